@@ -1,0 +1,61 @@
+"""Every exception that Surrogate raises on purpose, as one tree.
+
+    SurrogateError
+    |-- PlanError          a plan, or a word given in its place, cannot be used
+    |   `-- SpaceError     a space or one of its parameters is not well formed
+    |-- PointError         a point does not belong to its space
+    |-- SimulatorError     a simulator cannot be found, or breaks its contract
+    |   `-- OutcomeError   an outcome is not what was declared
+    |       `-- NotFinite  an outcome is NaN or infinite
+    |-- DataError          observations contradict one another or the plan
+    |-- NotEnoughData      an answer needs runs that have not been made yet
+    `-- StoreError         the store cannot be opened, read or written
+        `-- UnknownName    the store holds nothing of that name
+
+A message says what was expected, what came, where, and what to do. A simulator's failure during
+a campaign is not an exception but an observation; see `records.Status`.
+"""
+
+
+class SurrogateError(Exception):
+    """Root of the tree: catch this to catch whatever Surrogate says on purpose."""
+
+
+class PlanError(SurrogateError):
+    """A plan, or an argument that stands for a part of one, cannot be used as it is."""
+
+
+class SpaceError(PlanError):
+    """A space or one of its parameters is not well formed."""
+
+
+class PointError(SurrogateError):
+    """A point lacks a parameter, has one too many, or lies outside its range."""
+
+
+class SimulatorError(SurrogateError):
+    """A simulator cannot be found or imported, or breaks its contract."""
+
+
+class OutcomeError(SimulatorError):
+    """A simulator returned something that its declared outcomes do not allow."""
+
+
+class NotFinite(OutcomeError):  # noqa: N818 - a state of affairs, read as a sentence
+    """A simulator returned NaN or an infinity."""
+
+
+class DataError(SurrogateError):
+    """Observations contradict one another, or the noise that the plan states."""
+
+
+class NotEnoughData(SurrogateError):  # noqa: N818 - a state of affairs, read as a sentence
+    """The question can be answered once more runs are in; the message says how many."""
+
+
+class StoreError(SurrogateError):
+    """The store cannot be opened, read or written; the message says how to mend it."""
+
+
+class UnknownName(StoreError):  # noqa: N818 - as above
+    """The store holds no campaign, query or run of that name."""

@@ -1,0 +1,142 @@
+"""Formulas in plans: arithmetic and comparisons over named parameters, never `eval`.
+
+A formula such as `"x + 2*y <= 30"` is parsed once by Python's own `ast` against a whitelist and
+then evaluated on arrays. Names may be any parameter name that is an identifier; others are
+reached as `p["body.mass[1]"]`.
+"""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import PlanError
+
+Values = Mapping[str, NDArray[Any]]
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "atan2": np.arctan2,
+    "hypot": np.hypot,
+    "min": np.minimum,
+    "max": np.maximum,
+}
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+    ast.USub: np.negative,
+    ast.UAdd: np.positive,
+    ast.Not: np.logical_not,
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+    ast.And: np.logical_and,
+    ast.Or: np.logical_or,
+}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked formula. Equality is equality of its text."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _names(_parse(self.text), self.text)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that the formula reads."""
+        return frozenset(_names(_parse(self.text), self.text))
+
+    def __call__(self, values: Values) -> NDArray[Any]:
+        """The formula over arrays of shape `(n,)`; one array of shape `(n,)` or a scalar."""
+        return np.asarray(_evaluate(_parse(self.text), values))
+
+
+def _parse(text: str) -> ast.expr:
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError) as problem:
+        raise PlanError(f"formula {text!r} cannot be read: {problem}") from problem
+
+
+def _subscript_name(node: ast.Subscript) -> str | None:
+    key = node.slice
+    is_parameter = isinstance(node.value, ast.Name) and node.value.id == "p"
+    if is_parameter and isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return key.value
+    return None
+
+
+def _names(node: ast.expr, text: str) -> set[str]:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str()):
+            return set()
+        case ast.Name():
+            return {node.id}
+        case ast.Subscript() if (key := _subscript_name(node)) is not None:
+            return {key}
+        case ast.BinOp() if type(node.op) in _OPERATORS:
+            parts = [node.left, node.right]
+        case ast.UnaryOp() if type(node.op) in _OPERATORS:
+            parts = [node.operand]
+        case ast.BoolOp():
+            parts = node.values
+        case ast.Compare() if all(type(op) in _OPERATORS for op in node.ops):
+            parts = [node.left, *node.comparators]
+        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _FUNCTIONS:
+            parts = node.args
+        case _:
+            raise PlanError(
+                f"formula {text!r}: '{ast.unparse(node)}' is not allowed; use numbers, parameters, "
+                f"+ - * / **, comparisons, and, or, not, and {', '.join(_FUNCTIONS)}"
+            )
+    return set().union(*(_names(part, text) for part in parts))
+
+
+def _evaluate(node: ast.expr, values: Values) -> Any:
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.Name():
+            return values[node.id]
+        case ast.Subscript():
+            return values[_subscript_name(node) or ""]
+        case ast.BinOp():
+            return _OPERATORS[type(node.op)](
+                _evaluate(node.left, values), _evaluate(node.right, values)
+            )
+        case ast.UnaryOp():
+            return _OPERATORS[type(node.op)](_evaluate(node.operand, values))
+        case ast.BoolOp():
+            return _fold(_OPERATORS[type(node.op)], [_evaluate(v, values) for v in node.values])
+        case ast.Compare():
+            sides = [_evaluate(side, values) for side in (node.left, *node.comparators)]
+            pairs = zip(node.ops, sides, sides[1:], strict=False)
+            return _fold(np.logical_and, [_OPERATORS[type(op)](a, b) for op, a, b in pairs])
+        case ast.Call(func=ast.Name(id=name)):
+            return _FUNCTIONS[name](*(_evaluate(argument, values) for argument in node.args))
+    raise AssertionError("unreachable: the formula was checked when it was made")
+
+
+def _fold(combine: Callable[..., Any], parts: list[Any]) -> Any:
+    result = parts[0]
+    for part in parts[1:]:
+        result = combine(result, part)
+    return result

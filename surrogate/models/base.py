@@ -1,0 +1,108 @@
+"""What a surrogate can do, as small promises; rules and answers name the one they need.
+
+    symbol   meaning                                              shape
+    units    points in the unit cube                              (n, d)
+    m, v     posterior mean and variance of the latent f          (n,)
+    c        posterior covariance of f between two sets           (n, m)
+
+A recipe fits and gives a new immutable surrogate; there is no unfitted state. All methods are
+pure and may be called from any thread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.dataset import Dataset
+from surrogate.outcome import Outcome
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The response at n points, with the interval that holds it with probability `coverage`.
+
+    For Binary and Count outcomes the response is the probability of a yes, in [0, 1].
+    """
+
+    mean: Array
+    lower: Array
+    upper: Array
+    coverage: float
+
+
+@runtime_checkable
+class Marginal(Protocol):
+    """Reads the response point by point."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The question."""
+        ...
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Flat and JSON-able; `recipe.fit` takes it as `start`."""
+        ...
+
+    def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
+        """Mean and interval of the response at `units` (n, d)."""
+        ...
+
+    def exceedance(self, units: Array, level: float) -> Array:
+        """P(response > level) at `units` (n, d), each in [0, 1], shape (n,)."""
+        ...
+
+
+@runtime_checkable
+class Joint(Marginal, Protocol):
+    """Knows how points hang together: a Gaussian process over the latent f."""
+
+    def latent(self, units: Array) -> tuple[Array, Array]:
+        """Posterior mean and variance of f at `units`, both (n,)."""
+        ...
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """Posterior covariance of f between `a` (n, d) and `b` (m, d), shape (n, m)."""
+        ...
+
+
+@runtime_checkable
+class LookAhead(Joint, Protocol):
+    """Says what a run would teach before it is made."""
+
+    def threshold(self, level: float) -> float:
+        """The latent value at which the response is `level`."""
+        ...
+
+    def lesson(self, m: Array, v: Array) -> Array:
+        """kappa (n,): one run at a point with latent mean m and variance v is expected to lower
+        the covariance between any two points by kappa c c', c their covariances with it.
+
+        Gaussian noise s2 gives 1 / (v + s2). A probit yes or no gives, averaged over its answers,
+        phi(z)^2 / (Phi(z) Phi(-z) (1 + v)) with z = m / sqrt(1 + v).
+        """
+        ...
+
+
+class Recipe(Protocol):
+    """How to make a surrogate from data."""
+
+    @property
+    def name(self) -> str:
+        """A short name, stored with every revision."""
+        ...
+
+    def fit(
+        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
+    ) -> LookAhead:
+        """A surrogate of `data`.
+
+        `start` are hyper-parameters to begin from (an earlier revision's); with `optimise` False
+        they are taken as they are, so that records alone give the same surrogate again.
+        """
+        ...

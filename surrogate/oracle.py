@@ -1,0 +1,210 @@
+"""The contract of a simulator, and the one place where it is called.
+
+A simulator is the costly, automated oracle: given a point and a generator it returns an outcome
+(see `outcome`). Its *inputs* are the parameters of its space, which a campaign explores. Its
+*knobs* are design decisions, which a design iteration changes. Its *settings* say how it runs
+(pace, verbosity, paths) and change no outcome.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from surrogate.backdrop import Backdrop
+from surrogate.errors import SimulatorError
+from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
+from surrogate.space import Point, Space
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """What an engineer provides. One instance serves one run at a time, in a process of its own."""
+
+    @property
+    def name(self) -> str:
+        """A short name for people."""
+        ...
+
+    @property
+    def space(self) -> Space:
+        """All inputs, with ranges and defaults."""
+        ...
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What comes back; the first one is the question unless a plan says otherwise."""
+        ...
+
+    @property
+    def knobs(self) -> Mapping[str, Any]:
+        """Design decisions and their present values, JSON-able."""
+        ...
+
+    def with_knobs(self, changes: Mapping[str, Any]) -> "Simulator":
+        """The same simulator on another design; raises `SimulatorError` for an unknown knob."""
+        ...
+
+    def with_settings(self, changes: Mapping[str, Any]) -> "Simulator":
+        """The same simulator run another way; raises `SimulatorError` for an unknown setting."""
+        ...
+
+    def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
+        """One run. The same point and the same state of `rng` give the same outcome."""
+        ...
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A finished run as a moving picture: tracks in world coordinates, and what happened.
+
+    `tracks` maps a moving thing ("ball", "keeper") to its places, a tuple of (across, up, height)
+    in metres or the space's units, one per frame; `fps` frames are one second.
+    """
+
+    tracks: Mapping[str, tuple[tuple[float, float, float], ...]]
+    fps: float
+    ending: str
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """A simulator that can show a run again."""
+
+    def replay(self, point: Point, seed: int) -> Replay:
+        """The run that `point` and `seed` gave, as pictures; never at real pace."""
+        ...
+
+
+@runtime_checkable
+class Illustrated(Protocol):
+    """A simulator whose map belongs on a drawing."""
+
+    @property
+    def backdrop(self) -> Backdrop:
+        """The drawing that the map is laid over."""
+        ...
+
+
+@dataclass(frozen=True)
+class FunctionSimulator:
+    """A Python function as a simulator; what the `simulator` decorator makes.
+
+    `function(point, *, rng, **knobs, **settings)` gets every knob and setting by keyword.
+    """
+
+    function: Callable[..., Any]
+    space: Space
+    outcomes: tuple[Outcome, ...]
+    name: str
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_knobs(self, changes: Mapping[str, Any]) -> "FunctionSimulator":
+        """The same function on another design; raises `SimulatorError` for an unknown knob."""
+        return replace(self, knobs=merged("knob", self.name, self.knobs, changes))
+
+    def with_settings(self, changes: Mapping[str, Any]) -> "FunctionSimulator":
+        """The same function run another way; raises `SimulatorError` for an unknown setting."""
+        return replace(self, settings=merged("setting", self.name, self.settings, changes))
+
+    def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
+        """One run of the function."""
+        return self.function(point, rng=rng, **self.knobs, **self.settings)
+
+
+def simulator(
+    *,
+    space: Space,
+    outcome: Outcome | tuple[Outcome, ...],
+    name: str = "",
+    knobs: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[..., Any]], FunctionSimulator]:
+    """Make a function `f(point, *, rng)` a simulator. The first outcome is the question.
+
+    Raises `SimulatorError` when the function takes no `rng` keyword.
+    """
+    outcomes = outcome if isinstance(outcome, tuple) else (outcome,)
+
+    def wrap(function: Callable[..., Any]) -> FunctionSimulator:
+        if "rng" not in inspect.signature(function).parameters:
+            raise SimulatorError(
+                f"simulator '{function.__name__}': a keyword 'rng' was expected in its signature; "
+                f"write def {function.__name__}(point, *, rng): and draw every chance from it"
+            )
+        label = name or function.__name__
+        return FunctionSimulator(function, space, outcomes, label, knobs or {}, settings or {})
+
+    return wrap
+
+
+def merged(
+    kind: str, owner: str, present: Mapping[str, Any], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`present` with `changes`; raises `SimulatorError` for a key that is not there."""
+    for key in changes:
+        if key not in present:
+            known = ", ".join(present) or "none"
+            raise SimulatorError(
+                f"simulator '{owner}' has no {kind} '{key}'; its {kind}s are: {known}"
+            )
+    return {**present, **changes}
+
+
+def generator(seed: int) -> np.random.Generator:
+    """The generator that a run with this seed draws from."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
+
+
+def simulate(simulator: Simulator, point: Point, seed: int) -> Answer | Infeasible:
+    """One run, its answer checked. Raises whatever the simulator raises, and `OutcomeError`."""
+    raw = simulator(point, rng=generator(seed))
+    return answer_from(raw, simulator.outcomes)
+
+
+@dataclass(frozen=True)
+class SimulatorSource:
+    """Where a process gets its simulator: an import path, or the object itself.
+
+    `use` is "module:attribute", imported with `paths` in front of `sys.path`, then given `knobs`
+    and `settings`. `instance` stands in its place where there is no import path (a function in a
+    notebook); it is serialised towards our own children only.
+    """
+
+    use: str = ""
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    instance: Simulator | None = None
+
+    def load(self) -> Simulator:
+        """The simulator, imported if need be; raises `SimulatorError` with what to do."""
+        found = self.instance or _imported(self.use, self.paths)
+        return found.with_knobs(self.knobs).with_settings(self.settings)
+
+
+def _imported(use: str, paths: tuple[str, ...]) -> Simulator:
+    module_name, colon, attribute = use.partition(":")
+    if not colon or not module_name or not attribute:
+        raise SimulatorError(f"simulator {use!r}: 'module:attribute' was expected")
+    sys.path[:0] = [path for path in paths if path not in sys.path]
+    try:
+        found = getattr(import_module(module_name), attribute)
+    except AttributeError as problem:
+        raise SimulatorError(f"simulator {use!r}: {problem}; check the name") from problem
+    except Exception as problem:  # whatever the user's module does when it is imported
+        raise SimulatorError(
+            f"simulator {use!r}: importing '{module_name}' failed with "
+            f"{type(problem).__name__}: {problem}; looked in {list(paths)} and the environment"
+        ) from problem
+    if not isinstance(found, Simulator):
+        raise SimulatorError(
+            f"simulator {use!r} is a {type(found).__name__}, not a simulator; "
+            "decorate the function with @surrogate.simulator(space=..., outcome=...)"
+        )
+    return found

@@ -1,0 +1,192 @@
+"""What comes back from a simulator: declared outcomes, and the answer of one run checked at birth.
+
+A simulator may return a bare value (for its one outcome), a pair (value, sd) for a `Number` whose
+noise is known, a dict of values by outcome name, an `Answer` (when there is a cost or a detail to
+carry), or `Infeasible("why")`. `answer_from` turns each of these into an `Answer` or `Infeasible`,
+or raises `OutcomeError`, so that nothing malformed goes any further.
+"""
+
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from surrogate.errors import NotFinite, OutcomeError, PlanError
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Yes or no. Values are True and False; numbers 0 and 1 are taken as such."""
+
+    name: str
+
+    def value(self, raw: object) -> float:
+        """1.0 for yes, 0.0 for no; raises `OutcomeError` for anything else."""
+        if _is_truth(raw):
+            return float(bool(raw))
+        raise OutcomeError(
+            f"outcome '{self.name}': True or False was expected, {raw!r} came; "
+            "return a bool, or declare the outcome as Number"
+        )
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of `of` equal trials said yes: a whole number in 0..of."""
+
+    name: str
+    of: int
+
+    def __post_init__(self) -> None:
+        if self.of < 1:
+            raise PlanError(f"outcome '{self.name}': of = {self.of} is not at least 1")
+
+    def value(self, raw: object) -> float:
+        """The count as a float; raises `OutcomeError` when it is no whole number in 0..of."""
+        number = _finite(self.name, raw)
+        if number != int(number) or not 0 <= number <= self.of:
+            raise OutcomeError(
+                f"outcome '{self.name}': a whole number from 0 to {self.of} was expected, "
+                f"{raw!r} came; return how many of the {self.of} trials said yes"
+            )
+        return number
+
+
+@dataclass(frozen=True)
+class Number:
+    """A real value in `unit`, in `low`..`high` (a run that returns one outside is infeasible).
+
+    `noise` says what is known of it: "none" (a deterministic simulator), "known" (each run
+    returns its sd), or "unknown" (learned). It is never inferred from a zero.
+    """
+
+    name: str
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    noise: str = "unknown"
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise PlanError(f"outcome '{self.name}': low {self.low} is not below high {self.high}")
+        if self.noise not in ("none", "known", "unknown"):
+            raise PlanError(
+                f"outcome '{self.name}': noise is 'none', 'known' or 'unknown', not {self.noise!r}"
+            )
+
+    def value(self, raw: object) -> float:
+        """The value as a finite float; raises `OutcomeError` when it is not one."""
+        return _finite(self.name, raw)
+
+
+Outcome = Binary | Count | Number
+
+
+@dataclass(frozen=True)
+class Infeasible:
+    """The simulator declines this point for good: learned from, never retried."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run found out.
+
+    `values` by outcome name (Binary as 0 or 1), `sds` for the numbers whose noise is known,
+    `cost` in whatever unit the simulator counts (None: not counted), and `detail`, a small
+    JSON-able mapping that people read (how a shot ended, say) and no model does.
+    """
+
+    values: Mapping[str, float]
+    sds: Mapping[str, float] = field(default_factory=dict)
+    cost: float | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answer_from(raw: object, outcomes: tuple[Outcome, ...]) -> Answer | Infeasible:
+    """The checked answer in whatever a simulator returned.
+
+    The first of `outcomes` is the question and must be present; the others may be missing.
+    A number outside its declared range gives `Infeasible`. Raises `OutcomeError` for a wrong
+    type, a NaN or infinity, or a name that was not declared.
+    """
+    if isinstance(raw, Infeasible):
+        return raw
+    given = raw if isinstance(raw, Answer) else Answer(_by_name(raw, outcomes))
+    declared = {outcome.name: outcome for outcome in outcomes}
+    _refuse_unknown(given.values, declared)
+    values: dict[str, float] = {}
+    sds = dict(given.sds)
+    for name, item in given.values.items():
+        outcome = declared[name]
+        if isinstance(outcome, Number) and isinstance(item, tuple):
+            item, sds[name] = _value_and_sd(name, item)
+        value = outcome.value(item)
+        if isinstance(outcome, Number) and not outcome.low <= value <= outcome.high:
+            return Infeasible(
+                f"{name} = {value:g} {outcome.unit}".rstrip()
+                + f" is outside its declared range {outcome.low:g}..{outcome.high:g}"
+            )
+        values[name] = value
+    cost = None if given.cost is None else _cost(given.cost)
+    return Answer(values, sds, cost, dict(given.detail))
+
+
+def _by_name(raw: object, outcomes: tuple[Outcome, ...]) -> Mapping[str, Any]:
+    return raw if isinstance(raw, Mapping) else {outcomes[0].name: raw}
+
+
+def _refuse_unknown(values: Mapping[str, Any], declared: Mapping[str, Outcome]) -> None:
+    expected = ", ".join(declared)
+    for name in values:
+        if name not in declared:
+            raise OutcomeError(
+                f"outcome '{name}' came, but the simulator declares: {expected}; "
+                "declare it, or leave it out"
+            )
+    question = next(iter(declared))
+    if question not in values:
+        raise OutcomeError(
+            f"outcome '{question}' was expected, but only {sorted(values)} came; "
+            "return a value for it, or Infeasible('why') when there is none"
+        )
+
+
+def _value_and_sd(name: str, pair: tuple[Any, ...]) -> tuple[Any, float]:
+    if len(pair) != 2:
+        raise OutcomeError(f"outcome '{name}': a pair (value, sd) was expected, {pair!r} came")
+    sd = _finite(f"{name} sd", pair[1])
+    if sd < 0:
+        raise OutcomeError(f"outcome '{name}': sd {sd} is negative")
+    return pair[0], sd
+
+
+def _cost(raw: object) -> float:
+    cost = _finite("cost", raw)
+    if cost < 0:
+        raise OutcomeError(f"cost {cost:g} is negative; count cost from zero up, or leave it out")
+    return cost
+
+
+def _is_truth(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return True
+    is_scalar = isinstance(raw, numbers.Real) or type(raw).__name__ in ("bool", "bool_")
+    return is_scalar and raw in (0, 1)
+
+
+def _finite(name: str, raw: object) -> float:
+    if isinstance(raw, numbers.Real) and not isinstance(raw, bool):
+        number = float(raw)
+        if math.isfinite(number):
+            return number
+        raise NotFinite(
+            f"outcome '{name}': a finite number was expected, {number} came; "
+            "return Infeasible('why') where the simulator has no answer"
+        )
+    raise OutcomeError(
+        f"outcome '{name}': a finite number was expected, {raw!r} ({type(raw).__name__}) came; "
+        "return Infeasible('why') where the simulator has no answer"
+    )

@@ -1,0 +1,145 @@
+"""What is written down: queries, runs, observations, revisions. Frozen, and checked at birth.
+
+A query is a point to be simulated; a run is one attempt at it; an observation is what a finished
+run taught; a revision says from which observations a surrogate was fitted and with which
+hyper-parameters, so that it can be made again from the records alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from surrogate.errors import DataError
+from surrogate.space import Point
+
+
+class Reason(StrEnum):
+    """Why a point is simulated."""
+
+    START = "start"
+    BOUNDARY = "boundary"
+    COVERAGE = "coverage"
+    REPLICATE = "replicate"
+    BARGAIN = "bargain"
+    AUDIT = "audit"
+    SENTINEL = "sentinel"
+    VERIFY = "verify"
+    PERSON = "person"
+
+
+class QueryState(StrEnum):
+    """Where a query is. Every query is in exactly one of these."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    GIVEN_UP = "given up"
+
+
+class Status(StrEnum):
+    """How a run ended.
+
+    `error` is machine trouble (retried); `infeasible` means that the simulator declines this
+    point (learned from); `timeout` that it was killed at its limit; `lost` that its lease ran out.
+    """
+
+    OK = "ok"
+    ERROR = "error"
+    INFEASIBLE = "infeasible"
+    TIMEOUT = "timeout"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Query:
+    """A point to be simulated, and why.
+
+    `index` counts the campaign's queries from 0. `gain` is the expected gain in `gain_unit`, None
+    where the reason promises none. `revision` is the surrogate that chose it (0: none yet), and
+    `pending` the queries that were in flight then: with `seed` they make the choice repeatable.
+    """
+
+    index: int
+    point: Point
+    seed: int
+    reason: Reason
+    why: str
+    gain: float | None = None
+    gain_unit: str = ""
+    revision: int = 0
+    pending: tuple[int, ...] = ()
+    effort: str = "full"
+
+    def __post_init__(self) -> None:
+        if self.index < 0 or not 0 <= self.seed < 2**63:
+            raise DataError(f"query {self.index}: index and seed {self.seed} must not be negative")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One attempt at a query. `started` is in seconds since 1970 UTC, `seconds` its duration.
+
+    `output` holds the last lines that the simulator wrote, `exit_code` is there when its process
+    died, `version` names the simulator's code and design.
+    """
+
+    query: int
+    attempt: int
+    status: Status
+    values: Mapping[str, float] = field(default_factory=dict)
+    sds: Mapping[str, float] = field(default_factory=dict)
+    cost: float | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    output: str = ""
+    exit_code: int | None = None
+    started: float = 0.0
+    seconds: float = 0.0
+    worker: str = ""
+    host: str = ""
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.status is Status.OK) != bool(self.values):
+            raise DataError(
+                f"run {self.attempt} of query {self.query}: values go with status 'ok' alone, "
+                f"status is '{self.status}' and values are {dict(self.values)}"
+            )
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a finished query taught: values, or that the simulator declines there."""
+
+    query: int
+    point: Point
+    values: Mapping[str, float]
+    sds: Mapping[str, float] = field(default_factory=dict)
+    cost: float | None = None
+    reason: Reason = Reason.PERSON
+
+    @property
+    def feasible(self) -> bool:
+        """Whether the simulator answered."""
+        return bool(self.values)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """How a surrogate came to be: its number (from 1), the queries it had seen, and its recipe's
+    hyper-parameters as a flat JSON-able mapping. With the records it gives the surrogate again.
+    """
+
+    number: int
+    seen: tuple[int, ...]
+    recipe: str
+    hyperparameters: Mapping[str, Any]
+
+
+def seeds(root: int, index: int, purpose: str = "run") -> int:
+    """The seed of a purpose of one query: independent of order, the same on every machine."""
+    from hashlib import blake2b
+
+    text = f"{root}/{index}/{purpose}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1

@@ -1,0 +1,140 @@
+"""The promise of a store: what is acknowledged is there, whatever dies.
+
+Every method that writes returns after the commit. A store may be used from any thread of the one
+process that opened it for writing; workers never see it. Indices of queries are given by the
+learner and unique in a campaign.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
+
+
+@dataclass(frozen=True)
+class CampaignRecord:
+    """A campaign as written down: its name, its plan as JSON-able text, who it came from.
+
+    `identity` is a hash of the plan's identity keys (space, outcomes, goal, seed, design);
+    `version` names the simulator's code and design.
+    """
+
+    name: str
+    plan: Mapping[str, Any]
+    identity: str
+    version: str
+    created: float
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A campaign in numbers, all derived from the ledger.
+
+    Invariant: every query is in exactly one state, every run has exactly one status.
+    """
+
+    queries: Mapping[QueryState, int] = field(default_factory=dict)
+    runs: Mapping[Status, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A query handed to a worker until `expires` (seconds since 1970 UTC)."""
+
+    query: Query
+    attempt: int
+    worker: str
+    expires: float
+
+
+class Store(Protocol):
+    """One durable ledger. Unknown names raise `UnknownName`, trouble below `StoreError`."""
+
+    def create_campaign(self, record: CampaignRecord) -> None:
+        """Write a new campaign; raises `StoreError` when the name is taken."""
+        ...
+
+    def campaigns(self) -> tuple[CampaignRecord, ...]:
+        """All campaigns, oldest first."""
+        ...
+
+    def campaign(self, name: str) -> CampaignRecord:
+        """One campaign."""
+        ...
+
+    def update_plan(self, name: str, plan: Mapping[str, Any]) -> None:
+        """Replace the plan (running keys have changed; identity is the caller's affair)."""
+        ...
+
+    def delete_campaign(self, name: str) -> None:
+        """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
+        ...
+
+    def add_queries(
+        self, campaign: str, queries: Sequence[Query], state: QueryState = QueryState.QUEUED
+    ) -> None:
+        """Append queries, all or none."""
+        ...
+
+    def claim(
+        self, campaign: str, worker: str, count: int, *, now: float, seconds: float
+    ) -> tuple[Lease, ...]:
+        """Lease up to `count` queued queries, lowest index first, until `now + seconds`."""
+        ...
+
+    def heartbeat(self, campaign: str, queries: Sequence[int], *, expires: float) -> None:
+        """Keep leases alive until `expires`."""
+        ...
+
+    def record(self, campaign: str, runs: Sequence[Run], *, retry: Sequence[int] = ()) -> None:
+        """Write finished runs and move their queries on, all or none.
+
+        A query in `retry` goes back to `queued`; else ok, infeasible -> `done`, others ->
+        `given up`. Writing a run that is already there (same query, attempt) changes nothing;
+        a late result of a query that is already done is kept as a run and not counted twice.
+        """
+        ...
+
+    def release(self, campaign: str, *, expired_at: float | None = None) -> tuple[int, ...]:
+        """Requeue leased queries: all, or those whose lease ended by `expired_at`. Each lost
+        attempt is recorded as a run with status `lost`. Gives the indices.
+        """
+        ...
+
+    def add_revision(self, campaign: str, revision: Revision) -> None:
+        """Append a surrogate's revision."""
+        ...
+
+    def revisions(self, campaign: str) -> tuple[Revision, ...]:
+        """All revisions, in order."""
+        ...
+
+    def latest_revision(self, campaign: str) -> Revision | None:
+        """The last revision, or None."""
+        ...
+
+    def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
+        """Queries by index, optionally those in one state."""
+        ...
+
+    def runs(self, campaign: str, query: int | None = None) -> tuple[Run, ...]:
+        """Every attempt in order of writing, optionally of one query."""
+        ...
+
+    def observations(self, campaign: str) -> tuple[Observation, ...]:
+        """What finished queries taught, by query index; exactly one for each query done."""
+        ...
+
+    def counts(self, campaign: str) -> Counts:
+        """The campaign in numbers."""
+        ...
+
+    def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
+        """Append an event to the campaign's log."""
+        ...
+
+    def close(self) -> None:
+        """Release the file or connection. Closing twice is harmless."""
+        ...

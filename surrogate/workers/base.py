@@ -1,0 +1,51 @@
+"""The promise of an engine: `submit` a task, get a future that always resolves to a `Run`.
+
+A run that raises, hangs, prints 100 MB, returns nonsense or kills its process costs that run and
+no other; the future never raises. Engines know nothing of stores, campaigns or surrogates.
+"""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from surrogate.records import Run
+from surrogate.space import Point
+
+
+@dataclass(frozen=True)
+class Task:
+    """One attempt at a query."""
+
+    query: int
+    attempt: int
+    point: Point
+    seed: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may use. `seconds` of wall time; `memory_bytes` of address space or None."""
+
+    seconds: float
+    memory_bytes: int | None = None
+
+
+class Engine(Protocol):
+    """Runs tasks in isolation. Thread-safe."""
+
+    @property
+    def slots(self) -> int:
+        """How many tasks run side by side."""
+        ...
+
+    def submit(self, task: Task) -> "Future[Run]":
+        """Begin a task as soon as a slot is free; the future resolves to its run, always."""
+        ...
+
+    def busy_seconds(self) -> float:
+        """Total seconds that slots have spent inside simulators so far."""
+        ...
+
+    def close(self, *, kill: bool = False) -> None:
+        """Let running tasks finish (or kill them), end every child, leave no orphan."""
+        ...

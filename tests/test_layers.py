@@ -1,0 +1,64 @@
+"""The layers of the house: a module imports only from its own row and the rows above it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROWS = [
+    "errors settings clock space outcome oracle records expression backdrop goal",
+    "processes",
+    "linalg specialfn design kernels",
+    "dataset models",
+    "regions",
+    "asking stopping",
+    "plan learner lineage",
+    "store",
+    "workers runner",
+    "answers plots report",
+    "campaign estimators",
+    "service schedule cli __main__",
+]
+RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
+WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def row_of(name: str) -> int:
+    return RANK[name.split(".")[1]]
+
+
+@pytest.mark.parametrize("path", modules("surrogate"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_module_imports_only_from_its_own_row_and_above(path: Path) -> None:
+    if path == ROOT / "surrogate" / "__init__.py":
+        return
+    own = row_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for name in imports(path):
+        assert name.split(".")[0] != "simulators", f"{path} imports {name}"
+        assert name != "surrogate", f"{path} imports the package's front door"
+        if name.startswith("surrogate."):
+            assert row_of(name) <= own, f"{path.name} (row {own}) imports {name}"
+        if own == 0:
+            assert name.split(".")[0] not in WORDS_FORBIDDEN, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules("simulators"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_simulators_import_only_the_words_and_processes(path: Path) -> None:
+    for name in imports(path):
+        if name.startswith("surrogate."):
+            assert row_of(name) <= RANK["processes"], f"{path} imports {name}"
+        assert name != "surrogate"
