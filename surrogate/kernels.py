@@ -1,0 +1,234 @@
+"""Covariances of a Gaussian process as a small algebra: they add and multiply.
+
+    symbol   meaning                                              shape
+    a, b     points in the unit cube                              (n, d), (m, d)
+    K        covariances between them                             (n, m)
+    theta    natural logarithms of the free hyper-parameters      (p,)
+    W        weights that a gradient is contracted with           (n, n), symmetric
+
+A kernel is an immutable value. Gradients never form an (n, n, p) array: `evaluate` gives K and a
+function that takes W to the vector of sum(W * dK / dtheta), each in O(n^2).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+Array = NDArray[np.float64]
+Pull = Callable[[Array], Array]
+
+
+class Kernel(ABC):
+    """A positive semi-definite covariance with hyper-parameters on a logarithmic scale."""
+
+    @property
+    @abstractmethod
+    def theta(self) -> Array:
+        """The free hyper-parameters, logarithms, shape (p,)."""
+
+    @abstractmethod
+    def at(self, theta: Array) -> "Kernel":
+        """The same kernel with other hyper-parameters."""
+
+    @abstractmethod
+    def __call__(self, a: Array, b: Array) -> Array:
+        """Covariances between `a` (n, d) and `b` (m, d), shape (n, m). May be read-only."""
+
+    @abstractmethod
+    def diagonal(self, a: Array) -> Array:
+        """Variances at `a` (n, d), shape (n,)."""
+
+    @abstractmethod
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """K (n, n) at `a`, and the function from a symmetric W to sum(W * dK / dtheta) (p,)."""
+
+    def __add__(self, other: "Kernel") -> "Kernel":
+        """The covariance of a sum of two independent processes."""
+        return Sum(self, other)
+
+    def __mul__(self, other: "Kernel") -> "Kernel":
+        """The covariance of a product of two independent processes."""
+        return Product(self, other)
+
+
+@dataclass(frozen=True)
+class Constant(Kernel):
+    """The same `variance` between all points: a level that is not known, or a scale.
+
+    One that is not `free` has no hyper-parameter.
+    """
+
+    variance: float
+    free: bool = True
+
+    @property
+    def theta(self) -> Array:
+        """log variance, or nothing."""
+        return np.log([self.variance]) if self.free else np.empty(0)
+
+    def at(self, theta: Array) -> Kernel:
+        """Another variance."""
+        return replace(self, variance=float(np.exp(theta[0]))) if self.free else self
+
+    def __call__(self, a: Array, b: Array) -> Array:
+        """The variance everywhere; a read-only view."""
+        return np.broadcast_to(np.float64(self.variance), (len(a), len(b)))
+
+    def diagonal(self, a: Array) -> Array:
+        """The variance at each point."""
+        return np.full(len(a), self.variance)
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """dK / dtheta = K."""
+
+        def pull(weights: Array) -> Array:
+            return np.array([self.variance * weights.sum()]) if self.free else np.empty(0)
+
+        return self(a, a), pull
+
+
+class Profile(Protocol):
+    """A correlation as a function of the squared scaled distance."""
+
+    def __call__(self, squared: Array) -> tuple[Array, Array]:
+        """The correlation and its derivative with respect to `squared`, elementwise."""
+        ...
+
+
+def rbf(squared: Array) -> tuple[Array, Array]:
+    """exp(-r^2 / 2): infinitely smooth. Rasmussen and Williams 2006, eq. 4.9."""
+    value = np.exp(-0.5 * squared)
+    return value, -0.5 * value
+
+
+def matern32(squared: Array) -> tuple[Array, Array]:
+    """(1 + s) exp(-s), s = sqrt(3) r: once differentiable. Ibid., eq. 4.17."""
+    s = np.sqrt(3.0 * squared)
+    decay = np.exp(-s)
+    return (1.0 + s) * decay, -1.5 * decay
+
+
+def matern52(squared: Array) -> tuple[Array, Array]:
+    """(1 + s + s^2 / 3) exp(-s), s = sqrt(5) r: twice differentiable. Ibid., eq. 4.17."""
+    s = np.sqrt(5.0 * squared)
+    decay = np.exp(-s)
+    inner = (1.0 + s) * decay
+    return inner + (5.0 / 3.0) * squared * decay, (-5.0 / 6.0) * inner
+
+
+@dataclass(frozen=True)
+class Stationary(Kernel):
+    """A correlation that depends on the scaled distance over some `columns`, one length each."""
+
+    profile: Profile
+    lengths: tuple[float, ...]
+    columns: tuple[int, ...]
+
+    @property
+    def theta(self) -> Array:
+        """log lengths."""
+        return np.log(self.lengths)
+
+    def at(self, theta: Array) -> Kernel:
+        """Other lengths."""
+        return replace(self, lengths=tuple(np.exp(theta).tolist()))
+
+    def __call__(self, a: Array, b: Array) -> Array:
+        """Correlations between `a` and `b`."""
+        return self.profile(cdist(self._scaled(a), self._scaled(b), "sqeuclidean"))[0]
+
+    def diagonal(self, a: Array) -> Array:
+        """One at each point."""
+        return np.ones(len(a))
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """dK / dlog length_j = -2 slope (z_ij - z_kj)^2, z the scaled points.
+
+        With H = W * slope symmetric, the sum over i, k is 2 (sum_i z_ij^2 h_i - z_j' H z_j).
+        """
+        z = self._scaled(a)
+        value, slope = self.profile(cdist(z, z, "sqeuclidean"))
+
+        def pull(weights: Array) -> Array:
+            H = weights * slope
+            apart = (z * z).T @ H.sum(axis=1) - np.sum(z * (H @ z), axis=0)
+            return np.asarray(-4.0 * apart)
+
+        return value, pull
+
+    def _scaled(self, a: Array) -> Array:
+        return np.asarray(a[:, self.columns] / np.array(self.lengths), order="C")
+
+
+def ard(profile: Profile, lengths: tuple[float, ...]) -> Stationary:
+    """A stationary kernel over all columns, a length each (automatic relevance determination)."""
+    return Stationary(profile, lengths, tuple(range(len(lengths))))
+
+
+@dataclass(frozen=True)
+class Sum(Kernel):
+    """left + right; theta is left's, then right's."""
+
+    left: Kernel
+    right: Kernel
+
+    @property
+    def theta(self) -> Array:
+        """Left's, then right's."""
+        return np.concatenate([self.left.theta, self.right.theta])
+
+    def at(self, theta: Array) -> Kernel:
+        """Both with their part of theta."""
+        cut = len(self.left.theta)
+        return Sum(self.left.at(theta[:cut]), self.right.at(theta[cut:]))
+
+    def __call__(self, a: Array, b: Array) -> Array:
+        """The sum of covariances."""
+        return np.asarray(self.left(a, b) + self.right(a, b))
+
+    def diagonal(self, a: Array) -> Array:
+        """The sum of variances."""
+        return self.left.diagonal(a) + self.right.diagonal(a)
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """Gradients side by side."""
+        left, pull_left = self.left.evaluate(a)
+        right, pull_right = self.right.evaluate(a)
+        return left + right, lambda W: np.concatenate([pull_left(W), pull_right(W)])
+
+
+@dataclass(frozen=True)
+class Product(Kernel):
+    """left * right; theta is left's, then right's."""
+
+    left: Kernel
+    right: Kernel
+
+    @property
+    def theta(self) -> Array:
+        """Left's, then right's."""
+        return np.concatenate([self.left.theta, self.right.theta])
+
+    def at(self, theta: Array) -> Kernel:
+        """Both with their part of theta."""
+        cut = len(self.left.theta)
+        return Product(self.left.at(theta[:cut]), self.right.at(theta[cut:]))
+
+    def __call__(self, a: Array, b: Array) -> Array:
+        """The product of covariances."""
+        return np.asarray(self.left(a, b) * self.right(a, b))
+
+    def diagonal(self, a: Array) -> Array:
+        """The product of variances."""
+        return self.left.diagonal(a) * self.right.diagonal(a)
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """Each factor's gradient is contracted with W times the other factor."""
+        left, pull_left = self.left.evaluate(a)
+        right, pull_right = self.right.evaluate(a)
+        return left * right, lambda W: np.concatenate([pull_left(W * right), pull_right(W * left)])

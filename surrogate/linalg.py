@@ -1,0 +1,101 @@
+"""Cholesky factors and what is done with them: solving, inverting, extending, mending.
+
+Only symmetric positive (semi-)definite matrices pass here. All arrays are float64; no function
+changes its arguments. For tolerances of the whole numeric part see the named constants.
+
+    symbol   meaning                                   shape
+    lower    lower triangular factor, A = lower lower' (n, n)
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack, solve_triangular
+
+from surrogate.errors import DataError
+
+Array = NDArray[np.float64]
+
+JITTERS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6)  # of the mean diagonal; rounding alone needs the second
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A Cholesky factor (n, n) and what had to be added to the diagonal to obtain it."""
+
+    lower: Array
+    jitter: float
+
+
+def factorise(matrix: Array) -> Factor:
+    """The Cholesky factor of `matrix` (n, n), with the smallest jitter that suffices.
+
+    Raises `DataError` when even a millionth of the mean diagonal does not help: the matrix is
+    then not a covariance.
+    """
+    if not len(matrix):
+        return Factor(np.empty((0, 0)), 0.0)
+    scale = float(np.mean(np.diagonal(matrix)))
+    for share in JITTERS:
+        mended = matrix + share * scale * np.eye(len(matrix)) if share else matrix
+        lower, info = lapack.dpotrf(mended, lower=1, clean=1)
+        if info == 0:
+            return Factor(lower, share * scale)
+    raise DataError(
+        f"a covariance of {len(matrix)} points is not positive definite even with "
+        f"{JITTERS[-1]:g} of its diagonal added; look for NaN or for points given many times"
+    )
+
+
+def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:
+    """`lower^-1 right`, or `lower'^-1 right` when transposed; `right` is (n,) or (n, m)."""
+    if not len(lower):
+        return np.zeros_like(right)
+    solution: Array = solve_triangular(
+        lower, right, lower=True, trans=1 if transposed else 0, check_finite=False
+    )
+    return solution
+
+
+def solve(lower: Array, right: Array) -> Array:
+    """`(lower lower')^-1 right`."""
+    return solve_lower(lower, solve_lower(lower, right), transposed=True)
+
+
+def inverse_lower(lower: Array) -> Array:
+    """`lower^-1`, lower triangular."""
+    if not len(lower):
+        return lower
+    inverse, _ = lapack.dtrtri(lower, lower=1)
+    return np.asarray(inverse)
+
+
+def gram_of_lower(lower: Array) -> Array:
+    """`lower' lower`, full and symmetric: the inverse of A when `lower` is its inverse factor."""
+    if not len(lower):
+        return lower
+    product, _ = lapack.dlauum(lower, lower=1)
+    half: Array = np.tril(product, -1)
+    half += half.T
+    half.flat[:: len(half) + 1] = np.diagonal(product)
+    return half
+
+
+def log_determinant(lower: Array) -> float:
+    """log |lower lower'|."""
+    return 2.0 * float(np.sum(np.log(np.diagonal(lower))))
+
+
+def extended(lower: Array, cross: Array, corner: Array) -> Array:
+    """The factor of [[A, cross], [cross', corner]] from that of A; costs n^2 m, not (n + m)^3.
+
+    `cross` (n, m), `corner` (m, m). Raises `DataError` as `factorise` does.
+    """
+    n, m = cross.shape
+    side = solve_lower(lower, cross)
+    whole = np.zeros((n + m, n + m))
+    whole[:n, :n] = lower
+    whole[n:, :n] = side.T
+    whole[n:, n:] = factorise(corner - side.T @ side).lower
+    return whole

@@ -1,0 +1,116 @@
+"""Families of prior beliefs about f: a kernel with named hyper-parameters and priors on them.
+
+The unit cube and the probit scale make one set of priors serve every problem: a length of 1 spans
+the space, a variance of 1 moves p from a half to 0.84. Hyper-parameters live on a logarithmic
+scale with independent normal priors; see `Prior`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import DataError
+from surrogate.kernels import Constant, Kernel, Stationary, ard, matern52
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Independent normal densities of theta, cut off at `lower` and `upper`; each (p,)."""
+
+    centre: Array
+    spread: Array
+    lower: Array
+    upper: Array
+
+    def log_density(self, theta: Array) -> float:
+        """Up to a constant."""
+        return -0.5 * float(np.sum(((theta - self.centre) / self.spread) ** 2))
+
+    def gradient(self, theta: Array) -> Array:
+        """Of `log_density`, (p,)."""
+        return (self.centre - theta) / self.spread**2
+
+
+@dataclass(frozen=True)
+class Form:
+    """A family of kernels: one member, the names of its hyper-parameters, the prior on them."""
+
+    name: str
+    kernel: Kernel
+    labels: tuple[str, ...]
+    prior: Prior
+
+    def member(self, values: Mapping[str, Any]) -> Kernel:
+        """The kernel with these hyper-parameters; raises `DataError` when one is missing."""
+        return self.kernel.at(self.theta(values))
+
+    def theta(self, values: Mapping[str, Any]) -> Array:
+        """The logarithms of named hyper-parameters, (p,)."""
+        if missing := [label for label in self.labels if label not in values]:
+            raise DataError(
+                f"hyper-parameters of form '{self.name}' lack {', '.join(missing)}; "
+                f"{', '.join(values)} came"
+            )
+        return np.log([float(values[label]) for label in self.labels])
+
+    def named(self, theta: Array) -> dict[str, Any]:
+        """Hyper-parameters by name, JSON-able; `member` takes them back."""
+        numbers = np.exp(theta).tolist()
+        return {"form": self.name, **dict(zip(self.labels, numbers, strict=True))}
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One hyper-parameter: its name, median, spread of its logarithm, and bounds."""
+
+    label: str
+    median: float
+    spread: float
+    low: float
+    high: float
+
+
+LEVEL_VARIANCE = 1.0  # f of the mean is N(0, 1): its p is uniform on 0..1 before any run
+
+
+def _variance() -> _Entry:
+    return _Entry("variance", 1.0, 1.5, 0.001, 400.0)
+
+
+def _length(dimension: int, column: int) -> _Entry:
+    return _Entry(f"length.{column}", 0.5 * (dimension / 2.0) ** 0.5, 0.8, 0.02, 30.0)
+
+
+def smooth(dimension: int) -> Form:
+    """level + variance * Matern-5/2 with a length each: smooth in all inputs together."""
+    entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
+    lengths = tuple(entry.median for entry in entries[1:])
+    kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * ard(matern52, lengths)
+    return _form("smooth", kernel, entries)
+
+
+def with_axes(dimension: int) -> Form:
+    """`smooth` plus, for each input, a Matern-5/2 of that input alone: bands along an axis."""
+    base = smooth(dimension)
+    entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
+    kernel = base.kernel
+    for j in range(dimension):
+        entries.append(_Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0))
+        entries.append(_Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0))
+        kernel = kernel + Constant(0.01) * Stationary(matern52, (0.05,), (j,))
+    return _form("axes", kernel, entries)
+
+
+FORMS = {"smooth": smooth, "axes": with_axes}
+
+
+def _form(name: str, kernel: Kernel, entries: list[_Entry]) -> Form:
+    columns = [(e.median, e.low, e.high) for e in entries]
+    centre, lower, upper = np.log(np.array(columns)).T
+    spread = np.array([e.spread for e in entries])
+    return Form(name, kernel, tuple(e.label for e in entries), Prior(centre, spread, lower, upper))

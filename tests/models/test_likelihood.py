@@ -1,0 +1,76 @@
+"""Laws of the probit likelihood's moments; numbers by scipy's adaptive quadrature."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from surrogate.models.likelihood import Probit, _many_trials, hazard, information
+
+Array = NDArray[np.float64]
+
+
+def log_expected(yes: float, no: float, m: float, v: float) -> float:
+    """log of the expected likelihood under N(m, v), by adaptive quadrature."""
+
+    def density(f: float) -> float:
+        log_value = yes * norm.logcdf(f) + no * norm.logcdf(-f) + norm.logpdf(f, m, v**0.5)
+        return float(np.exp(log_value))
+
+    reach = 12.0 * v**0.5
+    middle = [m - 2.0 * v**0.5, m, m + 2.0 * v**0.5, 0.0]
+    inside = [point for point in middle if abs(point - m) < reach]
+    total, _ = quad(density, m - reach, m + reach, points=inside, epsabs=0, epsrel=1e-11, limit=400)
+    return float(np.log(total))
+
+
+def one(value: float) -> Array:
+    return np.array([value])
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "m", "v"),
+    [
+        (1.0, 0.0, 0.3, 1.7),
+        (0.0, 1.0, 2.0, 0.4),
+        (7.0, 3.0, -0.5, 2.0),
+        (20.0, 0.0, 0.0, 9.0),
+        (0.0, 3.0, 1.5, 4.0),
+        (500.0, 500.0, 1.0, 1.0),
+        (1.0, 1.0, 0.0, 25.0),
+    ],
+)
+def test_moments_agree_with_adaptive_quadrature(yes: float, no: float, m: float, v: float) -> None:
+    found = Probit(one(yes), one(no)).moments(one(m), one(v))
+    h = 1e-3
+    low, middle, high = (log_expected(yes, no, m + k * h, v) for k in (-1, 0, 1))
+    assert found.log_z[0] == pytest.approx(middle, abs=2e-5)
+    assert found.alpha[0] == pytest.approx((high - low) / (2 * h), abs=1e-4, rel=1e-3)
+    assert found.beta[0] == pytest.approx(-(high - 2 * middle + low) / h**2, abs=2e-4, rel=1e-3)
+
+
+def test_one_trial_by_quadrature_equals_its_closed_form() -> None:
+    rng = np.random.default_rng(3)
+    m, v = rng.normal(0, 2, 50), rng.uniform(0.01, 9, 50)
+    yes = rng.integers(0, 2, 50).astype(float)
+    closed = Probit(yes, 1 - yes).moments(m, v)
+    summed = _many_trials(yes, 1 - yes, m, v)
+    np.testing.assert_allclose(summed.log_z, closed.log_z, atol=1e-6)
+    np.testing.assert_allclose(summed.alpha, closed.alpha, atol=1e-6)
+    np.testing.assert_allclose(summed.beta, closed.beta, atol=1e-5)
+
+
+def test_hazard_is_finite_and_right_in_both_far_tails() -> None:
+    z = np.array([-200.0, -40.0, -3.0, 0.0, 3.0, 40.0])
+    # Mills ratio: phi/Phi(-x) = x + 1/x - 2/x^3 + ... for large x
+    assert hazard(z)[0] == pytest.approx(200.0 + 1 / 200.0, rel=1e-7)
+    assert hazard(z)[2] == pytest.approx(norm.pdf(3) / norm.sf(3), rel=1e-12)
+    assert hazard(z)[3] == pytest.approx(2 / np.sqrt(2 * np.pi), rel=1e-14)
+    assert 0 <= hazard(z)[5] < 1e-300
+
+
+def test_a_yes_or_no_informs_most_at_even_odds() -> None:
+    z = np.linspace(-6, 6, 121)
+    assert np.argmax(information(z)) == 60
+    assert information(z)[60] == pytest.approx(2 / np.pi, rel=1e-14)
