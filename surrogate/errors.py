@@ -9,6 +9,7 @@
     |       `-- NotFinite  an outcome is NaN or infinite
     |-- DataError          observations contradict one another or the plan
     |-- NotEnoughData      an answer needs runs that have not been made yet
+    |-- NothingToAsk       the space holds no further point worth a run
     `-- StoreError         the store cannot be opened, read or written
         `-- UnknownName    the store holds nothing of that name
 
@@ -51,6 +52,14 @@ class DataError(SurrogateError):
 
 class NotEnoughData(SurrogateError):  # noqa: N818 - a state of affairs, read as a sentence
     """The question can be answered once more runs are in; the message says how many."""
+
+
+class NothingToAsk(SurrogateError):  # noqa: N818 - a state of affairs, read as a sentence
+    """Fewer different points are left than were wanted; `found` says how many there are."""
+
+    def __init__(self, message: str, found: int = 0) -> None:
+        super().__init__(message)
+        self.found = found
 
 
 class StoreError(SurrogateError):

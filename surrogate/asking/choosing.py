@@ -1,0 +1,149 @@
+"""`choose`: from a surrogate and a request to points with reasons, one function after the other.
+
+Pure and repeatable: the same surrogate and request give the same choices.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.asking import rules
+from surrogate.asking.coverage import hole, holes
+from surrogate.asking.request import EFFORTS, Choice, Effort, Request
+from surrogate.asking.scene import Points, look
+from surrogate.asking.search import Found, Task, greedy, polish
+from surrogate.asking.sites import Pool, candidates, level_of, pool, sites, without
+from surrogate.design import fill
+from surrogate.errors import PlanError
+from surrogate.goal import GoalKind
+from surrogate.models.base import LookAhead
+from surrogate.outcome import Number
+from surrogate.records import Reason
+
+Array = NDArray[np.float64]
+
+
+def choose(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
+    """Exactly `request.count` different points that are worth a run, in the order of their index.
+
+    None repeats one in flight or done. Raises `NothingToAsk` when the space holds fewer, and
+    `PlanError` for a goal or rule that this surrogate cannot serve.
+    """
+    rule = rule_for(surrogate, request)
+    effort = EFFORTS[request.effort]
+    seen = pool(surrogate, request, effort)
+    exploring = explores(request)
+    explorers = _explorers(surrogate, request, seen, sum(exploring))
+    chosen: list[Choice] = []
+    if wanted := request.count - len(explorers):
+        beside = replace(request, count=wanted, pending=_stacked(request, explorers))
+        chosen = _by_rule(surrogate, beside, seen, rule)
+    queues = {True: iter(explorers), False: iter(chosen)}
+    return tuple(next(queues[each]) for each in exploring)
+
+
+def explores(request: Request) -> list[bool]:
+    """For each index of the request, whether it goes to the largest hole."""
+    every = request.coverage_every
+    indices = range(request.first, request.first + request.count)
+    return [every > 0 and index % every == every - 1 for index in indices]
+
+
+def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
+    """The rule that the request names, or the goal's own; raises `PlanError`."""
+    is_number = isinstance(surrogate.outcome, Number)
+    table = rules.FOR_NUMBERS if is_number else rules.FOR_CHANCES
+    if request.goal.kind is GoalKind.OPTIMUM:
+        raise PlanError("goal 'optimum' has no rule yet; use 'map' or 'boundary'")
+    boundary = request.goal.kind is GoalKind.BOUNDARY
+    own = ("crossing" if is_number else "eavc") if boundary else "variance"
+    name = request.rule or own
+    if name not in table:
+        raise PlanError(
+            f"rule {name!r} is not known for {type(surrogate.outcome).__name__}; "
+            f"there are {', '.join(table)}, and the baselines sobol and uniform"
+        )
+    return table[name]
+
+
+def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rule) -> list[Choice]:
+    effort = EFFORTS[request.effort]
+    taken = np.concatenate([request.in_flight, request.known])
+    task = Task(
+        surrogate=surrogate,
+        space=request.space,
+        rule=rule,
+        g=level_of(surrogate, request),
+        sites=sites(seen, effort.sites),
+        flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
+        taken=taken,
+    )
+    field = _field(surrogate, request, seen, effort)
+    found = greedy(task, field, request.count)
+    found = polish(task, found, effort, request.seed)
+    return [_choice(request, rule, found, i) for i in range(request.count)]
+
+
+def _nobody(request: Request) -> Points:
+    none = np.empty(0)
+    return Points(np.empty((0, request.space.dimension)), none, none, none)
+
+
+def _field(surrogate: LookAhead, request: Request, seen: Pool, effort: Effort) -> Points:
+    """Candidates that are neither in flight nor done, at least as many as are wanted."""
+    taken = np.concatenate([request.in_flight, request.known])
+    field = candidates(seen, effort.candidates)
+    field = field[np.flatnonzero(without(field, taken))]
+    if len(field) >= request.count:
+        return field
+    return look(surrogate, fill(request.space, 0, request.count, request.seed, avoid=taken))
+
+
+def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -> list[Choice]:
+    """The choices that go to the largest holes."""
+    if count == 0:
+        return []
+    taken = np.concatenate([request.in_flight, request.known])
+    free = np.flatnonzero(without(seen.points, taken))
+    if len(free) < count:
+        units = fill(request.space, 0, count, request.seed, avoid=taken)
+    else:
+        units = seen.points.units[free]
+        units = units[holes(units, seen.importance[free], taken, count)]
+    far = hole(units, taken)
+    return [
+        Choice(row, Reason.COVERAGE, _hole_words(float(distance)))
+        for row, distance in zip(units, far, strict=True)
+    ]
+
+
+def _hole_words(distance: float) -> str:
+    if not np.isfinite(distance):
+        return "in the middle of the space, of which nothing is known yet"
+    return f"in a hole of the design: nothing was run within {distance:.0%} of the ranges"
+
+
+def _stacked(request: Request, explorers: list[Choice]) -> Array:
+    return np.concatenate([request.in_flight, *(choice.units[None, :] for choice in explorers)])
+
+
+def _choice(request: Request, rule: rules.Rule, found: Found, i: int) -> Choice:
+    gain = max(float(found.gains[i]), 0.0)
+    boundary = request.goal.kind is GoalKind.BOUNDARY
+    return Choice(
+        units=found.points.units[i],
+        reason=Reason.BOUNDARY if boundary else Reason.COVERAGE,
+        why=_words(request, rule, gain),
+        gain=gain,
+        gain_unit=rule.unit,
+    )
+
+
+def _words(request: Request, rule: rules.Rule, gain: float) -> str:
+    if request.goal.kind is not GoalKind.BOUNDARY:
+        return f"where the map is least sure: expected to lower the mean {rule.unit} by {gain:.2g}"
+    where = f"where the {request.goal.level:g} line may run"
+    if rule.unit == "share of the space":
+        return f"{where}: one more run here is expected to clear up {gain:.2%} of the space"
+    return f"{where}: one more run here is expected to tell {gain:.2g} {rule.unit}"

@@ -1,0 +1,171 @@
+"""What a query is worth: each rule gives every candidate its expected gain, averaged over sites.
+
+The rules for a yes or no (probit link, p = Phi(f)) work with exact covariances of the answer y
+at a candidate and what is to be known at a site q (Letham et al. 2022, AISTATS, eqs. 5-9):
+
+    side 1[f_q <= g], g the latent level:  cov(y, side_q) = -excess(h, (g - m_q)/s_q; c/(s_q t))
+    chance p_q = Phi(f_q):                 cov(y, p_q)    =  excess(h, m_q/t_q; c/(t t_q))
+
+with t = sqrt(1 + v), t_q = sqrt(1 + v_q), s_q = sqrt(v_q), h = m/t. Runs in flight explain e of
+c, and by the law of total covariance the covariance expected after them is the same excess at c
+less the excess at e: h and k stay as they are, since beliefs are martingales.
+
+The rules for a number use the Gaussian update, which needs locations alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import entr, ndtr
+
+from surrogate.asking.scene import Sight
+from surrogate.specialfn import bivariate_excess
+
+Array = NDArray[np.float64]
+Gains = Callable[[Sight, float], Array]
+
+_SURE = 1e-12  # answers and sides are never quite certain
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule by name. `gains(sight, g)` is (n,), `g` the latent level (NaN where there is none).
+
+    `unit` is the gain's own unit, in words.
+    """
+
+    name: str
+    unit: str
+    gains: Gains
+
+
+def volume_change(sight: Sight, g: float) -> Array:
+    """EAVC: expected absolute change of the share of the space below the level, (n,).
+
+    E|sum_q w_q (P_q - P_q|y)| = 2 |sum_q w_q cov(y, side_q)|, since the two answers move the sum
+    by amounts that balance.
+    """
+    return 2.0 * np.abs(_side_covariance(sight, g) @ sight.sites.w)
+
+
+def side_variance(sight: Sight, g: float) -> Array:
+    """Expected fall of the share of the space that is undecided, mean of 2 P (1 - P), (n,).
+
+    2 P (1 - P) is the chance that two draws of f disagree about the side; its mean over the
+    space is the Brier score that the surrogate expects of itself.
+    """
+    return 2.0 * _fall(_side_covariance(sight, g), sight)
+
+
+def chance_variance(sight: Sight, g: float) -> Array:
+    """Expected fall of the mean posterior variance of p = Phi(f), (n,)."""
+    here, there = sight.candidates, sight.sites.points
+    t, t_there = np.sqrt(1.0 + here.v), np.sqrt(1.0 + there.v)
+    scale = t[:, None] * t_there
+    covariance = _expected(here.m / t, there.m / t_there, sight, scale)
+    return _fall(covariance, sight)
+
+
+def _side_covariance(sight: Sight, g: float) -> Array:
+    """Expected cov(y, 1[f_q > g]) once the runs in flight are in, (n, q)."""
+    here, there = sight.candidates, sight.sites.points
+    t, s = np.sqrt(1.0 + here.v), np.sqrt(there.v)
+    return _expected(here.m / t, (there.m - g) / s, sight, t[:, None] * s)
+
+
+def _expected(h: Array, k: Array, sight: Sight, scale: Array) -> Array:
+    now = bivariate_excess(h[:, None], k, np.clip(sight.c / scale, -1.0, 1.0))
+    if not sight.in_flight:
+        return now
+    return now - bivariate_excess(h[:, None], k, np.clip(sight.e / scale, -1.0, 1.0))
+
+
+def _fall(covariance: Array, sight: Sight) -> Array:
+    """sum_q w_q cov(y, .)^2 / var(y): the variance that y explains on average, (n,)."""
+    return np.asarray(covariance**2 @ sight.sites.w / _answer_variance(sight))
+
+
+def _answer_variance(sight: Sight) -> Array:
+    """Expected variance of a yes or no once the runs in flight are in, (n,)."""
+    here = sight.candidates
+    h = here.m / np.sqrt(1.0 + here.v)
+    variance = ndtr(h) * ndtr(-h) - bivariate_excess(h, h, sight.own / (1.0 + here.v))
+    return np.maximum(variance, _SURE)
+
+
+def side_information(sight: Sight, g: float) -> Array:
+    """GlobalMI: mutual information between the answer and the sides, in nats, (n,)."""
+    return _by_answer(sight, g, lambda p: entr(p) + entr(1.0 - p))
+
+
+def side_error(sight: Sight, g: float) -> Array:
+    """GlobalSUR: expected fall of the misclassified share, mean of min(P, 1 - P), (n,)."""
+    return _by_answer(sight, g, lambda p: np.minimum(p, 1.0 - p))
+
+
+def _by_answer(sight: Sight, g: float, loss: Callable[[Array], Array]) -> Array:
+    """Mean over sites of loss(P) less its expectation over the two answers.
+
+    Runs in flight narrow f while the mean is taken to stay: these rules are for comparison.
+    """
+    here, there = sight.candidates, sight.sites.points
+    v, v_there = here.v - sight.own, np.maximum(there.v - sight.theirs, 1e-14)
+    t, s = np.sqrt(1.0 + v), np.sqrt(v_there)
+    h, k = here.m / t, (g - there.m) / s
+    below, yes = ndtr(k), np.clip(ndtr(h), _SURE, 1.0 - _SURE)[:, None]
+    rho = np.clip((sight.c - sight.e) / (t[:, None] * s), -1.0, 1.0)
+    covariance = -bivariate_excess(h[:, None], -k, rho)
+    after_yes = np.clip(below + covariance / yes, 0.0, 1.0)
+    after_no = np.clip(below - covariance / (1.0 - yes), 0.0, 1.0)
+    after = yes * loss(after_yes) + (1.0 - yes) * loss(after_no)
+    return np.asarray((loss(below) - after) @ sight.sites.w)
+
+
+def latent_variance(sight: Sight, g: float) -> Array:
+    """IMSPE: fall of the mean posterior variance of f; needs locations alone, (n,)."""
+    return np.asarray(_gaussian_fall(sight) @ sight.sites.w)
+
+
+def crossing(sight: Sight, g: float) -> Array:
+    """Batch SUR: expected fall of the mean of P (1 - P) after a Gaussian reading, (n,).
+
+    E[P(1-P)] after readings that explain the share r of the variance is Phi2(z, -z; -r) with
+    z = (m - g)/s (Bect et al. 2012; Chevalier et al. 2014), that is P (1 - P) less
+    excess(z, z; r): one more reading lowers it by excess(z, z; r + new) - excess(z, z; r).
+    """
+    there = sight.sites.points
+    z = (there.m - g) / np.sqrt(there.v)
+    before = sight.theirs / there.v
+    after = np.clip(before + _gaussian_fall(sight) / there.v, 0.0, 1.0)
+    fall = bivariate_excess(z, z, after) - bivariate_excess(z, z, np.clip(before, 0.0, 1.0))
+    return np.asarray(fall @ sight.sites.w)
+
+
+def _gaussian_fall(sight: Sight) -> Array:
+    """By how much a reading lowers the variance at every site, (n, q)."""
+    here = sight.candidates
+    left = np.maximum(here.v - sight.own, 0.0) + here.noise
+    return np.asarray((sight.c - sight.e) ** 2 / left[:, None])
+
+
+_SHARE = "share of the space"
+
+FOR_CHANCES: Mapping[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule("eavc", _SHARE, volume_change),
+        Rule("sides", _SHARE, side_variance),
+        Rule("globalmi", "nats", side_information),
+        Rule("globalsur", _SHARE, side_error),
+        Rule("variance", "variance of p", chance_variance),
+    )
+}
+FOR_NUMBERS: Mapping[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule("crossing", _SHARE, crossing),
+        Rule("variance", "variance of f", latent_variance),
+    )
+}

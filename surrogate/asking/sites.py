@@ -1,0 +1,123 @@
+"""Where to look: a pool of points over the space, and samples of it that matter to the goal.
+
+Sites stand for the space in every mean that a rule takes, so they are drawn from the space's own
+distribution, more densely where the goal is undecided and with weights that undo it. Candidates
+are drawn likewise, by the same importance, without weights.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from surrogate.asking.request import Effort, Request
+from surrogate.asking.scene import Points, Sites, look
+from surrogate.design import sobol
+from surrogate.errors import NothingToAsk
+from surrogate.goal import GoalKind
+from surrogate.models.base import LookAhead
+from surrogate.outcome import Number
+from surrogate.space import Space
+
+Array = NDArray[np.float64]
+
+_PLAIN = 0.3  # part of every sample that importance has no say in
+_ROUNDS = 12  # doublings of a pool that constraints thin out
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Points over the space, in Sobol order, with the `importance` (n,) of each, mean 1."""
+
+    points: Points
+    importance: Array
+
+
+def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
+    """The points that everything else is drawn from."""
+    points = look(surrogate, spread(request.space, effort.pool, request.seed))
+    importance = uncertainty(surrogate, request, points)
+    return Pool(points, importance / max(importance.mean(), np.finfo(float).tiny))
+
+
+def spread(space: Space, count: int, seed: int) -> Array:
+    """At most `count` different allowed rows of the space's own distribution, in Sobol order."""
+    drawn = count
+    for _ in range(_ROUNDS):
+        uniform = sobol(space.dimension, drawn, seed=seed)
+        rows = space.snap(space.from_uniform(uniform))
+        rows = rows[space.allowed(rows)]
+        if len(rows) >= count:
+            return rows[:count]
+        drawn *= 2
+    if len(rows) == 0:
+        raise NothingToAsk("the constraints leave nothing of the space; loosen one of them")
+    return rows
+
+
+def uncertainty(surrogate: LookAhead, request: Request, points: Points) -> Array:
+    """How undecided the goal is at each point, at least a little everywhere, (n,).
+
+    For a boundary the sd of the side, sqrt(P (1 - P)); for a map that of the response.
+    """
+    if request.goal.kind is GoalKind.BOUNDARY:
+        above = ndtr((points.m - level_of(surrogate, request)) / np.sqrt(points.v))
+        return np.asarray(np.sqrt(above * (1.0 - above))) + 1e-9
+    if isinstance(surrogate.outcome, Number):
+        return np.sqrt(points.v)
+    t2 = 1.0 + points.v
+    return np.asarray(np.exp(-0.5 * points.m**2 / t2) * np.sqrt(points.v / t2)) + 1e-9
+
+
+def level_of(surrogate: LookAhead, request: Request) -> float:
+    """The latent level of the goal, NaN where it has none."""
+    level = request.goal.level
+    return float("nan") if level is None else surrogate.threshold(level)
+
+
+def sites(pool: Pool, count: int) -> Sites:
+    """A weighted systematic sample of the pool, its rows in the pool's order."""
+    share = inclusion(pool.importance, count)
+    rows = systematic(share)
+    weights = 1.0 / share[rows]
+    return Sites(pool.points[rows], weights / weights.sum())
+
+
+def candidates(pool: Pool, count: int) -> Points:
+    """Different points of the pool, more of them where it matters."""
+    rows = systematic(inclusion(pool.importance, count), offset=0.25)
+    chosen = pool.points[rows]
+    _, firsts = np.unique(np.round(chosen.units, 9), axis=0, return_index=True)
+    return chosen[np.sort(firsts)]
+
+
+def inclusion(importance: Array, count: int) -> Array:
+    """Chances in (0, 1] that sum to `count`: a plain part and one in proportion to importance."""
+    total = len(importance)
+    if count >= total:
+        return np.ones(total)
+    blend = _PLAIN + (1.0 - _PLAIN) * importance
+    share = blend * count / blend.sum()
+    for _ in range(20):
+        over = share >= 1.0
+        rest = share[~over].sum()
+        if not over.any() or rest == 0.0:
+            break
+        share = np.where(over, 1.0, share * (count - over.sum()) / rest)
+    return np.minimum(share, 1.0)
+
+
+def systematic(share: Array, offset: float = 0.5) -> NDArray[np.int64]:
+    """Rows drawn with the chances `share` by equal steps along their running sum."""
+    steps = np.floor(np.cumsum(share) - offset + 1e-9)
+    before = np.concatenate([[np.floor(-offset)], steps[:-1]])
+    return np.flatnonzero(steps > before)
+
+
+def without(points: Points, taken: Array) -> NDArray[np.bool_]:
+    """Which points are not among the rows `taken` (k, d), shape (n,)."""
+    if len(taken) == 0:
+        return np.ones(len(points), dtype=bool)
+    keys = {row.tobytes() for row in np.round(taken, 9) + 0.0}
+    return np.array([row.tobytes() not in keys for row in np.round(points.units, 9) + 0.0])

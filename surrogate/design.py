@@ -1,0 +1,111 @@
+"""Points chosen before anything is known: scrambled Sobol, Latin hypercube, uniform random.
+
+`fill` walks one endless scrambled Sobol sequence of the space: asked from any index on, it goes on
+where an earlier call stopped, so a design can grow without being begun again. Every row obeys the
+constraints and is snapped to what a point can be. Not here: anything that looks at outcomes.
+"""
+
+import math
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from surrogate.errors import NothingToAsk
+from surrogate.space import Real, Space
+
+Array = NDArray[np.float64]
+
+_SAME = 9  # decimals of the unit cube at which two rows are one point
+_PATIENCE = 64  # times as many draws as rows wanted, before the space counts as used up
+_LONGEST = 2**22  # draws at the very most
+
+
+def sobol(dimension: int, count: int, *, seed: int, first: int = 0) -> Array:
+    """Rows `first` to `first + count` of a scrambled Sobol sequence, (count, dimension) in [0, 1).
+
+    A function of its arguments alone: calls with adjoining ranges give adjoining rows.
+    """
+    sequence = qmc.Sobol(dimension, scramble=True, seed=np.random.default_rng(seed))
+    if first:
+        sequence.fast_forward(first)
+    with warnings.catch_warnings():
+        # balance holds for the whole sequence, whichever part of it is asked for
+        warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
+        return np.asarray(sequence.random(count), dtype=float)
+
+
+def fill(space: Space, first: int, count: int, seed: int, *, avoid: Array | None = None) -> Array:
+    """Rows `first` to `first + count` of the space's own Sobol sequence, shape (count, d).
+
+    Rows that break a constraint, repeat an earlier row of the sequence, or are among `avoid`
+    (k, d) are skipped and not counted. Raises `NothingToAsk` when the space holds no more.
+    """
+    wanted = first + count
+    drawn = max(64, 2 ** math.ceil(math.log2(wanted + 1)))
+    most = min(_LONGEST, _PATIENCE * drawn + 64 * min(cells(space), _LONGEST // 64))
+    while True:
+        rows = space.snap(sobol(space.dimension, drawn, seed=seed))
+        rows = fresh(rows[space.allowed(rows)], avoid)
+        if len(rows) >= wanted:
+            return rows[first:wanted]
+        if drawn >= most:
+            raise NothingToAsk(
+                f"{count} new points were wanted, but the space has only "
+                f"{max(len(rows) - first, 0)} left that are different and allowed; "
+                "widen a range, loosen a constraint, or end the campaign",
+                found=max(len(rows) - first, 0),
+            )
+        drawn *= 2
+
+
+def uniform(space: Space, count: int, *, seed: int) -> Array:
+    """Uniform random rows of the cube, constraints obeyed, shape (count, d)."""
+    rng = np.random.default_rng(seed)
+    return _until(space, count, lambda number: rng.random((number, space.dimension)))
+
+
+def latin(space: Space, count: int, *, seed: int) -> Array:
+    """A Latin hypercube: every one of `count` slices of every axis holds one row, shape (count, d).
+
+    Where constraints refuse rows, they are made up from further hypercubes.
+    """
+    sampler = qmc.LatinHypercube(space.dimension, seed=np.random.default_rng(seed))
+    return _until(space, count, lambda number: np.asarray(sampler.random(number), dtype=float))
+
+
+def fresh(rows: Array, avoid: Array | None = None) -> Array:
+    """The rows in their order, without those seen earlier among them or among `avoid`."""
+    taken = 0 if avoid is None else len(avoid)
+    both = rows if avoid is None else np.concatenate([avoid, rows])
+    _, firsts = np.unique(np.round(both, _SAME), axis=0, return_index=True)
+    kept = np.sort(firsts)
+    return rows[kept[kept >= taken] - taken]
+
+
+def cells(space: Space) -> int:
+    """How many different points the space can have, constraints aside; a huge number if endless."""
+    sizes = []
+    for parameter in space.parameters.values():
+        if isinstance(parameter, Real):
+            return _LONGEST
+        units = parameter.snap(np.linspace(0.0, 1.0, 4097))
+        sizes.append(len(np.unique(units)))
+    return math.prod(sizes)
+
+
+def _until(space: Space, count: int, sample: Callable[[int], Array]) -> Array:
+    """Rows of repeated samples that the space allows, until there are `count`."""
+    kept = np.empty((0, space.dimension))
+    for _ in range(_PATIENCE):
+        rows = space.snap(sample(count))
+        kept = np.concatenate([kept, rows[space.allowed(rows)]])
+        if len(kept) >= count:
+            return kept[:count]
+    raise NothingToAsk(
+        f"{count} points were wanted, but the constraints leave next to nothing of the space; "
+        "loosen one of them",
+        found=len(kept),
+    )

@@ -1,0 +1,58 @@
+"""How wrong a surrogate expects to be: one figure for progress views, in the goal's own unit.
+
+It is the surrogate's own opinion, cheap and there at any time, and no measurement: what untouched
+audit runs say of the map is told elsewhere.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from surrogate.design import sobol
+from surrogate.goal import Goal, GoalKind
+from surrogate.models.base import Joint, LookAhead
+from surrogate.outcome import Number
+from surrogate.space import Space
+
+Array = NDArray[np.float64]
+
+_POINTS = 1024
+# Gauss-Hermite nodes for E|p - median p|: exact to 1e-3 of itself for sds of f up to 3
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+
+
+def expected_error(
+    surrogate: LookAhead, space: Space, goal: Goal, *, seed: int
+) -> tuple[float, str]:
+    """The error that the surrogate expects of its own map, and what it is counted in.
+
+    For a boundary the share of the space, in [0, 1/2], that it expects to have on the wrong
+    side: the mean of min(P, 1 - P), P = P(response > level). For a map the mean absolute error:
+    of p for a yes or no, in the outcome's unit for a number. The mean is over the space's own
+    distribution, by 1024 Sobol points.
+    """
+    rows = space.snap(space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
+    rows = rows[space.allowed(rows)]
+    if len(rows) == 0:
+        rows = space.draw(_POINTS, np.random.default_rng(seed))
+    if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
+        above = surrogate.exceedance(rows, goal.level)
+        return float(np.minimum(above, 1.0 - above).mean()), "share of the space on the wrong side"
+    if isinstance(surrogate.outcome, Number):
+        return _number_error(surrogate, rows), surrogate.outcome.unit or surrogate.outcome.name
+    return _chance_error(surrogate, rows), "mean error of the probability"
+
+
+def _number_error(surrogate: Joint, rows: Array) -> float:
+    """Mean of E|f - m| = sqrt(2 v / pi)."""
+    _, v = surrogate.latent(rows)
+    return float(np.sqrt(2.0 * v / np.pi).mean())
+
+
+def _chance_error(surrogate: Joint, rows: Array) -> float:
+    """Mean of E|Phi(f) - E Phi(f)|, by Gauss-Hermite quadrature over f."""
+    m, v = surrogate.latent(rows)
+    mean = ndtr(m / np.sqrt(1.0 + v))
+    draws = ndtr(m[:, None] + np.sqrt(v)[:, None] * _NODES)
+    weights = _WEIGHTS / _WEIGHTS.sum()
+    return float((np.abs(draws - mean[:, None]) @ weights).mean())
