@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
+from surrogate.errors import PlanError
 from surrogate.records import Run
 from surrogate.space import Point
 
@@ -24,10 +25,22 @@ class Task:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may use. `seconds` of wall time; `memory_bytes` of address space or None."""
+    """What a run may use. `seconds` of wall time; `memory_bytes` of address space or None.
+
+    A process may take `load_seconds` to load its simulator, and is replaced after
+    `runs_per_child` runs (None: never), for simulators that leak.
+    """
 
     seconds: float
     memory_bytes: int | None = None
+    load_seconds: float = 60.0
+    runs_per_child: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.seconds > 0 and self.load_seconds > 0):
+            raise PlanError(
+                f"time limit: {self.seconds} s is not positive; say how long a run may take"
+            )
 
 
 class Engine(Protocol):
@@ -39,7 +52,10 @@ class Engine(Protocol):
         ...
 
     def submit(self, task: Task) -> "Future[Run]":
-        """Begin a task as soon as a slot is free; the future resolves to its run, always."""
+        """Begin a task as soon as a slot is free; the future resolves to its run, always.
+
+        A future whose task has not begun can be cancelled; then the task never begins.
+        """
         ...
 
     def busy_seconds(self) -> float:

@@ -1,0 +1,103 @@
+"""What runs inside a slot: loads the simulator once, then answers one task after another.
+
+Nothing that a simulator does may reach further than this process: what it raises goes back as
+text, what it prints goes into a pipe that the foreman empties, and how it dies is the foreman's
+affair.
+"""
+
+import faulthandler
+import pickle
+import random
+import signal
+import socket
+import sys
+import time
+import traceback
+from typing import Any
+
+import numpy as np
+
+from surrogate.errors import NotFinite
+from surrogate.oracle import Simulator, SimulatorSource, simulate
+from surrogate.outcome import Answer, Infeasible
+from surrogate.records import Status
+from surrogate.workers.frames import Frames, packed, plain
+
+_TRACE_LINES = 20
+_LARGEST_MESSAGE = 2000
+
+
+def serve(channel: socket.socket, source: bytes) -> None:
+    """Load the pickled `SimulatorSource`, say so, then run tasks until the channel closes."""
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    try:
+        simulator = _loaded(source)
+    except BaseException as problem:
+        channel.sendall(packed({"failed": _message(problem), "trace": _trace(problem)}))
+        return
+    channel.sendall(packed({"ready": True}))
+    frames = Frames()
+    while chunk := channel.recv(1 << 16):
+        for frame in frames.feed(chunk):
+            channel.sendall(packed(_answered(simulator, frame)))
+
+
+def _loaded(source: bytes) -> Simulator:
+    found: SimulatorSource = pickle.loads(source)
+    return found.load()
+
+
+def _answered(simulator: Simulator, frame: bytes) -> dict[str, Any]:
+    import json
+
+    task = json.loads(frame)
+    _seed_global_generators(task["seed"])
+    started, began = time.time(), time.monotonic()
+    report = _report(simulator, task)
+    report |= {"started": started, "seconds": time.monotonic() - began}
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return report
+
+
+def _report(simulator: Simulator, task: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer = simulate(simulator, task["point"], task["seed"])
+    except NotFinite as problem:
+        return {"status": Status.INFEASIBLE, "message": _message(problem)}
+    except BaseException as problem:
+        return {
+            "status": Status.ERROR,
+            "message": _message(problem),
+            "detail": {"exception": type(problem).__name__},
+            "trace": _trace(problem),
+        }
+    if isinstance(answer, Infeasible):
+        return {"status": Status.INFEASIBLE, "message": str(answer.reason)[:_LARGEST_MESSAGE]}
+    return _said(answer)
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    return {
+        "status": Status.OK,
+        "values": dict(answer.values),
+        "sds": dict(answer.sds),
+        "cost": answer.cost,
+        "detail": plain(answer.detail),
+    }
+
+
+def _seed_global_generators(seed: int) -> None:
+    """Make even a simulator that ignores `rng` repeatable, and unlike its forked siblings."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+
+
+def _message(problem: BaseException) -> str:
+    return f"{type(problem).__name__}: {problem}"[:_LARGEST_MESSAGE]
+
+
+def _trace(problem: BaseException) -> str:
+    lines = "".join(traceback.format_exception(problem)).splitlines()
+    return "\n".join(lines[-_TRACE_LINES:])

@@ -1,0 +1,242 @@
+"""Runs tasks on this machine, one process per slot, through a foreman process of its own.
+
+The engine keeps the futures; the foreman keeps the slots (see `foreman`). When the foreman itself
+dies, the engine kills what the foreman had started, reports the runs that had begun as errors,
+and hands all others to a new foreman.
+"""
+
+import json
+import pickle
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surrogate import processes, settings
+from surrogate.errors import SimulatorError
+from surrogate.oracle import SimulatorSource
+from surrogate.records import Run, Status
+from surrogate.workers.base import Limits, Task
+from surrogate.workers.foreman import Orders
+from surrogate.workers.frames import Frames, framed, packed, plain
+
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
+    "from surrogate.workers.foreman import main; main(int(sys.argv[1]))"
+)
+_FOREMEN = 5  # that may die in a row before the engine gives up
+_PATIENCE = 5.0  # seconds for a foreman to end after it was told to
+
+
+@dataclass(frozen=True)
+class _Ticket:
+    """A task on its way; `began` on the monotonic clock, None while it waits."""
+
+    task: Task
+    future: "Future[Run]"
+    began: float | None = None
+
+
+class LocalEngine:
+    """One warm, killable process per slot. Implements `workers.base.Engine`."""
+
+    def __init__(
+        self, source: SimulatorSource, *, slots: int, limits: Limits, version: str = ""
+    ) -> None:
+        """Start the processes; returns before they are ready.
+
+        Raises `SimulatorError` when the simulator is an object that can't be sent to a process.
+        """
+        if slots < 1:
+            raise SimulatorError(f"workers: at least 1 slot was expected, {slots} came")
+        self._orders = Orders(slots, limits, _serialised(source), ahead=True)
+        self._version = version
+        self._host = socket.gethostname()
+        self._lock = threading.RLock()
+        self._tickets: dict[int, _Ticket] = {}
+        self._number = 0
+        self._spent = 0.0
+        self._alive: set[int] = set()
+        self._deaths = 0
+        self._closing = False
+        self._up = False
+        self._start()
+        self._reader = threading.Thread(target=self._read, name="surrogate-engine", daemon=True)
+        self._reader.start()
+
+    @property
+    def slots(self) -> int:
+        """How many tasks run side by side."""
+        return self._orders.slots
+
+    def submit(self, task: Task) -> "Future[Run]":
+        """Begin a task as soon as a slot is free; the future resolves to its run, always."""
+        future: Future[Run] = Future()
+        with self._lock:
+            if self._closing:
+                future.set_result(self._lost(task, "the engine was closed before it began"))
+                return future
+            self._number += 1
+            number = self._number
+            self._tickets[number] = _Ticket(task, future)
+            self._send(_job(number, task))
+        future.add_done_callback(lambda done: self._withdraw(number, done))
+        return future
+
+    def busy_seconds(self) -> float:
+        """Total seconds that slots have spent inside simulators so far."""
+        now = time.monotonic()
+        with self._lock:
+            running = [t.began for t in self._tickets.values() if t.began is not None]
+            return self._spent + sum(now - began for began in running)
+
+    def close(self, *, kill: bool = False) -> None:
+        """Let running tasks finish (or kill them), end every child, leave no orphan.
+
+        Tasks that have not begun resolve to runs with status `lost`. Closing twice is harmless.
+        """
+        with self._lock:
+            self._closing = True
+            self._send({"close": kill})
+        self._reader.join(_PATIENCE if kill else None)
+        if self._reader.is_alive():
+            self._foreman.kill()
+            self._reader.join()
+
+    # the foreman
+
+    def _start(self) -> None:
+        self._up = False
+        ours, theirs = socket.socketpair()
+        with theirs:
+            arguments = [str(theirs.fileno()), json.dumps([p for p in sys.path if p is not None])]
+            self._foreman = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=processes.single_threaded(settings.environment()),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._socket = ours
+        self._socket.sendall(framed(pickle.dumps(self._orders)))
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        with suppress(OSError):  # a foreman that has died is noticed by the reader
+            self._socket.sendall(packed(message))
+
+    def _read(self) -> None:
+        """The reader thread: hear foreman after foreman until the engine is closed."""
+        while True:
+            self._listen()
+            code = self._foreman.wait()
+            self._socket.close()
+            self._kill_left_over()
+            if self._closing or not self._replace_foreman(code):
+                break
+        with self._lock:
+            self._closing = True
+            left, self._tickets = self._tickets, {}
+        for ticket in left.values():
+            begun = "ended" if ticket.began is not None else "began"
+            _resolve(ticket, self._lost(ticket.task, f"the engine was closed before it {begun}"))
+
+    def _listen(self) -> None:
+        frames = Frames()
+        with suppress(ConnectionError):
+            while chunk := self._socket.recv(1 << 16):
+                for frame in frames.feed(chunk):
+                    self._hear(json.loads(frame))
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if "began" in message:
+            self._begin(message["began"], message["at"])
+        elif "ended" in message:
+            self._end(message["ended"], message["slot"], message["report"])
+        elif "born" in message:
+            self._alive.add(message["born"])
+        elif "died" in message:
+            self._alive.discard(message["died"])
+        elif "up" in message:
+            self._up = True
+
+    def _begin(self, number: int, at: float) -> None:
+        with self._lock:
+            ticket = self._tickets[number]
+            self._tickets[number] = replace(ticket, began=at)
+        ticket.future.set_running_or_notify_cancel()
+
+    def _end(self, number: int, slot: int, report: dict[str, Any]) -> None:
+        with self._lock:
+            ticket = self._tickets.pop(number)
+            self._spent += report["seconds"]
+            self._deaths = 0
+        task = ticket.task
+        run = Run(task.query, task.attempt, Status(report.pop("status")), **report)
+        named = replace(run, worker=f"local-{slot}", host=self._host, version=self._version)
+        _resolve(ticket, named)
+
+    def _withdraw(self, number: int, done: "Future[Run]") -> None:
+        """Take back a task whose future was cancelled before it began."""
+        with self._lock:
+            ticket = self._tickets.get(number)
+            if done.cancelled() and ticket is not None and ticket.began is None:
+                del self._tickets[number]
+                self._send({"drop": number})
+
+    def _kill_left_over(self) -> None:
+        alive, self._alive = self._alive, set()
+        for pid in alive:
+            processes.kill_group(pid)
+
+    def _replace_foreman(self, code: int) -> bool:
+        """A new foreman with the tasks that had not begun; False when it is of no use."""
+        with self._lock:
+            early = self._orders.ahead and not self._up
+            self._deaths += not early
+            begun = {n: t for n, t in self._tickets.items() if t.began is not None}
+            self._tickets = {n: t for n, t in self._tickets.items() if n not in begun}
+            if self._deaths < _FOREMEN:
+                self._orders = replace(self._orders, ahead=self._orders.ahead and not early)
+                self._start()
+                for number, ticket in self._tickets.items():
+                    self._send(_job(number, ticket.task))
+        message = f"the process that minds the simulators was {processes.ending(code)}"
+        for ticket in begun.values():
+            task = ticket.task
+            _resolve(ticket, Run(task.query, task.attempt, Status.ERROR, message=message))
+        return self._deaths < _FOREMEN
+
+    def _lost(self, task: Task, why: str) -> Run:
+        return Run(task.query, task.attempt, Status.LOST, message=why, host=self._host)
+
+
+def _serialised(source: SimulatorSource) -> bytes:
+    """The source as bytes for our own children; an object goes by value where it must."""
+    if source.instance is None:
+        return pickle.dumps(source)
+    import cloudpickle
+
+    try:
+        return bytes(cloudpickle.dumps(source))
+    except Exception as problem:  # whatever the object does when it is pickled
+        raise SimulatorError(
+            f"simulator '{source.instance.name}' can't be sent to a worker process "
+            f"({type(problem).__name__}: {problem}); put it into a module and name it "
+            "'module:attribute'"
+        ) from problem
+
+
+def _job(number: int, task: Task) -> dict[str, Any]:
+    return {"ticket": number, "job": {"point": plain(task.point), "seed": task.seed}}
+
+
+def _resolve(ticket: _Ticket, run: Run) -> None:
+    if not ticket.future.cancelled():
+        ticket.future.set_result(run)
