@@ -4,22 +4,43 @@ Everything that chance decides comes from the campaign's seed and the query's in
 same records give the same next queries, on any machine and after any interruption.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.asking.choosing import choose
+from surrogate.asking.request import Choice, Request
+from surrogate.dataset import Dataset, gather
+from surrogate.design import fill
 from surrogate.goal import Goal
 from surrogate.models.base import LookAhead, Recipe
-from surrogate.outcome import Outcome
-from surrogate.records import Observation, Query, Reason, Revision
+from surrogate.outcome import Number, Outcome
+from surrogate.records import Observation, Query, Reason, Revision, seeds
 from surrogate.space import Space
+
+Array = NDArray[np.float64]
+
+_REOPTIMISE_GROWTH = 1.1  # hyper-parameters are learned anew each time the data grew by a tenth
+_REOPTIMISE_ALWAYS = 60  # ... and at every fit before there are that many runs
+
+BASELINES = ("sobol", "uniform")
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A surrogate and the revision that tells how to make it again."""
+    """A surrogate and the revision that tells how to make it again.
+
+    `ready` says whether a rule may trust it: enough runs, and for a yes or no both were seen.
+    `units` (n, d) are the points of the runs that it knows.
+    """
 
     surrogate: LookAhead
     revision: Revision
+    ready: bool
+    units: Array
 
 
 @dataclass(frozen=True)
@@ -27,7 +48,8 @@ class Learner:
     """Chooses queries for one campaign.
 
     `start` space-filling queries come first; `audit` of the `budget` queries are drawn from the
-    space's own distribution, spread evenly, and belong to no rule.
+    space's own distribution, spread evenly, and belong to no rule. `rule` names what a query is
+    worth ("" is the goal's own rule); "sobol" and "uniform" are the baselines.
     """
 
     space: Space
@@ -38,26 +60,128 @@ class Learner:
     start: int = 10
     audit: int = 0
     budget: int = 100
+    rule: str = ""
 
     def fit(
         self, observations: Sequence[Observation], previous: Revision | None = None
     ) -> Fitted | None:
         """A new surrogate of all observations, one revision on; None before there can be one.
 
-        `previous` is the revision before, whose hyper-parameters are the starting point.
+        `previous` is the revision before, whose hyper-parameters are the starting point; they
+        are kept as they are until the data have grown by a tenth.
         """
-        raise NotImplementedError
+        data = gather(self.space, self.outcome, observations)
+        if len(data) == 0:
+            return None
+        before = len(previous.seen) if previous else 0
+        surrogate = self.recipe.fit(
+            data,
+            start=previous.hyperparameters if previous else None,
+            optimise=_has_grown(before, len(data)),
+        )
+        number = previous.number + 1 if previous else 1
+        seen = tuple(int(query) for query in data.queries)
+        revision = Revision(number, seen, self.recipe.name, dict(surrogate.hyperparameters))
+        return Fitted(surrogate, revision, self._ready(data), data.units)
 
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
         """The surrogate of an old revision, made again from the records; nothing is optimised."""
-        raise NotImplementedError
+        seen = set(revision.seen)
+        known = [o for o in observations if o.query in seen]
+        data = gather(self.space, self.outcome, known)
+        surrogate = self.recipe.fit(data, start=revision.hyperparameters, optimise=False)
+        return Fitted(surrogate, revision, self._ready(data), data.units)
 
     def ask(
         self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
     ) -> tuple[Query, ...]:
         """The next `count` queries, with indices from `first` on, useful beside the `pending`."""
-        raise NotImplementedError
+        reasons = {index: self.reason(index) for index in range(first, first + count)}
+        chosen = [i for i, reason in reasons.items() if reason not in (Reason.START, Reason.AUDIT)]
+        if fitted is None or not fitted.ready or self.rule in BASELINES:
+            chosen = []
+        queries = {i: self._placed(i, reasons[i]) for i in reasons if i not in chosen}
+        if fitted is not None and chosen:
+            in_flight = tuple(query.index for query in pending)
+            units = self.space.encode([q.point for q in (*pending, *queries.values())])
+            for index, choice in zip(chosen, self._choices(fitted, units, chosen), strict=True):
+                queries[index] = self._query(index, choice, fitted.revision.number, in_flight)
+        return tuple(queries[index] for index in sorted(queries))
 
     def reason(self, index: int) -> Reason:
         """The class of query `index`, as far as it is decided before any run."""
-        raise NotImplementedError
+        if index < self.start:
+            return Reason.START
+        share = self.audit / max(self.budget - self.start, 1)
+        past = index - self.start
+        if math.floor((past + 1) * share) > math.floor(past * share):
+            return Reason.AUDIT
+        return Reason.COVERAGE if self.goal.level is None else Reason.BOUNDARY
+
+    def _ready(self, data: Dataset) -> bool:
+        if len(data) < self.start:
+            return False
+        if isinstance(self.outcome, Number):
+            return True
+        yes = float(data.values.sum())
+        return 0 < yes < float(data.trials.sum())
+
+    def _placed(self, index: int, reason: Reason) -> Query:
+        """A query that no surrogate chose: part of a sequence, or drawn at random."""
+        if reason is Reason.AUDIT:
+            units = self._drawn(index)
+            why = "drawn at random, to measure how good the map is"
+        elif self.rule == "uniform":
+            units, reason, why = self._drawn(index), Reason.COVERAGE, "drawn at random"
+        else:
+            units = fill(self.space, index, 1, self.seed)[0]
+            reason = Reason.COVERAGE if self.rule == "sobol" else Reason.START
+            why = "spread evenly over the space, before there is a map to learn from"
+            why = "spread evenly over the space" if self.rule == "sobol" else why
+        return self._query(index, Choice(units, reason, why))
+
+    def _drawn(self, index: int) -> Array:
+        rng = np.random.default_rng(seeds(self.seed, index, "place"))
+        row: Array = self.space.draw(1, rng)[0]
+        return row
+
+    def _choices(
+        self, fitted: Fitted, pending: Array, indices: Sequence[int]
+    ) -> tuple[Choice, ...]:
+        request = Request(
+            space=self.space,
+            goal=self.goal,
+            count=len(indices),
+            pending=pending,
+            done=fitted.units,
+            seed=seeds(self.seed, indices[0], "choice"),
+            first=indices[0],
+            rule=self.rule,
+        )
+        return choose(fitted.surrogate, request)
+
+    def _query(
+        self, index: int, choice: Choice, revision: int = 0, in_flight: tuple[int, ...] = ()
+    ) -> Query:
+        return Query(
+            index=index,
+            point=self.space.decode(choice.units[None, :])[0],
+            seed=seeds(self.seed, index),
+            reason=choice.reason,
+            why=choice.why,
+            gain=choice.gain,
+            gain_unit=choice.gain_unit,
+            revision=revision,
+            pending=in_flight,
+        )
+
+
+def _has_grown(before: int, now: int) -> bool:
+    """Whether the data crossed a step of a geometric ladder since the fit before."""
+    if before == 0 or now <= _REOPTIMISE_ALWAYS:
+        return True
+    return _rung(now) > _rung(before)
+
+
+def _rung(count: int) -> int:
+    return math.floor(math.log(max(count, 1)) / math.log(_REOPTIMISE_GROWTH))

@@ -1,0 +1,48 @@
+"""A campaign's learning loop without workers or store: ask, simulate many at once, tell."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.learner import Fitted, Learner
+from surrogate.records import Observation, Query
+
+Simulate = Callable[[Sequence[Query]], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The surrogate after so many runs."""
+
+    runs: int
+    fitted: Fitted
+
+
+def campaign(
+    learner: Learner, simulate: Simulate, *, at: Sequence[int], batch: int = 8
+) -> list[Stage]:
+    """The surrogates at the numbers of runs in `at`, asking `batch` queries at a time."""
+    observations: list[Observation] = []
+    stages: list[Stage] = []
+    fitted: Fitted | None = None
+    for goal in sorted(at):
+        while len(observations) < goal:
+            count = min(batch, goal - len(observations))
+            queries = learner.ask(count, first=len(observations), pending=(), fitted=fitted)
+            observations += _observed(learner, queries, simulate(queries))
+            fitted = learner.fit(observations, fitted.revision if fitted else None)
+        assert fitted is not None
+        stages.append(Stage(goal, fitted))
+    return stages
+
+
+def _observed(
+    learner: Learner, queries: Sequence[Query], values: NDArray[np.float64]
+) -> list[Observation]:
+    name = learner.outcome.name
+    return [
+        Observation(q.index, q.point, {name: float(v)}, reason=q.reason)
+        for q, v in zip(queries, values, strict=True)
+    ]

@@ -1,0 +1,156 @@
+"""The learner is pure: the same records give the same queries, and every query has its reason."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from surrogate.goal import Goal
+from surrogate.learner import Fitted, Learner
+from surrogate.models.recipes import recipe_for
+from surrogate.outcome import Binary
+from surrogate.records import Observation, Query, Reason
+from surrogate.space import Integer, Point, Real, Space
+
+SPACE = Space({"x": Real(0, 10), "y": Real(-1, 1)})
+GOAL = Binary("goal")
+LEARNER = Learner(
+    SPACE,
+    GOAL,
+    Goal.boundary(0.5),
+    seed=3,
+    recipe=recipe_for(GOAL, 2),
+    start=10,
+    audit=10,
+    budget=60,
+)
+
+
+def right_half(point: Point) -> bool:
+    return float(point["x"]) > 5
+
+
+def told(queries: tuple[Query, ...], answer: Callable[[Point], bool]) -> list[Observation]:
+    return [Observation(q.index, q.point, {"goal": float(answer(q.point))}) for q in queries]
+
+
+def grown(learner: Learner, count: int) -> tuple[list[Observation], Fitted | None, list[Query]]:
+    observations: list[Observation] = []
+    queries: list[Query] = []
+    fitted = None
+    while len(observations) < count:
+        batch = learner.ask(5, first=len(observations), pending=(), fitted=fitted)
+        queries += batch
+        observations += told(batch, right_half)
+        fitted = learner.fit(observations, fitted.revision if fitted else None)
+    return observations, fitted, queries
+
+
+def test_the_same_records_give_the_same_queries() -> None:
+    assert grown(LEARNER, 30)[2] == grown(LEARNER, 30)[2]
+
+
+def test_the_order_in_which_results_arrive_changes_nothing() -> None:
+    observations, fitted, _ = grown(LEARNER, 30)
+    assert fitted is not None
+    again = LEARNER.restore(observations[::-1], fitted.revision)
+    asked = [LEARNER.ask(4, first=30, pending=(), fitted=each) for each in (fitted, again)]
+    assert asked[0] == asked[1]
+
+
+def test_a_restored_revision_predicts_what_it_predicted() -> None:
+    observations, fitted, _ = grown(LEARNER, 40)
+    assert fitted is not None
+    rows = SPACE.draw(50, np.random.default_rng(0))
+    restored = LEARNER.restore(observations, fitted.revision)
+    np.testing.assert_array_equal(
+        restored.surrogate.predict(rows).mean, fitted.surrogate.predict(rows).mean
+    )
+
+
+def test_restoring_an_old_revision_ignores_what_came_later() -> None:
+    observations, fitted, _ = grown(LEARNER, 30)
+    assert fitted is not None
+    later = [*observations, Observation(99, {"x": 1.0, "y": 0.0}, {"goal": 1.0})]
+    assert LEARNER.restore(later, fitted.revision).revision.seen == tuple(range(30))
+
+
+def test_queries_are_distinct_and_counted_from_first() -> None:
+    _, _, queries = grown(LEARNER, 60)
+    assert [query.index for query in queries] == list(range(60))
+    assert len({tuple(query.point.values()) for query in queries}) == 60
+    assert len({query.seed for query in queries}) == 60
+
+
+def test_reasons_are_start_then_the_rule_with_audits_spread_evenly() -> None:
+    _, _, queries = grown(LEARNER, 60)
+    reasons = Counter(query.reason for query in queries)
+    assert [query.reason for query in queries[:10]] == [Reason.START] * 10
+    assert reasons[Reason.AUDIT] == 10
+    assert reasons[Reason.BOUNDARY] > 30
+    gaps = np.diff([query.index for query in queries if query.reason is Reason.AUDIT])
+    assert gaps.max() <= 2 * gaps.min()
+
+
+def test_every_query_of_the_rule_says_what_it_promises() -> None:
+    _, _, queries = grown(LEARNER, 30)
+    chosen = [query for query in queries if query.reason is Reason.BOUNDARY]
+    assert chosen
+    for query in chosen:
+        assert query.gain is not None
+        assert query.gain > 0
+        assert query.gain_unit
+        assert query.why
+        assert query.revision >= 1
+
+
+def test_ten_equal_outcomes_keep_the_campaign_space_filling() -> None:
+    queries = LEARNER.ask(12, first=0, pending=(), fitted=None)
+    fitted = LEARNER.fit(told(queries, lambda point: True))
+    assert fitted is not None
+    assert not fitted.ready
+    more = LEARNER.ask(6, first=12, pending=(), fitted=fitted)
+    assert {query.reason for query in more} <= {Reason.START, Reason.AUDIT}
+    guess = fitted.surrogate.predict(SPACE.draw(100, np.random.default_rng(0)))
+    assert guess.mean.max() < 0.99
+    assert guess.lower.min() < 0.7
+
+
+def test_the_start_is_one_sequence_however_it_is_asked() -> None:
+    whole = LEARNER.ask(10, first=0, pending=(), fitted=None)
+    parts = [q for i in range(0, 10, 2) for q in LEARNER.ask(2, first=i, pending=(), fitted=None)]
+    assert list(whole) == parts
+
+
+@pytest.mark.parametrize("rule", ["sobol", "uniform"])
+def test_baselines_ask_no_surrogate(rule: str) -> None:
+    learner = replace(LEARNER, rule=rule, audit=0)
+    _, fitted, _ = grown(learner, 20)
+    queries = learner.ask(5, first=20, pending=(), fitted=fitted)
+    assert all(query.revision == 0 and query.gain is None for query in queries)
+
+
+def test_nothing_can_be_fitted_to_nothing() -> None:
+    assert LEARNER.fit([]) is None
+
+
+def test_a_failed_run_leaves_the_others_to_be_learned_from() -> None:
+    observations = [*told(LEARNER.ask(12, first=0, pending=(), fitted=None), right_half)]
+    declined = Observation(12, {"x": 1.0, "y": 0.0}, {})
+    fitted = LEARNER.fit([*observations, declined])
+    assert fitted is not None
+    assert fitted.revision.seen == tuple(range(12))
+
+
+def test_queries_of_whole_number_spaces_lie_on_whole_numbers() -> None:
+    space = Space({"n": Integer(0, 40), "y": Real(-1, 1)})
+    learner = replace(LEARNER, space=space)
+    fitted = None
+    observations: list[Observation] = []
+    for first in range(0, 24, 8):
+        batch = learner.ask(8, first=first, pending=(), fitted=fitted)
+        assert all(isinstance(query.point["n"], int) for query in batch)
+        observations += told(batch, lambda point: int(point["n"]) > 17)
+        fitted = learner.fit(observations, fitted.revision if fitted else None)
