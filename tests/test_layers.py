@@ -14,12 +14,12 @@ ROWS = [
     "dataset models",
     "regions",
     "asking stopping",
-    "plan learner lineage",
+    "complaint sections plan learner lineage",
     "store",
     "workers runner",
     "answers plots report",
     "campaign estimators",
-    "service schedule cli __main__",
+    "service schedule progress cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}

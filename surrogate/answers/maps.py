@@ -1,0 +1,261 @@
+"""The map: a surrogate read over two chosen parameters, the others held.
+
+A map is a value with everything a picture or a page needs, and a note that says whether it can be
+trusted yet. With one parameter chosen it is a curve: one row. Nothing here draws.
+
+    symbol   meaning                                          shape
+    xs, ys   values along the axes, in their own units        (nx,), (ny,)
+    mean     the response                                     (ny, nx)
+    lower    the interval that holds it with `coverage`       (ny, nx)
+    upper
+    above    P(response > level); None without a level        (ny, nx)
+    allowed  where the constraints hold                       (ny, nx)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.answers.trust import Trust, trust
+from surrogate.errors import PointError
+from surrogate.models.base import Marginal
+from surrogate.outcome import Number, Outcome
+from surrogate.records import Observation
+from surrogate.regions import cells
+from surrogate.space import Array, Categorical, Integer, Parameter, Scalar, Space
+
+SIZE = 128  # cells a side: finer than the eye reads in a figure of a meeting's size
+
+
+@dataclass(frozen=True)
+class View:
+    """What a map shows: the parameters along its axes and the values the others are held at.
+
+    `y` None gives a curve over `x`. A free parameter that `held` does not name is held at its
+    default, or at the middle of its range where that is not in it. `level` may be drawn.
+    """
+
+    x: str
+    y: str | None = None
+    size: int = SIZE
+    held: Mapping[str, Scalar] = field(default_factory=dict)
+    level: float | None = None
+    coverage: float = 0.95
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a map: its parameter and the values at the middles of its cells."""
+
+    name: str
+    unit: str
+    values: NDArray[Any]
+    low: float
+    high: float
+    scale: str = "linear"
+
+    @property
+    def label(self) -> str:
+        """Name and unit, as people write them."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+@dataclass(frozen=True)
+class Map:
+    """A surrogate over two axes; see the module's glossary. `y` is None for a curve."""
+
+    outcome: Outcome
+    x: Axis
+    y: Axis | None
+    mean: Array
+    lower: Array
+    upper: Array
+    above: Array | None
+    allowed: NDArray[np.bool_]
+    view: View
+    held: Mapping[str, Scalar]
+    space: Space
+    revision: int
+    trust: Trust
+
+    @property
+    def level(self) -> float | None:
+        """The level that is drawn, in the response's own unit."""
+        return self.view.level
+
+    @property
+    def note(self) -> str:
+        """Whether the map can be trusted yet and why, in a sentence."""
+        return self.trust.note
+
+    @cached_property
+    def undecided(self) -> NDArray[np.bool_]:
+        """Where the interval contains the level, shape (ny, nx); nowhere without a level."""
+        if self.level is None:
+            return np.zeros(self.mean.shape, dtype=bool)
+        return (self.lower <= self.level) & (self.level <= self.upper) & self.allowed
+
+    @property
+    def response(self) -> str:
+        """What the colours mean, in words."""
+        return response_words(self.outcome)
+
+    @property
+    def caption(self) -> str:
+        """The held parameters with their values, '' where there are none."""
+        return ", ".join(
+            f"{name} = {_written(value)} {_unit(self.space, name)}".rstrip()
+            for name, value in self.held.items()
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The map as a JSON-able mapping; grids are lists of rows, from low y to high."""
+        return {
+            "outcome": self.outcome.name,
+            "response": self.response,
+            "x": _axis_json(self.x),
+            "y": _axis_json(self.y) if self.y else None,
+            "mean": _rounded(self.mean),
+            "lower": _rounded(self.lower),
+            "upper": _rounded(self.upper),
+            "above": None if self.above is None else _rounded(self.above),
+            "allowed": self.allowed.tolist(),
+            "undecided": self.undecided.tolist(),
+            "coverage": self.view.coverage,
+            "level": self.level,
+            "held": dict(self.held),
+            "revision": self.revision,
+            "trustworthy": self.trust.worthy,
+            "note": self.note,
+        }
+
+
+def make_map(
+    surrogate: Marginal,
+    space: Space,
+    view: View,
+    *,
+    observations: Sequence[Observation] = (),
+    revision: int = 0,
+) -> Map:
+    """The surrogate over the view's axes; raises `PointError` for a name the space has not.
+
+    `observations` are what it was fitted to: how many there are and of what kind is part of
+    whether it can be trusted.
+    """
+    view = replace(view, held=_held(space, view))
+    columns = [_column(space, name, view.size) for name in (view.x, view.y) if name is not None]
+    units = _grid(space, view, columns)
+    shape = (len(columns[1]) if view.y else 1, len(columns[0]))
+    read = surrogate.predict(units, view.coverage)
+    above = None if view.level is None else surrogate.exceedance(units, view.level)
+    allowed = space.allowed(units)
+    return Map(
+        outcome=surrogate.outcome,
+        x=_axis(space, view.x, columns[0]),
+        y=_axis(space, view.y, columns[1]) if view.y else None,
+        mean=read.mean.reshape(shape),
+        lower=read.lower.reshape(shape),
+        upper=read.upper.reshape(shape),
+        above=None if above is None else above.reshape(shape),
+        allowed=allowed.reshape(shape),
+        view=view,
+        held={**space.fixed, **view.held},
+        space=space,
+        revision=revision,
+        trust=trust(surrogate.outcome, observations, read, above, allowed),
+    )
+
+
+def default_view(space: Space, level: float | None = None) -> View:
+    """The space's declared pair, else its first two free parameters, else its only one."""
+    names = space.pair or space.names[:2]
+    return View(names[0], names[1] if len(names) > 1 else None, level=level)
+
+
+def response_words(outcome: Outcome) -> str:
+    """What a response to this outcome is, in words."""
+    if isinstance(outcome, Number):
+        return f"{outcome.name} [{outcome.unit}]" if outcome.unit else outcome.name
+    return f"probability of {outcome.name}"
+
+
+def _held(space: Space, view: View) -> dict[str, Scalar]:
+    """Values for the free parameters that are on neither axis."""
+    for name in (view.x, *([view.y] if view.y else []), *view.held):
+        if name not in space.parameters:
+            raise PointError(
+                f"a map of '{name}' was asked for; the free parameters are {', '.join(space.names)}"
+            )
+    if view.y == view.x:
+        raise PointError(f"a map needs two different parameters; '{view.x}' came twice")
+    others = [name for name in space.names if name not in (view.x, view.y)]
+    return {name: _held_value(name, space.parameters[name], view) for name in others}
+
+
+def _held_value(name: str, parameter: Parameter, view: View) -> Scalar:
+    given = view.held.get(name, parameter.default)
+    if given is None:
+        middle: Scalar = parameter.from_unit(np.array([0.5])).tolist()[0]
+        return middle
+    try:
+        return parameter.check(given)
+    except PointError as problem:
+        raise PointError(f"parameter '{name}': {problem}") from problem
+
+
+def _column(space: Space, name: str, size: int) -> Array:
+    """Unit values at the middles of an axis's cells."""
+    count = cells(space.parameters[name], size)
+    return (np.arange(count) + 0.5) / count
+
+
+def _grid(space: Space, view: View, columns: Sequence[Array]) -> Array:
+    """Rows of the unit cube over the axes, x fastest."""
+    axes = np.meshgrid(*columns)
+    placed = dict(zip((view.x, view.y), (axis.ravel() for axis in axes), strict=False))
+    parts = []
+    for name, parameter in space.parameters.items():
+        if name in placed:
+            parts.append(placed[name])
+        else:
+            parts.append(np.full(axes[0].size, parameter.to_unit([view.held[name]])[0]))
+    return np.column_stack(parts)
+
+
+def _axis(space: Space, name: str, column: Array) -> Axis:
+    parameter = space.parameters[name]
+    values = np.asarray(parameter.from_unit(column))
+    if isinstance(parameter, Categorical):
+        return Axis(name, "", values, -0.5, len(values) - 0.5)
+    if isinstance(parameter, Integer):
+        return Axis(name, parameter.unit, values, parameter.low - 0.5, parameter.high + 0.5)
+    return Axis(name, parameter.unit, values, parameter.low, parameter.high, parameter.scale)
+
+
+def _axis_json(axis: Axis) -> dict[str, Any]:
+    return {
+        "name": axis.name,
+        "unit": axis.unit,
+        "values": axis.values.tolist(),
+        "low": axis.low,
+        "high": axis.high,
+        "scale": axis.scale,
+    }
+
+
+def _rounded(grid: Array) -> list[list[float]]:
+    rows: list[list[float]] = np.round(grid, 5).tolist()
+    return rows
+
+
+def _written(value: Scalar) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _unit(space: Space, name: str) -> str:
+    return space.parameters[name].unit if name in space.parameters else ""

@@ -1,0 +1,259 @@
+"""Sweet spots: regions where the response is more likely than not above a level.
+
+A spot is a region with its size in the user's units, never a single best point, and with an
+actual run inside it that can be replayed. Works in any number of dimensions on `regions.Lattice`.
+Hard spots are the same below the level. Specks under a stated share are left out and counted.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+from scipy.special import ndtr
+
+from surrogate.models.base import LookAhead
+from surrogate.outcome import Count, Number, Outcome
+from surrogate.records import Observation, Query
+from surrogate.regions import Indices, Lattice, Region, connected, lattice, unit_of
+from surrogate.space import Array, Categorical, Scalar, Space
+
+COVERAGE = 0.95
+LEAST_SHARE = 0.001  # of the space: smaller than what a run in a thousand would hit
+
+_SAMPLES = 400  # draws of the surrogate: the ends of a 95 % interval to a tenth of their width
+_SAMPLED_POINTS = 120  # points of a region that stand for its mean
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value and the interval that holds it with probability `COVERAGE`."""
+
+    mean: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Example:
+    """An actual run inside a spot, to be replayed: its query, seed, point and outcome."""
+
+    query: int
+    seed: int
+    point: dict[str, Scalar]
+    value: float
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One region on the wanted side of the level.
+
+    `share` is its part of the space in [0, 1], `size` its measure in `unit`, `box` the smallest
+    box around it in the parameters' own units (the choices of a categorical one). `peak` is the
+    point where the response is highest (lowest in a hard spot), `response` the mean over the
+    region; `confidence` is the expected part of the region that is truly on that side.
+    """
+
+    rank: int
+    share: float
+    size: float
+    unit: str
+    box: dict[str, tuple[Scalar, ...]]
+    centroid: dict[str, Scalar]
+    peak: dict[str, Scalar]
+    peak_response: Interval
+    response: Interval
+    confidence: float
+    runs: int
+    example: Example | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The spot as a JSON-able mapping."""
+        return {
+            **{key: getattr(self, key) for key in ("rank", "share", "size", "unit")},
+            "box": {name: list(ends) for name, ends in self.box.items()},
+            "centroid": self.centroid,
+            "peak": {"point": self.peak, **vars(self.peak_response)},
+            "mean": vars(self.response).copy(),
+            "confidence": self.confidence,
+            "runs": self.runs,
+            "example": vars(self.example).copy() if self.example else None,
+        }
+
+
+@dataclass(frozen=True)
+class Spots(Sequence[Spot]):
+    """Spots in rank order, and what was left out: `specks` regions under `least` of the space."""
+
+    spots: tuple[Spot, ...]
+    level: float
+    above: bool
+    specks: int
+    least: float
+
+    def __len__(self) -> int:
+        return len(self.spots)
+
+    def __iter__(self) -> Iterator[Spot]:
+        return iter(self.spots)
+
+    @overload
+    def __getitem__(self, index: int) -> Spot: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Spot, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Spot | tuple[Spot, ...]:
+        return self.spots[index]
+
+    def to_json(self) -> dict[str, Any]:
+        """The spots as a JSON-able mapping."""
+        return {
+            "level": self.level,
+            "side": "above" if self.above else "below",
+            "spots": [spot.to_json() for spot in self.spots],
+            "specks": self.specks,
+            "least_share": self.least,
+        }
+
+
+def find_spots(
+    surrogate: LookAhead,
+    space: Space,
+    level: float,
+    *,
+    observations: Sequence[Observation] = (),
+    queries: Sequence[Query] = (),
+    above: bool = True,
+) -> Spots:
+    """The regions where the response is more likely than not above (or below) `level`.
+
+    Ranked by how far the response passes the level, summed over the region. `observations` and
+    `queries` give each spot the run to replay.
+    """
+    picture = lattice(space)
+    chance = surrogate.exceedance(picture.units, level)
+    inside = (chance > 0.5) == above
+    regions = connected(picture, inside & (picture.volume > 0))
+    kept = [region for region in regions if region.share(picture) >= LEAST_SHARE]
+    reading = _Reading(surrogate, picture, chance, level, above)
+    kept.sort(key=lambda region: -reading.excess(region))
+    records = _placed(space, surrogate.outcome, observations, queries)
+    spots = tuple(_spot(rank, region, reading, records) for rank, region in enumerate(kept, 1))
+    return Spots(spots, level, above, len(regions) - len(kept), LEAST_SHARE)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Runs that can be shown again: their places in the cube (k, d) and what they gave (k,)."""
+
+    units: Array
+    values: Array
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A surrogate read over a lattice, on one side of a level."""
+
+    surrogate: LookAhead
+    picture: Lattice
+    chance: Array
+    level: float
+    above: bool
+
+    def excess(self, region: Region) -> float:
+        """How far the response passes the level, integrated over the region."""
+        inside = region.members
+        chance = self.chance if self.above else 1 - self.chance
+        return float(self.picture.share[inside] @ (chance[inside] - 0.5))
+
+
+def _spot(rank: int, region: Region, reading: _Reading, records: _Records) -> Spot:
+    picture, space, inside = reading.picture, reading.picture.space, region.members
+    read = reading.surrogate.predict(picture.units[inside], COVERAGE)
+    top = int(np.argmax(read.mean if reading.above else -read.mean))
+    peak = picture.units[inside[top]][None, :]
+    chance = reading.chance[inside] if reading.above else 1 - reading.chance[inside]
+    weight = picture.share[inside] / picture.share[inside].sum()
+    runs = np.flatnonzero(np.isin(picture.nearest(records.units), inside))
+    return Spot(
+        rank=rank,
+        share=region.share(picture),
+        size=region.volume(picture),
+        unit=unit_of(space),
+        box=_box(space, region, picture),
+        centroid=space.decode(space.snap(region.centroid(picture)[None, :]))[0],
+        peak=space.decode(peak)[0],
+        peak_response=Interval(
+            float(read.mean[top]), float(read.lower[top]), float(read.upper[top])
+        ),
+        response=mean_response(reading.surrogate, picture.units[inside], weight),
+        confidence=float(weight @ chance),
+        runs=len(runs),
+        example=_example(records, runs, peak, above=reading.above),
+    )
+
+
+def mean_response(surrogate: LookAhead, units: Array, weight: Array) -> Interval:
+    """The response averaged over `units` (n, d) with `weight` (n,), and its interval.
+
+    The interval comes from joint draws of the latent function at points spread over the set, so
+    that neighbours err together; for a probit outcome the response is Phi(f).
+    """
+    mean = float(weight @ surrogate.predict(units).mean)
+    some = np.unique(np.linspace(0, len(units) - 1, _SAMPLED_POINTS).round().astype(int))
+    m, _ = surrogate.latent(units[some])
+    covariance = surrogate.covariance(units[some], units[some])
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    root = vectors * np.sqrt(np.clip(values, 0, None))
+    normal = np.random.default_rng(0).standard_normal((_SAMPLES, len(some)))
+    drawn = _response(surrogate, m + normal @ root.T)
+    averages = drawn @ (weight[some] / weight[some].sum())
+    averages += mean - averages.mean()
+    lower, upper = np.quantile(averages, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return Interval(mean, float(min(lower, mean)), float(max(upper, mean)))
+
+
+def _response(surrogate: LookAhead, f: Array) -> Array:
+    """Latent values as responses: Phi(f) for a probability; numbers are affine in f."""
+    if isinstance(surrogate.outcome, Number):
+        zero, one = surrogate.threshold(0.0), surrogate.threshold(1.0)
+        return (f - zero) / (one - zero)
+    return np.asarray(ndtr(f))
+
+
+def _box(space: Space, region: Region, picture: Lattice) -> dict[str, tuple[Scalar, ...]]:
+    low, high = region.box(picture)
+    box: dict[str, tuple[Scalar, ...]] = {}
+    for j, (name, parameter) in enumerate(space.parameters.items()):
+        if isinstance(parameter, Categorical):
+            there = np.unique(picture.units[region.members, j])
+            box[name] = tuple(parameter.from_unit(there).tolist())
+        else:
+            ends = parameter.from_unit(np.array([low[j], np.nextafter(high[j], 0)]))
+            box[name] = tuple(ends.tolist())
+    return box
+
+
+def _placed(
+    space: Space, outcome: Outcome, observations: Sequence[Observation], queries: Sequence[Query]
+) -> _Records:
+    seeds = {query.index: query.seed for query in queries}
+    usable = [o for o in observations if outcome.name in o.values and o.query in seeds]
+    trials = outcome.of if isinstance(outcome, Count) else 1
+    values = np.array([o.values[outcome.name] / trials for o in usable])
+    examples = tuple(
+        Example(o.query, seeds[o.query], dict(o.point), o.values[outcome.name]) for o in usable
+    )
+    return _Records(space.encode([o.point for o in usable]), values, examples)
+
+
+def _example(records: _Records, runs: Indices, peak: Array, *, above: bool) -> Example | None:
+    """Of the runs inside, the one nearest the peak among those that showed what the spot says."""
+    if not len(runs):
+        return None
+    extreme = records.values[runs].max() if above else records.values[runs].min()
+    showing = runs[records.values[runs] == extreme]
+    distance = np.linalg.norm(records.units[showing] - peak, axis=1)
+    return records.examples[int(showing[np.argmin(distance)])]

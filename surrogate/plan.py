@@ -1,0 +1,246 @@
+"""The plan: what was chosen for a campaign, as one validated TOML file.
+
+Identity keys (simulator, knobs, space, outcome, goal, seed, design) say what a campaign learns and
+never change in its life; the others say how it runs and may. `Plan.load` reads and checks a file
+by itself; `check_against` checks it against the simulator it names. Every complaint is a
+`PlanError` that names the file, the key, what was expected, what came and what to do.
+"""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
+
+from surrogate.complaint import complaints
+from surrogate.errors import PlanError
+from surrogate.expression import Expression
+from surrogate.goal import Goal, GoalKind
+from surrogate.oracle import Simulator, SimulatorSource
+from surrogate.outcome import Number, Outcome
+from surrogate.sections import (
+    BudgetSection,
+    GoalSection,
+    Section,
+    SimulatorSection,
+    SpaceEntry,
+    WorkersSection,
+    narrowed,
+)
+from surrogate.space import Parameter, Scalar, Space
+
+Text = Annotated[str, Field(min_length=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Plan(Section):
+    """One campaign's plan. Frozen; made by `load`, or from keywords like any pydantic model."""
+
+    name: Text = Field(examples=["penalty-box"])
+    """The campaign's name in its store."""
+    seed: Seed = Field(default=0, examples=[1])
+    """Decides everything that chance decides."""
+    design: str = Field(default="", examples=["v1"])
+    """The version of the design that is simulated; a word of your own."""
+    store: str | None = Field(default=None, examples=["penalty_box.db"])
+    """Where records are kept, relative to the plan; absent: <plan>.db beside it."""
+    surrogate: Text = Field(default="gp", examples=["gp"])
+    """The recipe of the surrogate."""
+    rule: str | None = Field(default=None, examples=["eavc"])
+    """What a query is worth; absent: the goal's own. "sobol" and "uniform" are baselines."""
+    outcome: str | None = Field(default=None, examples=["goal"])
+    """The question among the simulator's outcomes; absent: its first."""
+    constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
+    """Formulas that must be true of a point."""
+    simulator: SimulatorSection
+    space: dict[str, SpaceEntry] | None = Field(
+        default=None, examples=[{"x": {"low": 0, "high": 1}}]
+    )
+    """A range leaves free, a value holds; not named is held at its default. Absent: all free."""
+    goal: GoalSection
+    budget: BudgetSection
+    workers: WorkersSection = Field(default=WorkersSection())
+
+    _path: Path | None = PrivateAttr(None)
+
+    @field_validator("constraints")
+    @classmethod
+    def _formulas_can_be_read(cls, formulas: list[str]) -> list[str]:
+        for text in formulas:
+            try:
+                Expression(text)
+            except PlanError as problem:
+                raise ValueError(str(problem)) from problem
+        return formulas
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Plan":
+        """The plan in a TOML file; raises `PlanError` with everything that is wrong with it."""
+        place = Path(path)
+        return cls.from_mapping(_toml(place), path=place)
+
+    @classmethod
+    def from_mapping(
+        cls, keys: Mapping[str, Any], label: str = "", *, path: str | os.PathLike[str] | None = None
+    ) -> "Plan":
+        """The plan of already parsed keys, as if they stood in a file at `path`.
+
+        `label` names them in a `PlanError`; absent, the file's name does.
+        """
+        label = label or (Path(path).name if path else "(no file)")
+        try:
+            plan = cls.model_validate(dict(keys))
+        except ValidationError as problem:
+            lines = complaints(problem, cls)
+            raise PlanError("\n".join(f"plan {label}: {line}" for line in lines)) from problem
+        plan._path = Path(path).resolve() if path else None
+        return plan
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was loaded from, absolute; None for a plan made from keywords."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start: the plan's folder, or the working directory."""
+        return self._path.parent if self._path else Path.cwd()
+
+    @property
+    def store_path(self) -> str:
+        """Path or URL of the store; by default the plan's name with .db beside it."""
+        if self.store is not None:
+            return self.store if "://" in self.store else str(self.folder / self.store)
+        return str(self.folder / f"{self.stem}.db")
+
+    @property
+    def stem(self) -> str:
+        """What files that belong to this plan are named after."""
+        return self._path.stem if self._path else self.name
+
+    def source(self) -> SimulatorSource:
+        """Where processes get the simulator; modules beside the plan are found first."""
+        use = self.simulator
+        return SimulatorSource(use.use, use.knobs, use.settings, paths=(str(self.folder),))
+
+    def goal_value(self) -> Goal:
+        """The goal as the words layer knows it."""
+        return Goal(GoalKind(self.goal.kind), self.goal.level)
+
+    def identity_keys(self) -> dict[str, Any]:
+        """The keys that never change in a campaign's life, flat and JSON-able, numbers as floats.
+
+        A number is the same however it is written: 1 and 1.0 are one identity.
+        """
+        chosen = {
+            "seed": self.seed,
+            "design": self.design,
+            "outcome": self.outcome,
+            "constraints": list(self.constraints),
+            "simulator.use": self.simulator.use,
+            "simulator.knobs": self.simulator.knobs,
+            "goal.kind": self.goal.kind,
+            "goal.level": self.goal.level,
+            "space": self.model_dump(mode="json", exclude_none=True).get("space"),
+        }
+        return {key: _canonical(value) for key, value in chosen.items()}
+
+    def identity(self) -> str:
+        """A hash of the identity keys: 32 hexadecimal digits."""
+        text = json.dumps(self.identity_keys(), sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def changed_identity(self, stored: "Plan") -> tuple[str, ...]:
+        """Which identity keys differ from an earlier plan, one sentence each."""
+        before, now = stored.identity_keys(), self.identity_keys()
+        return tuple(
+            f"{key} was {before[key]!r} and is now {now[key]!r}"
+            for key in now
+            if now[key] != before[key]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What a store keeps: the given keys, JSON-able; `from_mapping` reads it back."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    @classmethod
+    def schema_json(cls) -> dict[str, Any]:  # type: ignore[override]
+        """The JSON Schema of a plan, for editors and for people."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **cls.model_json_schema(),
+        }
+
+    def space_changes(self, space: Space) -> dict[str, Parameter | Scalar]:
+        """What `Space.restricted` takes, in the kinds that the simulator's space has.
+
+        Raises `SpaceError` for an entry that does not go with the parameter's kind.
+        """
+        if self.space is None:
+            return dict(space.parameters)
+        return {name: narrowed(name, entry, space) for name, entry in self.space.items()}
+
+    def check_against(self, simulator: Simulator) -> tuple[Space, Outcome]:
+        """The campaign's space and question; raises `PlanError` where plan and simulator differ."""
+        label = self._path.name if self._path else "(no file)"
+        try:
+            outcome = self._question(simulator)
+            space = simulator.space.restricted(self.space_changes(simulator.space))
+            formulas = tuple(Expression(text) for text in self.constraints)
+            space = replace(space, constraints=space.constraints + formulas)
+            check_level(self.goal_value(), outcome)
+        except PlanError as problem:
+            raise type(problem)(f"plan {label}: {problem}") from problem
+        return space, outcome
+
+    def _question(self, simulator: Simulator) -> Outcome:
+        declared = {outcome.name: outcome for outcome in simulator.outcomes}
+        name = self.outcome or next(iter(declared))
+        if name not in declared:
+            raise PlanError(
+                f"key 'outcome': simulator '{simulator.name}' has no outcome '{name}'; "
+                f"it has {', '.join(declared)}"
+            )
+        return declared[name]
+
+
+def check_level(goal: Goal, outcome: Outcome) -> None:
+    """Raise `PlanError` when the goal's level is none that the outcome can have."""
+    level = goal.level
+    if level is None:
+        return
+    if not isinstance(outcome, Number):
+        if not 0 < level < 1:
+            raise PlanError(
+                f"key 'goal.level': a probability above 0 and below 1 was expected for outcome "
+                f"'{outcome.name}', {level:g} came; 0.5 is a usual one"
+            )
+    elif not outcome.low < level < outcome.high:
+        raise PlanError(
+            f"key 'goal.level': outcome '{outcome.name}' lies in {outcome.low:g}.."
+            f"{outcome.high:g}, {level:g} came; choose a level inside"
+        )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as problem:
+        raise PlanError(f"there is no plan at {path}; check the path") from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise PlanError(f"plan {path} cannot be read: {problem}") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise PlanError(f"plan {path.name} is not TOML: {problem}; mend that line") from problem
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,242 @@
+"""Maps as pictures for a meeting: one figure, readable without a word of statistics.
+
+Conventions. Probabilities are coloured on a fixed, perceptually uniform scale from 0 to 1; the
+level is a bold labelled line; where the interval still contains the level the picture is hatched;
+a run is a ring, filled with what it showed on the same scale; sweet spots are numbered; the
+simulator's own drawing lies above the colours; held parameters stand in the caption. Figures are
+matplotlib objects of their own: no global state, no window.
+"""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+from matplotlib.patches import Arc as ArcPatch
+from matplotlib.patheffects import withStroke
+
+from surrogate.answers.maps import Map
+from surrogate.backdrop import Arc, Label
+from surrogate.outcome import Number
+from surrogate.plots.figure import INK, PALETTE, bar, blank, quiet, scale, words
+from surrogate.plots.sheet import (
+    Overlay,
+    Sheet,
+    aspect,
+    coordinate,
+    edges,
+    laid_out,
+    limits,
+    middles,
+    near_runs,
+)
+from surrogate.records import Observation
+
+
+def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> Figure:
+    """The map as a figure of its own; `save` writes it. A map over one parameter is a curve."""
+    over = overlay or Overlay()
+    if chart.y is None:
+        return _curve(chart, over, title)
+    sheet = laid_out(chart, chart.y, over)
+    figure, axes = blank(aspect(sheet))
+    colours = _colours(axes, sheet)
+    _undecided(axes, sheet)
+    _drawing(axes, sheet)
+    _rings(axes, sheet)
+    _level(axes, sheet)
+    _numbers(axes, sheet)
+    _frame(axes, sheet)
+    bar(figure, axes, colours, chart)
+    words(figure, axes, chart, over, title)
+    return figure
+
+
+def _colours(axes: Axes, sheet: Sheet) -> ScalarMappable:
+    chart = sheet.chart
+    shown = np.ma.masked_where(~sheet.grid(chart.allowed), sheet.grid(chart.mean))
+    across, up = edges(sheet.across), edges(sheet.up)
+    norm = scale(chart)
+    axes.pcolormesh(across, up, np.ones_like(shown.data), cmap="Greys_r", vmin=0, vmax=1, zorder=0)
+    if sheet.across.scale == sheet.up.scale == "linear":
+        extent = (across[0], across[-1], up[0], up[-1])
+        return axes.imshow(
+            shown,
+            origin="lower",
+            extent=extent,
+            cmap=PALETTE,
+            norm=norm,
+            aspect="auto",
+            interpolation="bilinear" if shown.shape[0] > 32 else "nearest",
+            zorder=1,
+        )
+    return axes.pcolormesh(across, up, shown, cmap=PALETTE, norm=norm, zorder=1, rasterized=True)
+
+
+def _undecided(axes: Axes, sheet: Sheet) -> None:
+    """Hatch where the interval contains the level."""
+    chart = sheet.chart
+    if chart.level is None or not chart.undecided.any():
+        return
+    outside = np.maximum(chart.lower - chart.level, chart.level - chart.upper)
+    outside = np.where(chart.allowed, outside, 1.0)
+    across, up = middles(sheet.across), middles(sheet.up)
+    bottom = min(float(outside.min()), 0.0) - 1.0
+    band = axes.contourf(
+        across,
+        up,
+        sheet.grid(outside),
+        levels=[bottom, 0.0],
+        colors="none",
+        hatches=["////"],
+        zorder=2,
+    )
+    band.set(edgecolor=(1.0, 1.0, 1.0, 0.55), linewidth=0.0)
+
+
+def _level(axes: Axes, sheet: Sheet) -> None:
+    """The line where the response is as likely above the level as below, bold and labelled."""
+    chart = sheet.chart
+    if chart.level is None or chart.above is None:
+        return
+    chance = sheet.grid(np.where(chart.allowed, chart.above, np.nan))
+    if not (np.nanmin(chance) < 0.5 < np.nanmax(chance)):
+        return
+    line = axes.contour(
+        middles(sheet.across),
+        middles(sheet.up),
+        chance,
+        levels=[0.5],
+        colors=[INK],
+        linewidths=2.6,
+        zorder=6,
+    )
+    line.set_path_effects([withStroke(linewidth=4.6, foreground="white")])
+    for word in axes.clabel(line, fmt=lambda _: f"{chart.level:g}", fontsize=10):
+        word.set(fontweight="bold", color=INK, zorder=7)
+        word.set_path_effects([withStroke(linewidth=3.5, foreground="white")])
+
+
+def _drawing(axes: Axes, sheet: Sheet) -> None:
+    """The simulator's own lines, light with a dark edge so that they show on every colour."""
+    backdrop = sheet.drawing
+    if backdrop is None:
+        return
+    edge = [withStroke(linewidth=2.6, foreground=(0, 0, 0, 0.45))]
+    for shape in backdrop.shapes:
+        if isinstance(shape, Label):
+            text = axes.text(
+                *shape.at,
+                shape.text,
+                color="white",
+                fontsize=8,
+                ha="center",
+                va="center",
+                zorder=4,
+                clip_on=True,
+            )
+            text.set_path_effects([withStroke(linewidth=2, foreground=(0, 0, 0, 0.5))])
+        elif isinstance(shape, Arc):
+            side = 2 * shape.radius
+            axes.add_patch(
+                ArcPatch(
+                    shape.centre,
+                    side,
+                    side,
+                    theta1=shape.start,
+                    theta2=shape.end,
+                    color="white",
+                    linewidth=1.4,
+                    zorder=4,
+                    path_effects=edge,
+                )
+            )
+        else:
+            across, up = zip(*shape.points, strict=True)
+            axes.plot(
+                across,
+                up,
+                color="white",
+                linewidth=1.4,
+                zorder=4,
+                path_effects=edge,
+                solid_capstyle="round",
+            )
+
+
+def _rings(axes: Axes, sheet: Sheet) -> None:
+    """Runs near the slice: fill is what was seen, on the map's scale; area grows with count."""
+    x, y, seen, counts = near_runs(sheet.chart, sheet.overlay.observations)
+    across, up = sheet.place(x, y)
+    axes.scatter(
+        across,
+        up,
+        s=16.0 * counts,
+        c=seen,
+        cmap=PALETTE,
+        norm=scale(sheet.chart),
+        edgecolors="white",
+        linewidths=0.9,
+        alpha=0.95,
+        zorder=5,
+    )
+
+
+def _numbers(axes: Axes, sheet: Sheet) -> None:
+    """A numbered disc at the peak of each sweet spot."""
+    chart = sheet.chart
+    for spot in sheet.overlay.spots:
+        point = Observation(0, spot.peak, {})
+        x = np.array(coordinate(chart.x, point, chart.x.name))
+        y = np.array(coordinate(chart.y or chart.x, point, (chart.y or chart.x).name))
+        across, up = sheet.place(x, y)
+        axes.text(
+            float(across),
+            float(up),
+            str(spot.rank),
+            ha="center",
+            va="center",
+            fontsize=11,
+            fontweight="bold",
+            color=INK,
+            zorder=8,
+            clip_on=False,
+            bbox={
+                "boxstyle": "circle,pad=0.28",
+                "facecolor": "white",
+                "edgecolor": INK,
+                "linewidth": 1.6,
+            },
+        )
+
+
+def _frame(axes: Axes, sheet: Sheet) -> None:
+    across, up = limits(sheet)
+    axes.set(xlim=across, ylim=up, xlabel=sheet.across.label, ylabel=sheet.up.label)
+    axes.set_xscale(sheet.across.scale)
+    axes.set_yscale(sheet.up.scale)
+    for axis, ticks in ((sheet.across, axes.set_xticks), (sheet.up, axes.set_yticks)):
+        if axis.values.dtype.kind in "US":
+            ticks(range(len(axis.values)), axis.values.tolist())
+    if sheet.to_scale:
+        axes.set_aspect("equal", adjustable="box")
+    quiet(axes)
+
+
+def _curve(chart: Map, over: Overlay, title: str) -> Figure:
+    """A map over one parameter: mean line, interval band, level, runs."""
+    figure, axes = blank(0.6)
+    axes.set_facecolor("white")
+    values = middles(chart.x)
+    axes.fill_between(values, chart.lower[0], chart.upper[0], color="#c8d3e0", linewidth=0)
+    axes.plot(values, chart.mean[0], color="#27507c", linewidth=2.4)
+    if chart.level is not None:
+        axes.axhline(chart.level, color=INK, linewidth=2.0)
+    x, _, seen, counts = near_runs(chart, over.observations)
+    axes.scatter(x, seen, s=16.0 * counts, facecolor="white", edgecolor=INK, zorder=5)
+    if not isinstance(chart.outcome, Number):
+        axes.set_ylim(-0.03, 1.03)
+    axes.set(xlim=(chart.x.low, chart.x.high), xlabel=chart.x.label, ylabel=chart.response)
+    axes.set_xscale(chart.x.scale)
+    quiet(axes)
+    words(figure, axes, chart, over, title)
+    return figure

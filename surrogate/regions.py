@@ -1,0 +1,227 @@
+"""Connected sets of a space where something is true, and how large they are.
+
+A `Lattice` is a finite picture of a space: points of the unit cube, each with the share of the
+space it stands for, and links between neighbours. In one and two dimensions it is a regular grid,
+in more a Sobol cloud whose links join nearest neighbours. A `Region` is a connected set of them.
+Choices without an order are never neighbours: a region lies within one of them.
+
+    symbol   meaning                                                    shape
+    n        points of the lattice                                      scalar
+    units    the points, in the unit cube                               (n, d)
+    share    part of the space each stands for, by its distribution     (n,), sums to 1
+    volume   the same in the parameters' own units, multiplied up       (n,)
+    links    pairs of neighbouring points                               (m, 2)
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+from scipy.stats import qmc
+
+from surrogate.space import Array, Categorical, Integer, Parameter, Real, Space
+
+Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+GRID_SIDE = 128  # cells along an axis with a scale: 1/128 of a 16 m range is 13 cm
+_CLOUD = 2**14  # points in three dimensions and more: 1 % of the space is 160 of them
+_QUANTILES = 64  # samples of a distribution per cell, for the cell's share
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A finite picture of a space; see the module's glossary. `shape` is (ny, nx) of a grid."""
+
+    space: Space
+    units: Array
+    share: Array
+    volume: Array
+    links: Indices
+    shape: tuple[int, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    @cached_property
+    def half_cell(self) -> Array:
+        """Half the side of what a point stands for, in the unit cube, shape (d,)."""
+        if self.shape is None:
+            return np.full(self.space.dimension, 0.5 * len(self) ** (-1 / self.space.dimension))
+        sides = (self.shape[1], self.shape[0])[: self.space.dimension]
+        return 0.5 / np.array(sides, dtype=float)
+
+    def nearest(self, units: Array) -> Indices:
+        """The index of the lattice's point nearest to each row of `units` (n, d)."""
+        return np.asarray(cKDTree(self.units).query(units)[1], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A connected set of a lattice's points, by their indices in ascending order."""
+
+    members: Indices
+
+    def share(self, lattice: Lattice) -> float:
+        """The part of the space, by its distribution, in [0, 1]."""
+        return float(lattice.share[self.members].sum())
+
+    def volume(self, lattice: Lattice) -> float:
+        """Length, area or volume in the free parameters' own units; see `unit_of`."""
+        return float(lattice.volume[self.members].sum())
+
+    def box(self, lattice: Lattice) -> tuple[Array, Array]:
+        """The smallest box of the unit cube around it: low (d,) and high (d,)."""
+        inside = lattice.units[self.members]
+        low = inside.min(axis=0) - lattice.half_cell
+        high = inside.max(axis=0) + lattice.half_cell
+        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+    def centroid(self, lattice: Lattice) -> Array:
+        """Its centre of mass by share, in the unit cube, shape (d,). It may lie outside."""
+        weight = lattice.share[self.members]
+        centre: Array = weight @ lattice.units[self.members] / weight.sum()
+        return centre
+
+    def peak(self, values: Array) -> int:
+        """The index of the member where `values` (n,) is highest, the first of equals."""
+        return int(self.members[np.argmax(values[self.members])])
+
+
+def lattice(space: Space, *, side: int = GRID_SIDE, points: int = _CLOUD, seed: int = 0) -> Lattice:
+    """A grid of `side` cells along each axis up to two dimensions, else a cloud of `points`."""
+    if space.dimension <= 2:
+        return _grid(space, side)
+    return _cloud(space, points, seed)
+
+
+def connected(lattice: Lattice, inside: Mask) -> tuple[Region, ...]:
+    """The connected parts of the points where `inside` (n,) is true, largest share first."""
+    members = np.flatnonzero(inside)
+    if not len(members):
+        return ()
+    kept = lattice.links[inside[lattice.links].all(axis=1)]
+    ones = np.ones(len(kept), dtype=np.int8)
+    graph = coo_array((ones, (kept[:, 0], kept[:, 1])), shape=(len(lattice), len(lattice)))
+    labels = connected_components(graph, directed=False)[1][members]
+    order = np.argsort(labels, kind="stable")
+    cuts = np.flatnonzero(np.diff(labels[order])) + 1
+    found = [Region(np.sort(part)) for part in np.split(members[order], cuts)]
+    return tuple(sorted(found, key=lambda r: (-r.share(lattice), int(r.members[0]))))
+
+
+def unit_of(space: Space) -> str:
+    """The unit of a region's volume: 'm2' for two lengths, 'm2 s' with a duration, '' for none."""
+    powers: dict[str, int] = {}
+    for parameter in space.parameters.values():
+        if parameter.unit:
+            powers[parameter.unit] = powers.get(parameter.unit, 0) + 1
+    return " ".join(unit + _superscript(power) for unit, power in powers.items())
+
+
+def _superscript(power: int) -> str:
+    return "" if power == 1 else str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _grid(space: Space, side: int) -> Lattice:
+    parameters = tuple(space.parameters.values())
+    sizes = [cells(parameter, side) for parameter in parameters]
+    axes = [(np.arange(size) + 0.5) / size for size in sizes]
+    rows = np.stack([a.ravel() for a in np.meshgrid(*axes)], axis=1)  # the first axis runs fastest
+    shape = (sizes[1], sizes[0]) if len(sizes) == 2 else (1, sizes[0])
+    chances = [_axis_share(space, j, size) for j, size in enumerate(sizes)]
+    widths = [_widths(parameter, size) for parameter, size in zip(parameters, sizes, strict=True)]
+    return Lattice(
+        space,
+        rows,
+        _normalised(_outer(chances) * space.allowed(rows)),
+        _outer(widths) * space.allowed(rows),
+        _grid_links(shape, parameters),
+        shape,
+    )
+
+
+def _grid_links(shape: tuple[int, int], parameters: tuple[Parameter, ...]) -> Indices:
+    """Each cell to the next along both axes and both diagonals: thin slanted ridges hold."""
+    index = np.arange(shape[0] * shape[1]).reshape(shape)
+    ordered = [not isinstance(parameter, Categorical) for parameter in parameters]
+    pairs = []
+    if ordered[0]:
+        pairs.append((index[:, :-1], index[:, 1:]))
+    if len(ordered) > 1 and ordered[1]:
+        pairs.append((index[:-1], index[1:]))
+    if len(ordered) > 1 and all(ordered):
+        pairs += [(index[:-1, :-1], index[1:, 1:]), (index[:-1, 1:], index[1:, :-1])]
+    if not pairs:
+        return np.empty((0, 2), dtype=np.int64)
+    return np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in pairs])
+
+
+def _cloud(space: Space, points: int, seed: int) -> Lattice:
+    sobol = qmc.Sobol(space.dimension, scramble=True, rng=np.random.default_rng(seed))
+    rows = space.snap(sobol.random(points))
+    rows, times = np.unique(rows[space.allowed(rows)], axis=0, return_counts=True)
+    weight, volume = times.astype(float), times / points
+    for j, parameter in enumerate(space.parameters.values()):
+        count = cells(parameter, GRID_SIDE)
+        cell = np.clip((rows[:, j] * count).astype(int), 0, count - 1)
+        weight *= _axis_share(space, j, count)[cell] * count
+        volume *= _widths(parameter, count)[cell] * count
+    return Lattice(space, rows, _normalised(weight), volume, _cloud_links(space, rows))
+
+
+def _cloud_links(space: Space, rows: Array) -> Indices:
+    """Each point to its 2 d nearest; choices are put too far apart to be anybody's neighbour."""
+    apart = rows.copy()
+    for j, parameter in enumerate(space.parameters.values()):
+        if isinstance(parameter, Categorical):
+            apart[:, j] *= 10.0 * len(parameter.choices) * space.dimension
+    count = min(2 * space.dimension + 1, len(rows))
+    near = np.asarray(cKDTree(apart).query(apart, k=count)[1])[:, 1:]
+    return np.stack([np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()], axis=1)
+
+
+def cells(parameter: Parameter, side: int) -> int:
+    """How many cells an axis has: one for each choice, and for each whole number that fits."""
+    if isinstance(parameter, Categorical):
+        return len(parameter.choices)
+    if isinstance(parameter, Integer):
+        return min(parameter.high - parameter.low + 1, side)
+    return side
+
+
+def _axis_share(space: Space, column: int, count: int) -> Array:
+    """The probability of each of `count` equal cells of one axis, shape (count,)."""
+    parameter = tuple(space.parameters.values())[column]
+    if not isinstance(parameter, Real) or parameter.distribution is None:
+        return np.full(count, 1 / count)
+    uniform = (np.arange(count * _QUANTILES) + 0.5) / (count * _QUANTILES)
+    alone = np.full((len(uniform), space.dimension), 0.5)
+    alone[:, column] = uniform
+    drawn = space.from_uniform(alone)[:, column]
+    return np.histogram(drawn, bins=count, range=(0.0, 1.0))[0] / len(uniform)
+
+
+def _widths(parameter: Parameter, count: int) -> Array:
+    """What each of `count` equal cells of an axis measures in the parameter's own unit."""
+    if isinstance(parameter, Categorical):
+        return np.ones(count)
+    if isinstance(parameter, Integer):
+        return np.full(count, (parameter.high - parameter.low + 1) / count)
+    return np.diff(parameter.from_unit(np.linspace(0, 1, count + 1)))
+
+
+def _outer(parts: list[Array]) -> Array:
+    """Products over a grid whose first axis runs fastest, flattened."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.outer(parts[1], parts[0]).ravel()
+
+
+def _normalised(weight: Array) -> Array:
+    normalised: Array = weight / weight.sum()
+    return normalised

@@ -1,0 +1,195 @@
+"""The tables of a plan, and what an entry of [space] makes of a simulator's parameter.
+
+`plan` joins them to a whole; here each table checks itself.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from surrogate.errors import SpaceError
+from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scalar, Space
+
+_AUDIT_FROM = 100  # runs: a smaller budget has none to spare for the yardstick
+_AUDIT_LEAST = 20  # audit runs below which their own error hides any quality
+
+
+class Section(BaseModel):
+    """What every table of a plan has in common: no unknown key, no guessed type, no NaN."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class SimulatorSection(Section):
+    """Which simulator is asked, on which design, run in which way."""
+
+    use: str = Field(pattern=r"^[\w.]+:\w+$", examples=["my_module:my_simulator"])
+    """Where it is imported from, as module:attribute; the plan's folder is searched first."""
+    knobs: dict[str, Any] = Field(default_factory=dict, examples=[{"level": "professional"}])
+    """Design decisions that differ from the simulator's own."""
+    settings: dict[str, Any] = Field(default_factory=dict, examples=[{"pace": "unlimited"}])
+    """How it runs; changes no outcome."""
+
+
+class Range(Section):
+    """A free parameter: a part of the simulator's range, all of it where an end is missing."""
+
+    low: float | None = Field(default=None, examples=[0.0])
+    """Lower end, in the parameter's own unit."""
+    high: float | None = Field(default=None, examples=[1.0])
+    """Upper end, in the parameter's own unit."""
+    scale: Literal["linear", "log"] | None = Field(default=None, examples=["linear"])
+    """Other than the simulator's own scale."""
+    mean: float | None = Field(default=None, examples=[0.5])
+    """With `sd`: the normal distribution that shares of the space refer to."""
+    sd: float | None = Field(default=None, gt=0, examples=[0.1])
+    """Its standard deviation."""
+
+    @model_validator(mode="after")
+    def _is_well_formed(self) -> Self:
+        if self.low is not None and self.high is not None and not self.low < self.high:
+            raise ValueError(
+                f"low {self.low:g} is not below high {self.high:g}; the smaller number is low"
+            )
+        if (self.mean is None) != (self.sd is None):
+            raise ValueError("mean and sd go together; give both, or neither for uniform")
+        return self
+
+
+def _kind(entry: object) -> str:
+    """Which of the forms of a [space] entry this is."""
+    if isinstance(entry, Mapping | Range):
+        return "range"
+    if isinstance(entry, list | tuple):
+        return "choices"
+    return "text" if isinstance(entry, str) else "number"
+
+
+SpaceEntry = Annotated[
+    Annotated[Range, Tag("range")]
+    | Annotated[list[str], Tag("choices")]
+    | Annotated[str, Tag("text")]
+    | Annotated[float, Tag("number")],
+    Discriminator(_kind),
+]
+
+
+class GoalSection(Section):
+    """The question."""
+
+    kind: Literal["map", "boundary", "optimum"] = Field(examples=["boundary"])
+    """Know the response everywhere, where it crosses the level, or where it is best."""
+    level: float | None = Field(default=None, examples=[0.5])
+    """In the outcome's own unit; a probability for yes-or-no outcomes."""
+
+    @model_validator(mode="after")
+    def _boundary_has_a_level(self) -> Self:
+        if self.kind == "boundary" and self.level is None:
+            raise ValueError("kind 'boundary' needs a level; write level = 0.5")
+        return self
+
+
+class BudgetSection(Section):
+    """How much may be spent."""
+
+    runs: int = Field(ge=1, examples=[400])
+    """Queries to be done in all."""
+    audit: int | None = Field(default=None, ge=0, examples=[40])
+    """How many of them are drawn at random, as the yardstick; absent: see `audit_runs`."""
+    start: int | None = Field(default=None, ge=1, examples=[20])
+    """How many space-filling ones come first; absent: see `start_runs`."""
+
+    @model_validator(mode="after")
+    def _parts_fit_in_the_whole(self) -> Self:
+        parts = (self.audit or 0) + (self.start or 0)
+        if parts > self.runs:
+            raise ValueError(
+                f"audit and start make {parts} runs, more than runs = {self.runs}; lower them"
+            )
+        return self
+
+    @property
+    def audit_runs(self) -> int:
+        """Audit runs: as said, else a tenth and at least 20, and none below 100 runs."""
+        if self.audit is not None:
+            return self.audit
+        return max(self.runs // 10, _AUDIT_LEAST) if self.runs >= _AUDIT_FROM else 0
+
+    def start_runs(self, dimension: int) -> int:
+        """Space-filling runs at the start: as said, else 5 a free parameter and at least 10."""
+        wanted = max(10, 5 * dimension) if self.start is None else self.start
+        return min(wanted, self.runs - self.audit_runs)
+
+
+class WorkersSection(Section):
+    """Who does the runs."""
+
+    count: int | None = Field(default=None, ge=1, le=4096, examples=[16])
+    """Simulators side by side; absent: one a core."""
+    time_limit: float = Field(default=600.0, gt=0, examples=[20.0])
+    """Seconds of wall time after which a run is killed."""
+    memory_gb: float | None = Field(default=None, gt=0, examples=[4.0])
+    """Memory of one run in gigabytes; absent: no limit."""
+
+    @property
+    def slots(self) -> int:
+        """How many runs may go on side by side."""
+        return self.count or os.cpu_count() or 1
+
+
+def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:
+    """What a [space] entry makes of the parameter of that name: a part of it, or a value.
+
+    Raises `SpaceError` for an entry that does not go with the parameter's kind.
+    """
+    parameter = space.parameters.get(name)
+    if parameter is None:
+        raise SpaceError(
+            f"key 'space.{name}': the simulator has no such parameter; it has "
+            f"{', '.join(space.names)}"
+        )
+    if isinstance(entry, list):
+        if not isinstance(parameter, Categorical):
+            raise SpaceError(f"key 'space.{name}': a range {{ low, high }} or a number, no list")
+        return replace(parameter, choices=tuple(entry), default=None)
+    if isinstance(entry, Range):
+        return _narrower(name, entry, parameter)
+    held: Scalar = entry
+    return held
+
+
+def _narrower(name: str, entry: Range, parameter: Parameter) -> Parameter:
+    if isinstance(parameter, Categorical):
+        if entry.model_fields_set:
+            raise SpaceError(
+                f"key 'space.{name}': one of its choices, a list of them, or {{}} for all was "
+                f"expected; the choices are {', '.join(parameter.choices)}"
+            )
+        return parameter
+    low = parameter.low if entry.low is None else entry.low
+    high = parameter.high if entry.high is None else entry.high
+    if isinstance(parameter, Integer):
+        _refuse_fractions(name, entry)
+        return replace(parameter, low=int(low), high=int(high), default=None)
+    normal = parameter.distribution
+    if entry.mean is not None and entry.sd is not None:
+        normal = Normal(entry.mean, entry.sd)
+    scale = entry.scale or parameter.scale
+    try:
+        return Real(low, high, parameter.unit, scale, distribution=normal)
+    except SpaceError as problem:
+        raise SpaceError(f"key 'space.{name}': {problem}") from problem
+
+
+def _refuse_fractions(name: str, entry: Range) -> None:
+    ends = [end for end in (entry.low, entry.high) if end is not None]
+    if any(end != int(end) for end in ends) or entry.scale or entry.mean is not None:
+        raise SpaceError(
+            f"key 'space.{name}': whole numbers for low and high were expected and nothing else, "
+            f"for the simulator counts it in steps of 1; {entry.model_dump(exclude_none=True)} came"
+        )
