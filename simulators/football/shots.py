@@ -1,0 +1,220 @@
+"""The game loop: many shots at once, frame by frame, from the strike to the ending.
+
+One run is a batch of one. Every lane goes through the same roundings whatever its neighbours, so
+that a run and its lane in a truth map agree bit for bit. A shot is cut into blocks that fit the
+cache, and lanes that have ended are dropped.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.football.defects import Bugs, bugs_at
+from simulators.football.defender import Defender, block, close_down
+from simulators.football.design import Design, Skill
+from simulators.football.flight import (
+    BALL_RADIUS,
+    FRAME,
+    Array,
+    Ball,
+    Mask,
+    bounce,
+    fly,
+    strike_frame,
+)
+from simulators.football.keeper import Keeper, Mind, meet, move, stance
+from simulators.football.pitch import GOAL_HEIGHT, HALF_GOAL
+from simulators.football.striker import Chances, Shot, strike
+
+DRAWS = 10  # standard normal draws of one shot, in the order of `_chances` and `_mind`
+REACTION_SPREAD = 0.25  # relative SD of the keeper's reaction from shot to shot
+FASTEST_REACTION = 0.05  # s
+UNSIGHTED = 0.05  # s that a defender in the way costs the keeper
+RUN_UP = 40  # frames before the strike
+AFTERMATH = 20  # frames after the ending
+LONGEST = 150  # frames of flight: a ball still in play then is the keeper's
+DEAD_SPEED = 4.0  # m/s along the ground: a slower ball is the keeper's
+BLOCK = 4096  # lanes at once: their working set stays in the second-level cache
+FULL_ENOUGH = 0.85  # of the lanes alive; below that the ended ones are dropped
+
+
+class Ending(IntEnum):
+    """How a shot ended."""
+
+    GOAL = 0
+    SAVED = 1
+    POST = 2
+    WIDE = 3
+    OVER = 4
+    BLOCKED = 5
+
+    @property
+    def word(self) -> str:
+        """The ending as people read it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Shots:
+    """What became of n shots, each `(n,)`.
+
+    `ending`: an `Ending`; `margin` (m): how clearly, positive for goals only (how far the ball was
+    from frame and keeper), negative for the rest (how far outside, or how deep in the hands);
+    `frames`: what the run cost, run-up and aftermath included.
+    """
+
+    ending: NDArray[np.int8]
+    margin: Array
+    frames: NDArray[np.int64]
+
+    @property
+    def goal(self) -> Mask:
+        """Which of them were goals."""
+        return np.equal(self.ending, Ending.GOAL)
+
+
+@dataclass(frozen=True)
+class Play:
+    """One moment of n shots."""
+
+    ball: Ball
+    keeper: Keeper
+    defender: Defender
+    spared: Array  # m: the least clearance from the keeper so far
+    struck: Mask  # it has met the frame
+
+    def take(self, keep: Mask) -> "Play":
+        """The lanes that `keep` says."""
+        return Play(
+            self.ball.take(keep),
+            self.keeper.take(keep),
+            self.defender.take(keep),
+            self.spared[keep],
+            self.struck[keep],
+        )
+
+
+Watch = Callable[[Play], None]
+
+
+def shoot(
+    columns: Mapping[str, NDArray[np.generic]],
+    draws: Array,
+    design: Design,
+    *,
+    watch: Watch | None = None,
+) -> Shots:
+    """The shots that start from `columns`, one array `(n,)` (or a scalar) for each input.
+
+    `draws` has shape `(n, DRAWS)`, standard normal. `watch` is shown every frame of a single shot.
+    """
+    count = len(draws)
+    whole = {name: np.broadcast_to(np.asarray(c), (count,)) for name, c in columns.items()}
+    parts = [
+        _play_out(_set_up({k: c[cut] for k, c in whole.items()}, draws[cut], design), design, watch)
+        for cut in _blocks(count)
+    ]
+    return Shots(
+        np.concatenate([part.ending for part in parts]),
+        np.concatenate([part.margin for part in parts]),
+        np.concatenate([part.frames for part in parts]),
+    )
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    return (slice(at, at + BLOCK) for at in range(0, max(count, 1), BLOCK))
+
+
+def _set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Design) -> Play:
+    """The moment of the strike."""
+    c = {k: np.array(v, dtype=float) for k, v in columns.items() if k != "defender"}
+    z = np.ascontiguousarray(draws.T)
+    plays = np.asarray(columns["defender"]) == "blocking"
+    bugs = bugs_at(design, c["x"], c["y"], c["keeper_depth"], c["keeper_offset"])
+    mind = _mind(z, design.skill, bugs, plays)
+    keeper = stance(c["x"], c["y"], c["keeper_depth"] + bugs.rush, c["keeper_offset"], mind)
+    shot = Shot(
+        c["x"],
+        c["y"],
+        np.full_like(c["x"], BALL_RADIUS),
+        c["speed"],
+        c["aim_error"],
+        c["placement"],
+        c["height"],
+        c["curl"],
+    )
+    ball, _ = strike(shot, Chances(*z[:5]), keeper)
+    defender = close_down(c["x"], c["y"], z[8], plays)
+    return Play(ball, keeper, defender, np.full_like(c["x"], np.inf), np.zeros(len(plays), bool))
+
+
+def _mind(z: Array, skill: Skill, bugs: Bugs, unsighted: Mask) -> Mind:
+    wait = np.maximum(skill.reaction * (1 + REACTION_SPREAD * z[5]), FASTEST_REACTION)
+    wait = wait + np.where(unsighted, UNSIGHTED, 0.0)
+    return Mind(
+        wait + bugs.late_left,
+        wait + bugs.late_right,
+        skill.blur * z[6],
+        skill.blur * z[7],
+        bugs.stays,
+    )
+
+
+def _play_out(play: Play, design: Design, watch: Watch | None) -> Shots:
+    """The loop: who is still in play takes part in the next frame."""
+    count = len(play.spared)
+    result = Shots(np.full(count, Ending.SAVED, np.int8), np.zeros(count), np.zeros(count, int))
+    lane = np.arange(count)
+    open_ = np.ones(count, dtype=bool)
+    skill = design.skill
+    for frame in range(LONGEST):
+        if watch is not None:
+            watch(play)
+        play, ending, margin = _frame(play, frame * FRAME, skill)
+        ended = open_ & (ending >= 0 if frame < LONGEST - 1 else open_)
+        if not ended.any():
+            continue
+        at = lane[ended]
+        result.ending[at] = np.where(ending[ended] >= 0, ending[ended], Ending.SAVED)
+        result.margin[at] = margin[ended]
+        result.frames[at] = RUN_UP + frame + 1 + AFTERMATH
+        open_ &= ~ended
+        left = np.count_nonzero(open_)
+        if left == 0:
+            break
+        if left < FULL_ENOUGH * len(lane):
+            play, lane, open_ = play.take(open_), lane[open_], open_[open_]
+    return result
+
+
+def _frame(play: Play, time: float, skill: Skill) -> tuple[Play, NDArray[np.int64], Array]:
+    """One frame: the keeper decides and moves, the ball flies, and whoever is in its way is met.
+
+    Gives the next moment, the ending of each lane (-1: still in play) and its margin.
+    """
+    before = play.ball
+    keeper = move(play.keeper, before, time, skill)
+    free = bounce(fly(before))
+    defender, at_defender = block(play.defender, before, free, time)
+    keeper, saved, at_keeper = meet(keeper, before, free)
+    ball, struck = strike_frame(before, free)
+    spared = np.minimum(play.spared, at_keeper)
+    struck = struck | play.struck
+    inside = np.minimum(HALF_GOAL - np.abs(ball.y), GOAL_HEIGHT - ball.z)
+    over_line = ball.x <= -BALL_RADIUS
+    slow = (ball.vx * ball.vx + ball.vy * ball.vy) < DEAD_SPEED * DEAD_SPEED
+    endings = (
+        (at_defender < 0, Ending.BLOCKED, at_defender),
+        (saved, Ending.SAVED, at_keeper),
+        (over_line & (inside > 0), Ending.GOAL, np.minimum(inside, spared)),
+        (over_line & (ball.z >= GOAL_HEIGHT), Ending.OVER, inside),
+        (over_line, Ending.WIDE, inside),
+        (struck & (ball.vx >= 0), Ending.POST, -np.abs(inside) - BALL_RADIUS),
+        (slow, Ending.SAVED, np.full_like(inside, -1.0)),
+    )
+    ending = np.select([e[0] for e in endings], [int(e[1]) for e in endings], -1)
+    margin = np.select([e[0] for e in endings], [e[2] for e in endings], -1.0)
+    return Play(ball, keeper, defender, spared, struck), ending, margin
