@@ -6,6 +6,7 @@ learner and unique in a campaign.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -115,6 +116,10 @@ class Store(Protocol):
         """The last revision, or None."""
         ...
 
+    def give_back(self, campaign: str, queries: Sequence[int]) -> None:
+        """Requeue leased queries whose attempt never began: as if they had not been claimed."""
+        ...
+
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
         ...
@@ -133,6 +138,14 @@ class Store(Protocol):
 
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
+        ...
+
+    def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:
+        """Be the only one that runs this campaign, for as long as the context lasts.
+
+        Raises `StoreError` naming the holder when another process or thread has it; a holder
+        that dies, by whatever death, lets go. Reading and telling need no hold.
+        """
         ...
 
     def close(self) -> None:

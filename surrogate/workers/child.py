@@ -65,7 +65,8 @@ def _report(simulator: Simulator, task: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = simulate(simulator, task["point"], task["seed"])
     except NotFinite as problem:
-        return {"status": Status.INFEASIBLE, "message": _message(problem)}
+        detail = {"exception": "NotFinite"}
+        return {"status": Status.INFEASIBLE, "message": _message(problem), "detail": detail}
     except BaseException as problem:
         return {
             "status": Status.ERROR,

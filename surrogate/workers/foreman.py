@@ -323,7 +323,8 @@ class Foreman:
             cause = slot.verdict or f"its process {_was(code)} while loading"
         if self._queue:
             slot.job = self._queue.popleft()
-            self._finish(slot, _failed(slot, Status.ERROR, f"the simulator did not load: {cause}"))
+            report = _failed(slot, Status.ERROR, f"the simulator did not load: {cause}")
+            self._finish(slot, report | {"detail": {"exception": "SimulatorError"}})
 
     def _dismiss(self, slot: Slot) -> None:
         self._leaving[slot.pid] = time.monotonic() + _GRACE

@@ -1,0 +1,78 @@
+"""One holder at a time for a campaign: an advisory lock on a file beside the store.
+
+The kernel lets go of the lock when its holder dies, so a killed run never bars the next one.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+
+from surrogate.errors import StoreError
+
+_held_here: set[str] = set()
+_guard = threading.Lock()
+
+
+@contextmanager
+def held(store: str, campaign: str, who: str, *, on_disk: bool = True) -> Iterator[None]:
+    """Hold `campaign` of the store at path `store`; raises `StoreError` naming the holder.
+
+    Without `on_disk` (a store in memory) the hold counts within this process.
+    """
+    digest = blake2b(campaign.encode(), digest_size=4).hexdigest()
+    path = Path(f"{store}.{digest}.running")
+    with _guard:
+        if str(path) in _held_here:
+            raise StoreError(_refusal(campaign, "this process"))
+        _held_here.add(str(path))
+    try:
+        if on_disk:
+            with _locked(path, campaign, who):
+                yield
+        else:
+            yield
+    finally:
+        _held_here.discard(str(path))
+
+
+@contextmanager
+def _locked(path: Path, campaign: str, who: str) -> Iterator[None]:
+    descriptor = _lock(path, campaign)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, who.encode())
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()  # while it is locked: whoever waits on this file sees that it is gone
+        os.close(descriptor)
+
+
+def _lock(path: Path, campaign: str) -> int:
+    import fcntl
+
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as problem:
+            raise StoreError(f"campaign '{campaign}' can't be locked: {problem}") from problem
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            holder = os.read(descriptor, 1000).decode(errors="replace") or "another process"
+            os.close(descriptor)
+            raise StoreError(_refusal(campaign, holder)) from problem
+        with suppress(FileNotFoundError):
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        os.close(descriptor)
+
+
+def _refusal(campaign: str, holder: str) -> str:
+    return (
+        f"campaign '{campaign}' is being run already by {holder}; "
+        "wait for it, or stop it (it continues where it stopped)"
+    )

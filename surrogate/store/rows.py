@@ -1,0 +1,104 @@
+"""Records as rows of the ledger, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from surrogate.records import Query, QueryState, Reason, Revision, Run, Status
+from surrogate.store.base import CampaignRecord
+
+Row = Mapping[Any, Any]
+
+
+def campaign_of(row: Row) -> CampaignRecord:
+    """The campaign of a row."""
+    return CampaignRecord(
+        name=row["name"],
+        plan=row["plan"],
+        identity=row["identity"],
+        version=row["version"],
+        created=row["created"],
+        parent=row["parent"],
+    )
+
+
+def query_row(campaign: int, query: Query, state: QueryState, attempt: int) -> dict[str, Any]:
+    """A new row of the queries' table."""
+    return {
+        "campaign": campaign,
+        "number": query.index,
+        "point": dict(query.point),
+        "seed": query.seed,
+        "reason": query.reason.value,
+        "why": query.why,
+        "gain": query.gain,
+        "gain_unit": query.gain_unit,
+        "revision": query.revision,
+        "pending": list(query.pending),
+        "effort": query.effort,
+        "state": state.value,
+        "attempt": attempt,
+    }
+
+
+def query_of(row: Row) -> Query:
+    """The query of a row."""
+    return Query(
+        index=row["number"],
+        point=row["point"],
+        seed=row["seed"],
+        reason=Reason(row["reason"]),
+        why=row["why"],
+        gain=row["gain"],
+        gain_unit=row["gain_unit"],
+        revision=row["revision"],
+        pending=tuple(row["pending"]),
+        effort=row["effort"],
+    )
+
+
+def run_row(query: int, run: Run) -> dict[str, Any]:
+    """A new row of the runs' table; `query` is the key of the query's row."""
+    return {
+        "query": query,
+        "attempt": run.attempt,
+        "lost": run.status is Status.LOST,
+        "status": run.status.value,
+        "values": dict(run.values),
+        "sds": dict(run.sds),
+        "cost": run.cost,
+        "detail": dict(run.detail),
+        "message": run.message,
+        "output": run.output,
+        "exit_code": run.exit_code,
+        "started": run.started,
+        "seconds": run.seconds,
+        "worker": run.worker,
+        "host": run.host,
+        "version": run.version,
+    }
+
+
+def run_of(row: Row) -> Run:
+    """The run of a row joined with its query's `number`."""
+    return Run(
+        query=row["number"],
+        attempt=row["attempt"],
+        status=Status(row["status"]),
+        values=row["values"],
+        sds=row["sds"],
+        cost=row["cost"],
+        detail=row["detail"],
+        message=row["message"],
+        output=row["output"],
+        exit_code=row["exit_code"],
+        started=row["started"],
+        seconds=row["seconds"],
+        worker=row["worker"],
+        host=row["host"],
+        version=row["version"],
+    )
+
+
+def revision_of(row: Row) -> Revision:
+    """The revision of a row."""
+    return Revision(row["number"], tuple(row["seen"]), row["recipe"], row["hyperparameters"])

@@ -1,0 +1,116 @@
+"""The tables of the ledger, the same for SQLite and PostgreSQL.
+
+Nothing is kept twice: what a campaign has learned is derived from its runs and queries. Names are
+prefixed, so that the tables can share a database with others.
+
+    campaigns 1 -- n queries 1 -- n runs
+              1 -- n revisions
+              1 -- n events
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION_TABLE = "surrogate_schema_version"
+LATEST = "0001"  # the last file in migrations/versions
+
+metadata = MetaData()
+
+
+def _campaign() -> "Column[int]":
+    target = ForeignKey("surrogate_campaigns.id", ondelete="CASCADE")
+    return Column("campaign", Integer, target, nullable=False)
+
+
+campaigns = Table(
+    "surrogate_campaigns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("plan", JSON, nullable=False),
+    Column("identity", String(200), nullable=False),
+    Column("version", String(200), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("parent", String(200)),
+)
+
+queries = Table(
+    "surrogate_queries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _campaign(),
+    Column("number", Integer, nullable=False),
+    Column("point", JSON, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("gain", Float),
+    Column("gain_unit", String(200), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("pending", JSON, nullable=False),
+    Column("effort", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("worker", String(200)),
+    Column("expires", Float),
+    UniqueConstraint("campaign", "number", name="surrogate_queries_number"),
+    Index("surrogate_queries_state", "campaign", "state", "number"),
+)
+
+runs = Table(
+    "surrogate_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("query", ForeignKey("surrogate_queries.id", ondelete="CASCADE"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("lost", Boolean, nullable=False),  # a lost attempt may still report later: two rows
+    Column("status", String(10), nullable=False),
+    Column("values", JSON, nullable=False),
+    Column("sds", JSON, nullable=False),
+    Column("cost", Float),
+    Column("detail", JSON, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("output", Text, nullable=False),
+    Column("exit_code", Integer),
+    Column("started", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("worker", String(200), nullable=False),
+    Column("host", String(200), nullable=False),
+    Column("version", String(200), nullable=False),
+    UniqueConstraint("query", "attempt", "lost", name="surrogate_runs_attempt"),
+)
+
+revisions = Table(
+    "surrogate_revisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _campaign(),
+    Column("number", Integer, nullable=False),
+    Column("seen", JSON, nullable=False),
+    Column("recipe", String(200), nullable=False),
+    Column("hyperparameters", JSON, nullable=False),
+    UniqueConstraint("campaign", "number", name="surrogate_revisions_number"),
+)
+
+events = Table(
+    "surrogate_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _campaign(),
+    Column("at", Float, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+)
