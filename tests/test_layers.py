@@ -19,7 +19,7 @@ ROWS = [
     "workers runner",
     "answers plots report",
     "campaign estimators",
-    "service schedule progress cli __main__",
+    "service schedule progress tables typed cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}

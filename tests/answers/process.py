@@ -12,6 +12,7 @@ from surrogate.models.base import Prediction
 from surrogate.outcome import Binary, Number, Outcome
 
 Array = NDArray[np.float64]
+GOAL = Binary("goal")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Process:
     at: Array
     scale: float = 0.3
     noise: float = 0.1
-    outcome: Outcome = Binary("goal")
+    outcome: Outcome = GOAL
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
     def _kernel(self, a: Array, b: Array) -> Array:

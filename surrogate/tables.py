@@ -1,0 +1,161 @@
+"""Answers as text for a terminal: points, sweet spots, status, queries."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from surrogate.answers.spots import Interval, Spot, Spots
+from surrogate.campaign import CampaignStatus
+from surrogate.models.base import Prediction
+from surrogate.records import Query
+from surrogate.space import Point, Scalar, Space
+
+Rows = Sequence[Sequence[str]]
+
+
+def columns(header: Sequence[str], rows: Rows) -> str:
+    """Rows under a header, each column as wide as its widest cell."""
+    table = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    rule = tuple("-" * width for width in widths)
+    lines = [table[0], rule, *table[1:]]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in lines
+    )
+
+
+def point_words(space: Space, point: Point) -> str:
+    """A point's free parameters with their units."""
+    return ", ".join(f"{name} {_quantity(space, name, point[name])}" for name in space.names)
+
+
+def spots_words(space: Space, spots: Spots, response: str) -> str:
+    """The sweet spots as a table, with what was left out of it."""
+    side = "above" if spots.above else "below"
+    if not spots:
+        said = f"No region where the {response} is {side} {spots.level:g}."
+    else:
+        header = ("#", "size", "share", "mean", "peak", "where it peaks", "box", "replay")
+        said = f"Where the {response} is {side} {spots.level:g}:\n\n"
+        said += columns(header, [_spot_row(space, spot) for spot in spots])
+    if spots.specks:
+        said += f"\n\n{spots.specks} smaller than {100 * spots.least:g} % of the space left out."
+    return said
+
+
+def status_words(status: CampaignStatus) -> str:
+    """A campaign in a few lines."""
+    queries = " · ".join(f"{count} {state}" for state, count in status.counts.queries.items())
+    runs = " · ".join(f"{count} {kind}" for kind, count in status.counts.runs.items())
+    level = "" if status.goal.level is None else f" at {status.goal.level:g}"
+    facts = [
+        ("campaign", status.name),
+        ("goal", f"{status.goal.kind}{level}"),
+        ("queries", f"{queries or 'none yet'} (of {status.planned} planned)"),
+        ("runs", runs or "none yet"),
+        ("surrogate", f"revision {status.revision}" if status.revision else "not fitted yet"),
+    ]
+    if status.error is not None:
+        facts.append(("expected error", f"{status.error[0]:.2g} {status.error[1]}"))
+    lines = [f"{name:<15} {words}" for name, words in facts]
+    lines += [f"{count:>4} x  {message}" for message, count in status.failures.items()]
+    return "\n".join(lines)
+
+
+def status_json(status: CampaignStatus) -> dict[str, Any]:
+    """The same, JSON-able."""
+    value, words = status.error or (None, None)
+    return {
+        "campaign": status.name,
+        "goal": {"kind": str(status.goal.kind), "level": status.goal.level},
+        "queries": {str(state): count for state, count in status.counts.queries.items()},
+        "runs": {str(kind): count for kind, count in status.counts.runs.items()},
+        "planned": status.planned,
+        "revision": status.revision,
+        "expected_error": {"value": value, "of": words},
+        "failures": dict(status.failures),
+    }
+
+
+def queries_words(space: Space, queries: Sequence[Query]) -> str:
+    """Queries as a table."""
+    rows = [
+        (str(query.index), point_words(space, query.point), str(query.reason), query.why)
+        for query in queries
+    ]
+    return columns(("query", "point", "reason", "why"), rows)
+
+
+def queries_json(queries: Sequence[Query]) -> list[dict[str, Any]]:
+    """The same, JSON-able."""
+    return [
+        {
+            "query": query.index,
+            "point": dict(query.point),
+            "seed": query.seed,
+            "reason": str(query.reason),
+            "why": query.why,
+            "gain": query.gain,
+            "gain_unit": query.gain_unit,
+        }
+        for query in queries
+    ]
+
+
+def prediction_words(space: Space, points: Sequence[Point], read: Prediction) -> str:
+    """Predictions as a table."""
+    rows = [
+        (point_words(space, point), interval_words(value))
+        for point, value in zip(points, _intervals(read), strict=True)
+    ]
+    return columns(("point", f"response ({100 * read.coverage:g} % interval)"), rows)
+
+
+def prediction_json(points: Sequence[Point], read: Prediction) -> dict[str, Any]:
+    """The same, JSON-able."""
+    return {
+        "coverage": read.coverage,
+        "predictions": [
+            {"point": dict(point), **vars(value)}
+            for point, value in zip(points, _intervals(read), strict=True)
+        ],
+    }
+
+
+def interval_words(value: Interval) -> str:
+    """A value with its interval: '0.42 (0.31..0.55)'."""
+    return f"{value.mean:.2f} ({value.lower:.2f}..{value.upper:.2f})"
+
+
+def _spot_row(space: Space, spot: Spot) -> tuple[str, ...]:
+    example = spot.example
+    return (
+        str(spot.rank),
+        f"{spot.size:.3g} {spot.unit}".rstrip(),
+        f"{100 * spot.share:.2g} %",
+        interval_words(spot.response),
+        interval_words(spot.peak_response),
+        point_words(space, spot.peak),
+        ", ".join(_ends(space, name, ends) for name, ends in spot.box.items()),
+        f"query {example.query}" if example else "no run inside",
+    )
+
+
+def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:
+    if any(isinstance(end, str) for end in ends):
+        return f"{name} {' or '.join(str(end) for end in ends)}"
+    unit = space.parameters[name].unit
+    return f"{name} {_short(ends[0])}..{_short(ends[-1])} {unit}".rstrip()
+
+
+def _quantity(space: Space, name: str, value: Scalar) -> str:
+    return f"{_short(value)} {space.parameters[name].unit}".rstrip()
+
+
+def _short(value: Scalar) -> str:
+    return value if isinstance(value, str) else f"{value:.3g}"
+
+
+def _intervals(read: Prediction) -> list[Interval]:
+    triples = zip(read.mean.tolist(), read.lower.tolist(), read.upper.tolist(), strict=True)
+    return [Interval(*triple) for triple in triples]

@@ -1,0 +1,59 @@
+"""What a person typed on a command line, as values: points, outcomes, files of points."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from surrogate.errors import PointError
+from surrogate.outcome import Infeasible
+from surrogate.space import Scalar
+
+
+def point_of(pairs: Sequence[str]) -> dict[str, Scalar]:
+    """NAME=VALUE pairs as a point; a value that reads as a number is one."""
+    point: dict[str, Scalar] = {}
+    for pair in pairs:
+        name, equals, text = pair.rpartition("=")
+        if not equals or not name:
+            raise PointError(f"{pair!r}: NAME=VALUE was expected, such as x=11")
+        point[name] = _value(text)
+    return point
+
+
+def points_of(path: str) -> list[dict[str, Scalar]]:
+    """The points in a JSON file ('-': standard input): a list of objects, or one object."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        found = json.loads(text)
+    except (OSError, ValueError) as problem:
+        raise PointError(f"points in {path} cannot be read: {problem}") from problem
+    rows = [found] if isinstance(found, dict) else found
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise PointError(f"points in {path}: a list of objects was expected, one for each point")
+    return rows
+
+
+def outcome_of(text: str) -> Any:
+    """What a person wrote for an outcome, as a simulator would have returned it."""
+    word = text.strip().lower()
+    if word in ("true", "yes", "false", "no"):
+        return word in ("true", "yes")
+    head, _, reason = text.strip().partition(":")
+    if head.lower() == "infeasible":
+        return Infeasible(reason.strip() or "declined")
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError as problem:
+        raise PointError(
+            f"outcome {text!r}: true, false, a number, value,sd or infeasible:REASON was expected"
+        ) from problem
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def _value(text: str) -> Scalar:
+    try:
+        return float(text)
+    except ValueError:
+        return text
