@@ -16,7 +16,7 @@ ROWS = [
     "asking stopping",
     "complaint sections plan learner lineage",
     "store",
-    "workers runner",
+    "workers session runner",
     "answers plots report",
     "campaign estimators",
     "service schedule progress tables typed cli __main__",

@@ -1,0 +1,382 @@
+"""The loop that acts: learner, store and engine joined. It chooses no point and starts no process.
+
+One thread acts: it hands out tasks, commits results and writes what was chosen. Another thinks:
+it refits and asks, from the records as they were when it began, while the workers work. A result
+counts only after its commit; so whatever ends this process, the same command continues from the
+ledger and asks what it would have asked.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from types import FrameType
+
+from surrogate.clock import Clock, SystemClock
+from surrogate.learner import Fitted
+from surrogate.records import Observation, Query, Revision, Run, Status
+from surrogate.session import FAILED, Ending, Mind, Orders, Progress, Summary, complaint
+from surrogate.store.base import Lease, Store
+from surrogate.store.book import read
+from surrogate.workers.base import Engine, Task
+from surrogate.workers.pace import Pace
+
+__all__ = ["Ending", "Orders", "Progress", "Summary", "run_campaign"]
+
+_LOOK_EVERY = 0.1  # seconds that the loop waits for news at most
+_REPORT_EVERY = 0.25
+
+
+def run_campaign(
+    learner: Mind,
+    store: Store,
+    engine: Engine,
+    orders: Orders,
+    *,
+    clock: Clock | None = None,
+    observe: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Run until the budget is settled, too many runs fail, or somebody interrupts.
+
+    SIGINT and SIGTERM (when called from the main thread) first let running simulations finish,
+    the second time end them at once. `observe` is called from this thread about four times a
+    second. Raises `StoreError` when another process runs this campaign, and what the learner
+    raises. The engine stays open unless an interruption closed it.
+    """
+    brake = _Brake()
+    with store.hold(orders.campaign, "surrogate run"), _listening(brake):
+        session = _Session(learner, store, engine, orders, clock or SystemClock())
+        return session.run(brake, observe or (lambda progress: None))
+
+
+@dataclass
+class _Brake:
+    """Pulled once it lets running simulations finish, pulled again it ends them."""
+
+    pulls: int = 0
+
+    def pull(self, signum: int, frame: FrameType | None) -> None:
+        self.pulls += 1
+
+
+@contextmanager
+def _listening(brake: _Brake) -> Iterator[None]:
+    """Have Ctrl-C and a polite kill pull the brake, where this thread may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, brake.pull) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class _Thought:
+    """What a round of thinking gave: a surrogate (None: too early), and queries from it."""
+
+    fitted: Fitted | None
+    queries: tuple[Query, ...]
+    seconds: float
+
+
+class _Session:
+    """One run of the loop. Used by one thread; `_mind` is the other, and shares only values."""
+
+    def __init__(
+        self, learner: Mind, store: Store, engine: Engine, orders: Orders, clock: Clock
+    ) -> None:
+        self._learner, self._store, self._engine = learner, store, engine
+        self._orders, self._clock = orders, clock
+        self._pace = Pace(engine.slots)
+        self._news: SimpleQueue[Future[Run] | None] = SimpleQueue()
+        self._running: dict[Future[Run], Lease] = {}
+        self._delayed: list[tuple[float, Lease]] = []
+        self._due: dict[int, float] = {}
+        self._mind = ThreadPoolExecutor(1, thread_name_prefix="surrogate-mind")
+        self._thinking: Future[_Thought] | None = None
+        self._gauging: Future[tuple[float, str]] | None = None
+        self._gauged: tuple[float | None, str] = (None, "")
+        self._fitted: Fitted | None = None
+        self._asked_in_vain = False
+        self._message = ""
+        self._began: float | None = None
+        self._reported = self._beaten = -float("inf")
+        self._busy_before = engine.busy_seconds()
+        store.release(orders.campaign)
+        self._book = read(store, orders.campaign)
+        self._settled_before = self._book.settled
+
+    def run(self, brake: _Brake, observe: Callable[[Progress], None]) -> Summary:
+        """Act until there is a reason to end."""
+        try:
+            while (ending := self._ending(brake)) is None:
+                self._think()
+                self._hand_out()
+                self._listen()
+                self._report(observe)
+            self._wind_up(ending, brake, observe)
+        finally:
+            self._mind.shutdown(wait=False, cancel_futures=True)
+        message = self._last_words(ending)
+        progress = self._progress(message)
+        observe(progress)
+        return Summary(ending, message, progress, dict(self._book.failures))
+
+    def _ending(self, brake: _Brake) -> Ending | None:
+        if brake.pulls:
+            return Ending.INTERRUPTED
+        if complaint(self._book.statuses, self._book.failures):
+            return Ending.FAILING
+        idle = not (self._book.open or self._thinking or self._left_to_choose())
+        if self._book.settled >= self._orders.runs or idle:
+            return Ending.COMPLETE
+        return None
+
+    # thinking
+
+    def _left_to_choose(self) -> int:
+        return 0 if self._asked_in_vain else self._orders.runs - self._book.chosen
+
+    def _wanted(self) -> int:
+        """How many queries to choose now."""
+        if self._orders.rounds:
+            missing = 0 if self._book.open else self._orders.batch
+        else:
+            missing = self._engine.slots + self._pace.ahead() - len(self._book.open)
+        return max(min(missing, self._left_to_choose()), 0)
+
+    def _think(self) -> None:
+        """Write down what was thought, and begin the next round where queries run short."""
+        if self._thinking is not None:
+            if not self._thinking.done():
+                return
+            thought, self._thinking = self._thinking.result(), None
+            self._write_down(thought)
+        if count := self._wanted():
+            self._thinking = self._begin_thinking(count)
+
+    def _begin_thinking(self, count: int) -> "Future[_Thought]":
+        book = self._book
+        observations = tuple(book.observations[index] for index in sorted(book.observations))
+        pending = tuple(book.open[index] for index in sorted(book.open))
+        fitted, revision, first = self._fitted, book.revision, book.next_index
+
+        def thought() -> _Thought:
+            began = self._clock.monotonic()
+            latest = _latest(self._learner, observations, fitted, revision)
+            asked = self._learner.ask(count, first=first, pending=pending, fitted=latest)
+            return _Thought(latest, asked, self._clock.monotonic() - began)
+
+        future = self._mind.submit(thought)
+        future.add_done_callback(lambda _: self._news.put(None))
+        return future
+
+    def _write_down(self, thought: _Thought) -> None:
+        self._learn(thought.fitted)
+        self._store.add_queries(self._orders.campaign, thought.queries)
+        self._book.chose(thought.queries)
+        self._asked_in_vain = not thought.queries
+        if thought.queries:
+            self._message = thought.queries[-1].why
+        if thought.fitted is not None:
+            self._pace = self._pace.after_thinking(thought.seconds)
+            self._gauge(thought.fitted)
+
+    def _learn(self, fitted: Fitted | None) -> None:
+        """Keep a surrogate; its revision goes into the ledger before any query chosen by it."""
+        self._fitted = fitted
+        known = self._book.revision.number if self._book.revision else 0
+        if fitted is not None and fitted.revision.number > known:
+            self._store.add_revision(self._orders.campaign, fitted.revision)
+            self._book.revision = fitted.revision
+
+    def _gauge(self, fitted: Fitted) -> None:
+        measure = self._orders.gauge
+        if measure is not None and (self._gauging is None or self._gauging.done()):
+            self._book_gauge()
+            self._gauging = self._mind.submit(measure, fitted)
+
+    # acting
+
+    def _hand_out(self) -> None:
+        """Claim queries and submit them, retries once they are due."""
+        now = self._clock.monotonic()
+        ready = [lease for due, lease in self._delayed if due <= now]
+        self._delayed = [(due, lease) for due, lease in self._delayed if due > now]
+        held = len(self._running) + len(self._delayed) + len(ready)
+        room = min(self._pace.handed(), self._orders.runs - self._book.settled) - held
+        for lease in ready + self._claimed(min(room, len(self._book.waiting))):
+            due = self._due.pop(lease.query.index, now)
+            if due > now:
+                self._delayed.append((due, lease))
+            else:
+                self._submit(lease)
+        self._keep_leases()
+
+    def _claimed(self, count: int) -> list[Lease]:
+        if count <= 0:
+            return []
+        campaign, seconds = self._orders.campaign, self._orders.lease
+        now = self._clock.now()
+        leases = self._store.claim(campaign, "runner", count, now=now, seconds=seconds)
+        self._book.leased(leases)
+        return list(leases)
+
+    def _submit(self, lease: Lease) -> None:
+        query = lease.query
+        future = self._engine.submit(Task(query.index, lease.attempt, query.point, query.seed))
+        self._running[future] = lease
+        future.add_done_callback(self._news.put)
+
+    def _keep_leases(self) -> None:
+        now = self._clock.now()
+        leases = [*self._running.values(), *(lease for _, lease in self._delayed)]
+        if leases and now - self._beaten > self._orders.lease / 3:
+            indices = [lease.query.index for lease in leases]
+            expires = now + self._orders.lease
+            self._store.heartbeat(self._orders.campaign, indices, expires=expires)
+            self._beaten = now
+
+    def _listen(self) -> None:
+        """Wait a moment for news; commit all runs that have ended in one transaction."""
+        if not self._running and self._thinking is None:
+            dues = [due - self._clock.monotonic() for due, _ in self._delayed]
+            self._clock.sleep(min([_LOOK_EVERY, *dues]) if dues else 0.0)
+            return
+        ended: list[Run] = []
+        with suppress(Empty):
+            timeout: float = _LOOK_EVERY
+            while True:
+                future = self._news.get(timeout=timeout)
+                timeout = 0.0
+                if future is not None and future in self._running:
+                    del self._running[future]
+                    ended.append(future.result())
+        self._commit(ended)
+
+    def _commit(self, ended: Sequence[Run]) -> None:
+        if not ended:
+            return
+        again = [run.query for run in ended if self._deserves_another(run)]
+        self._store.record(self._orders.campaign, ended, retry=again)
+        self._book.ended(ended, again)
+        for query in again:
+            wait = self._orders.backoff * 4.0 ** (self._book.errors[query] - 1)
+            self._due[query] = self._clock.monotonic() + wait
+        for run in ended:
+            if run.seconds > 0:
+                self._pace = self._pace.after_run(run.seconds)
+
+    def _deserves_another(self, run: Run) -> bool:
+        repeated = run.status in (Status.ERROR, Status.LOST) or (
+            run.status is Status.TIMEOUT and self._orders.retry_timeouts
+        )
+        return repeated and self._book.errors[run.query] + 1 < self._orders.attempts
+
+    # ending
+
+    def _wind_up(self, ending: Ending, brake: _Brake, observe: Callable[[Progress], None]) -> None:
+        """Let go of what has not begun, and wait for what has; or end it at once."""
+        if ending is Ending.COMPLETE:
+            self._finish_learning()
+            return
+        unbegun = [lease for _, lease in self._delayed]
+        for future in [future for future in self._running if future.cancel()]:
+            unbegun.append(self._running.pop(future))
+        self._delayed = []
+        self._give_back(unbegun)
+        self._message = "letting running simulations finish; once more ends them at once"
+        while self._running and brake.pulls <= (ending is Ending.INTERRUPTED):
+            self._listen()
+            self._report(observe)
+        if self._running:
+            self._engine.close(kill=True)
+            self._listen()
+            self._store.release(self._orders.campaign)
+
+    def _give_back(self, leases: Sequence[Lease]) -> None:
+        indices = [lease.query.index for lease in leases]
+        self._store.give_back(self._orders.campaign, indices)
+        self._book.returned(indices)
+
+    def _finish_learning(self) -> None:
+        """One last surrogate, of everything."""
+        book = self._book
+        observations = tuple(book.observations[index] for index in sorted(book.observations))
+        self._learn(_latest(self._learner, observations, self._fitted, book.revision))
+        if self._fitted is not None and self._orders.gauge is not None:
+            self._gauged = self._orders.gauge(self._fitted)
+
+    def _last_words(self, ending: Ending) -> str:
+        book = self._book
+        if ending is Ending.FAILING:
+            return complaint(book.statuses, book.failures)
+        if ending is Ending.INTERRUPTED:
+            return (
+                f"stopped after {book.settled} of {self._orders.runs} runs; nothing recorded is "
+                "lost, and the same command continues"
+            )
+        if book.settled < self._orders.runs:
+            return f"{book.settled} runs, and nothing is left to ask"
+        return f"{book.settled} runs are in"
+
+    # progress
+
+    def _report(self, observe: Callable[[Progress], None]) -> None:
+        now = self._clock.monotonic()
+        if self._began is None and self._engine.busy_seconds() > self._busy_before:
+            self._began = now
+        if now - self._reported >= _REPORT_EVERY:
+            self._reported = now
+            observe(self._progress(self._message))
+
+    def _book_gauge(self) -> None:
+        if self._gauging is not None and self._gauging.done():
+            self._gauged = self._gauging.result()
+
+    def _progress(self, message: str) -> Progress:
+        self._book_gauge()
+        book, slots = self._book, self._engine.slots
+        elapsed = 0.0 if self._began is None else self._clock.monotonic() - self._began
+        settled = book.settled - self._settled_before
+        rate = settled / elapsed if elapsed > 0 else 0.0
+        spent = self._engine.busy_seconds() - self._busy_before
+        left = self._orders.runs - book.settled
+        in_flight = min(len(self._running), slots)
+        return Progress(
+            done=book.settled,
+            failed=sum(book.statuses[status] for status in FAILED),
+            in_flight=in_flight,
+            queued=len(book.open) - in_flight,
+            total=self._orders.runs,
+            rate=rate,
+            busy=min(spent / (slots * elapsed), 1.0) if elapsed > 0 else 0.0,
+            error=self._gauged[0],
+            error_words=self._gauged[1],
+            seconds_left=left / rate if rate > 0 else None,
+            message=message,
+            statuses=dict(book.statuses),
+            revision=book.revision.number if book.revision else 0,
+        )
+
+
+def _latest(
+    learner: Mind,
+    observations: Sequence[Observation],
+    fitted: Fitted | None,
+    revision: Revision | None,
+) -> Fitted | None:
+    """The surrogate of these observations: the one at hand, the stored one, or a new one."""
+    known = {observation.query for observation in observations if observation.feasible}
+    if fitted is not None and set(fitted.revision.seen) == known:
+        return fitted
+    if revision is not None and set(revision.seen) == known:
+        return learner.restore(observations, revision)
+    return learner.fit(observations, revision)

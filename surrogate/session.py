@@ -1,0 +1,120 @@
+"""The words of a session: what is ordered, how it goes, how it ended, and when to give up. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from surrogate.learner import Fitted
+from surrogate.records import Observation, Query, Revision, Status
+
+_FIRST_FAILURES = 5
+_FAILURES_OF = 20
+_SHARE_FAILED = 0.5
+FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
+
+
+class Mind(Protocol):
+    """What the runner needs of a learner; see `learner.Learner`."""
+
+    def fit(
+        self, observations: Sequence[Observation], previous: Revision | None = None
+    ) -> Fitted | None:
+        """A surrogate of all observations, one revision on."""
+        ...
+
+    def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
+        """The surrogate of a stored revision."""
+        ...
+
+    def ask(
+        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+    ) -> tuple[Query, ...]:
+        """The next `count` queries, with indices from `first` on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What to run, and how.
+
+    `runs` is the number of queries that the campaign shall have settled, those of earlier
+    sessions included. With `rounds` it chooses `batch` queries, runs them all, and only then
+    refits: slower, and the same for any number of workers. An `error` is tried up to `attempts`
+    times, the k-th repeat `backoff * 4**(k - 1)` seconds later; a timeout is tried again only
+    with `retry_timeouts`. `gauge` gives the expected error of a surrogate, and words for it.
+    """
+
+    campaign: str
+    runs: int
+    rounds: bool = False
+    batch: int = 8
+    attempts: int = 3
+    backoff: float = 0.5
+    retry_timeouts: bool = False
+    lease: float = 60.0
+    gauge: Callable[[Fitted], tuple[float, str]] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A campaign while it runs. Counts are the whole campaign's; pace and failures this session's.
+
+    `rate` in runs settled a second, `busy` the share of slot time spent inside simulators since
+    the first run began, `error` the expected error of the map (None: not known yet).
+    """
+
+    done: int
+    failed: int
+    in_flight: int
+    queued: int
+    total: int
+    rate: float
+    busy: float
+    error: float | None
+    error_words: str
+    seconds_left: float | None
+    message: str
+    statuses: Mapping[Status, int] = field(default_factory=dict)
+    revision: int = 0
+
+
+class Ending(StrEnum):
+    """Why a session ended."""
+
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A session that has ended; the last progress, and why it ended, in words."""
+
+    ending: Ending
+    message: str
+    progress: Progress
+    failures: Mapping[str, int]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person, or the system, asked it to stop."""
+        return self.ending is Ending.INTERRUPTED
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it stopped by itself because too many runs failed."""
+        return self.ending is Ending.FAILING
+
+
+def complaint(statuses: Mapping[Status, int], failures: Mapping[str, int]) -> str:
+    """Why a session with these runs should stop, in words; empty when it should go on."""
+    ended = sum(statuses.values())
+    failed = sum(statuses.get(status, 0) for status in FAILED)
+    at_once = ended >= _FIRST_FAILURES and failed == ended
+    if not at_once and not (ended >= _FAILURES_OF and failed > _SHARE_FAILED * ended):
+        return ""
+    common = Counter(failures).most_common(3)
+    seen = "; ".join(f"{message} ({count} times)" for message, count in common)
+    return f"{failed} of {ended} runs failed, so the campaign was stopped: {seen}"

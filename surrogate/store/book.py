@@ -1,0 +1,102 @@
+"""A campaign's ledger in memory, for whoever runs it: read once, then kept in step by its commits.
+
+Nothing here reads or writes a store after `read`; the runner tells the book what it committed.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
+from surrogate.store.base import Lease, Store
+
+_SETTLING = (Status.OK, Status.INFEASIBLE)
+
+
+@dataclass
+class Book:
+    """What is known of a campaign.
+
+    `waiting` are the indices of queued queries, `open` all that are not settled. `errors` counts
+    failed attempts by query over all sessions; `statuses` and `failures` (by message) count the
+    runs of this session only.
+    """
+
+    open: dict[int, Query]
+    waiting: set[int]
+    observations: dict[int, Observation]
+    revision: Revision | None
+    chosen: int
+    next_index: int
+    errors: Counter[int]
+    statuses: Counter[Status] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def settled(self) -> int:
+        """How many queries are done or given up."""
+        return self.chosen - len(self.open)
+
+    def chose(self, queries: Sequence[Query]) -> None:
+        """Queries were added to the queue."""
+        for query in queries:
+            self._enter(query)
+            self.waiting.add(query.index)
+
+    def leased(self, leases: Sequence[Lease]) -> None:
+        """Queries were claimed, among them perhaps some that other people added."""
+        for lease in leases:
+            if lease.query.index not in self.open:
+                self._enter(lease.query)
+            self.waiting.discard(lease.query.index)
+
+    def returned(self, indices: Sequence[int]) -> None:
+        """Claimed queries went back to the queue."""
+        self.waiting.update(indices)
+
+    def ended(self, runs: Sequence[Run], again: Sequence[int]) -> None:
+        """Runs were recorded; the queries of `again` went back to the queue."""
+        for run in runs:
+            self.statuses[run.status] += 1
+            if run.status in _SETTLING:
+                self._learn(run)
+            else:
+                self.failures[run.message] += 1
+                self.errors[run.query] += 1
+            if run.query not in again:
+                self.open.pop(run.query, None)
+        self.returned(again)
+
+    def _enter(self, query: Query) -> None:
+        self.open[query.index] = query
+        self.chosen += 1
+        self.next_index = max(self.next_index, query.index + 1)
+
+    def _learn(self, run: Run) -> None:
+        query = self.open.get(run.query)
+        if query is not None:
+            self.observations[run.query] = Observation(
+                query=run.query,
+                point=query.point,
+                values=run.values,
+                sds=run.sds,
+                cost=run.cost,
+                reason=query.reason,
+            )
+
+
+def read(store: Store, campaign: str) -> Book:
+    """The book of a campaign as its store has it."""
+    queries = store.queries(campaign)
+    waiting = {query.index for query in store.queries(campaign, QueryState.QUEUED)}
+    leased = {query.index for query in store.queries(campaign, QueryState.LEASED)}
+    failed = [run for run in store.runs(campaign) if run.status not in (*_SETTLING, Status.LOST)]
+    return Book(
+        open={query.index: query for query in queries if query.index in waiting | leased},
+        waiting=waiting,
+        observations={o.query: o for o in store.observations(campaign)},
+        revision=store.latest_revision(campaign),
+        chosen=len(queries),
+        next_index=1 + max((query.index for query in queries), default=-1),
+        errors=Counter(run.query for run in failed),
+    )

@@ -1,0 +1,54 @@
+"""How far ahead to choose and to hand out, so that no worker waits and no choice goes stale. Pure.
+
+    symbol   meaning
+    r        runs that end in a second: slots over the mean duration of a run
+    T        seconds that one round of thinking takes: a refit and an ask
+
+While the learner thinks, r T queries are used up. A buffer of twice that keeps workers busy when
+a round takes twice as long as the last ones did. Anything beyond it would be chosen from older
+knowledge than need be.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+_MEMORY = 0.3  # weight of the newest duration in the running means
+_FIRST_THOUGHT = 0.25  # seconds, until one was measured
+_DELAY = 0.1  # seconds until the acting loop has committed a result and handed out the next
+_SPARE = 1
+_MOST_HANDED = 8  # per slot: more would only wait inside the engine
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Running means of what was measured; `run_seconds` is None before the first run ended."""
+
+    slots: int
+    run_seconds: float | None = None
+    think_seconds: float = _FIRST_THOUGHT
+
+    def after_run(self, seconds: float) -> "Pace":
+        """The pace once a run has taken that long."""
+        return replace(self, run_seconds=_blend(self.run_seconds, max(seconds, 1e-4)))
+
+    def after_thinking(self, seconds: float) -> "Pace":
+        """The pace once a round of thinking has taken that long."""
+        return replace(self, think_seconds=_blend(self.think_seconds, seconds))
+
+    @property
+    def rate(self) -> float:
+        """r: runs that end in a second when all slots work; 0 while unknown."""
+        return 0.0 if self.run_seconds is None else self.slots / self.run_seconds
+
+    def ahead(self) -> int:
+        """How many queries to keep chosen beyond those that run."""
+        return math.ceil(2.0 * self.rate * self.think_seconds) + self.handed() - self.slots
+
+    def handed(self) -> int:
+        """How many tasks the engine should hold: one a slot, and what ends before the loop acts."""
+        extra = _SPARE + math.ceil(self.rate * _DELAY)
+        return self.slots + min(extra, _MOST_HANDED * self.slots)
+
+
+def _blend(mean: float | None, newest: float) -> float:
+    return newest if mean is None else (1 - _MEMORY) * mean + _MEMORY * newest
