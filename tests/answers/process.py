@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,19 +31,19 @@ class Process:
         apart = (a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2 * a @ b.T
         return np.asarray(np.exp(-0.5 * np.maximum(apart, 0) / self.scale**2))
 
-    def _gram(self) -> Array:
-        return self._kernel(self.at, self.at) + self.noise**2 * np.eye(len(self.at))
+    @cached_property
+    def _inverse(self) -> Array:
+        gram = self._kernel(self.at, self.at) + self.noise**2 * np.eye(len(self.at))
+        return np.asarray(np.linalg.inv(gram))
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         cross = self._kernel(units, self.at)
-        mean = cross @ np.linalg.solve(self._gram(), self.truth(self.at))
-        reduction = (cross * np.linalg.solve(self._gram(), cross.T).T).sum(1)
+        mean = cross @ (self._inverse @ self.truth(self.at))
+        reduction = (cross * (cross @ self._inverse)).sum(1)
         return mean, np.maximum(1.0 - reduction, 1e-12)
 
     def covariance(self, a: Array, b: Array) -> Array:
-        explained = self._kernel(a, self.at) @ np.linalg.solve(
-            self._gram(), self._kernel(self.at, b)
-        )
+        explained = self._kernel(a, self.at) @ self._inverse @ self._kernel(self.at, b)
         return np.asarray(self._kernel(a, b) - explained)
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
