@@ -149,7 +149,7 @@ class _Session:
         if self._orders.rounds:
             missing = 0 if self._book.open else self._orders.batch
         else:
-            missing = self._engine.slots + self._pace.ahead() - len(self._book.open)
+            missing = self._pace.to_ask(len(self._book.open))
         return max(min(missing, self._left_to_choose()), 0)
 
     def _think(self) -> None:

@@ -24,8 +24,17 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from surrogate import processes
 from surrogate.oracle import SimulatorSource
+from surrogate.processes import (
+    adopt_orphans,
+    children,
+    die_with_parent,
+    ending,
+    kill_group,
+    limit_memory,
+    open_files,
+    thread_count,
+)
 from surrogate.records import Status
 from surrogate.workers.base import Limits
 from surrogate.workers.child import serve
@@ -84,7 +93,7 @@ def _import_ahead(orders: Orders) -> None:
     Threads, open files and child processes do not survive a fork, or survive it shared. A module
     that fails to import is left for the slots to report; one that hangs ends by the alarm.
     """
-    before = processes.open_files()
+    before = open_files()
     signal.setitimer(signal.ITIMER_REAL, orders.limits.load_seconds / 2)
     with suppress(BaseException):
         source: SimulatorSource = pickle.loads(orders.source)
@@ -92,8 +101,8 @@ def _import_ahead(orders: Orders) -> None:
         if source.use:
             import_module(source.use.partition(":")[0])
     signal.setitimer(signal.ITIMER_REAL, 0)
-    shared = processes.open_files() - before
-    if shared or processes.thread_count() > 1 or processes.children():
+    shared = open_files() - before
+    if shared or thread_count() > 1 or children():
         os._exit(COLD_START_WANTED)
 
 
@@ -119,7 +128,7 @@ class Foreman:
 
     def work(self) -> None:
         """Serve until the engine closes or vanishes; leaves no child behind."""
-        processes.adopt_orphans()
+        adopt_orphans()
         self._control.setblocking(False)
         self._watch(self._control, self._hear)
         self._watch(self._bell, self._reap)
@@ -245,7 +254,7 @@ class Foreman:
         if slot.ended and not slot.closed:
             self._selector.unregister(slot.channel)
         if slot.ended or slot.verdict:
-            processes.kill_group(slot.pid)
+            kill_group(slot.pid)
 
     def _take(self, slot: Slot, message: dict[str, Any]) -> None:
         if "ready" in message:
@@ -283,11 +292,11 @@ class Foreman:
                     os.kill(slot.pid, signal.SIGUSR1)
         for pid in [pid for pid, until in self._leaving.items() if until <= now]:
             self._leaving[pid] = float("inf")
-            processes.kill_group(pid)
+            kill_group(pid)
 
     def _condemn(self, slot: Slot) -> None:
         """Kill a child that overstepped its limit; its run is reported at once."""
-        processes.kill_group(slot.pid)
+        kill_group(slot.pid)
         limit = self._orders.limits.seconds
         message = f"no answer within its time limit of {limit:g} s; its process was killed"
         self._finish(slot, _failed(slot, Status.TIMEOUT, message))
@@ -299,7 +308,7 @@ class Foreman:
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         with suppress(ChildProcessError):
             while (found := os.waitid(os.P_ALL, 0, flags)) is not None:
-                processes.kill_group(found.si_pid)  # while its number can't be another's yet
+                kill_group(found.si_pid)  # while its number can't be another's yet
                 _, status = os.waitpid(found.si_pid, 0)
                 self._bury(found.si_pid, os.waitstatus_to_exitcode(status))
 
@@ -348,10 +357,10 @@ class Foreman:
             self._selector.select(until - time.monotonic())
             self._reap()
         for pid in self._leaving:
-            processes.kill_group(pid)
+            kill_group(pid)
         for _ in range(3):  # an orphan's own children become ours when it ends
-            for pid in processes.children():
-                processes.kill_group(pid)
+            for pid in children():
+                kill_group(pid)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self._reap()
@@ -363,7 +372,7 @@ class Foreman:
 def _settle(written: int, parent: int, limits: Limits) -> None:
     """Make a fresh fork a slot: a session of its own, limits, and its output into the pipe."""
     os.setsid()
-    processes.die_with_parent(parent)
+    die_with_parent(parent)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(written, 1)
@@ -372,7 +381,7 @@ def _settle(written: int, parent: int, limits: Limits) -> None:
     sys.stdout = open(1, "w", buffering=1, errors="replace", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="replace", closefd=False)  # noqa: SIM115
     if limits.memory_bytes is not None:
-        processes.limit_memory(limits.memory_bytes)
+        limit_memory(limits.memory_bytes)
 
 
 def _failed(slot: Slot, status: Status, message: str) -> dict[str, Any]:
@@ -390,4 +399,4 @@ def _cause(slot: Slot, code: int) -> str:
 
 
 def _was(code: int) -> str:
-    return ("was " if code < 0 else "") + processes.ending(code)
+    return ("was " if code < 0 else "") + ending(code)

@@ -18,10 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surrogate import processes, settings
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
+from surrogate.processes import ending, kill_group, single_threaded
 from surrogate.records import Run, Status
+from surrogate.settings import environment
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
@@ -120,7 +121,7 @@ class LocalEngine:
                 [sys.executable, "-c", _BOOT, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=processes.single_threaded(settings.environment()),
+                env=single_threaded(environment()),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -193,7 +194,7 @@ class LocalEngine:
     def _kill_left_over(self) -> None:
         alive, self._alive = self._alive, set()
         for pid in alive:
-            processes.kill_group(pid)
+            kill_group(pid)
 
     def _replace_foreman(self, code: int) -> bool:
         """A new foreman with the tasks that had not begun; False when it is of no use."""
@@ -207,7 +208,7 @@ class LocalEngine:
                 self._start()
                 for number, ticket in self._tickets.items():
                     self._send(_job(number, ticket.task))
-        message = f"the process that minds the simulators was {processes.ending(code)}"
+        message = f"the process that minds the simulators was {ending(code)}"
         for ticket in begun.values():
             task = ticket.task
             _resolve(ticket, Run(task.query, task.attempt, Status.ERROR, message=message))

@@ -4,18 +4,20 @@
     r        runs that end in a second: slots over the mean duration of a run
     T        seconds that one round of thinking takes: a refit and an ask
 
-While the learner thinks, r T queries are used up. A buffer of twice that keeps workers busy when
-a round takes twice as long as the last ones did. Anything beyond it would be chosen from older
-knowledge than need be.
+While the learner thinks, r T queries are used up, which a round of thinking asks for in advance.
+A buffer of twice that keeps workers busy when a round takes three times as long as the last ones
+did. Anything beyond it would be chosen from older knowledge than need be.
 """
 
 import math
 from dataclasses import dataclass, replace
 
-_MEMORY = 0.3  # weight of the newest duration in the running means
-_FIRST_THOUGHT = 0.25  # seconds, until one was measured
+_NEWS = 0.3  # weight of the newest duration in the running means ...
+_BAD_NEWS = 0.7  # ... and of a round of thinking that took longer than expected
+_FIRST_THOUGHT = 0.5  # seconds, until one was measured
 _DELAY = 0.1  # seconds until the acting loop has committed a result and handed out the next
 _SPARE = 1
+_SHORTEST = 1e-4  # seconds
 _MOST_HANDED = 8  # per slot: more would only wait inside the engine
 
 
@@ -29,26 +31,34 @@ class Pace:
 
     def after_run(self, seconds: float) -> "Pace":
         """The pace once a run has taken that long."""
-        return replace(self, run_seconds=_blend(self.run_seconds, max(seconds, 1e-4)))
+        mean = self.run_seconds if self.run_seconds is not None else seconds
+        return replace(self, run_seconds=max(mean + _NEWS * (seconds - mean), _SHORTEST))
 
     def after_thinking(self, seconds: float) -> "Pace":
         """The pace once a round of thinking has taken that long."""
-        return replace(self, think_seconds=_blend(self.think_seconds, seconds))
+        change = seconds - self.think_seconds
+        weight = _BAD_NEWS if change > 0 else _NEWS
+        return replace(self, think_seconds=self.think_seconds + weight * change)
 
     @property
     def rate(self) -> float:
         """r: runs that end in a second when all slots work; 0 while unknown."""
         return 0.0 if self.run_seconds is None else self.slots / self.run_seconds
 
+    def used_up(self) -> float:
+        """r T: how many queries begin while the learner thinks."""
+        return self.rate * self.think_seconds
+
     def ahead(self) -> int:
         """How many queries to keep chosen beyond those that run."""
-        return math.ceil(2.0 * self.rate * self.think_seconds) + self.handed() - self.slots
+        return math.ceil(2.0 * self.used_up()) + self.handed() - self.slots
+
+    def to_ask(self, open_queries: int) -> int:
+        """How many queries to ask for when that many are running or waiting; 0 for none yet."""
+        missing = self.slots + self.ahead() - open_queries
+        return missing + round(self.used_up()) if missing > 0 else 0
 
     def handed(self) -> int:
         """How many tasks the engine should hold: one a slot, and what ends before the loop acts."""
         extra = _SPARE + math.ceil(self.rate * _DELAY)
         return self.slots + min(extra, _MOST_HANDED * self.slots)
-
-
-def _blend(mean: float | None, newest: float) -> float:
-    return newest if mean is None else (1 - _MEMORY) * mean + _MEMORY * newest
