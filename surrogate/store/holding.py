@@ -12,30 +12,24 @@ from pathlib import Path
 
 from surrogate.errors import StoreError
 
-_held_here: set[str] = set()
+_held_here: set[Path] = set()
 _guard = threading.Lock()
 
 
 @contextmanager
-def held(store: str, campaign: str, who: str, *, on_disk: bool = True) -> Iterator[None]:
-    """Hold `campaign` of the store at path `store`; raises `StoreError` naming the holder.
-
-    Without `on_disk` (a store in memory) the hold counts within this process.
-    """
+def held(store: Path, campaign: str, who: str) -> Iterator[None]:
+    """Hold `campaign` of the store in file `store`; raises `StoreError` naming the holder."""
     digest = blake2b(campaign.encode(), digest_size=4).hexdigest()
     path = Path(f"{store}.{digest}.running")
     with _guard:
-        if str(path) in _held_here:
+        if path in _held_here:
             raise StoreError(_refusal(campaign, "this process"))
-        _held_here.add(str(path))
+        _held_here.add(path)
     try:
-        if on_disk:
-            with _locked(path, campaign, who):
-                yield
-        else:
+        with _locked(path, campaign, who):
             yield
     finally:
-        _held_here.discard(str(path))
+        _held_here.discard(path)
 
 
 @contextmanager

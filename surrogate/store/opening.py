@@ -49,16 +49,16 @@ def writing(engine: Engine) -> Engine:
 
 def _engine(location: str) -> Engine:
     if "://" not in location:
-        folder = Path(location).absolute().parent
-        if not folder.is_dir():
-            raise StoreError(f"store {location}: folder {folder} does not exist; make it first")
         location = f"sqlite:///{Path(location).absolute()}"
     try:
         url = make_url(location)
     except ArgumentError as problem:
         raise StoreError(f"store {location}: {problem}; give a path or sqlite:///path") from problem
-    if url.get_backend_name() != "sqlite":
-        raise StoreError(f"store {location}: only SQLite (a path, or sqlite:///path) is supported")
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise StoreError(f"store {location}: a file was expected; give a path or sqlite:///path")
+    folder = Path(url.database).absolute().parent
+    if not folder.is_dir():
+        raise StoreError(f"store {location}: folder {folder} does not exist; make it first")
     engine = create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},

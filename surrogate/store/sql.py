@@ -268,8 +268,8 @@ class SqlStore:
             states = select(queries.c.state, func.count()).where(mine).group_by(queries.c.state)
             joined = runs.join(queries, runs.c.query == queries.c.id)
             statuses = select(runs.c.status, func.count()).select_from(joined).where(mine)
-            by_state = connection.execute(states).tuples().all()
-            by_status = connection.execute(statuses.group_by(runs.c.status)).tuples().all()
+            by_state = connection.execute(states).all()
+            by_status = connection.execute(statuses.group_by(runs.c.status)).all()
         return Counts(
             queries=Counter({QueryState(state): count for state, count in by_state}),
             runs=Counter({Status(status): count for status, count in by_status}),
@@ -284,11 +284,8 @@ class SqlStore:
 
     def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:
         """Be the only one that runs this campaign, for as long as the context lasts."""
-        file = self._engine.url.database or ""
-        in_memory = file in ("", ":memory:")
-        where = f"{id(self)}" if in_memory else str(Path(file).resolve())
         origin = f"{who} (process {os.getpid()} on {socket.gethostname()})"
-        return held(where, campaign, origin, on_disk=not in_memory)
+        return held(Path(self._engine.url.database or "").resolve(), campaign, origin)
 
     def close(self) -> None:
         """Release the file. Closing twice is harmless."""
