@@ -6,10 +6,10 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
-from simulators.football.truth import goal_rate
 
 from simulators.football import shot
+from simulators.football.truth import goal_rate
+from surrogate.design import sobol
 from surrogate.models.base import Marginal
 from surrogate.oracle import Simulator, simulate
 from surrogate.outcome import Answer
@@ -48,7 +48,7 @@ def truth_map(
     simulator: Simulator, space: Space, positions: int, *, shots: int = 200, more: int = 2000
 ) -> Truth:
     """Rates from `shots` shots at each position, and from `more` near the level."""
-    units = space.from_uniform(qmc.Sobol(space.dimension, rng=1).random(positions))
+    units = space.from_uniform(sobol(space.dimension, positions, seed=1))
     points = space.decode(units)
     p, se = goal_rate(simulator, points, shots, np.random.default_rng(1))
     near = np.flatnonzero(np.abs(p - LEVEL) <= NEAR)

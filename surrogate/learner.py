@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
+from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
 from surrogate.design import fill
 from surrogate.goal import Goal
@@ -62,6 +63,7 @@ class Learner:
     budget: int = 100
     rule: str = ""
 
+    @one_thread()
     def fit(
         self, observations: Sequence[Observation], previous: Revision | None = None
     ) -> Fitted | None:
@@ -84,6 +86,7 @@ class Learner:
         revision = Revision(number, seen, self.recipe.name, dict(surrogate.hyperparameters))
         return Fitted(surrogate, revision, self._ready(data), data.units)
 
+    @one_thread()
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
         """The surrogate of an old revision, made again from the records; nothing is optimised."""
         seen = set(revision.seen)
@@ -92,6 +95,7 @@ class Learner:
         surrogate = self.recipe.fit(data, start=revision.hyperparameters, optimise=False)
         return Fitted(surrogate, revision, self._ready(data), data.units)
 
+    @one_thread()
     def ask(
         self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
     ) -> tuple[Query, ...]:

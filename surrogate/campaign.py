@@ -1,0 +1,413 @@
+"""The facade for people: one campaign, joined from its learner, store, workers and answers.
+
+Reading methods (`predict`, `map`, `sweet_spots`, `status`) never change what is stored. `run`
+blocks until the budget is spent and may be interrupted at any time; `ask` and `tell` put the loop
+into the caller's own hands. One process at a time writes a campaign; any number may read it.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.answers.maps import SIZE, Map, default_view, make_map
+from surrogate.answers.spots import Spots, find_spots
+from surrogate.clock import Clock, SystemClock
+from surrogate.errors import NotEnoughData, PlanError, PointError, SimulatorError
+from surrogate.goal import Goal
+from surrogate.learner import Fitted, Learner
+from surrogate.models.base import Prediction
+from surrogate.models.quality import expected_error
+from surrogate.models.recipes import recipe
+from surrogate.oracle import Simulator, SimulatorSource
+from surrogate.outcome import Infeasible, Outcome, answer_from
+from surrogate.plan import Plan
+from surrogate.records import Observation, Query, QueryState, Reason, Run, Status, seeds
+from surrogate.runner import Orders, Progress, Summary, run_campaign
+from surrogate.space import Point
+from surrogate.store.base import CampaignRecord, Counts, Store
+from surrogate.store.sql import open_store
+from surrogate.workers.base import Limits, Task
+from surrogate.workers.local import LocalEngine
+
+Points = Sequence[Point] | NDArray[np.float64] | Any
+
+ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
+
+
+@dataclass(frozen=True)
+class CampaignStatus:
+    """A campaign in numbers, all derived from its ledger."""
+
+    name: str
+    goal: Goal
+    counts: Counts
+    planned: int
+    revision: int
+    error: tuple[float, str] | None
+    failures: Mapping[str, int]
+
+
+class Campaign:
+    """One learning effort on one version of a design; see `create`, `from_plan` and `open`."""
+
+    def __init__(self, store: Store, plan: Plan, simulator: Simulator, source: SimulatorSource):
+        self._store = store
+        self._plan = plan
+        self._source = source
+        self._clock: Clock = SystemClock()
+        self._cache: Fitted | None = None
+        self.simulator = simulator
+        self.space, self.outcome = plan.check_against(simulator)
+        self.goal = plan.goal_value()
+        self.name = plan.name
+
+    @classmethod
+    def from_plan(cls, plan: Plan, *, fresh: bool = False) -> "Campaign":
+        """Open the plan's campaign, or create it; `fresh` forgets what it had learned.
+
+        Raises `PlanError` when the plan's identity keys differ from the stored campaign's, and
+        `SimulatorError` when a trial run shows that the simulator breaks its contract.
+        """
+        source = plan.source()
+        return cls._joined(plan, source.load(), source, fresh=fresh)
+
+    @classmethod
+    def create(
+        cls,
+        name: str,
+        simulator: Simulator,
+        *,
+        goal: Goal,
+        store: str | os.PathLike[str] = "surrogate.db",
+        seed: int = 0,
+        runs: int = 100,
+    ) -> "Campaign":
+        """A campaign on a simulator object, continued where the store already has it.
+
+        `runs` is the budget; `run` may be given another. Raises as `from_plan` does.
+        """
+        keys = {
+            "name": name,
+            "seed": seed,
+            "store": os.fspath(store),
+            "simulator": {"use": f"{_module_of(simulator)}:{_identifier(simulator.name)}"},
+            "goal": {"kind": goal.kind.value, "level": goal.level},
+            "budget": {"runs": runs},
+        }
+        plan = Plan.from_mapping(keys)
+        return cls._joined(plan, simulator, SimulatorSource(instance=simulator), fresh=False)
+
+    @classmethod
+    def open(
+        cls, store: str | os.PathLike[str], name: str, simulator: Simulator | None = None
+    ) -> "Campaign":
+        """A stored campaign; `simulator` is needed where it was made from an object."""
+        opened = open_store(os.fspath(store))
+        stored = dict(opened.campaign(name).plan)
+        folder = stored.pop("folder")
+        plan = Plan.from_mapping(stored, name)
+        source = replace(plan.source(), paths=(folder,))
+        if simulator is not None:
+            source = SimulatorSource(instance=simulator)
+        return cls(opened, plan, source.load(), source)
+
+    @classmethod
+    def _joined(
+        cls, plan: Plan, simulator: Simulator, source: SimulatorSource, *, fresh: bool
+    ) -> "Campaign":
+        plan.check_against(simulator)
+        path = Path(plan.store_path)
+        if "://" not in plan.store_path and not path.exists():
+            _try_out(plan, simulator, source)  # before there is a file to be left behind
+        campaign = cls(open_store(plan.store_path), plan, simulator, source)
+        try:
+            campaign._enter(fresh=fresh)
+        except BaseException:
+            campaign.close()
+            raise
+        return campaign
+
+    def _enter(self, *, fresh: bool) -> None:
+        """Find this plan's campaign in the store, or write it there."""
+        names = [record.name for record in self._store.campaigns()]
+        if fresh and self.name in names:
+            self._store.delete_campaign(self.name)
+            names.remove(self.name)
+        kept = {**self._plan.to_json(), "folder": str(self._plan.folder)}
+        if self.name not in names:
+            now = self._clock.now()
+            version = self._plan.design
+            record = CampaignRecord(self.name, kept, self._plan.identity(), version, now)
+            self._store.create_campaign(record)
+            return
+        stored = dict(self._store.campaign(self.name).plan)
+        stored.pop("folder", None)
+        if changes := self._plan.changed_identity(Plan.from_mapping(stored, self.name)):
+            raise PlanError(
+                f"campaign '{self.name}' in {self._plan.store_path} asks another question: "
+                f"{'; '.join(changes)}; give the plan another name, or start again with --fresh"
+            )
+        self._store.update_plan(self.name, kept)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store. Closing twice is harmless."""
+        self._store.close()
+
+    @property
+    def learner(self) -> Learner:
+        """The mind of this campaign, for whoever wants to look or to replay."""
+        budget = self._plan.budget
+        return Learner(
+            space=self.space,
+            outcome=self.outcome,
+            goal=self.goal,
+            seed=self._plan.seed,
+            recipe=recipe(self._plan.surrogate, self.outcome, self.space.dimension),
+            start=budget.start_runs(self.space.dimension),
+            audit=budget.audit_runs,
+            budget=budget.runs,
+            rule=self._plan.rule or "",
+        )
+
+    def run(
+        self,
+        *,
+        runs: int | None = None,
+        workers: int | None = None,
+        observe: Callable[[Progress], None] | None = None,
+    ) -> Summary:
+        """Run until `runs` queries (default: the plan's budget) are done, on `workers` processes.
+
+        Continues where an interrupted run stopped. Blocks; `observe` is called from this thread's
+        loop a few times a second.
+        """
+        orders = Orders(self.name, runs or self._plan.budget.runs, gauge=self._gauge)
+        engine = LocalEngine(
+            self._source,
+            slots=workers or self._plan.workers.slots,
+            limits=_limits(self._plan),
+            version=self._plan.design,
+        )
+        try:
+            return run_campaign(
+                self.learner, self._store, engine, orders, clock=self._clock, observe=observe
+            )
+        finally:
+            engine.close(kill=True)
+
+    def ask(self, count: int = 1) -> tuple[Query, ...]:
+        """The next `count` queries, leased to the caller; give them back with `tell`."""
+        fitted = self._current()
+        if fitted is not None:
+            self._keep(fitted)
+        everything = self._store.queries(self.name)
+        done = {observation.query for observation in self._store.observations(self.name)}
+        pending = [query for query in everything if query.index not in done]
+        waiting = len(self._store.queries(self.name, QueryState.QUEUED))
+        missing = max(count - waiting, 0)
+        queries = self.learner.ask(missing, first=len(everything), pending=pending, fitted=fitted)
+        self._store.add_queries(self.name, queries)
+        now = self._clock.now()
+        leases = self._store.claim(self.name, "ask", count, now=now, seconds=ASK_LEASE_SECONDS)
+        return tuple(lease.query for lease in leases)
+
+    def tell(self, query: Query | Point, outcome: Any) -> None:
+        """Record what a query, or a point that was never asked, gave. Returns after the commit.
+
+        `outcome` is anything a simulator may return. Raises `OutcomeError` and `PointError`.
+        """
+        answer = answer_from(outcome, (self.outcome, *self._other_outcomes()))
+        asked = query if isinstance(query, Query) else self._volunteered(query)
+        attempt = 1 + len(self._store.runs(self.name, asked.index))
+        now = self._clock.now()
+        if isinstance(answer, Infeasible):
+            run = Run(asked.index, attempt, Status.INFEASIBLE, message=answer.reason, started=now)
+        else:
+            run = Run(
+                asked.index,
+                attempt,
+                Status.OK,
+                values=answer.values,
+                sds=answer.sds,
+                cost=answer.cost,
+                detail=answer.detail,
+                started=now,
+            )
+        self._store.record(self.name, [run])
+
+    def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
+        """The response at points: dicts, a DataFrame, or an array (n, d) in own units.
+
+        Columns of an array are the free parameters in the space's order. Raises `NotEnoughData`
+        before the first run is in, and `PointError` for a point outside the space.
+        """
+        return self._trained().surrogate.predict(self.space.encode(self._points(points)), coverage)
+
+    def map(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        size: int = SIZE,
+        held: Mapping[str, Any] | None = None,
+        level: float | None = None,
+    ) -> Map:
+        """The surrogate over two parameters, the others held; see `answers.maps.Map`."""
+        fitted = self._trained()
+        view = default_view(self.space, self.goal.level if level is None else level)
+        if x is not None:
+            view = replace(view, x=x, y=y)
+        elif y is not None:
+            raise PointError(f"an axis y = '{y}' wants an axis x too")
+        return make_map(
+            fitted.surrogate,
+            self.space,
+            replace(view, size=size, held=held or {}),
+            observations=self.observations(),
+            revision=fitted.revision.number,
+        )
+
+    def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Spots:
+        """The regions above (or below) a level (default: the goal's, else 0.5), best first."""
+        chosen = self.goal.level if level is None else level
+        return find_spots(
+            self._trained().surrogate,
+            self.space,
+            0.5 if chosen is None else chosen,
+            observations=self.observations(),
+            queries=self.queries(),
+            above=above,
+        )
+
+    def status(self) -> CampaignStatus:
+        """The campaign in numbers."""
+        latest = self._store.latest_revision(self.name)
+        runs = self._store.runs(self.name)
+        failed = [run.message for run in runs if run.status in (Status.ERROR, Status.TIMEOUT)]
+        fitted = self._current()
+        return CampaignStatus(
+            name=self.name,
+            goal=self.goal,
+            counts=self._store.counts(self.name),
+            planned=self._plan.budget.runs,
+            revision=latest.number if latest else 0,
+            error=self._gauge(fitted) if fitted and fitted.ready else None,
+            failures={message: failed.count(message) for message in dict.fromkeys(failed)},
+        )
+
+    def dry_run(self, count: int = 8) -> tuple[Query, ...]:
+        """The first queries that a run would make; nothing is stored."""
+        return self.learner.ask(count, first=0, pending=(), fitted=None)
+
+    def observations(self) -> tuple[Observation, ...]:
+        """What finished queries taught, by query index."""
+        return self._store.observations(self.name)
+
+    def queries(self) -> tuple[Query, ...]:
+        """Every query so far, by index."""
+        return self._store.queries(self.name)
+
+    def _current(self) -> Fitted | None:
+        """The surrogate of all that is recorded; the last revision where it has seen it all."""
+        observations = self.observations()
+        latest = self._store.latest_revision(self.name)
+        feasible = sum(observation.feasible for observation in observations)
+        cached = self._cache
+        if cached is not None and len(cached.revision.seen) == feasible:
+            return cached
+        if latest is not None and len(latest.seen) == feasible:
+            self._cache = self.learner.restore(observations, latest)
+        else:
+            self._cache = self.learner.fit(observations, latest)
+        return self._cache
+
+    def _trained(self) -> Fitted:
+        fitted = self._current()
+        if fitted is None:
+            raise NotEnoughData(
+                f"campaign '{self.name}' has no finished run yet; run it, or tell it an outcome"
+            )
+        return fitted
+
+    def _keep(self, fitted: Fitted) -> None:
+        latest = self._store.latest_revision(self.name)
+        if latest is None or latest.number < fitted.revision.number:
+            self._store.add_revision(self.name, fitted.revision)
+
+    def _volunteered(self, point: Point) -> Query:
+        whole = self.space.complete(point)
+        index = len(self._store.queries(self.name))
+        seed = seeds(self._plan.seed, index)
+        query = Query(index, whole, seed, Reason.PERSON, "told without being asked")
+        self._store.add_queries(self.name, [query], QueryState.LEASED)
+        return query
+
+    def _other_outcomes(self) -> Iterable[Outcome]:
+        return (o for o in self.simulator.outcomes if o.name != self.outcome.name)
+
+    def _points(self, points: Points) -> Sequence[Point]:
+        if hasattr(points, "to_dict"):
+            return [dict(row) for row in points.to_dict(orient="records")]
+        if isinstance(points, Mapping):
+            return [points]
+        if isinstance(points, np.ndarray):
+            if points.ndim != 2 or points.shape[1] != self.space.dimension:
+                raise PointError(
+                    f"an array of shape (n, {self.space.dimension}) was expected, columns "
+                    f"{', '.join(self.space.names)}; {points.shape} came"
+                )
+            return [dict(zip(self.space.names, row, strict=True)) for row in points.tolist()]
+        return list(points)
+
+    def _gauge(self, fitted: Fitted) -> tuple[float, str]:
+        return expected_error(fitted.surrogate, self.space, self.goal, seed=self._plan.seed)
+
+
+def _limits(plan: Plan) -> Limits:
+    gigabytes = plan.workers.memory_gb
+    return Limits(plan.workers.time_limit, int(gigabytes * 1e9) if gigabytes else None)
+
+
+def _try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:
+    """One run in a child process at the middle of the space; raises when the contract is broken.
+
+    A run that merely fails is no reason to refuse: the campaign records and learns from it.
+    """
+    space, _ = plan.check_against(simulator)
+    middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
+    engine = LocalEngine(source, slots=1, limits=_limits(plan))
+    try:
+        run = engine.submit(Task(0, 1, middle, seeds(plan.seed, 0, "try out"))).result()
+    finally:
+        engine.close(kill=True)
+    if run.detail.get("exception") in _BREACHES:
+        raise SimulatorError(f"simulator '{simulator.name}' at {middle}: {run.message}")
+
+
+_BREACHES = ("OutcomeError", "NotFinite", "SimulatorError")
+
+
+def _module_of(simulator: Simulator) -> str:
+    function = getattr(simulator, "function", simulator)
+    return str(getattr(function, "__module__", type(simulator).__module__))
+
+
+def _identifier(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in name) or "simulator"
