@@ -70,8 +70,8 @@ def _by_block(h: ArrayLike, k: ArrayLike, rho: ArrayLike, work: Work) -> Array:
     result = np.empty(flat[0].size)
     for start in range(0, result.size, _BLOCK):
         part = slice(start, start + _BLOCK)
-        near = (np.clip(each[part], -_FAR, _FAR) for each in flat[:2])
-        result[part] = work(*near, flat[2][part])
+        near_h, near_k = (np.clip(each[part], -_FAR, _FAR) for each in flat[:2])
+        result[part] = work(near_h, near_k, flat[2][part])
     return result.reshape(arrays[0].shape)
 
 
@@ -80,7 +80,7 @@ def _quick_block(h: Array, k: Array, rho: Array) -> Array:
 
 
 def _exact_block(h: Array, k: Array, rho: Array) -> Array:
-    return _exact_excess(h, k, rho) + ndtr(h) * ndtr(k)
+    return np.asarray(_exact_excess(h, k, rho) + ndtr(h) * ndtr(k))
 
 
 def _exact_excess(h: Array, k: Array, rho: Array) -> Array:
@@ -135,7 +135,7 @@ def _excess_by_owen(h: Array, k: Array, rho: Array) -> Array:
     result = np.where((h == 0) & (k == 0), 0.25 + np.arcsin(rho) / (2.0 * np.pi), result)
     result = np.where(rho >= 1.0, ndtr(np.minimum(h, k)), result)
     result = np.where(rho <= -1.0, np.maximum(ndtr(h) - ndtr(-k), 0.0), result)
-    return result - ndtr(h) * ndtr(k)
+    return np.asarray(result - ndtr(h) * ndtr(k))
 
 
 @cache

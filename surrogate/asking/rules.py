@@ -47,7 +47,7 @@ def volume_change(sight: Sight, g: float) -> Array:
     E|sum_q w_q (P_q - P_q|y)| = 2 |sum_q w_q cov(y, side_q)|, since the two answers move the sum
     by amounts that balance.
     """
-    return 2.0 * np.abs(_side_covariance(sight, g) @ sight.sites.w)
+    return np.asarray(2.0 * np.abs(_side_covariance(sight, g) @ sight.sites.w))
 
 
 def side_variance(sight: Sight, g: float) -> Array:
@@ -79,7 +79,8 @@ def _expected(h: Array, k: Array, sight: Sight, scale: Array) -> Array:
     now = bivariate_excess(h[:, None], k, np.clip(sight.c / scale, -1.0, 1.0))
     if not sight.in_flight:
         return now
-    return now - bivariate_excess(h[:, None], k, np.clip(sight.e / scale, -1.0, 1.0))
+    later = bivariate_excess(h[:, None], k, np.clip(sight.e / scale, -1.0, 1.0))
+    return np.asarray(now - later)
 
 
 def _fall(covariance: Array, sight: Sight) -> Array:
@@ -92,7 +93,7 @@ def _answer_variance(sight: Sight) -> Array:
     here = sight.candidates
     h = here.m / np.sqrt(1.0 + here.v)
     variance = ndtr(h) * ndtr(-h) - bivariate_excess(h, h, sight.own / (1.0 + here.v))
-    return np.maximum(variance, _SURE)
+    return np.asarray(np.maximum(variance, _SURE))
 
 
 def side_information(sight: Sight, g: float) -> Array:
@@ -143,6 +144,15 @@ def crossing(sight: Sight, g: float) -> Array:
     return np.asarray(fall @ sight.sites.w)
 
 
+def narrowing(sight: Sight, g: float) -> Array:
+    """Fall of the mean of min(P, 1 - P) when the mean stays and the variance falls, (n,)."""
+    there = sight.sites.points
+    far = np.abs(there.m - g)
+    before = np.maximum(there.v - sight.theirs, 1e-14)
+    after = np.maximum(before - _gaussian_fall(sight), 1e-14)
+    return np.asarray((ndtr(-far / np.sqrt(before)) - ndtr(-far / np.sqrt(after))) @ sight.sites.w)
+
+
 def _gaussian_fall(sight: Sight) -> Array:
     """By how much a reading lowers the variance at every site, (n, q)."""
     here = sight.candidates
@@ -160,6 +170,8 @@ FOR_CHANCES: Mapping[str, Rule] = {
         Rule("globalmi", "nats", side_information),
         Rule("globalsur", _SHARE, side_error),
         Rule("variance", "variance of p", chance_variance),
+        Rule("crossing", _SHARE, crossing),
+        Rule("narrowing", _SHARE, narrowing),
     )
 }
 FOR_NUMBERS: Mapping[str, Rule] = {

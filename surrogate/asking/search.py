@@ -19,6 +19,7 @@ from surrogate.models.base import LookAhead
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 _FIRST_REACH = 0.5  # first radius of polishing, in mean spacings of the candidates
 _SHRINK = 0.4  # ... and its factor from round to round
@@ -125,7 +126,7 @@ def _round(task: Task, points: Points, how: tuple[int, float, int]) -> tuple[Poi
 
 
 def _gains_beside(
-    task: Task, group: Points, others: Points, part: tuple[Array, Array, Array]
+    task: Task, group: Points, others: Points, part: tuple[Array, Rows, Rows]
 ) -> Array:
     """Gains of `group`, rows of the block, given readings at `others`, columns of it, (n,)."""
     block, rows, columns = part

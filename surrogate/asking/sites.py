@@ -63,11 +63,11 @@ def uncertainty(surrogate: LookAhead, request: Request, points: Points) -> Array
     """
     if request.goal.kind is GoalKind.BOUNDARY:
         above = ndtr((points.m - level_of(surrogate, request)) / np.sqrt(points.v))
-        return np.asarray(np.sqrt(above * (1.0 - above))) + 1e-9
+        return np.asarray(np.sqrt(above * (1.0 - above)) + 1e-9)
     if isinstance(surrogate.outcome, Number):
-        return np.sqrt(points.v)
+        return np.asarray(np.sqrt(points.v))
     t2 = 1.0 + points.v
-    return np.asarray(np.exp(-0.5 * points.m**2 / t2) * np.sqrt(points.v / t2)) + 1e-9
+    return np.asarray(np.exp(-0.5 * points.m**2 / t2) * np.sqrt(points.v / t2) + 1e-9)
 
 
 def level_of(surrogate: LookAhead, request: Request) -> float:
@@ -105,7 +105,7 @@ def inclusion(importance: Array, count: int) -> Array:
         if not over.any() or rest == 0.0:
             break
         share = np.where(over, 1.0, share * (count - over.sum()) / rest)
-    return np.minimum(share, 1.0)
+    return np.asarray(np.minimum(share, 1.0))
 
 
 def systematic(share: Array, offset: float = 0.5) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ audit runs say of the map is told elsewhere.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from surrogate.design import sobol
 from surrogate.goal import Goal, GoalKind
@@ -17,8 +17,9 @@ from surrogate.space import Space
 Array = NDArray[np.float64]
 
 _POINTS = 1024
-# Gauss-Hermite nodes for E|p - median p|: exact to 1e-3 of itself for sds of f up to 3
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+# middles of 64 equally likely slices of a standard normal: |p - mean| has a kink, which these
+# meet with an error of 1e-3 and Gauss-Hermite nodes with ten times as much
+_DRAWS = ndtri((np.arange(64) + 0.5) / 64)
 
 
 def expected_error(
@@ -50,9 +51,8 @@ def _number_error(surrogate: Joint, rows: Array) -> float:
 
 
 def _chance_error(surrogate: Joint, rows: Array) -> float:
-    """Mean of E|Phi(f) - E Phi(f)|, by Gauss-Hermite quadrature over f."""
+    """Mean of E|Phi(f) - E Phi(f)|, by the middles of 64 slices of f."""
     m, v = surrogate.latent(rows)
     mean = ndtr(m / np.sqrt(1.0 + v))
-    draws = ndtr(m[:, None] + np.sqrt(v)[:, None] * _NODES)
-    weights = _WEIGHTS / _WEIGHTS.sum()
-    return float((np.abs(draws - mean[:, None]) @ weights).mean())
+    draws = ndtr(m[:, None] + np.sqrt(v)[:, None] * _DRAWS)
+    return float(np.abs(draws - mean[:, None]).mean())
