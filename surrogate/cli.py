@@ -314,6 +314,8 @@ def _picture(campaign: "Campaign", chart: "Map", place: Path) -> None:
         backdrop=simulator.backdrop if isinstance(simulator, Illustrated) else None,
         observations=campaign.observations(),
         spots=() if chart.level is None else campaign.sweet_spots(chart.level),
+        source=campaign.name,
+        units={name: known.unit for name, known in simulator.space.parameters.items()},
     )
     try:
         save(draw_map(chart, over), place)

@@ -29,7 +29,6 @@ class Watch:
         self._title = title
         self._errors: list[float] = []
         self._step = -1
-        self._said = ""
         self._live: Live | None = None
         if console.is_terminal:
             self._live = Live(console=console, auto_refresh=False, transient=False)
@@ -49,7 +48,7 @@ class Watch:
             self._live.stop()
 
     def observe(self, progress: Progress) -> None:
-        """Show a snapshot: at once on a terminal; in a log at each twentieth and each message."""
+        """Show a snapshot: at once on a terminal, in a log at each twentieth of the runs."""
         if progress.error is not None and self._errors[-1:] != [progress.error]:
             self._errors.append(progress.error)
         if self._live:
@@ -57,8 +56,8 @@ class Watch:
             self._live.update(view, refresh=True)
             return
         step = _STEPS * progress.done // max(progress.total, 1)
-        if step > self._step or progress.message != self._said:
-            self._step, self._said = step, progress.message
+        if step > self._step:
+            self._step = step
             self._console.print(line(progress), highlight=False, soft_wrap=True, markup=False)
 
 
@@ -84,6 +83,8 @@ def error_words(progress: Progress) -> str:
     """The expected error of the map, with what it is an error of."""
     if progress.error is None:
         return "not known yet"
+    if progress.error_words.startswith("share "):
+        return f"{100 * progress.error:.2g} % {progress.error_words.removeprefix('share ')}"
     return f"{progress.error:.2g} {progress.error_words}".rstrip()
 
 

@@ -104,11 +104,14 @@ class Map:
         """What the colours mean, in words."""
         return response_words(self.outcome)
 
-    @property
-    def caption(self) -> str:
-        """The held parameters with their values, '' where there are none."""
+    def caption(self, units: Mapping[str, str] | None = None) -> str:
+        """The held parameters with their values, '' where there are none.
+
+        `units` by name, for those that the campaign holds and the space tells no unit of.
+        """
+        known = {**(units or {}), **{n: p.unit for n, p in self.space.parameters.items()}}
         return ", ".join(
-            f"{name} = {_written(value)} {_unit(self.space, name)}".rstrip()
+            f"{name} = {_written(value)} {known.get(name, '')}".rstrip()
             for name, value in self.held.items()
         )
 
@@ -255,7 +258,3 @@ def _rounded(grid: Array) -> list[list[float]]:
 
 def _written(value: Scalar) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def _unit(space: Space, name: str) -> str:
-    return space.parameters[name].unit if name in space.parameters else ""

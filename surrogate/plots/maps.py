@@ -7,6 +7,8 @@ simulator's own drawing lies above the colours; held parameters stand in the cap
 matplotlib objects of their own: no global state, no window.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -17,19 +19,24 @@ from matplotlib.patheffects import withStroke
 from surrogate.answers.maps import Map
 from surrogate.backdrop import Arc, Label
 from surrogate.outcome import Number
-from surrogate.plots.figure import INK, PALETTE, bar, blank, quiet, scale, words
+from surrogate.plots.captions import legend, words, write
+from surrogate.plots.figure import INK, PALETTE, bar, blank, quiet, scale
 from surrogate.plots.sheet import (
     Overlay,
     Sheet,
     aspect,
     coordinate,
+    declined,
     edges,
     laid_out,
     limits,
     middles,
     near_runs,
 )
-from surrogate.records import Observation
+from surrogate.space import Array
+
+_CURVE_ASPECT = 0.6
+_CROSS: dict[str, Any] = {"marker": "x", "s": 18.0, "color": "#d7dade", "linewidths": 1.1}
 
 
 def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> Figure:
@@ -38,7 +45,8 @@ def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> 
     if chart.y is None:
         return _curve(chart, over, title)
     sheet = laid_out(chart, chart.y, over)
-    figure, axes = blank(aspect(sheet))
+    said = words(chart, over, aspect(sheet), title)
+    figure, axes = blank(aspect(sheet), said.below)
     colours = _colours(axes, sheet)
     _undecided(axes, sheet)
     _drawing(axes, sheet)
@@ -47,7 +55,7 @@ def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> 
     _numbers(axes, sheet)
     _frame(axes, sheet)
     bar(figure, axes, colours, chart)
-    words(figure, axes, chart, over, title)
+    write(figure, said, legend(chart, over))
     return figure
 
 
@@ -166,11 +174,13 @@ def _drawing(axes: Axes, sheet: Sheet) -> None:
 def _rings(axes: Axes, sheet: Sheet) -> None:
     """Runs near the slice: fill is what was seen, on the map's scale; area grows with count."""
     x, y, seen, counts = near_runs(sheet.chart, sheet.overlay.observations)
+    crosses = sheet.place(*declined(sheet.chart, sheet.overlay.observations))
+    axes.scatter(*crosses, zorder=5, **_CROSS)
     across, up = sheet.place(x, y)
     axes.scatter(
         across,
         up,
-        s=16.0 * counts,
+        s=_areas(counts),
         c=seen,
         cmap=PALETTE,
         norm=scale(sheet.chart),
@@ -181,13 +191,19 @@ def _rings(axes: Axes, sheet: Sheet) -> None:
     )
 
 
+def _areas(counts: Array) -> Array:
+    """Areas of rings in square points: the usual run has 16, the others in proportion."""
+    if not counts.size:
+        return counts
+    return np.clip(16.0 * counts / np.median(counts), 6.0, 160.0)
+
+
 def _numbers(axes: Axes, sheet: Sheet) -> None:
     """A numbered disc at the peak of each sweet spot."""
     chart = sheet.chart
     for spot in sheet.overlay.spots:
-        point = Observation(0, spot.peak, {})
-        x = np.array(coordinate(chart.x, point, chart.x.name))
-        y = np.array(coordinate(chart.y or chart.x, point, (chart.y or chart.x).name))
+        x = np.array(coordinate(chart.x, spot.peak))
+        y = np.array(coordinate(chart.y or chart.x, spot.peak))
         across, up = sheet.place(x, y)
         axes.text(
             float(across),
@@ -224,7 +240,8 @@ def _frame(axes: Axes, sheet: Sheet) -> None:
 
 def _curve(chart: Map, over: Overlay, title: str) -> Figure:
     """A map over one parameter: mean line, interval band, level, runs."""
-    figure, axes = blank(0.6)
+    said = words(chart, over, _CURVE_ASPECT, title)
+    figure, axes = blank(_CURVE_ASPECT, said.below)
     axes.set_facecolor("white")
     values = middles(chart.x)
     axes.fill_between(values, chart.lower[0], chart.upper[0], color="#c8d3e0", linewidth=0)
@@ -232,11 +249,11 @@ def _curve(chart: Map, over: Overlay, title: str) -> Figure:
     if chart.level is not None:
         axes.axhline(chart.level, color=INK, linewidth=2.0)
     x, _, seen, counts = near_runs(chart, over.observations)
-    axes.scatter(x, seen, s=16.0 * counts, facecolor="white", edgecolor=INK, zorder=5)
+    axes.scatter(x, seen, s=_areas(counts), facecolor="white", edgecolor=INK, zorder=5)
     if not isinstance(chart.outcome, Number):
         axes.set_ylim(-0.03, 1.03)
     axes.set(xlim=(chart.x.low, chart.x.high), xlabel=chart.x.label, ylabel=chart.response)
     axes.set_xscale(chart.x.scale)
     quiet(axes)
-    words(figure, axes, chart, over, title)
+    write(figure, said, [])
     return figure

@@ -3,8 +3,8 @@
 Facts only: nothing here draws.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,25 @@ from surrogate.answers.spots import Spot
 from surrogate.backdrop import Arc, Backdrop, Label
 from surrogate.outcome import Count
 from surrogate.records import Observation
-from surrogate.space import Array
+from surrogate.space import Array, Point
 
 MOST_RINGS = 2000  # more are drawn as a sample: rings would hide the map
+MARGIN = 0.085  # of the wider span: how much of a drawing is shown beyond the map
 NEAR = 0.15  # of a held parameter's range: runs further from the slice are not drawn on it
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """What lies over a map: the simulator's drawing, the runs, the spots."""
+    """What lies over a map: the simulator's drawing, the runs, the spots.
+
+    `source` says whose map it is; `units` of held parameters go into the caption.
+    """
 
     backdrop: Backdrop | None = None
     observations: Sequence[Observation] = ()
     spots: Sequence[Spot] = ()
+    source: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,10 +91,12 @@ def aspect(sheet: Sheet) -> float:
 
 def limits(sheet: Sheet) -> tuple[tuple[float, float], tuple[float, float]]:
     """The axes' ends: the map's, and a little of the drawing beyond."""
+    spans = (sheet.across.high - sheet.across.low, sheet.up.high - sheet.up.low)
+    margins = [MARGIN * (max(spans) if sheet.to_scale else span) for span in spans]
+    axes, reaches = (sheet.across, sheet.up), _reach(sheet.drawing)
     ends = []
-    for axis, reach in zip((sheet.across, sheet.up), _reach(sheet.drawing), strict=True):
+    for axis, margin, reach in zip(axes, margins, reaches, strict=True):
         low, high = axis.low, axis.high
-        margin = 0.12 * (high - low)
         if reach is not None:
             low = max(min(low, reach[0]), low - margin)
             high = min(max(high, reach[1]), high + margin)
@@ -127,12 +135,19 @@ def edges(axis: Axis) -> Array:
     return np.linspace(axis.low, axis.high, len(axis.values) + 1)
 
 
-def coordinate(axis: Axis, observation: Observation, name: str) -> float:
-    """Where a run lies along an axis."""
-    value = observation.point[name]
+def coordinate(axis: Axis, point: Point) -> float:
+    """Where a point lies along an axis."""
+    value = point[axis.name]
     if isinstance(value, str):
         return float(np.flatnonzero(axis.values == value)[0])
     return float(value)
+
+
+def declined(chart: Map, observations: Sequence[Observation]) -> tuple[Array, Array]:
+    """Where the simulator declined, near the slice, as x and y, each (n,)."""
+    found = [o.point for o in observations if not o.feasible and _is_near(chart, o)]
+    x = np.array([coordinate(chart.x, point) for point in found])
+    return x, np.array([coordinate(chart.y or chart.x, point) for point in found])
 
 
 def near_runs(chart: Map, observations: Sequence[Observation]) -> tuple[Array, Array, Array, Array]:
@@ -140,16 +155,13 @@ def near_runs(chart: Map, observations: Sequence[Observation]) -> tuple[Array, A
 
     Runs at one place are one ring. More than `MOST_RINGS` are thinned evenly.
     """
-    names = (chart.x.name, chart.y.name if chart.y else chart.x.name)
+    across, up = chart.x, chart.y or chart.x
     trials = chart.outcome.of if isinstance(chart.outcome, Count) else 1
     places: dict[tuple[float, float], list[float]] = {}
     for observation in observations:
         value = observation.values.get(chart.outcome.name)
         if value is not None and _is_near(chart, observation):
-            place = (
-                coordinate(chart.x, observation, names[0]),
-                coordinate(chart.y or chart.x, observation, names[1]),
-            )
+            place = (coordinate(across, observation.point), coordinate(up, observation.point))
             places.setdefault(place, []).append(value / trials)
     kept = list(places.items())
     kept = kept[:: max(1, -(-len(kept) // MOST_RINGS))]

@@ -80,14 +80,14 @@ def test_other_parameters_are_held_where_asked_else_at_default_else_in_the_middl
     )
     chart = make_map(process(4), space, View("a", "b", size=8))
     assert chart.held == {"c": 0.25, "d": 2.0}
-    assert chart.caption == "c = 0.25 s, d = 2"
+    assert chart.caption() == "c = 0.25 s, d = 2"
     held = make_map(process(4), space, View("a", "b", size=8, held={"d": 3.0}))
     read = process(4).predict(space.encode([{"a": 1 / 16, "b": 1 / 16, "c": 0.25, "d": 3.0}]))
     assert held.mean[0, 0] == pytest.approx(read.mean[0])
 
 
 def test_fixed_parameters_stand_in_the_caption() -> None:
-    assert make_map(process(), PITCH, View("x", "y", size=8)).caption == "keeper = 1"
+    assert make_map(process(), PITCH, View("x", "y", size=8)).caption() == "keeper = 1"
 
 
 @pytest.mark.parametrize(
