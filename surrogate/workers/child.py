@@ -6,6 +6,7 @@ affair.
 """
 
 import faulthandler
+import os
 import pickle
 import random
 import signal
@@ -20,11 +21,28 @@ import numpy as np
 from surrogate.errors import NotFinite
 from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer, Infeasible
+from surrogate.processes import die_with_parent, limit_memory
 from surrogate.records import Status
+from surrogate.workers.base import Limits
 from surrogate.workers.frames import Frames, packed, plain
 
 _TRACE_LINES = 20
 _LARGEST_MESSAGE = 2000
+
+
+def settle(written: int, parent: int, limits: Limits) -> None:
+    """Make a fresh fork a slot: a session of its own, limits, and its output into the pipe."""
+    os.setsid()
+    die_with_parent(parent)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.dup2(written, 1)
+    os.dup2(written, 2)
+    os.close(written)
+    sys.stdout = open(1, "w", buffering=1, errors="replace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="replace", closefd=False)  # noqa: SIM115
+    if limits.memory_bytes is not None:
+        limit_memory(limits.memory_bytes)
 
 
 def serve(channel: socket.socket, source: bytes) -> None:

@@ -28,16 +28,14 @@ from surrogate.oracle import SimulatorSource
 from surrogate.processes import (
     adopt_orphans,
     children,
-    die_with_parent,
     ending,
     kill_group,
-    limit_memory,
     open_files,
     thread_count,
 )
 from surrogate.records import Status
 from surrogate.workers.base import Limits
-from surrogate.workers.child import serve
+from surrogate.workers.child import serve, settle
 from surrogate.workers.frames import Frames, framed, packed
 from surrogate.workers.slot import Job, Slot
 
@@ -214,7 +212,7 @@ class Foreman:
             ours.close()
             os.close(output)
             self._forget()
-            _settle(written, parent, self._orders.limits)
+            settle(written, parent, self._orders.limits)
             raise _ThisIsTheChild(theirs)
         theirs.close()
         os.close(written)
@@ -356,32 +354,17 @@ class Foreman:
         while self._leaving and time.monotonic() < until:
             self._selector.select(until - time.monotonic())
             self._reap()
-        for pid in self._leaving:
-            kill_group(pid)
-        for _ in range(3):  # an orphan's own children become ours when it ends
-            for pid in children():
+        until = time.monotonic() + _GRACE
+        while (left := {*self._leaving, *children()}) and time.monotonic() < until:
+            for pid in left:  # an orphan's own children become ours when it ends
                 kill_group(pid)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+            self._selector.select(_LAST_WORDS)
             self._reap()
         self._control.setblocking(True)
         with suppress(ConnectionError):
             self._control.sendall(self._outbox)
-
-
-def _settle(written: int, parent: int, limits: Limits) -> None:
-    """Make a fresh fork a slot: a session of its own, limits, and its output into the pipe."""
-    os.setsid()
-    die_with_parent(parent)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.dup2(written, 1)
-    os.dup2(written, 2)
-    os.close(written)
-    sys.stdout = open(1, "w", buffering=1, errors="replace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, errors="replace", closefd=False)  # noqa: SIM115
-    if limits.memory_bytes is not None:
-        limit_memory(limits.memory_bytes)
 
 
 def _failed(slot: Slot, status: Status, message: str) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from surrogate.processes import ending, kill_group, single_threaded
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, "exited with code 0"),
+        (3, "exited with code 3"),
+        (-11, "killed by signal 11 (segmentation fault)"),
+        (-9, "killed by signal 9 (killed)"),
+        (-40, "killed by signal 40 (real-time signal 6)"),
+    ],
+)
+def test_an_ending_is_told_in_words(code: int, words: str) -> None:
+    assert ending(code) == words
+
+
+def test_every_numerical_library_gets_one_thread() -> None:
+    made = single_threaded({"OMP_NUM_THREADS": "8", "HOME": "/here"})
+    assert made["OMP_NUM_THREADS"] == made["OPENBLAS_NUM_THREADS"] == "1"
+    assert made["HOME"] == "/here"
+
+
+def test_killing_a_group_ends_the_leader_and_its_children() -> None:
+    shell = subprocess.Popen(
+        ["sh", "-c", "sleep 1000 & echo $!; wait"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    with shell:
+        assert shell.stdout is not None
+        child = int(shell.stdout.readline())
+        kill_group(shell.pid)
+        assert shell.stdout.read() == ""  # at end-of-file every writer has ended
+    assert shell.returncode == -signal.SIGKILL
+    kill_group(child)
+
+
+def test_killing_a_group_that_is_gone_is_no_error() -> None:
+    with subprocess.Popen(["true"], start_new_session=True) as gone:
+        gone.wait()
+    kill_group(gone.pid)
+
+
+IN_A_PROCESS = {
+    "memory": "limit_memory(2**31); bytearray(2**32)",
+    "orphans": (
+        "adopt_orphans(); pid = os.fork()\n"
+        "if pid == 0: os._exit(0 if os.fork() else (time.sleep(0.2), 7)[1])\n"
+        "os.waitpid(pid, 0); print(os.waitstatus_to_exitcode(os.wait()[1]))"
+    ),
+    "threads": (
+        "threading.Thread(target=time.sleep, args=(0.2,)).start(); "
+        "print(thread_count(), len(open_files()) >= 3)"
+    ),
+    "parent": (
+        "pid = os.getpid(); hears, says = os.pipe()\n"
+        "if os.fork() == 0: die_with_parent(pid); os.write(says, b'.'); time.sleep(1000)\n"
+        "os.read(hears, 1)"
+    ),
+}
+
+
+def said(name: str) -> subprocess.CompletedProcess[str]:
+    code = f"import os, threading, time\nfrom surrogate.processes import *\n{IN_A_PROCESS[name]}"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+def test_beyond_its_memory_limit_a_process_gets_a_memory_error() -> None:
+    assert "MemoryError" in said("memory").stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
+def test_an_orphan_becomes_the_child_of_who_adopts_it() -> None:
+    assert said("orphans").stdout == "7\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_threads_and_open_files_are_counted() -> None:
+    assert said("threads").stdout == "2 True\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the signal of a parent's death")
+def test_a_child_dies_with_its_parent() -> None:
+    ended = said("parent")  # returns only when the child too has let go of stdout
+    assert ended.returncode == 0

@@ -1,0 +1,121 @@
+"""A simulator that misbehaves on request, by name."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surrogate.oracle import simulator
+from surrogate.outcome import Answer, Infeasible, Number
+from surrogate.space import Categorical, Point, Space
+
+LOADED = time.monotonic()
+
+DEEDS = (
+    "answer",
+    "raise",
+    "exit",
+    "end the process",
+    "crash",
+    "hang",
+    "hang with the lock",
+    "hang with a child",
+    "leave a child",
+    "leave a daemon",
+    "shout",
+    "wrong type",
+    "nan",
+    "out of range",
+    "decline",
+    "memory",
+    "odd detail",
+    "write into every file",
+    "global chance",
+    "who",
+    "nap",
+    "interrupt",
+)
+
+
+def _child(note: str, **options: Any) -> None:
+    process = subprocess.Popen(["sleep", "1000"], **options)
+    if note:
+        Path(note).write_text(str(process.pid))
+
+
+def _nap() -> float:
+    time.sleep(0.2)
+    return 0.5
+
+
+def _shout() -> float:
+    for _ in range(20_000):
+        sys.stdout.write("x" * 100 + "\n")
+    return 0.5
+
+
+def _hang_with_a_child(note: str) -> float:
+    _child(note)
+    return _forever()
+
+
+def _forever() -> float:
+    while True:
+        time.sleep(1000)
+
+
+def _scribble() -> float:
+    for descriptor in range(3, 40):
+        try:
+            os.write(descriptor, b"nonsense that is longer than a header")
+        except OSError:
+            continue
+    return 0.5
+
+
+def _fail() -> float:
+    raise ValueError("the keeper tripped")
+
+
+def _end_with_a_child(note: str, **options: Any) -> float:
+    _child(note, **options)
+    return 0.5
+
+
+@simulator(
+    space=Space({"deed": Categorical(DEEDS)}),
+    outcome=Number("y", low=0.0, high=1.0),
+    settings={"note": ""},
+)
+def deeds(point: Point, *, rng: np.random.Generator, note: str) -> Any:
+    acts: dict[str, Any] = {
+        "answer": lambda: Answer({"y": float(rng.random())}, cost=2.0, detail={"how": "well"}),
+        "raise": _fail,
+        "exit": lambda: sys.exit(4),
+        "end the process": lambda: os._exit(3),
+        "crash": lambda: os.kill(os.getpid(), 11),
+        "hang": _forever,
+        "hang with the lock": lambda: re.match(r"(a+)+$", "a" * 64 + "b"),
+        "hang with a child": lambda: _hang_with_a_child(note),
+        "leave a child": lambda: _end_with_a_child(note),
+        "leave a daemon": lambda: _end_with_a_child(note, start_new_session=True),
+        "shout": _shout,
+        "wrong type": lambda: "a goal",
+        "nan": lambda: float("nan"),
+        "out of range": lambda: 7.0,
+        "decline": lambda: Infeasible("the ball is in the stands"),
+        "memory": lambda: float(np.ones(10**10).sum()),
+        "odd detail": lambda: Answer({"y": 0.5}, detail={"a": np.arange(2), "b": {1j}, "c": 1e999}),
+        "write into every file": _scribble,
+        "global chance": lambda: random.random() / 2 + float(np.random.rand()) / 2,
+        "who": lambda: Answer({"y": 0.5}, detail={"pid": os.getpid(), "loaded": LOADED}),
+        "nap": _nap,
+        "interrupt": lambda: os.kill(os.getpid(), 2),
+    }
+    return acts[str(point["deed"])]()

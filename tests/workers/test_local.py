@@ -1,0 +1,237 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from surrogate.errors import PlanError, SimulatorError
+from surrogate.oracle import FunctionSimulator, SimulatorSource
+from surrogate.outcome import Number
+from surrogate.records import Status
+from surrogate.space import Point, Real, Space
+from surrogate.workers.base import Limits, Task
+from surrogate.workers.local import LocalEngine
+from tests.contracts.engine_laws import EngineLaws, run, task
+
+ROOT = str(Path(__file__).parents[2])
+SECOND = Limits(1.0)
+USE = "tests.workers.odd:deeds"
+
+
+def source(note: Path | None = None, use: str = USE) -> SimulatorSource:
+    return SimulatorSource(use, settings={"note": str(note or "")}, paths=(ROOT,))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LocalEngine]:
+    opened = LocalEngine(source(), slots=2, limits=Limits(1.0))
+    yield opened
+    opened.close(kill=True)
+
+
+class TestLocalEngine(EngineLaws):
+    """Processes on this machine keep every law."""
+
+
+Make = Callable[..., LocalEngine]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    made: list[LocalEngine] = []
+
+    def build(*, slots: int = 1, limits: Limits = SECOND, **options: Any) -> LocalEngine:
+        built = options.get("source") or source(options.get("note"))
+        made.append(LocalEngine(built, slots=slots, limits=limits, version="v7"))
+        return made[-1]
+
+    yield build
+    for opened in made:
+        opened.close(kill=True)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process ends within a few seconds."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def pids_of(engine: LocalEngine) -> list[int]:
+    foreman = psutil.Process(engine._foreman.pid)
+    return [foreman.pid, *(child.pid for child in foreman.children())]
+
+
+def noted(note: Path) -> int:
+    until = time.monotonic() + 10
+    while not (note.exists() and note.read_text()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return int(note.read_text())
+
+
+def test_a_hung_run_is_killed_with_all_that_it_started(make: Make, tmp_path: Path) -> None:
+    hung = run(make(note=tmp_path / "pid"), "hang with a child")
+    assert hung.status is Status.TIMEOUT
+    assert is_gone(noted(tmp_path / "pid"))
+
+
+@pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.parametrize("deed", ["leave a child", "leave a daemon"])
+def test_closing_leaves_no_orphan(make: Make, tmp_path: Path, deed: str, kill: bool) -> None:
+    engine = make(note=tmp_path / "pid", slots=2)
+    assert run(engine, deed).status is Status.OK
+    pids = pids_of(engine)
+    engine.close(kill=kill)
+    assert all(is_gone(pid) for pid in [*pids, noted(tmp_path / "pid")])
+
+
+def test_closing_lets_running_tasks_finish_and_drops_the_others(make: Make) -> None:
+    engine = make()
+    run(engine, "answer")
+    futures = [engine.submit(task("nap", k)) for k in range(3)]
+    time.sleep(0.1)
+    engine.close()
+    assert [future.result().status for future in futures] == [Status.OK, Status.LOST, Status.LOST]
+    assert engine.submit(task("nap")).result().message == "the engine was closed before it began"
+    engine.close()
+
+
+def test_closing_with_kill_does_not_wait(make: Make) -> None:
+    engine = make(limits=Limits(100.0))
+    future = engine.submit(task("hang"))
+    while not future.running():
+        time.sleep(0.01)
+    began = time.monotonic()
+    engine.close(kill=True)
+    assert time.monotonic() - began < 5
+    assert future.result().status is Status.LOST
+
+
+def test_when_the_foreman_is_killed_only_the_runs_that_had_begun_suffer(make: Make) -> None:
+    engine = make(slots=2)
+    run(engine, "answer")
+    pids = pids_of(engine)
+    futures = [engine.submit(task("nap", k)) for k in range(6)]
+    while sum(future.running() for future in futures) < 2:
+        time.sleep(0.005)
+    os.kill(engine._foreman.pid, signal.SIGKILL)
+    runs = [future.result(timeout=30) for future in futures]
+    assert [run.status for run in runs] == [Status.ERROR] * 2 + [Status.OK] * 4
+    assert "killed by signal 9" in runs[0].message
+    assert all(is_gone(pid) for pid in pids)
+
+
+COORDINATOR = """
+import sys, time
+from tests.workers.test_local import *
+engine = LocalEngine(source(Path(sys.argv[1])), slots=2, limits=Limits(100.0))
+run(engine, "answer")
+engine.submit(task("hang with a child"))
+engine.submit(task("hang with the lock"))
+noted(Path(sys.argv[1]))
+print(*pids_of(engine), flush=True)
+time.sleep(100)
+"""
+
+
+def test_when_the_whole_program_is_killed_nothing_of_it_stays(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    command = [sys.executable, "-c", COORDINATOR, str(note)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as program:
+        assert program.stdout is not None
+        pids = [int(word) for word in program.stdout.readline().split()]
+        program.kill()
+    assert len(pids) == 3
+    assert all(is_gone(pid) for pid in [*pids, noted(note)])
+
+
+def test_a_process_is_replaced_after_its_share_of_runs(make: Make) -> None:
+    engine = make(limits=Limits(1.0, runs_per_child=2))
+    pids = [run(engine, "who").detail["pid"] for _ in range(6)]
+    assert pids[0::2] == pids[1::2]
+    assert len(set(pids)) == 3
+
+
+def test_the_simulator_is_imported_once_for_all_slots(make: Make) -> None:
+    engine = make(slots=2)
+    found = [engine.submit(task("who", k)).result(timeout=30).detail for k in range(20)]
+    assert len({who["loaded"] for who in found}) == 1
+
+
+def test_a_run_that_wants_too_much_memory_is_an_error(make: Make) -> None:
+    engine = make(limits=Limits(5.0, memory_bytes=2 * 10**9))
+    assert "MemoryError" in run(engine, "memory").message
+    assert run(engine, "answer").status is Status.OK
+
+
+def test_every_run_carries_the_version_that_it_ran(make: Make) -> None:
+    assert run(make(), "answer").version == "v7"
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ("tests.workers.nowhere:it", "importing 'tests.workers.nowhere' failed"),
+        ("tests.workers.odd:absent", "has no attribute 'absent'"),
+        ("tests.workers.crashing_import:it", "exited with code 9 while loading"),
+    ],
+)
+def test_a_simulator_that_does_not_load_fails_its_runs_in_words(
+    make: Make, use: str, words: str
+) -> None:
+    engine = make(slots=2, source=SimulatorSource(use, paths=(ROOT,)))
+    runs = [engine.submit(Task(k, 1, {}, 0)).result(timeout=30) for k in range(3)]
+    assert {run.status for run in runs} == {Status.ERROR}
+    assert all(words in run.message for run in runs)
+    assert runs[0].detail == {"exception": "SimulatorError"}
+
+
+def test_a_simulator_that_starts_a_thread_as_it_is_imported_works(make: Make) -> None:
+    engine = make(source=SimulatorSource("tests.workers.threaded:sim", paths=(ROOT,)))
+    assert engine.submit(Task(0, 1, {"x": 0.5}, 0)).result(timeout=30).values == {"y": 1.0}
+
+
+def test_a_simulator_that_hangs_as_it_is_imported_is_given_up(make: Make) -> None:
+    slow = SimulatorSource("tests.workers.endless:sim", paths=(ROOT,))
+    engine = make(source=slow, limits=Limits(1.0, load_seconds=0.6))
+    message = engine.submit(Task(0, 1, {"x": 0.5}, 0)).result(timeout=30).message
+    assert message == "the simulator did not load: loading took more than 0.6 s"
+
+
+def test_a_function_from_a_notebook_runs_too(make: Make) -> None:
+    offset = 0.25
+
+    def local(point: Point, *, rng: np.random.Generator) -> float:
+        return float(point["x"]) + offset
+
+    simulator = FunctionSimulator(local, Space({"x": Real(0, 1)}), (Number("y"),), "local")
+    engine = make(source=SimulatorSource(instance=simulator))
+    assert engine.submit(Task(0, 1, {"x": 0.5}, 0)).result(timeout=30).values == {"y": 0.75}
+
+
+def test_an_object_that_cannot_be_sent_says_what_to_do() -> None:
+    lock = __import__("threading").Lock()
+
+    def local(point: Point, *, rng: np.random.Generator) -> float:
+        return float(lock.locked())
+
+    simulator = FunctionSimulator(local, Space({"x": Real(0, 1)}), (Number("y"),), "local")
+    with pytest.raises(SimulatorError, match="put it into a module"):
+        LocalEngine(SimulatorSource(instance=simulator), slots=1, limits=Limits(1.0))
+
+
+def test_limits_that_allow_nothing_are_refused() -> None:
+    with pytest.raises(PlanError, match="0 s is not positive"):
+        Limits(0)
+    with pytest.raises(SimulatorError, match="at least 1 slot"):
+        LocalEngine(source(), slots=0, limits=Limits(1.0))

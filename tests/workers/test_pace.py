@@ -1,0 +1,57 @@
+from surrogate.workers.pace import Pace
+
+
+def paced(slots: int, run: float, think: float) -> Pace:
+    pace = Pace(slots)
+    for _ in range(50):
+        pace = pace.after_run(run).after_thinking(think)
+    return pace
+
+
+def never_idle(pace: Pace, *, seconds: float) -> bool:
+    """Whether constant rates keep every slot fed, in steps of one run's end."""
+    open_queries, asked, arrives = pace.slots + pace.ahead(), 0, 0.0
+    step = 1 / pace.rate
+    for k in range(int(seconds / step)):
+        now = k * step
+        if asked and now >= arrives:
+            open_queries, asked = open_queries + asked, 0
+        if not asked and (asked := pace.to_ask(open_queries)):
+            arrives = now + pace.think_seconds
+        if open_queries < pace.slots:
+            return False
+        open_queries -= 1
+    return True
+
+
+def test_eight_workers_never_wait_for_a_second_of_thinking() -> None:
+    assert never_idle(paced(8, run=1.75, think=1.0), seconds=300)
+
+
+def test_workers_are_fed_even_when_thinking_takes_far_longer_than_a_run() -> None:
+    assert never_idle(paced(16, run=0.1, think=2.0), seconds=100)
+
+
+def test_slow_simulators_get_queries_chosen_from_the_latest_knowledge() -> None:
+    pace = paced(16, run=600.0, think=0.5)
+    assert pace.ahead() <= 3
+    assert pace.to_ask(16 + pace.ahead() - 1) == 1
+
+
+def test_nothing_is_asked_while_enough_is_open() -> None:
+    pace = paced(4, run=1.0, think=0.2)
+    assert pace.to_ask(4 + pace.ahead()) == 0
+
+
+def test_before_the_first_run_ended_the_slots_and_one_more_are_filled() -> None:
+    assert Pace(16).to_ask(0) == 17
+
+
+def test_the_means_follow_what_was_measured() -> None:
+    pace = paced(2, run=3.0, think=0.125)
+    assert round(pace.rate, 6) == round(2 / 3, 6)
+    assert round(pace.think_seconds, 6) == 0.125
+
+
+def test_the_engine_is_never_handed_more_than_eight_tasks_a_slot() -> None:
+    assert paced(2, run=1e-9, think=1.0).handed() == 18
