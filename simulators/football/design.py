@@ -28,8 +28,8 @@ class Skill:
 
 
 LEVELS: Mapping[str, Skill] = {
-    "amateur": Skill(reaction=0.30, reach=2.05, dive_speed=3.4, blur=0.060),
-    "semi_pro": Skill(reaction=0.27, reach=2.15, dive_speed=3.8, blur=0.045),
+    "amateur": Skill(reaction=0.30, reach=2.05, dive_speed=3.4, blur=0.080),
+    "semi_pro": Skill(reaction=0.27, reach=2.15, dive_speed=3.8, blur=0.055),
     "professional": Skill(reaction=0.24, reach=2.25, dive_speed=4.2, blur=0.035),
     "world_class": Skill(reaction=0.21, reach=2.35, dive_speed=4.6, blur=0.025),
     "legend": Skill(reaction=0.18, reach=2.45, dive_speed=5.0, blur=0.015),

@@ -37,6 +37,7 @@ LINE = 0.3  # m: nearer to the goal line than that he does not play
 EXPECTED_DRAG = 0.013  # 1/m, of a well struck ball: rho A C_D / 2m
 BOUNCE = 0.5  # of the depth below the ground that a path without ground would reach
 SLOWEST_SEEN = 1.0  # m/s: a slower ball is as if it stood
+SMALL = 1e-9  # m or m^2: nothing on a pitch is that short
 CLOSEST = 0.6  # of the ball's distance: he never stands nearer to it than the rest
 
 
@@ -44,12 +45,14 @@ CLOSEST = 0.6  # of the ball's distance: he never stands nearer to it than the r
 class Mind:
     """What he makes of one shot, each `(n,)`: where his sight errs, and when he starts.
 
-    `wait_left`, `wait_right`: seconds from the strike to his first move towards -aside and
-    +aside; `blur_aside`, `blur_up`: his error in rad; `stays`: he does not go back for chips.
+    `wait`: seconds from the strike to his first move; `wake_left`, `wake_right`: he does not move
+    towards -aside or +aside before the ball is within so many metres (infinite: no such flaw);
+    `blur_aside`, `blur_up`: his error in rad; `stays`: he does not go back for chips.
     """
 
-    wait_left: Array
-    wait_right: Array
+    wait: Array
+    wake_left: Array
+    wake_right: Array
     blur_aside: Array
     blur_up: Array
     stays: Mask
@@ -72,8 +75,9 @@ class Keeper:
     push: Array
     aim: Array
     aim_up: Array
-    wait_left: Array
-    wait_right: Array
+    wait: Array
+    wake_left: Array
+    wake_right: Array
     blur_aside: Array
     blur_up: Array
     stays: Mask
@@ -111,8 +115,9 @@ def stance(ball_x: Array, ball_y: Array, depth: Array, offset: Array, mind: Mind
         push=none,
         aim=middle * fx + offset,
         aim_up=HIP + none,
-        wait_left=mind.wait_left,
-        wait_right=mind.wait_right,
+        wait=mind.wait,
+        wake_left=mind.wake_left,
+        wake_right=mind.wake_right,
         blur_aside=mind.blur_aside,
         blur_up=mind.blur_up,
         stays=mind.stays,
@@ -136,9 +141,11 @@ def _halving_line(ball_x: Array, ball_y: Array) -> tuple[Array, Array, Array, Ar
 
 def move(keeper: Keeper, ball: Ball, time: float, skill: Skill) -> Keeper:
     """The keepers one frame later, `time` seconds after the strike."""
-    gone, aside, up = _foreseen(keeper, ball)
-    side_wait = np.where(aside < keeper.s, keeper.wait_left, keeper.wait_right)
-    awake = (time >= side_wait) & ~keeper.beaten
+    way = np.maximum(ball.x * keeper.fx + ball.y * keeper.fy - keeper.q, 0.0)
+    gone, aside, up = _foreseen(keeper, ball, way)
+    wake = np.where(aside < keeper.s, keeper.wake_left, keeper.wake_right)
+    started = (time >= keeper.wait) & ~keeper.beaten
+    awake = started & (way <= wake)
     correct = awake & (gone > COMMIT)
     first = awake & (keeper.arm <= TUCKED_ARM)
     aim = np.where(correct | first, aside, keeper.aim)
@@ -150,7 +157,7 @@ def move(keeper: Keeper, ball: Ball, time: float, skill: Skill) -> Keeper:
     level = np.minimum(np.maximum(aim_up, LOWEST_HIP), HIGHEST_HIP)
     rise = np.minimum(np.maximum(level - keeper.h, -SINK_SPEED * FRAME), JUMP_SPEED * FRAME)
     stretch = np.minimum(keeper.arm + ARM_SPEED * FRAME, skill.reach - HIP)
-    lob = awake & (up > skill.reach) & (gone > LATEST_TURN) & ~keeper.stays
+    lob = started & (up > skill.reach) & (gone > LATEST_TURN) & ~keeper.stays
     back = np.maximum(np.minimum(keeper.q, keeper.line), keeper.q - RUN_SPEED * FRAME)
     return replace(
         keeper,
@@ -164,13 +171,12 @@ def move(keeper: Keeper, ball: Ball, time: float, skill: Skill) -> Keeper:
     )
 
 
-def _foreseen(keeper: Keeper, ball: Ball) -> tuple[Array, Array, Array]:
-    """When (s), where aside and how high (m) he expects the ball to pass his plane.
+def _foreseen(keeper: Keeper, ball: Ball, way: Array) -> tuple[Array, Array, Array]:
+    """When (s), where aside and how high (m) he expects the ball, `way` metres off, to pass him.
 
     A straight line aside, a parabola and a bounce in height: he sees no curl, which is why curled
     balls beat him. His error is an angle, so that it shrinks as the ball comes.
     """
-    way = np.maximum(ball.x * keeper.fx + ball.y * keeper.fy - keeper.q, 0.0)
     pace = np.maximum(-(ball.vx * keeper.fx + ball.vy * keeper.fy), SLOWEST_SEEN)
     time = way / pace * (1 + EXPECTED_DRAG / 2 * way)
     aside = ball.y * keeper.fx - ball.x * keeper.fy
@@ -185,31 +191,30 @@ def _foreseen(keeper: Keeper, ball: Ball) -> tuple[Array, Array, Array]:
     )
 
 
-def meet(keeper: Keeper, before: Ball, after: Ball) -> tuple[Keeper, Mask, Array]:
-    """Which balls he stops in this frame, and by how much each that passes him missed him.
+def meet(keeper: Keeper, before: Ball, after: Ball) -> tuple[Keeper, Array]:
+    """Metres by which the balls that pass him in this frame miss him.
 
-    Gives the keepers (those now passed are `beaten`), the saves, and the clearance in metres of
-    balls that passed in this frame: negative where he touched, infinite where none passed.
+    Negative where he saves, infinite where no ball passes; those passed are `beaten`.
     """
-    ahead = before.x * keeper.fx + before.y * keeper.fy - keeper.q
     behind = after.x * keeper.fx + after.y * keeper.fy - keeper.q
     passing = ~keeper.beaten & (behind <= 0)
     if not passing.any():
-        return keeper, passing, np.full(len(ahead), np.inf)
-    share = np.where(ahead > 0, ahead / np.maximum(ahead - behind, 1e-9), 0.0)
+        return keeper, np.full(len(behind), np.inf)
+    ahead = before.x * keeper.fx + before.y * keeper.fy - keeper.q
+    share = np.maximum(ahead, 0.0) / np.maximum(ahead - behind, SMALL)
     px = before.x + share * (after.x - before.x)
     py = before.y + share * (after.y - before.y)
     high = before.z + share * (after.z - before.z)
     gap = _clearance(keeper, py * keeper.fx - px * keeper.fy, high)
-    clearance = np.where(passing, gap, np.inf)
-    return replace(keeper, beaten=keeper.beaten | passing), clearance < 0, clearance
+    beaten = replace(keeper, beaten=keeper.beaten | passing)
+    return beaten, np.where(passing, gap, np.inf)
 
 
 def _clearance(keeper: Keeper, aside: Array, up: Array) -> Array:
     """Metres between a ball's surface in his plane and his legs, trunk and arms."""
     reach_s, reach_h = keeper.aim - keeper.s, keeper.aim_up - keeper.h
     length = np.sqrt(reach_s * reach_s + reach_h * reach_h)
-    stretch = np.minimum(keeper.arm / np.maximum(length, 1e-9), 1.0)
+    stretch = np.minimum(keeper.arm / np.maximum(length, SMALL), 1.0)
     arms = _distance(keeper, aside, up, reach_s * stretch, reach_h * stretch)
     lean = np.minimum(np.maximum(keeper.push / 3.0, -1.0), 1.0)
     down = np.minimum(LEG, keeper.h - LIMB) * (1 - np.abs(lean) / 2)
@@ -220,7 +225,7 @@ def _clearance(keeper: Keeper, aside: Array, up: Array) -> Array:
 def _distance(keeper: Keeper, aside: Array, up: Array, ds: Array, dh: Array) -> Array:
     """From the point (aside, up) to the limb from his hips along (ds, dh)."""
     ps, ph = aside - keeper.s, up - keeper.h
-    along = (ps * ds + ph * dh) / np.maximum(ds * ds + dh * dh, 1e-9)
+    along = (ps * ds + ph * dh) / np.maximum(ds * ds + dh * dh, SMALL)
     along = np.minimum(np.maximum(along, 0.0), 1.0)
     es, eh = ps - along * ds, ph - along * dh
     return np.sqrt(es * es + eh * eh)

@@ -35,8 +35,9 @@ FASTEST_REACTION = 0.05  # s
 UNSIGHTED = 0.05  # s that a defender in the way costs the keeper
 RUN_UP = 40  # frames before the strike
 AFTERMATH = 20  # frames after the ending
-LONGEST = 150  # frames of flight: a ball still in play then is the keeper's
+LONGEST = 180  # frames of flight: a ball still in play then is the keeper's
 DEAD_SPEED = 4.0  # m/s along the ground: a slower ball is the keeper's
+LATE = -1.0  # m: the margin of a ball that came too slowly to score
 BLOCK = 4096  # lanes at once: their working set stays in the second-level cache
 FULL_ENOUGH = 0.85  # of the lanes alive; below that the ended ones are dropped
 
@@ -97,6 +98,18 @@ class Play:
         )
 
 
+@dataclass(frozen=True)
+class Met:
+    """By how much the ball missed who it passed in this frame, m: infinite where it passed none."""
+
+    defender: Array
+    keeper: Array
+
+    def take(self, keep: Mask) -> "Met":
+        """The lanes that `keep` says."""
+        return Met(self.defender[keep], self.keeper[keep])
+
+
 Watch = Callable[[Play], None]
 
 
@@ -133,9 +146,10 @@ def _set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: De
     c = {k: np.array(v, dtype=float) for k, v in columns.items() if k != "defender"}
     z = np.ascontiguousarray(draws.T)
     plays = np.asarray(columns["defender"]) == "blocking"
-    bugs = bugs_at(design, c["x"], c["y"], c["keeper_depth"], c["keeper_offset"])
+    bugs = bugs_at(design, c["x"], c["y"], c["keeper_depth"])
     mind = _mind(z, design.skill, bugs, plays)
-    keeper = stance(c["x"], c["y"], c["keeper_depth"] + bugs.rush, c["keeper_offset"], mind)
+    depth, offset = c["keeper_depth"] + bugs.rush, c["keeper_offset"] + bugs.step
+    keeper = stance(c["x"], c["y"], depth, offset, mind)
     shot = Shot(
         c["x"],
         c["y"],
@@ -155,8 +169,9 @@ def _mind(z: Array, skill: Skill, bugs: Bugs, unsighted: Mask) -> Mind:
     wait = np.maximum(skill.reaction * (1 + REACTION_SPREAD * z[5]), FASTEST_REACTION)
     wait = wait + np.where(unsighted, UNSIGHTED, 0.0)
     return Mind(
-        wait + bugs.late_left,
-        wait + bugs.late_right,
+        wait,
+        bugs.wake_left,
+        bugs.wake_right,
         skill.blur * z[6],
         skill.blur * z[7],
         bugs.stays,
@@ -166,55 +181,64 @@ def _mind(z: Array, skill: Skill, bugs: Bugs, unsighted: Mask) -> Mind:
 def _play_out(play: Play, design: Design, watch: Watch | None) -> Shots:
     """The loop: who is still in play takes part in the next frame."""
     count = len(play.spared)
-    result = Shots(np.full(count, Ending.SAVED, np.int8), np.zeros(count), np.zeros(count, int))
-    lane = np.arange(count)
-    open_ = np.ones(count, dtype=bool)
-    skill = design.skill
+    result = Shots(
+        np.full(count, Ending.SAVED, np.int8), np.full(count, LATE), np.zeros(count, int)
+    )
+    result.frames[:] = RUN_UP + LONGEST + AFTERMATH
+    lane, in_play = np.arange(count), np.ones(count, dtype=bool)
     for frame in range(LONGEST):
         if watch is not None:
             watch(play)
-        play, ending, margin = _frame(play, frame * FRAME, skill)
-        ended = open_ & (ending >= 0 if frame < LONGEST - 1 else open_)
-        if not ended.any():
+        play, met = _frame(play, frame * FRAME, design.skill)
+        over = in_play & _is_over(play, met)
+        if not over.any():
             continue
-        at = lane[ended]
-        result.ending[at] = np.where(ending[ended] >= 0, ending[ended], Ending.SAVED)
-        result.margin[at] = margin[ended]
+        at = lane[over]
+        result.ending[at], result.margin[at] = _ending(play.take(over), met.take(over))
         result.frames[at] = RUN_UP + frame + 1 + AFTERMATH
-        open_ &= ~ended
-        left = np.count_nonzero(open_)
+        in_play &= ~over
+        left = np.count_nonzero(in_play)
         if left == 0:
             break
         if left < FULL_ENOUGH * len(lane):
-            play, lane, open_ = play.take(open_), lane[open_], open_[open_]
+            play, lane, in_play = play.take(in_play), lane[in_play], in_play[in_play]
     return result
 
 
-def _frame(play: Play, time: float, skill: Skill) -> tuple[Play, NDArray[np.int64], Array]:
-    """One frame: the keeper decides and moves, the ball flies, and whoever is in its way is met.
-
-    Gives the next moment, the ending of each lane (-1: still in play) and its margin.
-    """
+def _frame(play: Play, time: float, skill: Skill) -> tuple[Play, Met]:
+    """One frame: the keeper decides and moves, the ball flies, and whoever is in its way is met."""
     before = play.ball
     keeper = move(play.keeper, before, time, skill)
     free = bounce(fly(before))
     defender, at_defender = block(play.defender, before, free, time)
-    keeper, saved, at_keeper = meet(keeper, before, free)
+    keeper, at_keeper = meet(keeper, before, free)
     ball, struck = strike_frame(before, free)
     spared = np.minimum(play.spared, at_keeper)
-    struck = struck | play.struck
+    return Play(ball, keeper, defender, spared, play.struck | struck), Met(at_defender, at_keeper)
+
+
+def _is_over(play: Play, met: Met) -> Mask:
+    """Which shots ended in this frame."""
+    ball = play.ball
+    stopped = (met.defender < 0) | (met.keeper < 0)
+    slow = ball.vx * ball.vx + ball.vy * ball.vy < DEAD_SPEED * DEAD_SPEED
+    return stopped | (ball.x <= -BALL_RADIUS) | slow | (play.struck & (ball.vx >= 0))
+
+
+def _ending(play: Play, met: Met) -> tuple[NDArray[np.int8], Array]:
+    """How those that ended did, the first that applies, and by what margin."""
+    ball = play.ball
     inside = np.minimum(HALF_GOAL - np.abs(ball.y), GOAL_HEIGHT - ball.z)
-    over_line = ball.x <= -BALL_RADIUS
-    slow = (ball.vx * ball.vx + ball.vy * ball.vy) < DEAD_SPEED * DEAD_SPEED
-    endings = (
-        (at_defender < 0, Ending.BLOCKED, at_defender),
-        (saved, Ending.SAVED, at_keeper),
-        (over_line & (inside > 0), Ending.GOAL, np.minimum(inside, spared)),
-        (over_line & (ball.z >= GOAL_HEIGHT), Ending.OVER, inside),
-        (over_line, Ending.WIDE, inside),
-        (struck & (ball.vx >= 0), Ending.POST, -np.abs(inside) - BALL_RADIUS),
-        (slow, Ending.SAVED, np.full_like(inside, -1.0)),
+    crossed = ball.x <= -BALL_RADIUS
+    cases = (
+        (met.defender < 0, Ending.BLOCKED, met.defender),
+        (met.keeper < 0, Ending.SAVED, met.keeper),
+        (crossed & (inside > 0), Ending.GOAL, np.minimum(inside, play.spared)),
+        (crossed & (ball.z >= GOAL_HEIGHT), Ending.OVER, inside),
+        (crossed, Ending.WIDE, inside),
+        (play.struck & (ball.vx >= 0), Ending.POST, -np.abs(inside)),
     )
-    ending = np.select([e[0] for e in endings], [int(e[1]) for e in endings], -1)
-    margin = np.select([e[0] for e in endings], [e[2] for e in endings], -1.0)
-    return Play(ball, keeper, defender, spared, struck), ending, margin
+    where = [case[0] for case in cases]
+    ending = np.select(where, [case[1] for case in cases], Ending.SAVED)
+    margin = np.select(where, [case[2] for case in cases], LATE)
+    return ending.astype(np.int8), margin

@@ -28,9 +28,9 @@ from simulators.football.pitch import HALF_GOAL
 SIDE_DOUBT = 0.35  # SD of the striker's judgement, in units of the goal's openness (-1..1)
 CHIP_DEPTH = 4.0  # m off the line at which he chips every other time
 CHIP_SHARE_SCALE = 1.0  # m: one more makes that 84 %
-CHIP_SLOPE = 0.9  # rise over run of a chip
+CHIP_SLOPE = 0.75  # rise over run of a chip
 CHIP_RISE = CHIP_SLOPE / math.sqrt(1 + CHIP_SLOPE**2)  # of its speed, upwards
-CHIP_HEIGHT = 1.3  # m: where a chip should cross the line
+CHIP_HEIGHT = 0.6  # m: where a chip should cross the line
 CHIP_PLACEMENT = 0.35
 CHIP_BACKSPIN = 25.0  # rad/s
 CHIP_NEAREST = 5.0  # m: closer than that there is no room to chip
