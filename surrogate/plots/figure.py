@@ -18,7 +18,7 @@ SOFT = "#5b616b"
 GROUND = "#3a3f47"  # behind the map: light lines show on it
 DPI = 160
 LEFT, RIGHT, TOP = 0.85, 1.25, 1.0  # inches around the axes, for words
-WIDEST, TALLEST, LEAST = 8.6, 6.2, 3.2  # inches of the axes
+WIDEST, TALLEST, LEAST = 8.6, 6.2, 4.0  # inches of the axes
 
 
 def size(aspect: float) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from surrogate.records import Observation
 from surrogate.space import Array, Point
 
 MOST_RINGS = 2000  # more are drawn as a sample: rings would hide the map
+_SLENDER = 5.0  # times as long as wide: beyond it, true to scale cannot be read
 MARGIN = 0.085  # of the wider span: how much of a drawing is shown beyond the map
 NEAR = 0.15  # of a held parameter's range: runs further from the slice are not drawn on it
 
@@ -67,8 +68,11 @@ class Sheet:
     @property
     def to_scale(self) -> bool:
         """Whether a metre across is as long as a metre up."""
-        same = self.across.unit == self.up.unit and self.across.unit != ""
-        return same and self.across.scale == self.up.scale == "linear"
+        across, up = self.across, self.up
+        slender = max(across.high - across.low, up.high - up.low) / _SLENDER
+        stout = min(across.high - across.low, up.high - up.low) > slender
+        same = across.unit == up.unit != "" and across.scale == up.scale == "linear"
+        return same and stout
 
 
 def laid_out(chart: Map, y: Axis, over: Overlay) -> Sheet:
