@@ -132,7 +132,7 @@ class _Session:
     def _ending(self, brake: _Brake) -> Ending | None:
         if brake.pulls:
             return Ending.INTERRUPTED
-        if complaint(self._book.statuses, self._book.failures):
+        if complaint(self._book.latest, self._book.failures):
             return Ending.FAILING
         idle = not (self._book.open or self._thinking or self._left_to_choose())
         if self._book.settled >= self._orders.runs or idle:
@@ -312,12 +312,12 @@ class _Session:
         observations = tuple(book.observations[index] for index in sorted(book.observations))
         self._learn(_latest(self._learner, observations, self._fitted, book.revision))
         if self._fitted is not None and self._orders.gauge is not None:
-            self._gauged = self._orders.gauge(self._fitted)
+            self._gauging, self._gauged = None, self._orders.gauge(self._fitted)
 
     def _last_words(self, ending: Ending) -> str:
         book = self._book
         if ending is Ending.FAILING:
-            return complaint(book.statuses, book.failures)
+            return complaint(book.latest, book.failures)
         if ending is Ending.INTERRUPTED:
             return (
                 f"stopped after {book.settled} of {self._orders.runs} runs; nothing recorded is "
@@ -349,7 +349,7 @@ class _Session:
         rate = settled / elapsed if elapsed > 0 else 0.0
         spent = self._engine.busy_seconds() - self._busy_before
         left = self._orders.runs - book.settled
-        in_flight = min(len(self._running), slots)
+        in_flight = sum(future.running() for future in self._running)
         return Progress(
             done=book.settled,
             failed=sum(book.statuses[status] for status in FAILED),

@@ -12,6 +12,7 @@ from surrogate.records import Observation, Query, Revision, Status
 _FIRST_FAILURES = 5
 _FAILURES_OF = 20
 _SHARE_FAILED = 0.5
+_EXAMPLES = 3
 FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
 
 
@@ -108,13 +109,17 @@ class Summary:
         return self.ending is Ending.FAILING
 
 
-def complaint(statuses: Mapping[Status, int], failures: Mapping[str, int]) -> str:
-    """Why a session with these runs should stop, in words; empty when it should go on."""
-    ended = sum(statuses.values())
-    failed = sum(statuses.get(status, 0) for status in FAILED)
+def complaint(latest: Mapping[int, Status], failures: Mapping[str, int]) -> str:
+    """Why a session should stop, in words; empty when it should go on.
+
+    `latest` says how the last run of each query ended, so that repeated attempts at one bad point
+    count once; `failures` how often each message came.
+    """
+    ended = len(latest)
+    failed = sum(status in FAILED for status in latest.values())
     at_once = ended >= _FIRST_FAILURES and failed == ended
     if not at_once and not (ended >= _FAILURES_OF and failed > _SHARE_FAILED * ended):
         return ""
-    common = Counter(failures).most_common(3)
+    common = Counter(failures).most_common(_EXAMPLES)
     seen = "; ".join(f"{message} ({count} times)" for message, count in common)
-    return f"{failed} of {ended} runs failed, so the campaign was stopped: {seen}"
+    return f"{failed} of {ended} points failed, so the campaign was stopped: {seen}"

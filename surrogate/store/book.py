@@ -19,7 +19,7 @@ class Book:
 
     `waiting` are the indices of queued queries, `open` all that are not settled. `errors` counts
     failed attempts by query over all sessions; `statuses` and `failures` (by message) count the
-    runs of this session only.
+    runs of this session only, and `latest` says how each query's last run of it ended.
     """
 
     open: dict[int, Query]
@@ -31,6 +31,7 @@ class Book:
     errors: Counter[int]
     statuses: Counter[Status] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
+    latest: dict[int, Status] = field(default_factory=dict)
 
     @property
     def settled(self) -> int:
@@ -58,6 +59,7 @@ class Book:
         """Runs were recorded; the queries of `again` went back to the queue."""
         for run in runs:
             self.statuses[run.status] += 1
+            self.latest[run.query] = run.status
             if run.status in _SETTLING:
                 self._learn(run)
             else:

@@ -1,0 +1,50 @@
+"""Tiny simulators for the loop that acts."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from surrogate.oracle import simulator
+from surrogate.outcome import Infeasible, Number
+from surrogate.space import Point, Real, Space
+
+SPACE = Space({"x": Real(0, 1)})
+
+
+@simulator(space=SPACE, outcome=Number("y", noise="none"), settings={"pause": 0.0})
+def steady(point: Point, *, rng: np.random.Generator, pause: float) -> float:
+    time.sleep(pause)
+    return float(point["x"])
+
+
+@simulator(space=SPACE, outcome=Number("y", noise="none"))
+def mixed(point: Point, *, rng: np.random.Generator) -> float | Infeasible:
+    """A quarter of the points never works, a quarter declines."""
+    x = float(point["x"])
+    if x < 0.25:
+        raise ValueError("it never works here")
+    return Infeasible("out of reach") if x < 0.5 else x
+
+
+@simulator(space=SPACE, outcome=Number("y", noise="none"), settings={"folder": ""})
+def flaky(point: Point, *, rng: np.random.Generator, folder: str) -> float:
+    """Fails at the first attempt at every point."""
+    trace = Path(folder) / f"{point['x']!r}"
+    if not trace.exists():
+        trace.touch()
+        raise ConnectionError("the licence server was away")
+    return float(point["x"])
+
+
+@simulator(space=SPACE, outcome=Number("y", noise="none"))
+def broken(point: Point, *, rng: np.random.Generator) -> float:
+    raise RuntimeError("no game build found")
+
+
+@simulator(space=SPACE, outcome=Number("y", noise="none"))
+def stuck(point: Point, *, rng: np.random.Generator) -> float:
+    """Hangs at a quarter of the points."""
+    while float(point["x"]) < 0.25:
+        time.sleep(10)
+    return float(point["x"])
