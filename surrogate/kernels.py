@@ -36,8 +36,8 @@ class Kernel(ABC):
         """The same kernel with other hyper-parameters."""
 
     @abstractmethod
-    def __call__(self, a: Array, b: Array) -> Array:
-        """Covariances between `a` (n, d) and `b` (m, d), shape (n, m). May be read-only."""
+    def between(self, a: Array, b: Array) -> Array:
+        """Covariances between `a` (n, d) and `b` (m, d), (n, m), or (1, 1) if all are equal."""
 
     @abstractmethod
     def diagonal(self, a: Array) -> Array:
@@ -45,7 +45,11 @@ class Kernel(ABC):
 
     @abstractmethod
     def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """K (n, n) at `a`, and the function from a symmetric W to sum(W * dK / dtheta) (p,)."""
+        """K at `a`, as `between` gives it, and the function W -> sum(W * dK / dtheta) (p,)."""
+
+    def __call__(self, a: Array, b: Array) -> Array:
+        """Covariances between `a` and `b`, shape (n, m); may be read-only."""
+        return np.broadcast_to(self.between(a, b), (len(a), len(b)))
 
     def __add__(self, other: "Kernel") -> "Kernel":
         """The covariance of a sum of two independent processes."""
@@ -75,9 +79,9 @@ class Constant(Kernel):
         """Another variance."""
         return replace(self, variance=float(np.exp(theta[0]))) if self.free else self
 
-    def __call__(self, a: Array, b: Array) -> Array:
-        """The variance everywhere; a read-only view."""
-        return np.broadcast_to(np.float64(self.variance), (len(a), len(b)))
+    def between(self, a: Array, b: Array) -> Array:
+        """The variance, once."""
+        return np.array([[self.variance]])
 
     def diagonal(self, a: Array) -> Array:
         """The variance at each point."""
@@ -89,36 +93,66 @@ class Constant(Kernel):
         def pull(weights: Array) -> Array:
             return np.array([self.variance * weights.sum()]) if self.free else np.empty(0)
 
-        return self(a, a), pull
+        return self.between(a, a), pull
 
 
 class Profile(Protocol):
-    """A correlation as a function of the squared scaled distance."""
+    """A correlation as a function of the squared scaled distance r^2, elementwise."""
 
-    def __call__(self, squared: Array) -> tuple[Array, Array]:
-        """The correlation and its derivative with respect to `squared`, elementwise."""
+    def value(self, squared: Array) -> Array:
+        """The correlation, 1 at 0."""
+        ...
+
+    def slope(self, squared: Array) -> Array:
+        """Its derivative with respect to r^2."""
         ...
 
 
-def rbf(squared: Array) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class Rbf:
     """exp(-r^2 / 2): infinitely smooth. Rasmussen and Williams 2006, eq. 4.9."""
-    value = np.exp(-0.5 * squared)
-    return value, -0.5 * value
+
+    def value(self, squared: Array) -> Array:
+        """The correlation."""
+        return np.asarray(np.exp(-0.5 * squared))
+
+    def slope(self, squared: Array) -> Array:
+        """Its derivative with respect to r^2."""
+        return -0.5 * self.value(squared)
 
 
-def matern32(squared: Array) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class Matern32:
     """(1 + s) exp(-s), s = sqrt(3) r: once differentiable. Ibid., eq. 4.17."""
-    s = np.sqrt(3.0 * squared)
-    decay = np.exp(-s)
-    return (1.0 + s) * decay, -1.5 * decay
+
+    def value(self, squared: Array) -> Array:
+        """The correlation."""
+        s = np.sqrt(3.0 * squared)
+        return np.asarray((1.0 + s) * np.exp(-s))
+
+    def slope(self, squared: Array) -> Array:
+        """Its derivative with respect to r^2."""
+        return np.asarray(-1.5 * np.exp(-np.sqrt(3.0 * squared)))
 
 
-def matern52(squared: Array) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class Matern52:
     """(1 + s + s^2 / 3) exp(-s), s = sqrt(5) r: twice differentiable. Ibid., eq. 4.17."""
-    s = np.sqrt(5.0 * squared)
-    decay = np.exp(-s)
-    inner = (1.0 + s) * decay
-    return inner + (5.0 / 3.0) * squared * decay, (-5.0 / 6.0) * inner
+
+    def value(self, squared: Array) -> Array:
+        """The correlation; in place, as this is where predictions spend their time."""
+        value = 5.0 * squared
+        s = np.sqrt(value)
+        value *= 1.0 / 3.0
+        value += s
+        value += 1.0
+        value *= np.exp(np.negative(s, out=s), out=s)
+        return value
+
+    def slope(self, squared: Array) -> Array:
+        """Its derivative with respect to r^2."""
+        s = np.sqrt(5.0 * squared)
+        return np.asarray((-5.0 / 6.0) * (1.0 + s) * np.exp(-s))
 
 
 @dataclass(frozen=True)
@@ -138,9 +172,9 @@ class Stationary(Kernel):
         """Other lengths."""
         return replace(self, lengths=tuple(np.exp(theta).tolist()))
 
-    def __call__(self, a: Array, b: Array) -> Array:
+    def between(self, a: Array, b: Array) -> Array:
         """Correlations between `a` and `b`."""
-        return self.profile(cdist(self._scaled(a), self._scaled(b), "sqeuclidean"))[0]
+        return self.profile.value(cdist(self._scaled(a), self._scaled(b), "sqeuclidean"))
 
     def diagonal(self, a: Array) -> Array:
         """One at each point."""
@@ -152,14 +186,14 @@ class Stationary(Kernel):
         With H = W * slope symmetric, the sum over i, k is 2 (sum_i z_ij^2 h_i - z_j' H z_j).
         """
         z = self._scaled(a)
-        value, slope = self.profile(cdist(z, z, "sqeuclidean"))
+        squared = cdist(z, z, "sqeuclidean")
 
         def pull(weights: Array) -> Array:
-            H = weights * slope
+            H = weights * self.profile.slope(squared)
             apart = (z * z).T @ H.sum(axis=1) - np.sum(z * (H @ z), axis=0)
             return np.asarray(-4.0 * apart)
 
-        return value, pull
+        return self.profile.value(squared), pull
 
     def _scaled(self, a: Array) -> Array:
         return np.asarray(a[:, self.columns] / np.array(self.lengths), order="C")
@@ -187,9 +221,9 @@ class Sum(Kernel):
         cut = len(self.left.theta)
         return Sum(self.left.at(theta[:cut]), self.right.at(theta[cut:]))
 
-    def __call__(self, a: Array, b: Array) -> Array:
+    def between(self, a: Array, b: Array) -> Array:
         """The sum of covariances."""
-        return np.asarray(self.left(a, b) + self.right(a, b))
+        return np.asarray(self.left.between(a, b) + self.right.between(a, b))
 
     def diagonal(self, a: Array) -> Array:
         """The sum of variances."""
@@ -219,9 +253,9 @@ class Product(Kernel):
         cut = len(self.left.theta)
         return Product(self.left.at(theta[:cut]), self.right.at(theta[cut:]))
 
-    def __call__(self, a: Array, b: Array) -> Array:
+    def between(self, a: Array, b: Array) -> Array:
         """The product of covariances."""
-        return np.asarray(self.left(a, b) * self.right(a, b))
+        return np.asarray(self.left.between(a, b) * self.right.between(a, b))
 
     def diagonal(self, a: Array) -> Array:
         """The product of variances."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import DataError
-from surrogate.kernels import Constant, Kernel, Stationary, ard, matern52
+from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, Stationary, ard
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,15 @@ class Prior:
     def gradient(self, theta: Array) -> Array:
         """Of `log_density`, (p,)."""
         return (self.centre - theta) / self.spread**2
+
+    def beside(self, other: "Prior") -> "Prior":
+        """The joint prior of this theta followed by the other's."""
+        return Prior(
+            np.concatenate([self.centre, other.centre]),
+            np.concatenate([self.spread, other.spread]),
+            np.concatenate([self.lower, other.lower]),
+            np.concatenate([self.upper, other.upper]),
+        )
 
 
 @dataclass(frozen=True)
@@ -79,34 +88,58 @@ LEVEL_VARIANCE = 1.0  # f of the mean is N(0, 1): its p is uniform on 0..1 befor
 
 
 def _variance() -> _Entry:
-    return _Entry("variance", 1.0, 1.5, 0.001, 400.0)
+    return _Entry("variance", 1.0, 1.5, 0.001, 1e4)
 
 
 def _length(dimension: int, column: int) -> _Entry:
     return _Entry(f"length.{column}", 0.5 * (dimension / 2.0) ** 0.5, 0.8, 0.02, 30.0)
 
 
-def smooth(dimension: int) -> Form:
-    """level + variance * Matern-5/2 with a length each: smooth in all inputs together."""
+def _stationary(name: str, profile: Profile, dimension: int) -> Form:
     entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
     lengths = tuple(entry.median for entry in entries[1:])
-    kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * ard(matern52, lengths)
-    return _form("smooth", kernel, entries)
+    kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * ard(profile, lengths)
+    return _form(name, kernel, entries)
 
 
-def with_axes(dimension: int) -> Form:
+def smooth(dimension: int) -> Form:
+    """level + variance * Matern-5/2 with a length each: smooth in all inputs together."""
+    return _stationary("smooth", Matern52(), dimension)
+
+
+def rough(dimension: int) -> Form:
+    """level + variance * Matern-3/2: bends that come without warning."""
+    return _stationary("rough", Matern32(), dimension)
+
+
+def analytic(dimension: int) -> Form:
+    """level + variance * squared exponential: what is known here is known far around."""
+    return _stationary("analytic", Rbf(), dimension)
+
+
+def axes(dimension: int) -> Form:
     """`smooth` plus, for each input, a Matern-5/2 of that input alone: bands along an axis."""
-    base = smooth(dimension)
     entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
-    kernel = base.kernel
+    kernel = smooth(dimension).kernel
     for j in range(dimension):
         entries.append(_Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0))
         entries.append(_Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0))
-        kernel = kernel + Constant(0.01) * Stationary(matern52, (0.05,), (j,))
+        kernel = kernel + Constant(0.01) * Stationary(Matern52(), (0.05,), (j,))
     return _form("axes", kernel, entries)
 
 
-FORMS = {"smooth": smooth, "axes": with_axes}
+FORMS = {"smooth": smooth, "rough": rough, "analytic": analytic, "axes": axes}
+
+
+def form_of(values: Mapping[str, Any], dimension: int) -> Form:
+    """The form that hyper-parameters name; raises `DataError` when there is none such."""
+    name = values.get("form")
+    if name not in FORMS:
+        raise DataError(
+            f"hyper-parameters of a form among {', '.join(FORMS)} were expected, "
+            f"{name!r} came; they belong to another recipe"
+        )
+    return FORMS[name](dimension)
 
 
 def _form(name: str, kernel: Kernel, entries: list[_Entry]) -> Form:

@@ -13,21 +13,32 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from surrogate.dataset import Dataset
 from surrogate.models.base import Prediction
-from surrogate.models.likelihood import information
+from surrogate.models.forms import FORMS, Form, form_of
+from surrogate.models.likelihood import Probit, information
 from surrogate.models.posterior import Posterior
+from surrogate.models.propagation import Messages, propagate
+from surrogate.models.search import Evidence, maximum_a_posteriori
+from surrogate.models.sites import CountSites, check_columns, count_sites
 from surrogate.outcome import Binary, Count
 
 Array = NDArray[np.float64]
 
+_SEARCH_TOLERANCE = 1e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
+
 
 @dataclass(frozen=True)
 class ProbabilitySurrogate:
-    """Answers for a Binary or Count outcome; implements `models.base.LookAhead`."""
+    """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
+
+    `converged` is False where expectation propagation did not settle (not seen so far).
+    """
 
     outcome: Binary | Count
     posterior: Posterior
     hyperparameters: Mapping[str, Any]
+    converged: bool = True
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
@@ -61,3 +72,55 @@ class ProbabilitySurrogate:
         one = information(m / np.sqrt(1.0 + v)) / (1.0 + v)
         trials = self.outcome.of if isinstance(self.outcome, Count) else 1
         return trials * one / (1.0 + (trials - 1.0) * one * v)
+
+
+@dataclass(frozen=True)
+class ProbabilityRecipe:
+    """Gaussian process with probit likelihood, by expectation propagation."""
+
+    outcome: Binary | Count
+    dimension: int
+    forms: tuple[str, ...] = ("smooth",)
+    name: str = "gp"
+
+    def fit(
+        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
+    ) -> ProbabilitySurrogate:
+        """A surrogate of `data`; see `models.base.Recipe.fit`."""
+        check_columns(data, self.dimension)
+        sites = count_sites(data)
+        values = self._optimum(sites, start) if optimise else self._given(start)
+        form = form_of(values, self.dimension)
+        kernel = form.member(values)
+        found = propagate(kernel(sites.units, sites.units), Probit(sites.yes, sites.no))
+        posterior = Posterior(kernel, sites.units, found.weights, found.inverse * found.scales)
+        return ProbabilitySurrogate(self.outcome, posterior, values, found.converged)
+
+    def _optimum(self, sites: CountSites, start: Mapping[str, Any] | None) -> dict[str, Any]:
+        found = []
+        for name in self.forms:
+            form = FORMS[name](self.dimension)
+            starts = [form.prior.centre]
+            if start is not None and start.get("form") == name:
+                starts.append(form.theta(start))
+            theta, value = maximum_a_posteriori(_evidence(form, sites), form.prior, starts=starts)
+            found.append((value, form.named(theta)))
+        return max(found, key=lambda pair: pair[0])[1]
+
+    def _given(self, start: Mapping[str, Any] | None) -> dict[str, Any]:
+        form = FORMS[self.forms[0]](self.dimension)
+        return form.named(form.prior.centre) if start is None else dict(start)
+
+
+def _evidence(form: Form, sites: CountSites) -> Evidence:
+    """log Z_EP and its gradient; each call begins with the messages that the last one left."""
+    likelihood = Probit(sites.yes, sites.no)
+    latest: list[Messages | None] = [None]
+
+    def evidence(theta: Array) -> tuple[float, Array]:
+        K, pull = form.kernel.at(theta).evaluate(sites.units)
+        found = propagate(K, likelihood, start=latest[0], tolerance=_SEARCH_TOLERANCE)
+        latest[0] = found.messages
+        return found.log_evidence, pull(found.sensitivity())
+
+    return evidence

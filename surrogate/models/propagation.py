@@ -23,7 +23,7 @@ from surrogate.models.likelihood import Moments, Probit
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 1e-9  # largest change of a message in a sweep at the end of a fit
+TOLERANCE = 1e-8  # largest change of a message in a sweep at the end of a fit
 _LEAST_PRECISION = 1e-8  # a message weaker than this moves nothing; v stays exact to 1e-8
 _MOST_SWEEPS = 300
 
@@ -115,7 +115,7 @@ def propagate(
         sweep = _sweep(K, likelihood, messages)
         answer = sweep.answer()
         sweeps, before, gap = sweeps + 1, gap, messages.distance(answer)
-        step = max(0.1, 0.7 * step) if gap > 0.9 * before else min(1.0, 1.1 * step)
+        step = max(0.1, 0.6 * step) if gap > before else min(1.0, 1.2 * step)
         messages = messages.toward(answer, step)
     return Propagated(
         messages=sweep.messages,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import DataError
+from surrogate.outcome import Number
 
 Array = NDArray[np.float64]
 
@@ -48,3 +49,109 @@ def unique_places(units: Array) -> tuple[Array, NDArray[np.intp]]:
 
 def _summed(values: Array, place: NDArray[np.intp], places: int) -> Array:
     return np.bincount(place, weights=values, minlength=places).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class NumberSites:
+    """Unique places (n, d) with the mean of the runs there, standardised, and what noise is left.
+
+    Own value = `level` + `scale` * standardised. `known` (n,): variance of each mean's noise
+    where runs come with their sd (and 0 without noise), None where it is learned. `runs` (n,):
+    how many there were; `scatter`: summed squares of runs about their site's mean.
+    """
+
+    units: Array
+    means: Array
+    runs: Array
+    scatter: float
+    level: float
+    scale: float
+    known: Array | None
+
+    @property
+    def learns_noise(self) -> bool:
+        """Whether the noise's variance is a hyper-parameter."""
+        return self.known is None
+
+    def noise_at(self, one: float) -> Array:
+        """Noise variance of each mean (n,), `one` being that of a single run if it is learned."""
+        return one / self.runs if self.known is None else self.known
+
+    def noise_of_one_run(self, one: float) -> float:
+        """Noise variance to expect of one run more: the learned one, or the median known one."""
+        if self.known is None:
+            return one
+        return float(np.median(self.known * self.runs)) if len(self.known) else 0.0
+
+    def within(self, one: float) -> tuple[float, float]:
+        """log likelihood of the runs about their means, and its derivative by log `one`."""
+        if self.known is not None:
+            return 0.0, 0.0
+        spare = 0.5 * float(np.sum(self.runs - 1.0))
+        return -spare * np.log(one) - 0.5 * self.scatter / one, -spare + 0.5 * self.scatter / one
+
+
+def number_sites(data: Dataset) -> NumberSites:
+    """The sites of a Number dataset; raises `DataError` when runs contradict the stated noise."""
+    noise = data.outcome.noise if isinstance(data.outcome, Number) else "unknown"
+    units, place = unique_places(data.units)
+    precision = _precisions(data, noise)
+    total = _summed(precision, place, len(units))
+    means = _summed(precision * data.values, place, len(units)) / total
+    if noise == "none":
+        _refuse_contradictions(data, units, place)
+    level, scale = _level_and_scale(means)
+    known = {"none": np.zeros(len(units)), "known": 1.0 / total / scale**2}.get(noise)
+    return NumberSites(
+        units=units,
+        means=(means - level) / scale,
+        runs=_summed(np.ones(len(data)), place, len(units)),
+        scatter=float(np.sum((data.values - means[place]) ** 2)) / scale**2,
+        level=level,
+        scale=scale,
+        known=known,
+    )
+
+
+def _level_and_scale(means: Array) -> tuple[float, float]:
+    if not len(means):
+        return 0.0, 1.0
+    sd = float(np.std(means))
+    level = float(np.mean(means))
+    return level, sd if sd > 1e-12 * abs(level) and sd > 0 else max(abs(level), 1.0)
+
+
+def _precisions(data: Dataset, noise: str) -> Array:
+    if noise != "known":
+        return np.ones(len(data))
+    wrong = ~(data.sds > 0)
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        raise DataError(
+            f"query {data.queries[k]}: noise is 'known', so a positive sd was expected with each "
+            f'value, {data.sds[k]:g} came; return (value, sd), or set noise = "unknown"'
+        )
+    return np.asarray(data.sds**-2.0)
+
+
+def _refuse_contradictions(data: Dataset, units: Array, place: NDArray[np.intp]) -> None:
+    first = np.full(len(units), -1)
+    for k, site in enumerate(place):
+        if first[site] < 0:
+            first[site] = k
+        elif data.values[k] != data.values[first[site]]:
+            where = ", ".join(f"{x:g}" for x in data.units[k])
+            raise DataError(
+                f"queries {data.queries[first[site]]} and {data.queries[k]} at ({where}) of the "
+                f"unit cube disagree, {data.values[first[site]]:g} and {data.values[k]:g}, and "
+                "noise is 'none': set noise = \"unknown\", or exclude one"
+            )
+
+
+def check_columns(data: Dataset, dimension: int) -> None:
+    """Raise `DataError` when the data has other columns than the recipe was made for."""
+    if data.dimension != dimension:
+        raise DataError(
+            f"{dimension} columns of units were expected, {data.dimension} came; "
+            "the recipe was made for another space"
+        )

@@ -1,0 +1,58 @@
+"""Laws of factors: they give back the matrix, extend without change, and say when they cannot."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from surrogate.errors import DataError
+from surrogate.linalg import (
+    extended,
+    factorise,
+    gram_of_lower,
+    inverse_lower,
+    log_determinant,
+    solve,
+)
+
+Array = NDArray[np.float64]
+
+
+def covariance(n: int) -> Array:
+    square = np.random.default_rng(0).normal(size=(n, n))
+    return square @ square.T + np.eye(n)
+
+
+def test_a_factor_gives_the_matrix_back_and_needs_no_jitter() -> None:
+    factor = factorise(covariance(6))
+    np.testing.assert_allclose(factor.lower @ factor.lower.T, covariance(6), rtol=1e-13)
+    assert factor.jitter == 0.0
+
+
+def test_solving_inverting_and_the_determinant_agree_with_numpy() -> None:
+    A, right = covariance(6), np.arange(6.0)
+    lower = factorise(A).lower
+    np.testing.assert_allclose(solve(lower, right), np.linalg.solve(A, right), rtol=1e-10)
+    np.testing.assert_allclose(gram_of_lower(inverse_lower(lower)), np.linalg.inv(A), rtol=1e-9)
+    assert log_determinant(lower) == pytest.approx(np.linalg.slogdet(A)[1], rel=1e-12)
+
+
+def test_an_extended_factor_equals_the_factor_of_the_whole() -> None:
+    A = covariance(9)
+    grown = extended(factorise(A[:6, :6]).lower, A[:6, 6:], A[6:, 6:])
+    np.testing.assert_allclose(grown, factorise(A).lower, rtol=1e-11, atol=1e-13)
+
+
+def test_a_singular_covariance_is_mended_with_a_little_jitter() -> None:
+    factor = factorise(np.ones((5, 5)))
+    assert 0 < factor.jitter <= 1e-10
+    assert np.isfinite(factor.lower).all()
+
+
+def test_what_is_no_covariance_is_refused_with_a_sentence() -> None:
+    with pytest.raises(DataError, match="3 points is not positive definite"):
+        factorise(np.diag([1.0, 1.0, -1.0]))
+
+
+def test_nothing_has_a_factor_too() -> None:
+    empty = np.empty((0, 0))
+    assert factorise(empty).lower.shape == solve(empty, empty).shape == (0, 0)
