@@ -1,0 +1,82 @@
+"""The live view and the log say the same, in words of a person who waits."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from surrogate.progress import Watch, duration, error_words, line
+from surrogate.runner import Progress
+
+SNAPSHOT = Progress(
+    done=137,
+    failed=2,
+    in_flight=16,
+    queued=8,
+    total=400,
+    rate=8.94,
+    busy=0.93,
+    error=0.0213,
+    error_words="share of the space on the wrong side",
+    seconds_left=29.4,
+    message="where the 0.5 line runs",
+)
+
+
+def shown(snapshots: list[Progress], *, terminal: bool) -> str:
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, width=100, color_system=None)
+    with Watch(console, "penalty-box: boundary at 0.5, shot") as watch:
+        for snapshot in snapshots:
+            watch.observe(snapshot)
+    return text.getvalue()
+
+
+def test_both_views_tell_everything_that_was_asked_for() -> None:
+    log = shown([SNAPSHOT], terminal=False)
+    for words in (
+        "137/400 done",
+        "16 in flight",
+        "2 failed",
+        "8.9 runs/s",
+        "busy 93%",
+        "29 s left",
+    ):
+        assert words in log
+    live = shown([SNAPSHOT], terminal=True)
+    for words in ("137 of 400 done", "16 in flight", "2 failed", "8.9 runs/s", "busy 93%", "29 s"):
+        assert words in live
+    for view in (log, live):
+        assert "2.1 % of the space on the wrong side" in view
+
+
+def test_a_log_has_a_line_for_each_twentieth_of_the_runs_and_no_more() -> None:
+    snapshots = [replace(SNAPSHOT, done=done) for done in range(401) for _ in range(3)]
+    assert len(shown(snapshots, terminal=False).splitlines()) == 21
+
+
+def test_the_live_view_draws_the_history_of_the_error() -> None:
+    falling = [replace(SNAPSHOT, error=error) for error in (0.4, 0.2, 0.2, 0.05)]
+    assert "█▅▂" in shown(falling, terminal=True)
+
+
+def test_what_is_not_known_yet_is_said_not_to_be() -> None:
+    early = replace(SNAPSHOT, error=None, error_words="", seconds_left=None)
+    assert error_words(early) == "not known yet"
+    assert "left" not in line(early)
+    assert "not known yet" in shown([early], terminal=True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "not known yet"),
+        (0.2, "0 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (18600, "5 h 10 min"),
+    ],
+)
+def test_durations_are_rounded_to_what_a_person_wants(seconds: float | None, words: str) -> None:
+    assert duration(seconds) == words
