@@ -39,6 +39,7 @@ class Rule:
     name: str
     unit: str
     gains: Gains
+    needs_level: bool = True
 
 
 def volume_change(sight: Sight, g: float) -> Array:
@@ -145,7 +146,10 @@ def crossing(sight: Sight, g: float) -> Array:
 
 
 def narrowing(sight: Sight, g: float) -> Array:
-    """Fall of the mean of min(P, 1 - P) when the mean stays and the variance falls, (n,)."""
+    """Fall of the mean of min(P, 1 - P) when the mean stays and the variance falls, (n,).
+
+    The "approximate" look-ahead of Lyu, Binois and Ludkovski (2021), for comparison.
+    """
     there = sight.sites.points
     far = np.abs(there.m - g)
     before = np.maximum(there.v - sight.theirs, 1e-14)
@@ -169,7 +173,7 @@ FOR_CHANCES: Mapping[str, Rule] = {
         Rule("sides", _SHARE, side_variance),
         Rule("globalmi", "nats", side_information),
         Rule("globalsur", _SHARE, side_error),
-        Rule("variance", "variance of p", chance_variance),
+        Rule("variance", "variance of p", chance_variance, needs_level=False),
         Rule("crossing", _SHARE, crossing),
         Rule("narrowing", _SHARE, narrowing),
     )
@@ -178,6 +182,6 @@ FOR_NUMBERS: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule("crossing", _SHARE, crossing),
-        Rule("variance", "variance of f", latent_variance),
+        Rule("variance", "variance of f", latent_variance, needs_level=False),
     )
 }

@@ -116,6 +116,8 @@ def test_every_choice_says_why_in_words_with_its_gain() -> None:
 def test_a_rule_that_is_not_known_is_named_with_those_that_are() -> None:
     with pytest.raises(PlanError, match="rule 'bald' is not known for Binary; there are eavc"):
         choose(process(), replace(request(), rule="bald"))
+    with pytest.raises(PlanError, match="give the goal a level"):
+        choose(process(), replace(request(1, Goal.map()), rule="eavc"))
     with pytest.raises(PlanError, match="no rule yet"):
         choose(process(), request(1, Goal.optimum()))
     with pytest.raises(PlanError, match="effort is one of full, quick"):
