@@ -16,11 +16,12 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 
 from surrogate.clock import Clock, SystemClock
+from surrogate.errors import NotEnoughData
 from surrogate.learner import Fitted
 from surrogate.records import Observation, Query, Revision, Run, Status
 from surrogate.session import FAILED, Ending, Mind, Orders, Progress, Summary, complaint
-from surrogate.store.base import Lease, Store
-from surrogate.store.book import read
+from surrogate.store.base import IndexTaken, Lease, Store
+from surrogate.store.book import read, reread
 from surrogate.workers.base import Engine, Task
 from surrogate.workers.pace import Pace
 
@@ -134,7 +135,7 @@ class _Session:
             return Ending.INTERRUPTED
         if complaint(self._book.latest, self._book.failures):
             return Ending.FAILING
-        idle = not (self._book.open or self._thinking or self._left_to_choose())
+        idle = not (self._active() or self._thinking or self._left_to_choose())
         if self._book.settled >= self._orders.runs or idle:
             return Ending.COMPLETE
         return None
@@ -144,12 +145,16 @@ class _Session:
     def _left_to_choose(self) -> int:
         return 0 if self._asked_in_vain else self._orders.runs - self._book.chosen
 
+    def _active(self) -> int:
+        """How many queries run or wait here; people may hold others."""
+        return len(self._running) + len(self._delayed) + len(self._book.waiting)
+
     def _wanted(self) -> int:
         """How many queries to choose now."""
         if self._orders.rounds:
-            missing = 0 if self._book.open else self._orders.batch
+            missing = 0 if self._active() else self._orders.batch
         else:
-            missing = self._pace.to_ask(len(self._book.open))
+            missing = self._pace.to_ask(self._active())
         return max(min(missing, self._left_to_choose()), 0)
 
     def _think(self) -> None:
@@ -158,7 +163,10 @@ class _Session:
             if not self._thinking.done():
                 return
             thought, self._thinking = self._thinking.result(), None
-            self._write_down(thought)
+            try:
+                self._write_down(thought)
+            except IndexTaken:  # somebody has told or asked meanwhile: think again, with that
+                self._book = reread(self._store, self._orders.campaign, self._book)
         if count := self._wanted():
             self._thinking = self._begin_thinking(count)
 
@@ -312,7 +320,9 @@ class _Session:
         observations = tuple(book.observations[index] for index in sorted(book.observations))
         self._learn(_latest(self._learner, observations, self._fitted, book.revision))
         if self._fitted is not None and self._orders.gauge is not None:
-            self._gauging, self._gauged = None, self._orders.gauge(self._fitted)
+            self._gauging = None
+            with suppress(NotEnoughData):
+                self._gauged = self._orders.gauge(self._fitted)
 
     def _last_words(self, ending: Ending) -> str:
         book = self._book
@@ -339,7 +349,8 @@ class _Session:
 
     def _book_gauge(self) -> None:
         if self._gauging is not None and self._gauging.done():
-            self._gauged = self._gauging.result()
+            with suppress(NotEnoughData):
+                self._gauged = self._gauging.result()
 
     def _progress(self, message: str) -> Progress:
         self._book_gauge()

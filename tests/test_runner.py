@@ -81,6 +81,16 @@ class Follower:
         )
 
 
+class Forgiving(Follower):
+    """A learner that may be asked for an index twice."""
+
+    def ask(
+        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+    ) -> tuple[Query, ...]:
+        self.asked.clear()
+        return super().ask(count, first=first, pending=pending, fitted=fitted)
+
+
 Play = Callable[..., Summary]
 
 
@@ -306,6 +316,21 @@ def test_a_second_interrupt_ends_running_simulations_at_once(store: SqlStore, pl
     play("steady", 5)
     assert store.counts(NAME).queries[QueryState.DONE] == 5
     check_ledger(store)
+
+
+def test_what_people_add_while_it_runs_is_run_too(store: SqlStore, play: Play) -> None:
+    added: list[int] = []
+
+    def add(progress: Progress) -> None:
+        if progress.done and not added:
+            added.append(1 + max(query.index for query in store.queries(NAME)))
+            person = Query(added[0], {"x": 0.125}, 1, Reason.PERSON, "a hunch")
+            store.add_queries(NAME, [person])
+
+    play("steady", 90, settings={"pause": 0.05}, observe=add, learner=Forgiving())
+    check_ledger(store)
+    assert store.queries(NAME, QueryState.DONE)[added[0]].why == "a hunch"
+    assert store.counts(NAME).queries == {QueryState.DONE: 90}
 
 
 def test_one_campaign_is_run_by_one_process(store: SqlStore, play: Play) -> None:

@@ -10,7 +10,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from surrogate.errors import StoreError
 from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
+
+
+class IndexTaken(StoreError):  # noqa: N818 - a state of affairs, read as a sentence
+    """A query or revision of that number is there already: somebody else has added it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Store(Protocol):
     def add_queries(
         self, campaign: str, queries: Sequence[Query], state: QueryState = QueryState.QUEUED
     ) -> None:
-        """Append queries, all or none."""
+        """Append queries, all or none; raises `IndexTaken` when one's index is there."""
         ...
 
     def claim(
@@ -105,7 +110,7 @@ class Store(Protocol):
         ...
 
     def add_revision(self, campaign: str, revision: Revision) -> None:
-        """Append a surrogate's revision."""
+        """Append a surrogate's revision; raises `IndexTaken` when its number is there."""
         ...
 
     def revisions(self, campaign: str) -> tuple[Revision, ...]:

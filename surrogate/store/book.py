@@ -5,7 +5,7 @@ Nothing here reads or writes a store after `read`; the runner tells the book wha
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
 from surrogate.store.base import Lease, Store
@@ -85,6 +85,16 @@ class Book:
                 cost=run.cost,
                 reason=query.reason,
             )
+
+
+def reread(store: Store, campaign: str, book: Book) -> Book:
+    """The book as the store has it now, this session's counts kept."""
+    return replace(
+        read(store, campaign),
+        statuses=book.statuses,
+        failures=book.failures,
+        latest=book.latest,
+    )
 
 
 def read(store: Store, campaign: str) -> Book:

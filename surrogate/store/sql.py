@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from surrogate.errors import StoreError, UnknownName
 from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
 from surrogate.store import schema
-from surrogate.store.base import CampaignRecord, Counts, Lease
+from surrogate.store.base import CampaignRecord, Counts, IndexTaken, Lease
 from surrogate.store.holding import held
 from surrogate.store.opening import connected, writing
 from surrogate.store.rows import campaign_of, query_of, query_row, revision_of, run_of, run_row
@@ -98,7 +98,7 @@ class SqlStore:
     def add_queries(
         self, campaign: str, queries: Sequence[Query], state: QueryState = QueryState.QUEUED
     ) -> None:
-        """Append queries, all or none; raises `StoreError` when an index is taken."""
+        """Append queries, all or none; raises `IndexTaken` when one's index is there."""
         if not queries:
             return
         attempt = 1 if state is QueryState.LEASED else 0
@@ -108,7 +108,7 @@ class SqlStore:
                 rows = [query_row(key, query, state, attempt) for query in queries]
                 connection.execute(insert(schema.queries), rows)
         except _TakenError as problem:
-            raise StoreError(
+            raise IndexTaken(
                 f"campaign '{campaign}': a query among {[q.index for q in queries]} is there "
                 "already; another process has added it, read the queries again"
             ) from problem
@@ -235,7 +235,7 @@ class SqlStore:
     # revisions and numbers
 
     def add_revision(self, campaign: str, revision: Revision) -> None:
-        """Append a surrogate's revision."""
+        """Append a surrogate's revision; raises `IndexTaken` when its number is there."""
         try:
             with self._write() as connection:
                 row = {
@@ -247,7 +247,7 @@ class SqlStore:
                 }
                 connection.execute(insert(schema.revisions), row)
         except _TakenError as problem:
-            raise StoreError(
+            raise IndexTaken(
                 f"campaign '{campaign}': revision {revision.number} is there already; "
                 "another process has added it, read the revisions again"
             ) from problem

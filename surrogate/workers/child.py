@@ -35,6 +35,7 @@ def settle(written: int, parent: int, limits: Limits) -> None:
     os.setsid()
     die_with_parent(parent)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(written, 1)
     os.dup2(written, 2)

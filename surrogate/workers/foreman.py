@@ -66,7 +66,8 @@ class _ThisIsTheChild(Exception):  # noqa: N818 - unwinds a freshly forked child
 
 def main(control_fd: int) -> None:
     """Take orders from the control socket and work until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever is meant is the engine's process
+        signal.signal(number, signal.SIG_IGN)
     control = socket.socket(fileno=control_fd)
     frames = Frames()
     orders: Orders = pickle.loads(_first_frame(control, frames))

@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from tempfile import TemporaryFile
 from typing import Any
 
 from surrogate.errors import SimulatorError
@@ -66,7 +67,7 @@ class LocalEngine:
         self._alive: set[int] = set()
         self._deaths = 0
         self._closing = False
-        self._up = False
+        self._complaints = TemporaryFile()  # noqa: SIM115 - lives as long as the engine
         self._start()
         self._reader = threading.Thread(target=self._read, name="surrogate-engine", daemon=True)
         self._reader.start()
@@ -109,6 +110,7 @@ class LocalEngine:
         if self._reader.is_alive():
             self._foreman.kill()
             self._reader.join()
+        self._complaints.close()
 
     # the foreman
 
@@ -121,6 +123,7 @@ class LocalEngine:
                 [sys.executable, "-c", _BOOT, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=self._complaints,
                 env=single_threaded(environment()),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -169,15 +172,19 @@ class LocalEngine:
 
     def _begin(self, number: int, at: float) -> None:
         with self._lock:
-            ticket = self._tickets[number]
+            ticket = self._tickets.get(number)
+            if ticket is None:  # cancelled at the very moment that it began
+                return
             self._tickets[number] = replace(ticket, began=at)
         ticket.future.set_running_or_notify_cancel()
 
     def _end(self, number: int, slot: int, report: dict[str, Any]) -> None:
         with self._lock:
-            ticket = self._tickets.pop(number)
+            ticket = self._tickets.pop(number, None)
             self._spent += report["seconds"]
             self._deaths = 0
+        if ticket is None:
+            return
         task = ticket.task
         run = Run(task.query, task.attempt, Status(report.pop("status")), **report)
         named = replace(run, worker=f"local-{slot}", host=self._host, version=self._version)
@@ -208,11 +215,17 @@ class LocalEngine:
                 self._start()
                 for number, ticket in self._tickets.items():
                     self._send(_job(number, ticket.task))
-        message = f"the process that minds the simulators was {ending(code)}"
+        message = f"the process that minds the simulators ended: {ending(code)}{self._complained()}"
         for ticket in begun.values():
             task = ticket.task
             _resolve(ticket, Run(task.query, task.attempt, Status.ERROR, message=message))
         return self._deaths < _FOREMEN
+
+    def _complained(self) -> str:
+        """The last line that a foreman wrote before it died."""
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").splitlines()
+        return f", saying {lines[-1]!r}" if lines else ""
 
     def _lost(self, task: Task, why: str) -> Run:
         return Run(task.query, task.attempt, Status.LOST, message=why, host=self._host)
@@ -239,5 +252,5 @@ def _job(number: int, task: Task) -> dict[str, Any]:
 
 
 def _resolve(ticket: _Ticket, run: Run) -> None:
-    if not ticket.future.cancelled():
+    with suppress(InvalidStateError):  # cancelled: nobody wants it
         ticket.future.set_result(run)

@@ -127,7 +127,7 @@ def test_when_the_foreman_is_killed_only_the_runs_that_had_begun_suffer(make: Ma
     os.kill(engine._foreman.pid, signal.SIGKILL)
     runs = [future.result(timeout=30) for future in futures]
     assert [run.status for run in runs] == [Status.ERROR] * 2 + [Status.OK] * 4
-    assert "killed by signal 9" in runs[0].message
+    assert runs[0].message.endswith("minds the simulators ended: killed by signal 9 (killed)")
     assert all(is_gone(pid) for pid in pids)
 
 
