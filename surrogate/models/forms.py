@@ -5,7 +5,7 @@ the space, a variance of 1 moves p from a half to 0.84. Hyper-parameters live on
 scale with independent normal priors; see `Prior`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from surrogate.errors import DataError
 from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, Stationary, ard
 
 Array = NDArray[np.float64]
+
+_OTHER = "other."  # begins the names of alternative hyper-parameters
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,24 @@ class Form:
             )
         return np.log([float(values[label]) for label in self.labels])
 
-    def named(self, theta: Array) -> dict[str, Any]:
-        """Hyper-parameters by name, JSON-able; `member` takes them back."""
-        numbers = np.exp(theta).tolist()
-        return {"form": self.name, **dict(zip(self.labels, numbers, strict=True))}
+    def others(self, values: Mapping[str, Any]) -> list[Kernel]:
+        """The kernels of alternative hyper-parameters, one for each direction of doubt."""
+        count = sum(key.startswith(_OTHER) and key.endswith(self.labels[0]) for key in values)
+        prefixes = [f"{_OTHER}{k}." for k in range(count)]
+        return [
+            self.member({label: values[prefix + label] for label in self.labels})
+            for prefix in prefixes
+        ]
+
+    def named(self, theta: Array, others: Iterable[Array] = ()) -> dict[str, Any]:
+        """Hyper-parameters by name, JSON-able; `member` and `others` take them back."""
+        values: dict[str, Any] = {"form": self.name, **self._labelled(theta)}
+        for k, other in enumerate(others):
+            values |= {f"{_OTHER}{k}.{label}": x for label, x in self._labelled(other).items()}
+        return values
+
+    def _labelled(self, theta: Array) -> dict[str, float]:
+        return dict(zip(self.labels, np.exp(theta).tolist(), strict=True))
 
 
 @dataclass(frozen=True)

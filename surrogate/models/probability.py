@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.dataset import Dataset
+from surrogate.kernels import Kernel
 from surrogate.models.base import Prediction
+from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import Probit, information
-from surrogate.models.posterior import Posterior
-from surrogate.models.propagation import Messages, propagate
+from surrogate.models.posterior import Alternative, Posterior
+from surrogate.models.propagation import Messages, Propagated, propagate
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites
 from surrogate.outcome import Binary, Count
@@ -26,6 +28,7 @@ from surrogate.outcome import Binary, Count
 Array = NDArray[np.float64]
 
 _SEARCH_TOLERANCE = 1e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
+_DOUBT_TOLERANCE = 1e-5  # gradients are not stationary in them, and are subtracted
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,14 @@ class ProbabilitySurrogate:
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
         m, v = self.latent(units)
-        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v)
+        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v + self.posterior.doubt(units, m))
         return Prediction(ndtr(m / np.sqrt(1.0 + v)), ndtr(m - half), ndtr(m + half), coverage)
 
     def exceedance(self, units: Array, level: float) -> Array:
-        """P(p > level), each in [0, 1]."""
+        """P(p > level), each in [0, 1]; agrees with the intervals of `predict`."""
         m, v = self.latent(units)
-        return np.asarray(ndtr((m - self.threshold(level)) / np.sqrt(v)))
+        sd = np.sqrt(v + self.posterior.doubt(units, m))
+        return np.asarray(ndtr((m - self.threshold(level)) / sd))
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         """Posterior mean and variance of f."""
@@ -82,6 +86,7 @@ class ProbabilityRecipe:
     dimension: int
     forms: tuple[str, ...] = ("smooth",)
     name: str = "gp"
+    doubt: bool = True
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -92,8 +97,14 @@ class ProbabilityRecipe:
         values = self._optimum(sites, start) if optimise else self._given(start)
         form = form_of(values, self.dimension)
         kernel = form.member(values)
-        found = propagate(kernel(sites.units, sites.units), Probit(sites.yes, sites.no))
-        posterior = Posterior(kernel, sites.units, found.weights, found.inverse * found.scales)
+        found = _propagated(kernel, sites)
+        posterior = Posterior(
+            kernel,
+            sites.units,
+            found.weights,
+            found.inverse * found.scales,
+            tuple(_alternative(member, sites) for member in form.others(values)),
+        )
         return ProbabilitySurrogate(self.outcome, posterior, values, found.converged)
 
     def _optimum(self, sites: CountSites, start: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -103,23 +114,34 @@ class ProbabilityRecipe:
             starts = [form.prior.centre]
             if start is not None and start.get("form") == name:
                 starts.append(form.theta(start))
-            theta, value = maximum_a_posteriori(_evidence(form, sites), form.prior, starts=starts)
-            found.append((value, form.named(theta)))
-        return max(found, key=lambda pair: pair[0])[1]
+            evidence = _evidence(form, sites)
+            theta, value = maximum_a_posteriori(evidence, form.prior, starts=starts)
+            found.append((value, form, theta))
+        _, form, theta = max(found, key=lambda item: item[0])
+        others = alternatives(_evidence(form, sites, _DOUBT_TOLERANCE), form.prior, theta)
+        return form.named(theta, others if self.doubt else ())
 
     def _given(self, start: Mapping[str, Any] | None) -> dict[str, Any]:
         form = FORMS[self.forms[0]](self.dimension)
         return form.named(form.prior.centre) if start is None else dict(start)
 
 
-def _evidence(form: Form, sites: CountSites) -> Evidence:
+def _propagated(kernel: Kernel, sites: CountSites) -> Propagated:
+    return propagate(kernel(sites.units, sites.units), Probit(sites.yes, sites.no))
+
+
+def _alternative(kernel: Kernel, sites: CountSites) -> Alternative:
+    return Alternative(kernel, _propagated(kernel, sites).weights)
+
+
+def _evidence(form: Form, sites: CountSites, tolerance: float = _SEARCH_TOLERANCE) -> Evidence:
     """log Z_EP and its gradient; each call begins with the messages that the last one left."""
     likelihood = Probit(sites.yes, sites.no)
     latest: list[Messages | None] = [None]
 
     def evidence(theta: Array) -> tuple[float, Array]:
         K, pull = form.kernel.at(theta).evaluate(sites.units)
-        found = propagate(K, likelihood, start=latest[0], tolerance=_SEARCH_TOLERANCE)
+        found = propagate(K, likelihood, start=latest[0], tolerance=tolerance)
         latest[0] = found.messages
         return found.log_evidence, pull(found.sensitivity())
 

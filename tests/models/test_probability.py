@@ -1,0 +1,185 @@
+"""The surrogate of a probability: its laws, its limits, and scikit-learn's classifier beside it."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import norm
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+
+from surrogate.dataset import Dataset
+from surrogate.errors import DataError, PlanError
+from surrogate.models.base import LookAhead
+from surrogate.models.forms import FORMS, smooth
+from surrogate.models.probability import ProbabilityRecipe, _evidence
+from surrogate.models.recipes import recipe, recipe_for
+from surrogate.models.sites import CountSites, count_sites
+from surrogate.outcome import Binary, Count
+
+Array = NDArray[np.float64]
+
+GOAL = Binary("goal")
+
+
+def dataset(units: Array, values: Array, trials: int = 1) -> Dataset:
+    n = len(values)
+    outcome = GOAL if trials == 1 else Count("goals", of=trials)
+    return Dataset(
+        outcome, units, values, np.full(n, float(trials)), np.full(n, np.nan), np.arange(n)
+    )
+
+
+def truth(units: Array) -> Array:
+    return np.asarray(norm.cdf(2.5 * np.sin(3 * units[:, 0]) * np.cos(2 * units[:, 1]) - 0.8))
+
+
+def shots(n: int, seed: int = 0, dimension: int = 2) -> Dataset:
+    rng = np.random.default_rng(seed)
+    units = rng.random((n, dimension))
+    return dataset(units, (rng.random(n) < truth(units)).astype(float))
+
+
+def grid(dimension: int = 2) -> Array:
+    return np.random.default_rng(9).random((200, dimension))
+
+
+def test_it_keeps_the_promises_of_look_ahead() -> None:
+    assert isinstance(recipe_for(GOAL, 2).fit(shots(12)), LookAhead)
+
+
+def test_no_data_gives_the_prior_even_odds_and_a_wide_interval() -> None:
+    prediction = recipe_for(GOAL, 2).fit(shots(0)).predict(grid())
+    np.testing.assert_allclose(prediction.mean, 0.5)
+    assert prediction.lower.max() < 0.02
+    assert prediction.upper.min() > 0.98
+
+
+def test_ten_equal_outcomes_do_not_give_certainty() -> None:
+    data = shots(10)
+    prediction = recipe_for(GOAL, 2).fit(dataset(data.units, np.ones(10))).predict(data.units)
+    assert prediction.mean.min() > 0.8
+    assert prediction.mean.max() < 0.97
+    assert prediction.lower.max() < 0.9
+
+
+def test_the_order_of_runs_does_not_matter_to_the_last_bit() -> None:
+    data = shots(40)
+    order = np.random.default_rng(1).permutation(40)
+    shuffled = dataset(data.units[order], data.values[order])
+    one, other = (recipe_for(GOAL, 2).fit(d).predict(grid()) for d in (data, shuffled))
+    np.testing.assert_array_equal(one.mean, other.mean)
+    np.testing.assert_array_equal(one.upper, other.upper)
+
+
+def test_replicates_count_as_much_as_one_count_of_them() -> None:
+    rng = np.random.default_rng(2)
+    places = rng.random((15, 2))
+    yes = rng.binomial(4, truth(places)).astype(float)
+    runs = np.concatenate([np.arange(4) < k for k in yes]).astype(float)
+    apart = recipe_for(GOAL, 2).fit(dataset(np.repeat(places, 4, axis=0), runs))
+    counted = recipe_for(Count("goals", of=4), 2).fit(dataset(places, yes, trials=4))
+    np.testing.assert_array_equal(apart.predict(grid()).mean, counted.predict(grid()).mean)
+
+
+def test_stored_hyperparameters_give_the_same_surrogate_bit_for_bit() -> None:
+    data = shots(50)
+    fitted = recipe_for(GOAL, 2).fit(data)
+    stored = json.loads(json.dumps(dict(fitted.hyperparameters)))
+    again = recipe_for(GOAL, 2).fit(data, start=stored, optimise=False)
+    for coverage in (0.5, 0.95):
+        one, other = fitted.predict(grid(), coverage), again.predict(grid(), coverage)
+        np.testing.assert_array_equal(one.mean, other.mean)
+        np.testing.assert_array_equal(one.lower, other.lower)
+
+
+def test_a_warm_start_leads_to_the_same_optimum() -> None:
+    data = shots(80)
+    cold = recipe_for(GOAL, 2).fit(data)
+    warm = recipe_for(GOAL, 2).fit(data, start=recipe_for(GOAL, 2).fit(shots(60)).hyperparameters)
+    np.testing.assert_allclose(warm.predict(grid()).mean, cold.predict(grid()).mean, atol=0.01)
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_the_gradient_of_the_evidence_agrees_with_differences(form: str) -> None:
+    chosen = FORMS[form](2)
+    evidence = _evidence(chosen, count_sites(shots(30)), 1e-10)
+    theta, h = chosen.prior.centre + 0.2, 1e-4
+    gradient = evidence(theta)[1]
+    for j, step in enumerate(h * np.eye(len(theta))):
+        slope = (evidence(theta + step)[0] - evidence(theta - step)[0]) / (2 * h)
+        assert gradient[j] == pytest.approx(slope, abs=1e-5)
+
+
+def test_probabilities_agree_with_scikit_learns_laplace_classifier() -> None:
+    """The same covariance on a logistic scale, s = 1.7 probit's; Laplace pulls towards a half."""
+    data = shots(150, seed=4)
+    values = {"form": "analytic", "variance": 1.5, "length.0": 0.4, "length.1": 0.4}
+    ours = ProbabilityRecipe(GOAL, 2, ("analytic",)).fit(data, start=values, optimise=False)
+    kernel = ConstantKernel(1.7**2) + ConstantKernel(1.7**2 * 1.5) * RBF(0.4)
+    theirs = GaussianProcessClassifier(kernel, optimizer=None).fit(data.units, data.values)
+    gap = ours.predict(grid()).mean - theirs.predict_proba(grid())[:, 1]
+    assert np.abs(gap).mean() < 0.015
+    assert np.abs(gap).max() < 0.05
+
+
+def test_exceedance_agrees_with_the_ends_of_intervals() -> None:
+    surrogate = recipe_for(GOAL, 2).fit(shots(40))
+    point = grid()[:1]
+    prediction = surrogate.predict(point, 0.9)
+    assert surrogate.exceedance(point, float(prediction.lower[0])) == pytest.approx(0.95)
+    assert surrogate.exceedance(point, float(prediction.upper[0])) == pytest.approx(0.05)
+
+
+def test_covariance_has_the_latent_variances_on_its_diagonal_and_blocks_change_nothing() -> None:
+    surrogate = recipe_for(GOAL, 2).fit(shots(30))
+    many = np.tile(grid(), (150, 1))
+    m, v = surrogate.latent(many)
+    np.testing.assert_allclose(v[:200], np.diagonal(surrogate.covariance(grid(), grid())))
+    np.testing.assert_allclose(m[-200:], m[:200], rtol=1e-10)
+
+
+def test_a_lesson_lowers_a_variance_and_never_below_zero() -> None:
+    m, v = np.array([0.0, 2.0, -5.0]), np.array([0.1, 4.0, 400.0])
+    one = recipe_for(GOAL, 2).fit(shots(5)).lesson(m, v)
+    ten = recipe_for(Count("goals", of=10), 2).fit(dataset(grid()[:1], np.ones(1), 10)).lesson(m, v)
+    assert one[0] == pytest.approx((2 / np.pi) / 1.1)
+    assert (one < ten).all()
+    assert (ten * v < 1).all()
+
+
+def test_intervals_cover_the_truth_of_a_smooth_problem() -> None:
+    covered = []
+    for seed in range(4):
+        prediction = recipe_for(GOAL, 2).fit(shots(120, seed=seed)).predict(grid())
+        p = truth(grid())
+        covered.append(np.mean((prediction.lower <= p) & (p <= prediction.upper)))
+    assert 0.88 < np.mean(covered) <= 1.0
+
+
+def test_counts_beyond_their_trials_are_refused_with_the_query() -> None:
+    with pytest.raises(DataError, match=r"query 0: 3 yes of 1 trials"):
+        recipe_for(GOAL, 2).fit(dataset(np.zeros((1, 2)), np.array([3.0])))
+
+
+def test_another_space_and_an_unknown_recipe_are_refused() -> None:
+    with pytest.raises(DataError, match="3 columns of units were expected, 2 came"):
+        recipe_for(GOAL, 3).fit(shots(3))
+    with pytest.raises(PlanError, match="'forest' came"):
+        recipe("forest", GOAL, 2)
+    with pytest.raises(DataError, match="'tree' came; they belong to another recipe"):
+        recipe_for(GOAL, 2).fit(shots(3), start={"form": "tree"}, optimise=False)
+
+
+def test_sites_are_unique_and_keep_all_trials() -> None:
+    units = np.array([[0.5, 0.5], [0.1, 0.2], [0.5, 0.5]])
+    sites = count_sites(dataset(units, np.array([1.0, 0.0, 0.0])))
+    assert isinstance(sites, CountSites)
+    np.testing.assert_array_equal(sites.units, [[0.1, 0.2], [0.5, 0.5]])
+    np.testing.assert_array_equal(sites.yes + sites.no, [1.0, 2.0])
+
+
+def test_hyper_parameters_that_lack_one_are_refused() -> None:
+    with pytest.raises(DataError, match=r"lack length\.1"):
+        smooth(2).member({"form": "smooth", "variance": 1.0, "length.0": 1.0})
