@@ -8,7 +8,8 @@ at a candidate and what is to be known at a site q (Letham et al. 2022, AISTATS,
 
 with t = sqrt(1 + v), t_q = sqrt(1 + v_q), s_q = sqrt(v_q), h = m/t. Runs in flight explain e of
 c, and by the law of total covariance the covariance expected after them is the same excess at c
-less the excess at e: h and k stay as they are, since beliefs are martingales.
+less the excess at e: h and k stay as they are, since beliefs are martingales. A Count is the mean
+of its trials: the same covariance, a smaller variance.
 
 The rules for a number use the Gaussian update, which needs locations alone.
 """
@@ -46,7 +47,7 @@ def volume_change(sight: Sight, g: float) -> Array:
     """EAVC: expected absolute change of the share of the space below the level, (n,).
 
     E|sum_q w_q (P_q - P_q|y)| = 2 |sum_q w_q cov(y, side_q)|, since the two answers move the sum
-    by amounts that balance.
+    by amounts that balance. Of a Count it looks at one trial.
     """
     return np.asarray(2.0 * np.abs(_side_covariance(sight, g) @ sight.sites.w))
 
@@ -85,15 +86,27 @@ def _expected(h: Array, k: Array, sight: Sight, scale: Array) -> Array:
 
 
 def _fall(covariance: Array, sight: Sight) -> Array:
-    """sum_q w_q cov(y, .)^2 / var(y): the variance that y explains on average, (n,)."""
+    """sum_q w_q cov(y, .)^2 / var(y): the variance that y explains on average, (n,).
+
+    All of it for a yes or no; what a line through y explains for a count.
+    """
     return np.asarray(covariance**2 @ sight.sites.w / _answer_variance(sight))
 
 
 def _answer_variance(sight: Sight) -> Array:
-    """Expected variance of a yes or no once the runs in flight are in, (n,)."""
+    """Expected variance of the share of yes in a run once the runs in flight are in, (n,).
+
+    var(y) = var(p) + E[p (1 - p)] / trials by the law of total variance, var(p) an excess.
+    """
     here = sight.candidates
-    h = here.m / np.sqrt(1.0 + here.v)
-    variance = ndtr(h) * ndtr(-h) - bivariate_excess(h, h, sight.own / (1.0 + here.v))
+    t2 = 1.0 + here.v
+    h = here.m / np.sqrt(t2)
+    one = ndtr(h) * ndtr(-h)
+    known = bivariate_excess(h, h, sight.own / t2)
+    if sight.trials == 1:
+        return np.asarray(np.maximum(one - known, _SURE))
+    of_chance = bivariate_excess(h, h, here.v / t2)
+    variance = of_chance - known + (one - of_chance) / sight.trials
     return np.asarray(np.maximum(variance, _SURE))
 
 

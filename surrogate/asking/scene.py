@@ -54,7 +54,7 @@ class Sight:
     """What a rule sees of `candidates`: covariances with the sites, and what flight explains.
 
     `c`, `e` are (n, q); `own` (n,) and `theirs` (q,) are the explained parts of the variances of
-    candidates and sites.
+    candidates and sites; a run is `trials` yes-or-no answers at one place.
     """
 
     candidates: Points
@@ -63,6 +63,7 @@ class Sight:
     e: Array
     own: Array
     theirs: Array
+    trials: int = 1
 
     @property
     def in_flight(self) -> bool:

@@ -16,6 +16,7 @@ from surrogate.asking.scene import Points, Sight, Sites, explained, look
 from surrogate.asking.sites import without
 from surrogate.design import sobol
 from surrogate.models.base import LookAhead
+from surrogate.outcome import Count
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
@@ -40,6 +41,12 @@ class Task:
     sites: Sites
     flying: Points
     taken: Array
+
+    @property
+    def trials(self) -> int:
+        """How many yes-or-no answers one run gives."""
+        outcome = self.surrogate.outcome
+        return outcome.of if isinstance(outcome, Count) else 1
 
 
 @dataclass(frozen=True)
@@ -201,4 +208,5 @@ def _sight(task: Task, candidates: Points, c: Array, here: Array, there: Array) 
         e=here.T @ there,
         own=(here * here).sum(axis=0),
         theirs=(there * there).sum(axis=0),
+        trials=task.trials,
     )

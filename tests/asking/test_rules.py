@@ -1,6 +1,7 @@
 """Gains against integrals done the slow way."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -117,6 +118,23 @@ def test_the_fall_of_the_variance_of_p_is_what_the_answers_leave() -> None:
         p_now = ndtr(there.m / np.sqrt(1 + there.v))
         spread = yes.sum() * after_yes**2 + (1 - yes.sum()) * after_no**2 - p_now**2
         assert gains[row] == pytest.approx(spread.mean(), abs=2e-6)
+
+
+def test_a_count_teaches_more_than_one_trial_and_less_than_certainty() -> None:
+    view = sight(process())
+    gains = [rules.chance_variance(replace(view, trials=trials), G) for trials in (1, 2, 10, 10**9)]
+    for fewer, more in pairwise(gains):
+        assert (more > fewer).all()
+    # a run of endless trials tells p itself: the gain is the squared correlation of chances
+    here, there = view.candidates, view.sites.points
+    t, t_there = np.sqrt(1 + here.v), np.sqrt(1 + there.v)
+    for row in range(7):
+        f = here.m[row] + np.sqrt(here.v[row]) * NODES
+        variance = WEIGHTS @ ndtr(f) ** 2 - (WEIGHTS @ ndtr(f)) ** 2
+        rho = view.c[row] / (t[row] * t_there)
+        joint = bivariate_normal(here.m[row] / t[row], there.m / t_there, rho)
+        covariance = joint - ndtr(here.m[row] / t[row]) * ndtr(there.m / t_there)
+        assert gains[-1][row] == pytest.approx((covariance**2).mean() / variance, rel=1e-4)
 
 
 def test_a_run_in_flight_leaves_the_covariance_expected_after_it() -> None:
