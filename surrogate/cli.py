@@ -127,12 +127,11 @@ def run(
         return OK
     with Campaign.from_plan(loaded, fresh=fresh) as campaign:
         summary = _watched(campaign, workers, runs)
+        if summary.interrupted or summary.stopped:
+            failures = [f"{count:>6} x  {said}" for said, count in summary.failures.items()]
+            click.echo("\n".join([f"surrogate: {summary.message}", *failures]), err=True)
+            return INTERRUPTED if summary.interrupted else STOPPED
         click.echo(summary.message)
-        if summary.interrupted:
-            return INTERRUPTED
-        if summary.stopped:
-            click.echo(f"surrogate: {summary.message}", err=True)
-            return STOPPED
         _conclude(campaign, Path(out) if out else loaded.folder / f"{loaded.stem}-map.png")
     return OK
 

@@ -13,13 +13,14 @@ Choices without an order are never neighbours: a region lies within one of them.
     links    pairs of neighbouring points                               (m, 2)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 from scipy.stats import qmc
 
@@ -30,6 +31,8 @@ Mask = NDArray[np.bool_]
 
 GRID_SIDE = 128  # cells along an axis with a scale: 1/128 of a 16 m range is 13 cm
 _CLOUD = 2**14  # points in three dimensions and more: 1 % of the space is 160 of them
+_BRIDGES = 24  # nearest members of a set that a point of it may be joined to
+_STEPS = (0.5, 0.25, 0.75)  # where the way between two points is checked
 _QUANTILES = 64  # samples of a distribution per cell, for the cell's share
 
 
@@ -99,19 +102,68 @@ def lattice(space: Space, *, side: int = GRID_SIDE, points: int = _CLOUD, seed: 
     return _cloud(space, points, seed)
 
 
-def connected(lattice: Lattice, inside: Mask) -> tuple[Region, ...]:
-    """The connected parts of the points where `inside` (n,) is true, largest share first."""
+def connected(
+    lattice: Lattice, inside: Mask, is_inside: Callable[[Array], Mask] | None = None
+) -> tuple[Region, ...]:
+    """The connected parts of the points where `inside` (n,) is true, largest share first.
+
+    A cloud is too coarse for what is thinner than the gaps between its points. Given `is_inside`,
+    which tells rows of the cube inside from outside, two points of a cloud count as joined where
+    the straight way between them stays inside.
+    """
     members = np.flatnonzero(inside)
     if not len(members):
         return ()
-    kept = lattice.links[inside[lattice.links].all(axis=1)]
-    ones = np.ones(len(kept), dtype=np.int8)
-    graph = coo_array((ones, (kept[:, 0], kept[:, 1])), shape=(len(lattice), len(lattice)))
-    labels = connected_components(graph, directed=False)[1][members]
+    links = lattice.links[inside[lattice.links].all(axis=1)]
+    if is_inside is not None and lattice.shape is None:
+        links = _straight(lattice, _tree(lattice, links), is_inside)
+        labels = _labels(len(lattice), links)[members]
+        bridges = _straight(lattice, _bridges(lattice, members, labels), is_inside)
+        links = np.concatenate([links, bridges])
+    labels = _labels(len(lattice), links)[members]
     order = np.argsort(labels, kind="stable")
     cuts = np.flatnonzero(np.diff(labels[order])) + 1
     found = [Region(np.sort(part)) for part in np.split(members[order], cuts)]
     return tuple(sorted(found, key=lambda r: (-r.share(lattice), int(r.members[0]))))
+
+
+def _labels(count: int, links: Indices) -> Indices:
+    """The connected component that each of `count` points belongs to, shape (count,)."""
+    ones = np.ones(len(links), dtype=np.int8)
+    graph = coo_array((ones, (links[:, 0], links[:, 1])), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def _tree(lattice: Lattice, links: Indices) -> Indices:
+    """The shortest of the links that join as much as all of them, shape (m, 2)."""
+    lengths = np.linalg.norm(lattice.units[links[:, 0]] - lattice.units[links[:, 1]], axis=1)
+    ends = np.sort(links, axis=1)
+    ends, first = np.unique(ends, axis=0, return_index=True)  # csr would add doubled links up
+    size = (len(lattice), len(lattice))
+    graph = coo_array((lengths[first], (ends[:, 0], ends[:, 1])), shape=size).tocsr()
+    tree = minimum_spanning_tree(graph).tocoo()
+    return np.stack([tree.row, tree.col], axis=1).astype(np.int64)
+
+
+def _bridges(lattice: Lattice, members: Indices, labels: Indices) -> Indices:
+    """Pairs (m, 2) of near members that belong to different parts."""
+    places = _apart(lattice.space, lattice.units[members])
+    count = min(_BRIDGES + 1, len(members))
+    near = np.asarray(cKDTree(places).query(places, k=count)[1]).reshape(len(members), count)[:, 1:]
+    pairs = np.stack([np.repeat(np.arange(len(members)), near.shape[1]), near.ravel()], axis=1)
+    pairs = pairs[labels[pairs[:, 0]] != labels[pairs[:, 1]]]
+    reach = np.abs(places[pairs[:, 0]] - places[pairs[:, 1]]).max(axis=1)
+    return np.asarray(members[pairs[reach <= 1.0]])  # further apart are only different choices
+
+
+def _straight(lattice: Lattice, links: Indices, is_inside: Callable[[Array], Mask]) -> Indices:
+    """Those of the links (m, 2) that stay inside all the way."""
+    for step in _STEPS:  # links that have left the set already are not asked about again
+        if not len(links):
+            break
+        start, end = lattice.units[links[:, 0]], lattice.units[links[:, 1]]
+        links = links[is_inside(lattice.space.snap(start + step * (end - start)))]
+    return links
 
 
 def unit_of(space: Space) -> str:
@@ -175,14 +227,20 @@ def _cloud(space: Space, points: int, seed: int) -> Lattice:
 
 
 def _cloud_links(space: Space, rows: Array) -> Indices:
-    """Each point to its 2 d nearest; choices are put too far apart to be anybody's neighbour."""
+    """Each point to its 2 d nearest, those of other choices excepted."""
+    apart = _apart(space, rows)
+    count = min(2 * space.dimension + 1, len(rows))
+    near = np.asarray(cKDTree(apart).query(apart, k=count)[1])[:, 1:]
+    return np.stack([np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()], axis=1)
+
+
+def _apart(space: Space, rows: Array) -> Array:
+    """The rows with choices put further from each other than anything else can be."""
     apart = rows.copy()
     for j, parameter in enumerate(space.parameters.values()):
         if isinstance(parameter, Categorical):
             apart[:, j] *= 10.0 * len(parameter.choices) * space.dimension
-    count = min(2 * space.dimension + 1, len(rows))
-    near = np.asarray(cKDTree(apart).query(apart, k=count)[1])[:, 1:]
-    return np.stack([np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()], axis=1)
+    return apart
 
 
 def cells(parameter: Parameter, side: int) -> int:

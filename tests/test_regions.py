@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from surrogate.expression import Expression
 from surrogate.regions import Lattice, Region, connected, lattice, unit_of
@@ -67,6 +68,30 @@ def test_two_balls_in_four_dimensions_stay_apart() -> None:
     sizes = [len(region.members) for region in connected(picture, inside)]
     assert min(sizes[:2]) > 0.9 * max(sizes[:2])
     assert sum(sizes[:2]) > 0.95 * sum(sizes)
+
+
+def slab(units: Array) -> NDArray[np.bool_]:
+    """A fiftieth of the space: far thinner than the gaps of a cloud."""
+    return np.asarray(np.abs(units[:, 0] - 0.4) < 0.01)
+
+
+def test_a_slab_thinner_than_a_clouds_gaps_is_one_region_when_ways_are_checked() -> None:
+    picture = lattice(CUBE)
+    inside = slab(picture.units)
+    assert connected(picture, inside)[0].share(picture) < 0.005
+    whole = connected(picture, inside, slab)[0]
+    assert whole.share(picture) == pytest.approx(0.02, rel=0.1)
+
+
+def test_two_thin_slabs_are_not_joined_across_what_lies_between() -> None:
+    def slabs(units: Array) -> NDArray[np.bool_]:
+        return np.asarray(np.abs(np.abs(units[:, 0] - 0.4) - 0.02) < 0.01)
+
+    picture = lattice(CUBE)
+    first, second, *rest = connected(picture, slabs(picture.units), slabs)
+    assert first.share(picture) == pytest.approx(0.02, rel=0.15)
+    assert second.share(picture) == pytest.approx(0.02, rel=0.15)
+    assert sum(region.share(picture) for region in rest) < 0.002
 
 
 @pytest.mark.parametrize("slope", [0.0, 1.0, -1.0, 0.37, 3.0])

@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from surrogate.models.base import LookAhead
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation, Query
-from surrogate.regions import Indices, Lattice, Region, connected, lattice, unit_of
+from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice, unit_of
 from surrogate.space import Array, Categorical, Scalar, Space
 
 COVERAGE = 0.95
@@ -134,7 +134,12 @@ def find_spots(
     picture = lattice(space)
     chance = surrogate.exceedance(picture.units, level)
     inside = (chance > 0.5) == above
-    regions = connected(picture, inside & (picture.volume > 0))
+
+    def is_inside(units: Array) -> Mask:
+        chance = surrogate.exceedance(units, level)
+        return np.asarray(((chance > 0.5) == above) & space.allowed(units))
+
+    regions = connected(picture, inside & (picture.volume > 0), is_inside)
     kept = [region for region in regions if region.share(picture) >= LEAST_SHARE]
     reading = _Reading(surrogate, picture, chance, level, above)
     kept.sort(key=lambda region: -reading.excess(region))
