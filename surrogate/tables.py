@@ -35,9 +35,10 @@ def spots_words(space: Space, spots: Spots, response: str) -> str:
     if not spots:
         said = f"No region where the {response} is {side} {spots.level:g}."
     else:
-        header = ("#", "size", "share", "mean", "peak", "where it peaks", "box", "replay")
+        header = ("#", "size", "share", "mean", "peak", "replay")
         said = f"Where the {response} is {side} {spots.level:g}:\n\n"
-        said += columns(header, [_spot_row(space, spot) for spot in spots])
+        said += columns(header, [_spot_row(spot) for spot in spots]) + "\n\n"
+        said += "\n".join(f"{spot.rank}  {_place_words(space, spot)}" for spot in spots)
     if spots.specks:
         said += f"\n\n{spots.specks} smaller than {100 * spots.least:g} % of the space left out."
     return said
@@ -127,7 +128,12 @@ def interval_words(value: Interval) -> str:
     return f"{value.mean:.2f} ({value.lower:.2f}..{value.upper:.2f})"
 
 
-def _spot_row(space: Space, spot: Spot) -> tuple[str, ...]:
+def _place_words(space: Space, spot: Spot) -> str:
+    box = ", ".join(_ends(space, name, ends) for name, ends in spot.box.items())
+    return f"within {box}; peaks at {point_words(space, spot.peak)}"
+
+
+def _spot_row(spot: Spot) -> tuple[str, ...]:
     example = spot.example
     return (
         str(spot.rank),
@@ -135,8 +141,6 @@ def _spot_row(space: Space, spot: Spot) -> tuple[str, ...]:
         f"{100 * spot.share:.2g} %",
         interval_words(spot.response),
         interval_words(spot.peak_response),
-        point_words(space, spot.peak),
-        ", ".join(_ends(space, name, ends) for name, ends in spot.box.items()),
         f"query {example.query}" if example else "no run inside",
     )
 
