@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulators.football.simulator import shot
+    from simulators.football.simulator import corner, shot
 
-_HOMES = {"shot": "simulator"}
+_HOMES = {"shot": "simulator", "corner": "simulator"}
 
-__all__ = ["shot"]
+__all__ = ["corner", "shot"]
 
 
 def __getattr__(name: str) -> Any:

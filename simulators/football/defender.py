@@ -37,6 +37,16 @@ class Defender:
         """The lanes that `keep` says."""
         return Defender(*(getattr(self, item.name)[keep] for item in fields(self)))
 
+    @property
+    def x(self) -> Array:
+        """His distance from the goal line."""
+        return self.q * self.fx - self.s * self.fy
+
+    @property
+    def y(self) -> Array:
+        """His place across the pitch."""
+        return self.q * self.fy + self.s * self.fx
+
 
 def close_down(ball_x: Array, ball_y: Array, shift: Array, plays: Mask) -> Defender:
     """Defenders in front of balls at (ball_x, ball_y); `shift` is a standard normal draw."""

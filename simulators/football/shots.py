@@ -29,7 +29,7 @@ from simulators.football.keeper import Keeper, Mind, meet, move, stance
 from simulators.football.pitch import GOAL_HEIGHT, HALF_GOAL
 from simulators.football.striker import Chances, Shot, strike
 
-DRAWS = 10  # standard normal draws of one shot, in the order of `_chances` and `_mind`
+DRAWS = 10  # standard normal draws of one shot: five of the striker, three of the keeper, two more
 REACTION_SPREAD = 0.25  # relative SD of the keeper's reaction from shot to shot
 FASTEST_REACTION = 0.05  # s
 UNSIGHTED = 0.05  # s that a defender in the way costs the keeper
@@ -51,6 +51,8 @@ class Ending(IntEnum):
     WIDE = 3
     OVER = 4
     BLOCKED = 5
+    CLAIMED = 6  # a cross, by the keeper
+    MISSED = 7  # a cross that nobody met
 
     @property
     def word(self) -> str:
@@ -122,7 +124,8 @@ def shoot(
 ) -> Shots:
     """The shots that start from `columns`, one array `(n,)` (or a scalar) for each input.
 
-    `draws` has shape `(n, DRAWS)`, standard normal. `watch` is shown every frame of a single shot.
+    `draws` has shape `(n, DRAWS)`, standard normal. A column "z" may lift the ball off the ground.
+    `watch` is shown the strike and every frame after it of a single shot.
     """
     count = len(draws)
     whole = {name: np.broadcast_to(np.asarray(c), (count,)) for name, c in columns.items()}
@@ -153,7 +156,7 @@ def _set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: De
     shot = Shot(
         c["x"],
         c["y"],
-        np.full_like(c["x"], BALL_RADIUS),
+        c.get("z", np.full_like(c["x"], BALL_RADIUS)),
         c["speed"],
         c["aim_error"],
         c["placement"],
@@ -186,10 +189,12 @@ def _play_out(play: Play, design: Design, watch: Watch | None) -> Shots:
     )
     result.frames[:] = RUN_UP + LONGEST + AFTERMATH
     lane, in_play = np.arange(count), np.ones(count, dtype=bool)
+    if watch is not None:
+        watch(play)
     for frame in range(LONGEST):
+        play, met = _frame(play, frame * FRAME, design.skill)
         if watch is not None:
             watch(play)
-        play, met = _frame(play, frame * FRAME, design.skill)
         over = in_play & _is_over(play, met)
         if not over.any():
             continue

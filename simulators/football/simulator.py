@@ -1,16 +1,18 @@
-"""The shot simulator as campaigns see it: inputs, outcomes, knobs, settings, replay."""
+"""The game as campaigns see it: inputs, outcomes, knobs, settings, replay; a scene at a time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators.football import corner_kick, shots
 from simulators.football.design import Design
 from simulators.football.flight import FRAME, Array
 from simulators.football.pitch import PITCH
-from simulators.football.shots import DRAWS, RUN_UP, Ending, Play, shoot
+from simulators.football.replay import pictures
+from simulators.football.shots import Ending, Play, Shots, Watch
 from surrogate.backdrop import Backdrop
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SimulatorError
@@ -19,6 +21,7 @@ from surrogate.outcome import Answer, Binary, Number, Outcome
 from surrogate.space import Categorical, Point, Real, Space
 
 PACES = ("unlimited", "real_time")
+OUTCOMES: tuple[Outcome, ...] = (Binary("goal"), Number("margin", unit="m"))
 
 SHOT_SPACE = Space(
     {
@@ -37,16 +40,59 @@ SHOT_SPACE = Space(
 )
 
 
+CORNER_SPACE = Space(
+    {
+        "x": Real(1.0, 16.5, unit="m", default=7.0),
+        "y": Real(-10.0, 10.0, unit="m", default=0.0),
+        "keeper_depth": Real(0.0, 6.0, unit="m", default=1.0),
+        "keeper_offset": Real(-2.0, 2.0, unit="m", default=0.0),
+        "delivery_speed": Real(18.0, 32.0, unit="m/s", default=28.0),
+        "delivery_error": Real(0.2, 4.0, unit="deg", default=0.8),
+        "swing": Real(-60.0, 60.0, unit="rad/s", default=0.0),
+        "header_speed": Real(8.0, 20.0, unit="m/s", default=15.0),
+        "header_error": Real(1.0, 8.0, unit="deg", default=4.0),
+    },
+    pair=("x", "y"),
+)
+
+
+class Rules(Protocol):
+    """How a scene is played, for many runs at once."""
+
+    def __call__(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        draws: Array,
+        design: Design,
+        *,
+        watch: Watch | None = None,
+    ) -> Shots:
+        """The runs that start from `columns` with `draws` of shape `(n, scene.draws)`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A situation of the game: its inputs, how many draws a run takes, and how it is played."""
+
+    name: str
+    space: Space
+    draws: int
+    play: Rules
+
+
+SHOT = Scene("football shot", SHOT_SPACE, shots.DRAWS, shots.shoot)
+CORNER = Scene("corner kick", CORNER_SPACE, corner_kick.DRAWS, corner_kick.take_corner)
+
+
 @dataclass(frozen=True)
 class FootballSimulator:
-    """A shot on goal: x and y of the ball, where the keeper stands, how the ball is struck.
+    """One scene of the game in one design.
 
     `pace` "real_time" takes `frames / 60` seconds of `clock` for a run, asleep; "unlimited" none.
     """
 
-    name: str = "football shot"
-    space: Space = SHOT_SPACE
-    outcomes: tuple[Outcome, ...] = (Binary("goal"), Number("margin", unit="m"))
+    scene: Scene = SHOT
     design: Design = field(default_factory=Design)
     pace: str = "unlimited"
     clock: Clock = field(default_factory=SystemClock, compare=False, repr=False)
@@ -54,6 +100,21 @@ class FootballSimulator:
     def __post_init__(self) -> None:
         if self.pace not in PACES:
             raise SimulatorError(f"pace {self.pace!r}: one of {', '.join(PACES)} was expected")
+
+    @property
+    def name(self) -> str:
+        """The scene's name."""
+        return self.scene.name
+
+    @property
+    def space(self) -> Space:
+        """The scene's inputs; each has a default."""
+        return self.scene.space
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Whether it was a goal; and by how many metres, positive for goals only."""
+        return OUTCOMES
 
     @property
     def knobs(self) -> Mapping[str, Any]:
@@ -74,22 +135,27 @@ class FootballSimulator:
         return replace(self, **merged("setting", self.name, {"pace": self.pace}, changes))
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Answer:
-        """One shot."""
+        """One run."""
         start = self.clock.monotonic()
-        shots = shoot(self.columns([point]), rng.standard_normal((1, DRAWS)), self.design)
-        frames = int(shots.frames[0])
+        draws = rng.standard_normal((1, self.scene.draws))
+        run = self.scene.play(self.columns([point]), draws, self.design)
+        frames = int(run.frames[0])
         if self.pace == "real_time":
             self.clock.sleep(start + frames * FRAME - self.clock.monotonic())
-        values = {"goal": bool(shots.goal[0]), "margin": float(shots.margin[0])}
-        ending = Ending(int(shots.ending[0])).word
+        values = {"goal": bool(run.goal[0]), "margin": float(run.margin[0])}
+        ending = Ending(int(run.ending[0])).word
         return Answer(values, cost=float(frames), detail={"ending": ending, "frames": frames})
 
     def replay(self, point: Point, seed: int) -> Replay:
         """The run that `point` and `seed` gave, run-up included, as tracks of ball and players."""
         moments: list[Play] = []
-        draws = draws_of(seed)
-        shots = shoot(self.columns([point]), draws, self.design, watch=moments.append)
-        return _pictures(moments, Ending(int(shots.ending[0])).word)
+        draws = self.draws_of(seed)
+        run = self.scene.play(self.columns([point]), draws, self.design, watch=moments.append)
+        return pictures(moments, Ending(int(run.ending[0])).word)
+
+    def draws_of(self, seed: int) -> Array:
+        """The draws, `(1, scene.draws)`, of the run with this seed."""
+        return generator(seed).standard_normal((1, self.scene.draws))
 
     def columns(
         self, points: Sequence[Point] | Mapping[str, NDArray[Any]]
@@ -109,17 +175,5 @@ class FootballSimulator:
         return {name: np.asarray(p.default) for name, p in self.space.parameters.items()}
 
 
-def draws_of(seed: int) -> Array:
-    """The draws `(1, DRAWS)` of the run with this seed."""
-    return generator(seed).standard_normal((1, DRAWS))
-
-
-def _pictures(moments: Sequence[Play], ending: str) -> Replay:
-    balls = [m.ball for m in moments]
-    ball = tuple((b.y.item(), b.x.item(), b.z.item()) for b in balls)
-    keeper = tuple((m.keeper.y.item(), m.keeper.x.item(), m.keeper.h.item()) for m in moments)
-    wait = (ball[0],) * RUN_UP, (keeper[0],) * RUN_UP
-    return Replay({"ball": wait[0] + ball, "keeper": wait[1] + keeper}, 1 / FRAME, ending)
-
-
-shot = FootballSimulator()
+shot = FootballSimulator(SHOT)
+corner = FootballSimulator(CORNER)

@@ -6,7 +6,7 @@ arrays are `(n,)`; only operations that round alike for any length are used, see
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,6 +69,15 @@ class Chances:
     power: Array
 
 
+@dataclass(frozen=True)
+class Aim:
+    """Where a ball should go, each `(n,)`, in metres."""
+
+    x: Array
+    y: Array
+    z: Array
+
+
 def openness(shot: Shot, keeper_x: Array, keeper_y: Array) -> Array:
     """How much wider the goal is beside the keeper towards +y than towards -y, in -1..1.
 
@@ -89,40 +98,44 @@ def strike(shot: Shot, chances: Chances, keeper: Keeper) -> tuple[Ball, Mask]:
     distance = np.sqrt(shot.x * shot.x + shot.y * shot.y)
     urge = (off_line - CHIP_DEPTH) / CHIP_SHARE_SCALE + chances.chip > 0
     chips = urge & (distance - keeper.q > CHIP_NEAREST)
-    placement = np.where(chips, CHIP_PLACEMENT, shot.placement)
-    aim_y = side * placement * HALF_GOAL
-    aim_z = np.where(chips, CHIP_HEIGHT, shot.height)
-    power = 1.0 + SPEED_SPREAD * chances.power
-    wanted = np.where(chips, _chip_speed(shot, aim_y, aim_z), shot.speed)
-    speed = np.minimum(wanted, shot.speed) * power
-    curl = np.where(chips, 0.0, shot.curl)
-    along = _launch(shot, speed, curl, aim_y, aim_z, chips)
-    return _struck(shot, chances, along, speed, curl, chips), chips
+    aim = Aim(
+        np.zeros_like(shot.x),
+        side * np.where(chips, CHIP_PLACEMENT, shot.placement) * HALF_GOAL,
+        np.where(chips, CHIP_HEIGHT, shot.height),
+    )
+    wanted = np.where(chips, _chip_speed(shot, aim), shot.speed)
+    speed = np.minimum(wanted, shot.speed) * (1.0 + SPEED_SPREAD * chances.power)
+    played = replace(shot, speed=speed, curl=np.where(chips, 0.0, shot.curl))
+    return kick(played, aim, chances, chips), chips
 
 
-def _chip_speed(shot: Shot, aim_y: Array, aim_z: Array) -> Array:
+def kick(shot: Shot, aim: Aim, chances: Chances, chips: Mask) -> Ball:
+    """The ball struck at the shot's speed towards the aim, and the error made; chips rise more."""
+    return _struck(shot, chances, _launch(shot, aim, chips), chips)
+
+
+def _chip_speed(shot: Shot, aim: Aim) -> Array:
     """The speed at which a ball struck at CHIP_SLOPE comes down at the aim.
 
     v^2 = g D^2 (1 + m^2) / (2 (m D + z0 - z)), made larger for drag, to first order in k D.
     """
-    run_y = aim_y - shot.y
-    run = np.sqrt(shot.x * shot.x + run_y * run_y)
-    fall = np.maximum(CHIP_SLOPE * run + shot.z - aim_z, 0.5)
+    run_x, run_y = aim.x - shot.x, aim.y - shot.y
+    run = np.sqrt(run_x * run_x + run_y * run_y)
+    fall = np.maximum(CHIP_SLOPE * run + shot.z - aim.z, 0.5)
     bare = GRAVITY * run * run * (1 + CHIP_SLOPE * CHIP_SLOPE) / (2 * fall)
     drag = AIR_DENSITY * FORCE_FACTOR * drag_coefficient(np.sqrt(bare))
     speed: Array = np.sqrt(bare * (1 + drag * run))
     return speed
 
 
-def _launch(
-    shot: Shot, speed: Array, curl: Array, aim_y: Array, aim_z: Array, chips: Mask
-) -> tuple[Array, Array, Array]:
+def _launch(shot: Shot, aim: Aim, chips: Mask) -> tuple[Array, Array, Array]:
     """The direction to strike in, a unit vector: gravity, drag and curl compensated.
 
     Flight time over a run D at drag k: t = (exp(k D) - 1) / (k v), by its series. Three rounds of
     fixed point settle how much of the speed goes upwards.
     """
-    run_x, run_y = -shot.x, aim_y - shot.y
+    speed, curl = shot.speed, shot.curl
+    run_x, run_y = aim.x - shot.x, aim.y - shot.y
     run = np.sqrt(run_x * run_x + run_y * run_y)
     drag = AIR_DENSITY * FORCE_FACTOR * drag_coefficient(0.85 * speed)
     slow = drag * run
@@ -132,7 +145,7 @@ def _launch(
     for _ in range(3):
         flat = np.sqrt(speed * speed - rise * rise)
         time = stretch / flat
-        rise = (aim_z - shot.z) / time + GRAVITY * time / 2
+        rise = (aim.z - shot.z) / time + GRAVITY * time / 2
         rise = np.minimum(np.maximum(rise, -STEEPEST_DRIVE * speed), STEEPEST_DRIVE * speed)
     rise = np.where(chips, CHIP_RISE * speed, rise)
     flat = np.sqrt(speed * speed - rise * rise)
@@ -145,14 +158,7 @@ def _launch(
     return flat * to_x / (norm * speed), flat * to_y / (norm * speed), rise / speed
 
 
-def _struck(
-    shot: Shot,
-    chances: Chances,
-    along: tuple[Array, Array, Array],
-    speed: Array,
-    curl: Array,
-    chips: Mask,
-) -> Ball:
+def _struck(shot: Shot, chances: Chances, along: tuple[Array, Array, Array], chips: Mask) -> Ball:
     """The ball as it leaves the boot: the direction turned by the two angles of error."""
     ux, uy, uz = along
     flat = np.sqrt(ux * ux + uy * uy)
@@ -163,8 +169,8 @@ def _struck(
     wx = ux + side * lx - up * uz * ux / flat
     wz = uz + up * flat
     wy = uy + side * ly - up * uz * uy / flat
-    scale = speed / np.sqrt(wx * wx + wy * wy + wz * wz)
-    still = np.zeros_like(speed)
+    scale = shot.speed / np.sqrt(wx * wx + wy * wy + wz * wz)
+    still = np.zeros_like(wx)
     return Ball(
         x=shot.x + still,
         y=shot.y + still,
@@ -175,8 +181,8 @@ def _struck(
         # A chip spins backwards about the level axis; a curled ball about the upright one.
         ax=np.where(chips, -lx, 0.0),
         ay=np.where(chips, -ly, 0.0),
-        az=np.where(chips, 0.0, np.where(curl < 0, 1.0, -1.0)),
-        spin=np.where(chips, CHIP_BACKSPIN, np.abs(curl)),
+        az=np.where(chips, 0.0, np.where(shot.curl < 0, 1.0, -1.0)),
+        spin=np.where(chips, CHIP_BACKSPIN, np.abs(shot.curl)),
     )
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from simulators.football.defects import acts
 from simulators.football.flight import Array
-from simulators.football.shots import DRAWS, shoot
 from simulators.football.simulator import FootballSimulator
 from surrogate.space import Point, Space
 
@@ -35,7 +34,8 @@ def goal_rate(
     for cut in _slices(count, shots):
         part = {k: np.repeat(c[cut], shots) for k, c in whole.items()}
         size = len(range(*cut.indices(count))) * shots
-        result = shoot(part, rng.standard_normal((size, DRAWS)), simulator.design)
+        draws = rng.standard_normal((size, simulator.scene.draws))
+        result = simulator.scene.play(part, draws, simulator.design)
         goals[cut] = result.goal.reshape(-1, shots).sum(axis=1)
     rate = goals / shots
     softened = (goals + 1) / (shots + 2)

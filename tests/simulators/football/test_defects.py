@@ -1,0 +1,76 @@
+"""Each planted defect is small, lifts the rate over one half, and by no more than it may."""
+
+import numpy as np
+import pytest
+
+from simulators.football import shot
+from simulators.football.defects import HOME, acts, places
+from simulators.football.design import DEFECTS, Design
+from simulators.football.truth import defect_truth, goal_rate
+from surrogate.space import Real, Space
+
+BROKEN = shot.with_knobs({"level": "amateur"})
+
+
+def home(**more: Real) -> Space:
+    (near, far), (left, right) = HOME
+    return shot.space.restricted({"x": Real(near, far), "y": Real(left, right), **more})
+
+
+def test_without_defects_home_is_below_one_half_everywhere() -> None:
+    space = home()
+    columns = {**space.columns(space.draw(100, np.random.default_rng(0)))}
+    rates, errors = goal_rate(BROKEN, columns, 300, np.random.default_rng(1))
+    assert np.all(rates < 0.5 + 3 * errors)
+    assert 0.25 < rates.mean() < 0.45
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_is_small_and_lifts_the_rate_over_one_half(defect: str) -> None:
+    simulator = BROKEN.with_knobs({"defects": [defect], "defect_seed": 3})
+    truth = defect_truth(simulator, home(), np.random.default_rng(2), points=40, shots=500)
+    assert 0.01 <= truth.share <= 0.045
+    assert truth.share > 0.9 * truth.footprint
+    assert 0.2 < np.median(truth.lift) <= 0.36
+    assert np.median(truth.broken) > 0.57
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_covers_a_hundredth_or_more_of_the_four_dimensional_home(defect: str) -> None:
+    space = home(keeper_depth=Real(0, 6), keeper_offset=Real(-2, 2))
+    simulator = BROKEN.with_knobs({"defects": [defect], "defect_seed": 3})
+    truth = defect_truth(simulator, space, np.random.default_rng(2), points=60, shots=200)
+    assert 0.008 <= truth.share <= 0.04
+
+
+def test_the_ridge_is_thin_and_runs_across_the_whole_zone() -> None:
+    y = np.linspace(*HOME[1], 50)
+    for seed in range(20):
+        edge, width = places(seed).ridge
+        design = Design(defects=("ridge",), defect_seed=seed)
+        assert 0.3 <= width <= 0.5
+        assert acts(design, np.full(50, edge + width / 2), y, np.full(50, 1.5)).all()
+        assert not acts(design, np.full(50, edge + width + 0.01), y, np.full(50, 1.5)).any()
+
+
+def test_the_seed_places_the_defects_and_only_the_seed() -> None:
+    assert places(4) == places(4)
+    assert len({places(seed).disc for seed in range(10)}) == 10
+
+
+def test_a_defect_changes_nothing_where_it_does_not_act() -> None:
+    spots = {"x": np.array([5.0, 11.0, 16.0]), "y": np.array([2.0, -3.0, 0.0])}
+    sound = goal_rate(BROKEN, spots, 300, np.random.default_rng(5))[0]
+    broken = goal_rate(
+        BROKEN.with_knobs({"defects": list(DEFECTS)}), spots, 300, np.random.default_rng(5)
+    )[0]
+    np.testing.assert_array_equal(sound, broken)
+
+
+def test_defects_add_up_in_one_build() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(*HOME[0], 5000), rng.uniform(*HOME[1], 5000)
+    depth = np.full(5000, 1.5)
+    each = [acts(Design(defects=(name,)), x, y, depth) for name in DEFECTS]
+    together = acts(Design(defects=DEFECTS), x, y, depth)
+    np.testing.assert_array_equal(together, np.logical_or.reduce(each))
