@@ -154,7 +154,7 @@ class _Session:
         if self._orders.rounds:
             missing = 0 if self._active() else self._orders.batch
         else:
-            missing = self._pace.to_ask(self._active())
+            missing = self._pace.to_ask(self._active(), self._book.settled)
         return max(min(missing, self._left_to_choose()), 0)
 
     def _think(self) -> None:

@@ -6,7 +6,9 @@
 
 While the learner thinks, r T queries are used up, which a round of thinking asks for in advance.
 A buffer of twice that keeps workers busy when a round takes three times as long as the last ones
-did. Anything beyond it would be chosen from older knowledge than need be.
+did. Anything beyond it would be chosen from older knowledge than need be; and where thinking takes
+far longer than a run, waiting costs less than choosing blindly, so the buffer is never larger than
+the slots or an eighth of what is known, whichever is more.
 """
 
 import math
@@ -17,6 +19,7 @@ _BAD_NEWS = 0.7  # ... and of a round of thinking that took longer than expected
 _FIRST_THOUGHT = 0.5  # seconds, until one was measured
 _DELAY = 0.1  # seconds until the acting loop has committed a result and handed out the next
 _SPARE = 1
+_BLIND = 8  # one choice in so many may be made from what the last round knew
 _SHORTEST = 1e-4  # seconds
 _MOST_HANDED = 8  # per slot: more would only wait inside the engine
 
@@ -49,14 +52,19 @@ class Pace:
         """r T: how many queries begin while the learner thinks."""
         return self.rate * self.think_seconds
 
-    def ahead(self) -> int:
-        """How many queries to keep chosen beyond those that run."""
-        return math.ceil(2.0 * self.used_up()) + self.handed() - self.slots
+    def ahead(self, known: int) -> int:
+        """How many queries to keep chosen beyond those that run, when `known` are settled."""
+        wanted = math.ceil(2.0 * self.used_up()) + self.handed() - self.slots
+        return min(wanted, self._most(known))
 
-    def to_ask(self, open_queries: int) -> int:
-        """How many queries to ask for when that many are running or waiting; 0 for none yet."""
-        missing = self.slots + self.ahead() - open_queries
-        return missing + round(self.used_up()) if missing > 0 else 0
+    def to_ask(self, open_queries: int, known: int) -> int:
+        """How many queries to ask for when that many run or wait; 0 for none yet."""
+        missing = self.slots + self.ahead(known) - open_queries
+        used_up = min(round(self.used_up()), self._most(known))
+        return missing + used_up if missing > 0 else 0
+
+    def _most(self, known: int) -> int:
+        return max(self.slots, known // _BLIND)
 
     def handed(self) -> int:
         """How many tasks the engine should hold: one a slot, and what ends before the loop acts."""

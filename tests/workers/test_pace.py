@@ -10,13 +10,13 @@ def paced(slots: int, run: float, think: float) -> Pace:
 
 def never_idle(pace: Pace, *, seconds: float) -> bool:
     """Whether constant rates keep every slot fed, in steps of one run's end."""
-    open_queries, asked, arrives = pace.slots + pace.ahead(), 0, 0.0
+    open_queries, asked, arrives = pace.slots + pace.ahead(0), 0, 0.0
     step = 1 / pace.rate
     for k in range(int(seconds / step)):
         now = k * step
         if asked and now >= arrives:
             open_queries, asked = open_queries + asked, 0
-        if not asked and (asked := pace.to_ask(open_queries)):
+        if not asked and (asked := pace.to_ask(open_queries, k)):
             arrives = now + pace.think_seconds
         if open_queries < pace.slots:
             return False
@@ -28,23 +28,29 @@ def test_eight_workers_never_wait_for_a_second_of_thinking() -> None:
     assert never_idle(paced(8, run=1.75, think=1.0), seconds=300)
 
 
-def test_workers_are_fed_even_when_thinking_takes_far_longer_than_a_run() -> None:
-    assert never_idle(paced(16, run=0.1, think=2.0), seconds=100)
+def test_sixteen_workers_never_wait_for_half_a_second_of_thinking() -> None:
+    assert never_idle(paced(16, run=1.5, think=0.5), seconds=300)
+
+
+def test_a_fast_simulator_waits_rather_than_be_asked_blindly() -> None:
+    pace = paced(4, run=1e-4, think=0.5)
+    assert pace.to_ask(0, 0) <= 12
+    assert pace.to_ask(0, 400) <= 4 + 2 * 50
 
 
 def test_slow_simulators_get_queries_chosen_from_the_latest_knowledge() -> None:
     pace = paced(16, run=600.0, think=0.5)
-    assert pace.ahead() <= 3
-    assert pace.to_ask(16 + pace.ahead() - 1) == 1
+    assert pace.ahead(50) <= 3
+    assert pace.to_ask(16 + pace.ahead(50) - 1, 50) == 1
 
 
 def test_nothing_is_asked_while_enough_is_open() -> None:
     pace = paced(4, run=1.0, think=0.2)
-    assert pace.to_ask(4 + pace.ahead()) == 0
+    assert pace.to_ask(4 + pace.ahead(9), 9) == 0
 
 
 def test_before_the_first_run_ended_the_slots_and_one_more_are_filled() -> None:
-    assert Pace(16).to_ask(0) == 17
+    assert Pace(16).to_ask(0, 0) == 17
 
 
 def test_the_means_follow_what_was_measured() -> None:
