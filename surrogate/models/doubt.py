@@ -23,14 +23,15 @@ def alternatives(evidence: Evidence, prior: Prior, theta: Array) -> Array:
     the prior, and no hyper-parameter leaves its bounds.
     """
     H = np.eye(len(theta))
+    here = evidence(theta)[1]
     for j, spread in enumerate(prior.spread):
         step = np.zeros(len(theta))
         step[j] = _STEP * spread if theta[j] < prior.centre[j] else -_STEP * spread
-        rise = evidence(theta + step)[1] - evidence(theta)[1]
+        rise = evidence(theta + step)[1] - here
         H[:, j] -= prior.spread * rise * spread / step[j]
     curvature, axes = np.linalg.eigh(0.5 * (H + H.T))
     sd = 1.0 / np.sqrt(np.maximum(curvature, 1.0))
     moves = prior.spread * (axes * sd).T
     inward = np.sign(np.sum(moves * (prior.centre - theta), axis=1))
     moved = theta + np.where(inward < 0, -1.0, 1.0)[:, None] * moves
-    return np.clip(moved, prior.lower, prior.upper)
+    return np.asarray(np.clip(moved, prior.lower, prior.upper))
