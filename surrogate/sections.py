@@ -156,7 +156,8 @@ def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:
     if isinstance(entry, list):
         if not isinstance(parameter, Categorical):
             raise SpaceError(f"key 'space.{name}': a range {{ low, high }} or a number, no list")
-        return replace(parameter, choices=tuple(entry), default=None)
+        default = parameter.default if parameter.default in entry else None
+        return replace(parameter, choices=tuple(entry), default=default)
     if isinstance(entry, Range):
         return _narrower(name, entry, parameter)
     held: Scalar = entry
@@ -175,13 +176,17 @@ def _narrower(name: str, entry: Range, parameter: Parameter) -> Parameter:
     high = parameter.high if entry.high is None else entry.high
     if isinstance(parameter, Integer):
         _refuse_fractions(name, entry)
-        return replace(parameter, low=int(low), high=int(high), default=None)
+        whole = parameter.default
+        kept = whole if whole is not None and low <= whole <= high else None
+        return replace(parameter, low=int(low), high=int(high), default=kept)
     normal = parameter.distribution
     if entry.mean is not None and entry.sd is not None:
         normal = Normal(entry.mean, entry.sd)
     scale = entry.scale or parameter.scale
+    default = parameter.default
+    inside = default is not None and low <= default <= high
     try:
-        return Real(low, high, parameter.unit, scale, distribution=normal)
+        return Real(low, high, parameter.unit, scale, default if inside else None, normal)
     except SpaceError as problem:
         raise SpaceError(f"key 'space.{name}': {problem}") from problem
 

@@ -137,12 +137,17 @@ def _spot_row(spot: Spot) -> tuple[str, ...]:
     example = spot.example
     return (
         str(spot.rank),
-        f"{spot.size:.3g} {spot.unit}".rstrip(),
+        _size_words(spot),
         f"{100 * spot.share:.2g} %",
         interval_words(spot.response),
         interval_words(spot.peak_response),
         f"query {example.query}" if example else "no run inside",
     )
+
+
+def _size_words(spot: Spot) -> str:
+    digits = f"{spot.size:,.0f}" if spot.size >= 1000 else f"{spot.size:.3g}"
+    return f"{digits} {spot.unit}".rstrip()
 
 
 def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:

@@ -211,7 +211,7 @@ def test_the_schema_describes_every_key_and_refuses_others() -> None:
 def test_named_ranges_are_free_named_values_held_and_the_rest_at_its_default() -> None:
     space, outcome = read(TEXT).check_against(SHOT)
     assert space.names == ("x",)
-    assert space.parameters["x"] == Real(1.0, 16.5, unit="m")
+    assert space.parameters["x"] == Real(1.0, 16.5, unit="m", default=11.0)
     assert space.fixed == {"keeper_depth": 1.0, "defenders": 0, "foot": "right"}
     assert outcome == Binary("goal")
 
@@ -227,10 +227,10 @@ def test_whole_numbers_choices_distributions_and_empty_ranges_are_narrowed() -> 
         'defenders = { low = 1, high = 3 }\nfoot = ["left", "right"]'
     )
     parameters = plan.check_against(SHOT)[0].parameters
-    assert parameters["x"] == Real(0.0, 40.0, unit="m", distribution=Normal(10, 3))
-    assert parameters["keeper_depth"] == Real(0.0, 6.0, unit="m")
+    assert parameters["x"] == Real(0.0, 40.0, unit="m", default=11.0, distribution=Normal(10, 3))
+    assert parameters["keeper_depth"] == Real(0.0, 6.0, unit="m", default=0.5)
     assert parameters["defenders"] == Integer(1, 3)
-    assert parameters["foot"] == Categorical(("left", "right"))
+    assert parameters["foot"] == Categorical(("left", "right"), default="right")
 
 
 @pytest.mark.parametrize(

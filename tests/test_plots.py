@@ -59,7 +59,8 @@ def main_axes(figure: Figure) -> Axes:
 
 
 def words_on(figure: Figure) -> str:
-    return "\n".join(text.get_text() for text in figure.texts)
+    said = "\n".join(text.get_text() for text in figure.texts)
+    return said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_probabilities_are_always_coloured_from_0_to_1() -> None:

@@ -17,6 +17,7 @@ from surrogate.outcome import Number
 from surrogate.plots.figure import INK, LEFT, PALETTE, RIGHT, SOFT, size
 from surrogate.plots.sheet import Overlay, near_runs
 
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _WARNING = "#a3341c"
 _LETTERS = 13.4  # of 8.5 points to an inch
 _LINE = 0.168  # inches from one line of 8.5 points to the next
@@ -43,7 +44,8 @@ def words(chart: Map, over: Overlay, aspect: float, title: str = "") -> Words:
     columns = int((size(aspect)[0] + RIGHT - 0.3) * _LETTERS)
     lines = textwrap.wrap(_how_to_read(chart, over), columns)
     if caption := chart.caption(over.units):
-        lines += textwrap.wrap(f"Held: {caption}.", columns)
+        whole = ", ".join(item.replace(" ", _UNBROKEN) for item in caption.split(", "))
+        lines += textwrap.wrap(f"Held: {whole}.", columns)
     runs = f"{len(over.observations)} runs" if over.observations else ""
     source = " · ".join(part for part in (over.source, runs) if part)
     verdict = f"{source} · {chart.note}" if source else chart.note
@@ -58,7 +60,8 @@ def headline(chart: Map, spots: Sequence[Spot] = ()) -> str:
     if not spots:
         return f"Where the {above}"
     first = spots[0]
-    size = f"{first.size:.3g} {first.unit}, " if first.unit else ""
+    drawn = chart.space.dimension <= 2 and first.unit  # nobody pictures a volume of m⁴
+    size = f"{first.size:.3g} {first.unit}, " if drawn else ""
     largest = f"{size}{100 * first.share:.2g} % of the space"
     if len(spots) == 1:
         return f"One region where the {above}: {largest}"

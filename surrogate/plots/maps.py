@@ -36,6 +36,7 @@ from surrogate.plots.sheet import (
 from surrogate.space import Array
 
 _CURVE_ASPECT = 0.6
+_LABELLED = 0.25  # of the longest line's length: shorter ones would be all label
 _CROSS: dict[str, Any] = {"marker": "x", "s": 18.0, "color": "#d7dade", "linewidths": 1.1}
 
 
@@ -104,7 +105,7 @@ def _undecided(axes: Axes, sheet: Sheet) -> None:
 def _level(axes: Axes, sheet: Sheet) -> None:
     """The line where the response is as likely above the level as below, bold and labelled."""
     chart = sheet.chart
-    if chart.level is None or chart.above is None:
+    if chart.level is None or chart.above is None or not chart.allowed.any():
         return
     chance = sheet.grid(np.where(chart.allowed, chart.above, np.nan))
     if not (np.nanmin(chance) < 0.5 < np.nanmax(chance)):
@@ -119,7 +120,10 @@ def _level(axes: Axes, sheet: Sheet) -> None:
         zorder=6,
     )
     line.set_path_effects([withStroke(linewidth=4.6, foreground="white")])
-    for word in axes.clabel(line, fmt=lambda _: f"{chart.level:g}", fontsize=10):
+    lengths = [float(np.hypot(*np.diff(part, axis=0).T).sum()) for part in line.allsegs[0]]
+    long = [j for j, length in enumerate(lengths) if length > _LABELLED * max(lengths)]
+    places = [tuple(line.allsegs[0][j][len(line.allsegs[0][j]) // 4]) for j in long]
+    for word in axes.clabel(line, fmt=f"{chart.level:g}", fontsize=10, manual=places):
         word.set(fontweight="bold", color=INK, zorder=7)
         word.set_path_effects([withStroke(linewidth=3.5, foreground="white")])
 
