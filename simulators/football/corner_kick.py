@@ -126,8 +126,9 @@ def _claimed(c: Mapping[str, Array], met: Cross, design: Design, judgement: Arra
     time = np.maximum(met.frames * FRAME - DECISION - skill.reaction, 0.0)
     courage = np.maximum(COURAGE + COURAGE_SPREAD * judgement, 0.0)
     reach = RUN_SPEED * np.minimum(time, 1.0) * courage + CLAIM_REACH * skill.reach
-    near = ball.x * ball.x + ball.y * ball.y < CLAIM_ZONE * CLAIM_ZONE
-    return np.logical_and(near, dx * dx + dy * dy < reach * reach)
+    near: Mask = ball.x * ball.x + ball.y * ball.y < CLAIM_ZONE * CLAIM_ZONE
+    there: Mask = dx * dx + dy * dy < reach * reach
+    return near & there
 
 
 def _header(c: Mapping[str, Array], met: Cross) -> dict[str, NDArray[np.generic]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulators.football import shot
+from simulators.football import shot, shots
 from simulators.football.design import LEVELS
 from simulators.football.flight import BALL_RADIUS
 from simulators.football.shots import DRAWS, Ending, Play, shoot
@@ -18,9 +18,9 @@ from simulators.football.truth import goal_rate
 MIRRORED = [0, 2, 6, 8]
 
 
-def rate(simulator: FootballSimulator = shot, *, shots: int = 3000, **inputs: Any) -> float:
+def rate(simulator: FootballSimulator = shot, *, count: int = 3000, **inputs: Any) -> float:
     columns = {name: np.asarray(value) for name, value in inputs.items()}
-    return float(goal_rate(simulator, columns, shots, np.random.default_rng(4))[0][0])
+    return float(goal_rate(simulator, columns, count, np.random.default_rng(4))[0][0])
 
 
 def columns_of(count: int, seed: int) -> dict[str, NDArray[Any]]:
@@ -30,7 +30,7 @@ def columns_of(count: int, seed: int) -> dict[str, NDArray[Any]]:
 def test_penalties_are_scored_as_often_as_in_play() -> None:
     # 70 to 85 %: about three quarters of penalties are scored (REFERENCE, football facts)
     for speed in (24.0, 26.0):
-        assert 0.70 <= rate(x=11.0, y=0.0, keeper_depth=0.0, speed=speed, shots=20_000) <= 0.85
+        assert 0.70 <= rate(x=11.0, y=0.0, keeper_depth=0.0, speed=speed, count=20_000) <= 0.85
 
 
 def test_shots_mirrored_in_the_middle_of_the_pitch_end_as_mirror_images() -> None:
@@ -47,10 +47,13 @@ def test_shots_mirrored_in_the_middle_of_the_pitch_end_as_mirror_images() -> Non
     np.testing.assert_array_equal(here.frames, there.frames)
 
 
-def test_a_shot_does_not_depend_on_the_others_of_its_batch() -> None:
+def test_a_shot_does_not_depend_on_the_others_of_its_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     draws = np.random.default_rng(5).standard_normal((6000, DRAWS))
     given = columns_of(6000, 6)
     whole = shoot(given, draws, shot.design)
+    monkeypatch.setattr(shots, "BLOCK", 1000)
     chosen = np.random.default_rng(7).permutation(6000)[:2357]
     part = shoot({k: c[chosen] for k, c in given.items()}, draws[chosen], shot.design)
     np.testing.assert_array_equal(part.margin, whole.margin[chosen])
@@ -131,8 +134,8 @@ def test_a_perfect_shot_without_a_keeper_in_reach_goes_where_it_was_aimed() -> N
 
 def test_every_ending_happens() -> None:
     given = columns_of(4000, 9)
-    shots = shoot(given, np.random.default_rng(1).standard_normal((4000, DRAWS)), shot.design)
-    seen = {Ending(code).word for code in np.unique(shots.ending)}
+    run = shoot(given, np.random.default_rng(1).standard_normal((4000, DRAWS)), shot.design)
+    seen = {Ending(code).word for code in np.unique(run.ending)}
     assert seen == {"goal", "saved", "post", "wide", "over", "blocked"}
 
 
