@@ -199,11 +199,11 @@ class _Session:
 
     def _learn(self, fitted: Fitted | None) -> None:
         """Keep a surrogate; its revision goes into the ledger before any query chosen by it."""
-        self._fitted = fitted
         known = self._book.revision.number if self._book.revision else 0
         if fitted is not None and fitted.revision.number > known:
             self._store.add_revision(self._orders.campaign, fitted.revision)
             self._book.revision = fitted.revision
+        self._fitted = fitted
 
     def _gauge(self, fitted: Fitted) -> None:
         measure = self._orders.gauge
@@ -318,7 +318,8 @@ class _Session:
         """One last surrogate, of everything."""
         book = self._book
         observations = tuple(book.observations[index] for index in sorted(book.observations))
-        self._learn(_latest(self._learner, observations, self._fitted, book.revision))
+        with suppress(IndexTaken):  # somebody else's has seen everything as well
+            self._learn(_latest(self._learner, observations, self._fitted, book.revision))
         if self._fitted is not None and self._orders.gauge is not None:
             self._gauging = None
             with suppress(NotEnoughData):
