@@ -4,7 +4,7 @@ The cross flies as every ball does, the header is a shot as every shot is (see `
 the two, the keeper may come for the cross, and the attacker may miss it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from simulators.football.design import Design
 from simulators.football.flight import BALL_RADIUS, FRAME, Array, Ball, Mask, bounce, fly
 from simulators.football.keeper import LINE, RUN_SPEED
 from simulators.football.pitch import HALF_PITCH
-from simulators.football.shots import AFTERMATH, RUN_UP, Ending, Shots, Watch, shoot
+from simulators.football.shots import AFTERMATH, RUN_UP, Ending, Shots, Watch, set_up, shoot
 from simulators.football.striker import Aim, Chances, Shot, kick
 
 DRAWS = shots.DRAWS + 4
@@ -51,7 +51,8 @@ def take_corner(
 ) -> Shots:
     """The corners that `columns` describes, each `(n,)` or a scalar; `draws` is `(n, DRAWS)`.
 
-    `watch` is shown the header only: the cross has no keeper who moves.
+    `watch` is shown a single corner: the cross, with the keeper as he will stand for the header,
+    and then the header, if there is one.
     """
     count = len(draws)
     c = {
@@ -59,7 +60,8 @@ def take_corner(
         for name, column in columns.items()
     }
     z = np.ascontiguousarray(draws[:, shots.DRAWS :].T)
-    met = _cross(c, z)
+    seen: list[Ball] = []
+    met = _cross(c, z, seen.append if watch else None)
     missed = (
         (met.astray > HEADER_REACH)
         | (met.ball.z < LOWEST_HEADER)
@@ -67,15 +69,23 @@ def take_corner(
         | (met.ball.x < LINE)
     )
     claimed = _claimed(c, met, design, z[3]) & ~(met.ball.x < LINE)
-    header = shoot(_header(c, met), draws[:, : shots.DRAWS], design, watch=watch)
     never = claimed | missed
+    start, chances = _header(c, met), draws[:, : shots.DRAWS]
+    if watch is not None:
+        moment = set_up(start, chances, design)
+        for ball in seen if never.all() else seen[:-1]:
+            watch(replace(moment, ball=ball))
+    header = shoot(start, chances, design, watch=None if never.all() else watch)
     ending = np.where(claimed, Ending.CLAIMED, np.where(missed, Ending.MISSED, header.ending))
     frames = np.where(never, RUN_UP + AFTERMATH, header.frames) + met.frames
     margin = np.where(never, np.minimum(-1.0, HEADER_REACH - met.astray), header.margin)
     return Shots(ending.astype(np.int8), margin, frames)
 
 
-def _cross(c: Mapping[str, Array], z: Array) -> Cross:
+See = Callable[[Ball], None]
+
+
+def _cross(c: Mapping[str, Array], z: Array, see: See | None) -> Cross:
     """A cross as it was meant and missed: the taker has practised until he hits the spot."""
     still = np.zeros_like(c["x"])
     taker = Shot(
@@ -91,18 +101,25 @@ def _cross(c: Mapping[str, Array], z: Array) -> Cross:
     spot = Aim(c["x"], c["y"], still + FOREHEAD)
     aim, none = spot, np.zeros(len(still), dtype=bool)
     for _ in range(PRACTICE):
-        ball = _flown(kick(taker, aim, Chances(*[still] * 5), none), spot, ground=False).ball
+        ball = _flown(kick(taker, aim, Chances(*[still] * 5), none), spot, None, ground=False).ball
         aim = Aim(aim.x + spot.x - ball.x, aim.y + spot.y - ball.y, aim.z + spot.z - ball.z)
     meant = kick(taker, aim, Chances(still, still, z[0], z[1], z[2]), none)
-    return _flown(meant, spot, ground=True)
+    return _flown(meant, spot, see, ground=True)
 
 
-def _flown(ball: Ball, spot: Aim, *, ground: bool) -> Cross:
-    """The ball where it passes the spot; through the ground, as it were, unless `ground`."""
+def _flown(ball: Ball, spot: Aim, see: See | None, *, ground: bool) -> Cross:
+    """The ball where it passes the spot, every frame shown to `see`.
+
+    Without `ground` it flies on below, so that practice tells how much too low it was.
+    """
+    if see is not None:
+        see(ball)
     run_x, run_y = spot.x - ball.x, spot.y - ball.y
     frames, out = np.zeros(len(run_x), dtype=int), np.ones(len(run_x), dtype=bool)
     for _ in range(LONGEST_CROSS):
         ball = _chosen(out, bounce(fly(ball)) if ground else fly(ball), ball)
+        if see is not None:
+            see(ball)
         frames += out
         out = out & ((ball.x - spot.x) * run_x + (ball.y - spot.y) * run_y < 0)
         if not out.any():

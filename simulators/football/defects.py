@@ -21,11 +21,8 @@ from simulators.football.pitch import HALF_GOAL
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 HOME: Bounds = ((20.0, 32.0), (-10.0, 10.0))  # m: x and y of the zone that the defects lie in
-MIDDLES = (
-    (23.0, 28.5),
-    (-7.5, 7.5),
-)  # m: x and y of the middles of the one-eyed; NEARER of the others
-NEARER = ((21.8, 24.8), (-7.5, 7.5))
+MIDDLES = ((23.0, 28.5), (-7.5, 7.5))  # m: of one_sided
+NEARER = ((21.8, 24.8), (-7.5, 7.5))  # m: of the others, which lift less farther out
 
 # How far each goes was chosen so that a default shot in HOME at an amateur goalkeeper, a goal in
 # 0.30 to 0.45 without it, gains 0.25 to 0.35.

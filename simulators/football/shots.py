@@ -132,7 +132,7 @@ def shoot(
     count = len(draws)
     whole = {name: np.broadcast_to(np.asarray(c), (count,)) for name, c in columns.items()}
     parts = [
-        _play_out(_set_up({k: c[cut] for k, c in whole.items()}, draws[cut], design), design, watch)
+        _play_out(set_up({k: c[cut] for k, c in whole.items()}, draws[cut], design), design, watch)
         for cut in _blocks(count)
     ]
     return Shots(
@@ -146,8 +146,8 @@ def _blocks(count: int) -> Iterator[slice]:
     return (slice(at, at + BLOCK) for at in range(0, max(count, 1), BLOCK))
 
 
-def _set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Design) -> Play:
-    """The moment of the strike."""
+def set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Design) -> Play:
+    """The moment of the strike, for columns and draws as `shoot` takes them."""
     c = {k: np.array(v, dtype=float) for k, v in columns.items() if k != "defender"}
     z = np.ascontiguousarray(draws.T)
     plays = np.asarray(columns["defender"]) == "blocking"

@@ -9,6 +9,8 @@ from simulators.football.truth import goal_rate
 from surrogate.oracle import Replayable, Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer
 
+RNG = np.random.default_rng(12)
+
 
 def test_the_corner_is_found_by_its_import_path() -> None:
     found = SimulatorSource("simulators.football:corner").load()
@@ -60,3 +62,14 @@ def test_the_margin_of_a_corner_is_positive_for_goals_only() -> None:
     run = take_corner(corner.space.columns(units), draws, corner.design)
     np.testing.assert_array_equal(run.margin > 0, run.goal)
     assert run.frames.min() > 60
+
+
+def test_a_replayed_corner_shows_the_cross_and_lasts_as_long_as_it_cost() -> None:
+    endings = set()
+    for seed, point in enumerate(corner.space.decode(corner.space.draw(12, RNG))):
+        run, replay = simulate(corner, point, seed), corner.replay(point, seed)
+        assert isinstance(run, Answer)
+        assert replay.ending == run.detail["ending"]
+        assert len(replay.tracks["ball"]) == run.cost
+        endings.add(replay.ending)
+    assert len(endings) > 1
