@@ -29,7 +29,7 @@ NEARER = ((21.8, 24.8), (-7.5, 7.5))  # m: of the others, which lift less farthe
 HIDDEN = 1.0  # m off at which he sees a ball that was hidden from him
 CAUGHT = 3.5  # m off that the ball has come when he has both feet on the ground
 ASLEEP = 3.5  # m off at which the ball wakes him
-LEAN = 0.45  # m towards the side that he sees, when he is blind to the other
+LEAN = 0.42  # m towards the side that he sees, when he is blind to the other
 ASIDE = 0.55  # m from where he should stand, when he is off guard
 OUT = 4.5  # m that he comes out to in the chip window
 ADVANCED = 1.0  # m off his line beyond which he falls for it
@@ -38,7 +38,7 @@ AT_HOME = 3.5  # m off his line up to which the other defects show; farther out 
 PATCH = (1.4, 1.5)  # m, half its size in x and y
 WINDOW = (1.6, 1.7)  # m, half axes of the chip window in x and y
 DISC = 1.6  # m
-WEDGE = (0.06, 3.2)  # tangent of half its angle; m from its nearest to its farthest
+WEDGE = (0.055, 3.2)  # tangent of half its angle; m from its nearest to its farthest
 RIDGE = (0.38, 0.46)  # m, its narrowest and its widest
 
 
