@@ -108,13 +108,10 @@ class Campaign:
         cls, store: str | os.PathLike[str], name: str, simulator: Simulator | None = None
     ) -> "Campaign":
         """A stored campaign; `simulator` is needed where it was made from an object."""
-        opened = open_store(os.fspath(store))
+        opened = open_store(os.fspath(store), create=False)
         stored = dict(opened.campaign(name).plan)
-        folder = stored.pop("folder")
-        plan = Plan.from_mapping(stored, name)
-        source = replace(plan.source(), paths=(folder,))
-        if simulator is not None:
-            source = SimulatorSource(instance=simulator)
+        plan = Plan.from_mapping(stored, name, path=stored.pop("path"))
+        source = SimulatorSource(instance=simulator) if simulator is not None else plan.source()
         return cls(opened, plan, source.load(), source)
 
     @classmethod
@@ -139,7 +136,8 @@ class Campaign:
         if fresh and self.name in names:
             self._store.delete_campaign(self.name)
             names.remove(self.name)
-        kept = {**self._plan.to_json(), "folder": str(self._plan.folder)}
+        path = self._plan.path
+        kept = {**self._plan.to_json(), "path": None if path is None else str(path)}
         if self.name not in names:
             now = self._clock.now()
             version = self._plan.design
@@ -147,7 +145,7 @@ class Campaign:
             self._store.create_campaign(record)
             return
         stored = dict(self._store.campaign(self.name).plan)
-        stored.pop("folder", None)
+        stored.pop("path", None)
         if changes := self._plan.changed_identity(Plan.from_mapping(stored, self.name)):
             raise PlanError(
                 f"campaign '{self.name}' in {self._plan.store_path} asks another question: "
