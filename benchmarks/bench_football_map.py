@@ -24,7 +24,7 @@ from surrogate.learner import Learner
 from surrogate.models.recipes import recipe_for
 
 RUNS = (100, 200, 267, 400)
-RULES = ("boundary", "map", "sobol", "uniform")
+RULES = ("boundary", "eavc", "map", "sobol", "uniform")
 
 
 def trial(rule: str, seed: int, audit: int, runs: list[int]) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def trial(rule: str, seed: int, audit: int, runs: list[int]) -> dict[str, Any]:
         recipe=recipe_for(outcome, space.dimension),
         audit=audit,
         budget=max(runs),
-        rule=rule if rule in ("sobol", "uniform") else "",
+        rule="" if rule in ("boundary", "map") else rule,
     )
     stages = campaign(learner, lambda queries: simulated(shot, queries), at=runs)
     truth = penalty_box_truth()
@@ -48,7 +48,7 @@ def trial(rule: str, seed: int, audit: int, runs: list[int]) -> dict[str, Any]:
 def tables(quick: bool, seeds: int | None) -> list[Table]:
     runs = [100, 200] if quick else list(RUNS)
     count = seeds or (2 if quick else 20)
-    audits = {"boundary": 40, "map": 40, "sobol": 0, "uniform": 0}
+    audits = {"boundary": 40, "eavc": 40, "map": 40, "sobol": 0, "uniform": 0}
     grid = [
         {"rule": rule, "seed": seed, "audit": audits[rule], "runs": runs}
         for rule in RULES

@@ -45,7 +45,7 @@ def space_of(simulator: Simulator, changes: dict[str, object]) -> Space:
 
 
 def truth_map(
-    simulator: Simulator, space: Space, positions: int, *, shots: int = 200, more: int = 2000
+    simulator: Simulator, space: Space, positions: int, *, shots: int = 600, more: int = 2000
 ) -> Truth:
     """Rates from `shots` shots at each position, and from `more` near the level."""
     units = space.from_uniform(sobol(space.dimension, positions, seed=1))
