@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.spots import Spots, find_spots
 from surrogate.clock import Clock, SystemClock
-from surrogate.errors import NotEnoughData, PlanError, PointError, SimulatorError
+from surrogate.errors import NotEnoughData, PlanError, PointError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import Prediction
@@ -32,7 +32,7 @@ from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point
 from surrogate.store.base import CampaignRecord, Counts, Store
 from surrogate.store.sql import open_store
-from surrogate.workers.base import Limits, Task
+from surrogate.tryout import limits, try_out
 from surrogate.workers.local import LocalEngine
 
 Points = Sequence[Point] | NDArray[np.float64] | Any
@@ -121,7 +121,7 @@ class Campaign:
         plan.check_against(simulator)
         path = Path(plan.store_path)
         if "://" not in plan.store_path and not path.exists():
-            _try_out(plan, simulator, source)  # before there is a file to be left behind
+            try_out(plan, simulator, source)  # before there is a file to be left behind
         campaign = cls(open_store(plan.store_path), plan, simulator, source)
         try:
             campaign._enter(fresh=fresh)
@@ -200,7 +200,7 @@ class Campaign:
         engine = LocalEngine(
             self._source,
             slots=workers or self._plan.workers.slots,
-            limits=_limits(self._plan),
+            limits=limits(self._plan),
             version=self._plan.design,
         )
         try:
@@ -376,30 +376,6 @@ class Campaign:
 
     def _gauge(self, fitted: Fitted) -> tuple[float, str]:
         return expected_error(fitted.surrogate, self.space, self.goal, seed=self._plan.seed)
-
-
-def _limits(plan: Plan) -> Limits:
-    gigabytes = plan.workers.memory_gb
-    return Limits(plan.workers.time_limit, int(gigabytes * 1e9) if gigabytes else None)
-
-
-def _try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:
-    """One run in a child process at the middle of the space; raises when the contract is broken.
-
-    A run that merely fails is no reason to refuse: the campaign records and learns from it.
-    """
-    space, _ = plan.check_against(simulator)
-    middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
-    engine = LocalEngine(source, slots=1, limits=_limits(plan))
-    try:
-        run = engine.submit(Task(0, 1, middle, seeds(plan.seed, 0, "try out"))).result()
-    finally:
-        engine.close(kill=True)
-    if run.detail.get("exception") in _BREACHES:
-        raise SimulatorError(f"simulator '{simulator.name}' at {middle}: {run.message}")
-
-
-_BREACHES = ("OutcomeError", "NotFinite", "SimulatorError")
 
 
 def _module_of(simulator: Simulator) -> str:

@@ -18,7 +18,7 @@ ROWS = [
     "store",
     "workers session runner",
     "answers plots report",
-    "campaign estimators",
+    "tryout campaign estimators",
     "service schedule progress tables typed cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}

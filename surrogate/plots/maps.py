@@ -37,6 +37,12 @@ from surrogate.space import Array
 
 _CURVE_ASPECT = 0.6
 _LABELLED = 0.25  # of the longest line's length: shorter ones would be all label
+_CHALK: dict[str, Any] = {
+    "color": "white",
+    "linewidth": 1.4,
+    "zorder": 4,
+    "path_effects": [withStroke(linewidth=2.6, foreground=(0, 0, 0, 0.45))],
+}
 _CROSS: dict[str, Any] = {"marker": "x", "s": 18.0, "color": "#d7dade", "linewidths": 1.1}
 
 
@@ -130,49 +136,24 @@ def _level(axes: Axes, sheet: Sheet) -> None:
 
 def _drawing(axes: Axes, sheet: Sheet) -> None:
     """The simulator's own lines, light with a dark edge so that they show on every colour."""
-    backdrop = sheet.drawing
-    if backdrop is None:
-        return
-    edge = [withStroke(linewidth=2.6, foreground=(0, 0, 0, 0.45))]
-    for shape in backdrop.shapes:
+    for shape in sheet.drawing.shapes if sheet.drawing is not None else ():
         if isinstance(shape, Label):
-            text = axes.text(
-                *shape.at,
-                shape.text,
-                color="white",
-                fontsize=8,
-                ha="center",
-                va="center",
-                zorder=4,
-                clip_on=True,
-            )
-            text.set_path_effects([withStroke(linewidth=2, foreground=(0, 0, 0, 0.5))])
+            _label(axes, shape)
         elif isinstance(shape, Arc):
-            side = 2 * shape.radius
-            axes.add_patch(
-                ArcPatch(
-                    shape.centre,
-                    side,
-                    side,
-                    theta1=shape.start,
-                    theta2=shape.end,
-                    color="white",
-                    linewidth=1.4,
-                    zorder=4,
-                    path_effects=edge,
-                )
-            )
+            _arc(axes, shape)
         else:
-            across, up = zip(*shape.points, strict=True)
-            axes.plot(
-                across,
-                up,
-                color="white",
-                linewidth=1.4,
-                zorder=4,
-                path_effects=edge,
-                solid_capstyle="round",
-            )
+            axes.plot(*zip(*shape.points, strict=True), solid_capstyle="round", **_CHALK)
+
+
+def _label(axes: Axes, label: Label) -> None:
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "clip_on": True}
+    text = axes.text(*label.at, label.text, color="white", fontsize=8, zorder=4, **centred)
+    text.set_path_effects([withStroke(linewidth=2, foreground=(0, 0, 0, 0.5))])
+
+
+def _arc(axes: Axes, arc: Arc) -> None:
+    side = 2 * arc.radius
+    axes.add_patch(ArcPatch(arc.centre, side, side, theta1=arc.start, theta2=arc.end, **_CHALK))
 
 
 def _rings(axes: Axes, sheet: Sheet) -> None:
