@@ -23,7 +23,7 @@ def held(store: Path, campaign: str, who: str) -> Iterator[None]:
     path = Path(f"{store}.{digest}.running")
     with _guard:
         if path in _held_here:
-            raise StoreError(_refusal(campaign, "this process"))
+            raise StoreError(refusal(campaign, "this process"))
         _held_here.add(path)
     try:
         with _locked(path, campaign, who):
@@ -58,14 +58,15 @@ def _lock(path: Path, campaign: str) -> int:
         except OSError as problem:
             holder = os.read(descriptor, 1000).decode(errors="replace") or "another process"
             os.close(descriptor)
-            raise StoreError(_refusal(campaign, holder)) from problem
+            raise StoreError(refusal(campaign, holder)) from problem
         with suppress(FileNotFoundError):
             if os.fstat(descriptor).st_ino == path.stat().st_ino:
                 return descriptor
         os.close(descriptor)
 
 
-def _refusal(campaign: str, holder: str) -> str:
+def refusal(campaign: str, holder: str) -> str:
+    """Why a campaign cannot be run now, and what to do."""
     return (
         f"campaign '{campaign}' is being run already by {holder}; "
         "wait for it, or stop it (it continues where it stopped)"

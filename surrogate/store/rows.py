@@ -8,6 +8,8 @@ from surrogate.store.base import CampaignRecord
 
 Row = Mapping[Any, Any]
 
+_SHORT = 200  # letters in the schema's short columns
+
 
 def campaign_of(row: Row) -> CampaignRecord:
     """The campaign of a row."""
@@ -67,13 +69,13 @@ def run_row(query: int, run: Run) -> dict[str, Any]:
         "sds": dict(run.sds),
         "cost": run.cost,
         "detail": dict(run.detail),
-        "message": run.message,
-        "output": run.output,
+        "message": _legible(run.message),
+        "output": _legible(run.output),
         "exit_code": run.exit_code,
         "started": run.started,
         "seconds": run.seconds,
-        "worker": run.worker,
-        "host": run.host,
+        "worker": _legible(run.worker)[:_SHORT],
+        "host": _legible(run.host)[:_SHORT],
         "version": run.version,
     }
 
@@ -102,3 +104,8 @@ def run_of(row: Row) -> Run:
 def revision_of(row: Row) -> Revision:
     """The revision of a row."""
     return Revision(row["number"], tuple(row["seen"]), row["recipe"], row["hyperparameters"])
+
+
+def _legible(said: str) -> str:
+    """What a simulator said, without what no database keeps as text: NUL, half a character."""
+    return said.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

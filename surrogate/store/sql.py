@@ -1,28 +1,22 @@
-"""The ledger in a SQL database: SQLite, embedded, in a file beside the plan.
+"""The ledger in a SQL database: SQLite, embedded, in a file beside the plan, or PostgreSQL.
 
-One transaction a method. Writers in this process take turns on a lock, those in other processes
-wait for the database's own; readers see one consistent state and wait for nobody.
+One transaction a method; see `store.database` for who waits for whom.
 """
 
 import os
-import socket
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as careful_insert
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from surrogate.errors import StoreError, UnknownName
 from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
 from surrogate.store import schema
 from surrogate.store.base import CampaignRecord, Counts, IndexTaken, Lease
-from surrogate.store.holding import held
-from surrogate.store.opening import connected, writing
+from surrogate.store.database import Database, TakenError
 from surrogate.store.rows import campaign_of, query_of, query_row, revision_of, run_of, run_row
 
 _SETTLING = (Status.OK, Status.INFEASIBLE)
@@ -36,17 +30,14 @@ def open_store(location: str | os.PathLike[str], *, create: bool = True) -> "Sql
     where = os.fspath(location)
     if not create and "://" not in where and not Path(where).exists():
         raise StoreError(f"there is no store at {where}; run a plan first, or check the path")
-    return SqlStore(where)
+    return SqlStore(where, create=create)
 
 
 class SqlStore:
     """Implements `store.base.Store`. Open it with `open_store`."""
 
-    def __init__(self, location: str) -> None:
-        self._location = location
-        self._engine = connected(location)
-        self._writing = writing(self._engine)
-        self._turn = threading.RLock()
+    def __init__(self, location: str, *, create: bool = True) -> None:
+        self._base = Database(location, create=create)
 
     # campaigns
 
@@ -61,35 +52,35 @@ class SqlStore:
             "parent": record.parent,
         }
         try:
-            with self._write() as connection:
+            with self._base.write() as connection:
                 connection.execute(insert(schema.campaigns), row)
-        except _TakenError as problem:
+        except TakenError as problem:
             raise StoreError(
-                f"store {self._location}: campaign '{record.name}' is there already; "
+                f"store {self._base.words}: campaign '{record.name}' is there already; "
                 "give this one another name, or delete that one"
             ) from problem
 
     def campaigns(self) -> tuple[CampaignRecord, ...]:
         """All campaigns, oldest first."""
         table = schema.campaigns
-        with self._read() as connection:
+        with self._base.read() as connection:
             rows = connection.execute(select(table).order_by(table.c.created, table.c.id))
             return tuple(campaign_of(row) for row in rows.mappings())
 
     def campaign(self, name: str) -> CampaignRecord:
         """One campaign."""
-        with self._read() as connection:
+        with self._base.read() as connection:
             return campaign_of(self._found(connection, name))
 
     def update_plan(self, name: str, plan: Mapping[str, Any]) -> None:
         """Replace the plan (running keys have changed; identity is the caller's affair)."""
-        with self._write() as connection:
+        with self._base.write() as connection:
             mine = schema.campaigns.c.id == self._found(connection, name)["id"]
             connection.execute(update(schema.campaigns).where(mine).values(plan=dict(plan)))
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
-        with self._write() as connection:
+        with self._base.write() as connection:
             mine = schema.campaigns.c.id == self._found(connection, name)["id"]
             connection.execute(delete(schema.campaigns).where(mine))
 
@@ -103,11 +94,11 @@ class SqlStore:
             return
         attempt = 1 if state is QueryState.LEASED else 0
         try:
-            with self._write() as connection:
+            with self._base.write() as connection:
                 key = self._found(connection, campaign)["id"]
                 rows = [query_row(key, query, state, attempt) for query in queries]
                 connection.execute(insert(schema.queries), rows)
-        except _TakenError as problem:
+        except TakenError as problem:
             raise IndexTaken(
                 f"campaign '{campaign}': a query among {[q.index for q in queries]} is there "
                 "already; another process has added it, read the queries again"
@@ -118,11 +109,12 @@ class SqlStore:
     ) -> tuple[Lease, ...]:
         """Lease up to `count` queued queries, lowest index first, until `now + seconds`."""
         table = schema.queries
-        with self._write() as connection:
+        with self._base.write() as connection:
             mine = table.c.campaign == self._found(connection, campaign)["id"]
             queued = and_(mine, table.c.state == QueryState.QUEUED.value)
             chosen = select(table).where(queued).order_by(table.c.number).limit(max(count, 0))
-            rows = connection.execute(chosen).mappings().all()
+            locked = chosen.with_for_update(skip_locked=True)  # another claimant's are not ours
+            rows = connection.execute(locked).mappings().all()
             lease = {
                 "state": QueryState.LEASED.value,
                 "worker": worker,
@@ -137,7 +129,7 @@ class SqlStore:
     def heartbeat(self, campaign: str, queries: Sequence[int], *, expires: float) -> None:
         """Keep leases alive until `expires`."""
         table = schema.queries
-        with self._write() as connection:
+        with self._base.write() as connection:
             rows = self._numbered(connection, campaign, queries).values()
             leased = [row["id"] for row in rows if row["state"] == QueryState.LEASED.value]
             for some in _portions(leased):
@@ -150,24 +142,25 @@ class SqlStore:
         Each lost attempt is recorded as a run with status `lost`. Gives the indices.
         """
         table = schema.queries
-        with self._write() as connection:
+        with self._base.write() as connection:
             mine = table.c.campaign == self._found(connection, campaign)["id"]
             over = and_(mine, table.c.state == QueryState.LEASED.value)
             if expired_at is not None:
                 over = and_(over, table.c.expires <= expired_at)
-            rows = connection.execute(select(table).where(over).order_by(table.c.number))
-            found = rows.mappings().all()
-            for row in found:
-                why = "its lease ran out" if expired_at is not None else "its runner stopped"
-                lost = Run(row["number"], row["attempt"], Status.LOST, message=why)
-                _write_run(connection, row["id"], lost)
+            chosen = select(table).where(over).order_by(table.c.number).with_for_update()
+            found = connection.execute(chosen).mappings().all()
+            why = "its lease ran out" if expired_at is not None else "its runner stopped"
+            lost = [
+                (row, Run(row["number"], row["attempt"], Status.LOST, message=why)) for row in found
+            ]
+            _add_runs(connection, lost)
             _change(connection, [row["id"] for row in found], _FREE)
         return tuple(row["number"] for row in found)
 
     def give_back(self, campaign: str, queries: Sequence[int]) -> None:
         """Requeue leased queries whose attempt never began: as if they had not been claimed."""
         table = schema.queries
-        with self._write() as connection:
+        with self._base.write() as connection:
             rows = self._numbered(connection, campaign, queries).values()
             leased = [row["id"] for row in rows if row["state"] == QueryState.LEASED.value]
             unclaimed = {**_FREE, "attempt": table.c.attempt - 1}
@@ -176,7 +169,7 @@ class SqlStore:
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
         table = schema.queries
-        with self._read() as connection:
+        with self._base.read() as connection:
             wanted = table.c.campaign == self._found(connection, campaign)["id"]
             if state is not None:
                 wanted = and_(wanted, table.c.state == state.value)
@@ -190,21 +183,22 @@ class SqlStore:
         if not runs:
             return
         again = frozenset(retry)
-        with self._write() as connection:
+        with self._base.write() as connection:
             found = self._numbered(connection, campaign, [run.query for run in runs])
-            for run in runs:
-                row = found[run.query]
-                if _write_run(connection, row["id"], run):
-                    state = _next_state(row, run, again)
-                    found[run.query] = {**row, "state": state}
-                    moved = {"state": state, "worker": None, "expires": None}
-                    if state != row["state"]:
-                        _change(connection, [row["id"]], moved)
+            added = _add_runs(connection, [(found[run.query], run) for run in runs])
+            states = {index: row["state"] for index, row in found.items()}
+            for run in added:
+                row = {**found[run.query], "state": states[run.query]}
+                states[run.query] = _next_state(row, run, again)
+            for state in set(states.values()):
+                rows = [found[index] for index in states if states[index] == state]
+                moved = [row["id"] for row in rows if row["state"] != state]
+                _change(connection, moved, {"state": state, "worker": None, "expires": None})
 
     def runs(self, campaign: str, query: int | None = None) -> tuple[Run, ...]:
         """Every attempt in order of writing, optionally of one query."""
         runs, queries = schema.runs, schema.queries
-        with self._read() as connection:
+        with self._base.read() as connection:
             wanted = queries.c.campaign == self._found(connection, campaign)["id"]
             if query is not None:
                 wanted = and_(wanted, queries.c.number == query)
@@ -237,7 +231,7 @@ class SqlStore:
     def add_revision(self, campaign: str, revision: Revision) -> None:
         """Append a surrogate's revision; raises `IndexTaken` when its number is there."""
         try:
-            with self._write() as connection:
+            with self._base.write() as connection:
                 row = {
                     "campaign": self._found(connection, campaign)["id"],
                     "number": revision.number,
@@ -246,7 +240,7 @@ class SqlStore:
                     "hyperparameters": dict(revision.hyperparameters),
                 }
                 connection.execute(insert(schema.revisions), row)
-        except _TakenError as problem:
+        except TakenError as problem:
             raise IndexTaken(
                 f"campaign '{campaign}': revision {revision.number} is there already; "
                 "another process has added it, read the revisions again"
@@ -263,7 +257,7 @@ class SqlStore:
     def counts(self, campaign: str) -> Counts:
         """The campaign in numbers."""
         runs, queries = schema.runs, schema.queries
-        with self._read() as connection:
+        with self._base.read() as connection:
             mine = queries.c.campaign == self._found(connection, campaign)["id"]
             states = select(queries.c.state, func.count()).where(mine).group_by(queries.c.state)
             joined = runs.join(queries, runs.c.query == queries.c.id)
@@ -277,42 +271,20 @@ class SqlStore:
 
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
-        with self._write() as connection:
+        with self._base.write() as connection:
             key = self._found(connection, campaign)["id"]
             row = {"campaign": key, "at": now, "kind": kind, "text": text}
             connection.execute(insert(schema.events), row)
 
     def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:
         """Be the only one that runs this campaign, for as long as the context lasts."""
-        origin = f"{who} (process {os.getpid()} on {socket.gethostname()})"
-        return held(Path(self._engine.url.database or "").resolve(), campaign, origin)
+        return self._base.hold(campaign, who)
 
     def close(self) -> None:
-        """Release the file. Closing twice is harmless."""
-        self._engine.dispose()
+        """Release the file or connections. Closing twice is harmless."""
+        self._base.close()
 
-    # connections
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with self._turn, self._speaking(), self._writing.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with self._speaking(), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        """What the database says, as an error of ours."""
-        try:
-            yield
-        except IntegrityError as problem:
-            raise _TakenError(f"store {self._location}: {problem.orig}") from problem
-        except SQLAlchemyError as problem:
-            cause = getattr(problem, "orig", None) or problem
-            raise StoreError(f"store {self._location}: {cause}") from problem
+    # rows
 
     def _found(self, connection: Connection, name: str) -> RowMapping:
         chosen = select(schema.campaigns).where(schema.campaigns.c.name == name)
@@ -320,7 +292,7 @@ class SqlStore:
         if row is None:
             known = connection.execute(select(schema.campaigns.c.name)).scalars().all()
             raise UnknownName(
-                f"store {self._location} holds no campaign '{name}'; "
+                f"store {self._base.words} holds no campaign '{name}'; "
                 f"it holds: {', '.join(known) or 'none'}"
             )
         return row
@@ -328,28 +300,28 @@ class SqlStore:
     def _numbered(
         self, connection: Connection, campaign: str, numbers: Sequence[int]
     ) -> dict[int, Mapping[str, Any]]:
-        """Rows of these queries by index; raises `UnknownName` for one that is not there."""
+        """Rows of these queries by index, theirs alone until the end of this transaction.
+
+        Raises `UnknownName` for one that is not there.
+        """
         table = schema.queries
         mine = table.c.campaign == self._found(connection, campaign)["id"]
         found: dict[int, Mapping[str, Any]] = {}
-        for some in _portions(numbers):
+        for some in _portions(sorted(numbers)):
             chosen = select(table).where(and_(mine, table.c.number.in_(some)))
-            found |= {row["number"]: dict(row) for row in connection.execute(chosen).mappings()}
+            locked = chosen.order_by(table.c.number).with_for_update()
+            found |= {row["number"]: dict(row) for row in connection.execute(locked).mappings()}
         if missing := set(numbers) - set(found):
             raise UnknownName(f"campaign '{campaign}' has no query {sorted(missing)}")
         return found
 
     def _revisions(self, campaign: str, last: int | None) -> tuple[Revision, ...]:
         table = schema.revisions
-        with self._read() as connection:
+        with self._base.read() as connection:
             mine = table.c.campaign == self._found(connection, campaign)["id"]
             chosen = select(table).where(mine).order_by(table.c.number.desc()).limit(last)
             rows = connection.execute(chosen).mappings().all()
         return tuple(revision_of(row) for row in reversed(rows))
-
-
-class _TakenError(StoreError):
-    """A uniqueness that the schema guards would have been broken."""
 
 
 def _portions(items: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -372,7 +344,23 @@ def _next_state(row: Mapping[str, Any], run: Run, again: frozenset[int]) -> str:
     return (QueryState.QUEUED if run.query in again else QueryState.GIVEN_UP).value
 
 
-def _write_run(connection: Connection, key: int, run: Run) -> bool:
-    """Add the run unless it is there; says whether it was added."""
-    statement = careful_insert(schema.runs).values(run_row(key, run)).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount > 0
+def _add_runs(
+    connection: Connection, runs: Sequence[tuple[Mapping[Any, Any], Run]]
+) -> tuple[Run, ...]:
+    """Add the runs of these queries' rows that are not there yet, and give those.
+
+    The rows are locked, so nobody adds the same run between the look and the writing.
+    """
+    table = schema.runs
+    known: set[tuple[int, int, bool]] = set()
+    for some in _portions([row["id"] for row, _ in runs]):
+        chosen = select(table.c.query, table.c.attempt, table.c.lost)
+        known |= {tuple(row) for row in connection.execute(chosen.where(table.c.query.in_(some)))}
+    added: dict[tuple[int, int, bool], tuple[dict[str, Any], Run]] = {}
+    for row, run in runs:
+        key = (row["id"], run.attempt, run.status is Status.LOST)
+        if key not in known and key not in added:
+            added[key] = (run_row(row["id"], run), run)
+    if added:
+        connection.execute(insert(table), [row for row, _ in added.values()])
+    return tuple(run for _, run in added.values())

@@ -4,6 +4,7 @@ The subclass gives `store`: an open store that holds one campaign, `CAMPAIGN`, a
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -244,6 +245,23 @@ class StoreLaws:
                 pass
         with store.hold(CAMPAIGN, "second"):
             pass
+
+    def test_what_no_database_keeps_as_text_is_replaced_in_what_a_run_said(
+        self, store: Store
+    ) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        claimed(store, 1)
+        said = Run(0, 1, Status.ERROR, message="a\0b", output="\ud800 half", detail={"a": "\0"})
+        store.record(CAMPAIGN, [said])
+        (run,) = store.runs(CAMPAIGN)
+        assert (run.message, run.output) == ("a\ufffdb", "? half")
+        assert run.detail == {"a": "\0"}
+
+    def test_an_overlong_name_of_a_host_costs_no_result(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        claimed(store, 1)
+        store.record(CAMPAIGN, [replace(ok(0), host="h" * 300)])
+        assert store.runs(CAMPAIGN)[0].host == "h" * 200
 
     def test_closing_twice_is_harmless(self, store: Store) -> None:
         store.close()

@@ -1,0 +1,88 @@
+"""A database that is open: transactions that read or write, and what goes wrong in our words.
+
+Writers in this process take turns on a lock, those in other processes wait for the database's own
+(SQLite's one, PostgreSQL's on the rows that change); readers see one consistent state and wait
+for nobody. May be used from any thread of the process that opened it.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from surrogate.errors import StoreError
+from surrogate.store.holding import held
+from surrogate.store.opening import opened, reading, writing
+
+
+class TakenError(StoreError):
+    """A uniqueness that the schema guards would have been broken."""
+
+
+class Database:
+    """Connections to one database. `words` name it in messages, without a password."""
+
+    def __init__(self, location: str, *, create: bool = True) -> None:
+        self._opened = opened(location, create=create)
+        self._engine = self._opened.engine
+        self._reading, self._writing = reading(self._engine), writing(self._engine)
+        self._turn = threading.RLock()
+        self.words = self._opened.words
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded store; None on a server."""
+        return self._opened.file
+
+    @property
+    def caution(self) -> str:
+        """Why nothing may be written here, in a sentence; empty when all is well."""
+        return self._opened.caution
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that writes: committed when the context ends, or absent."""
+        if self.caution:
+            raise StoreError(self.caution)
+        with self._turn, self._speaking(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that reads."""
+        with self._speaking(), self._reading.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def hold(self, campaign: str, who: str) -> Iterator[None]:
+        """Be the only one that runs this campaign; see `store.base.Store.hold`."""
+        origin = f"{who} (process {os.getpid()} on {socket.gethostname()})"
+        with ExitStack() as stack:
+            if self.file is not None:
+                stack.enter_context(held(self.file.resolve(), campaign, origin))
+            else:
+                from surrogate.store.postgres import held_by_server
+
+                with self._speaking():
+                    stack.enter_context(held_by_server(self._engine, campaign, origin))
+            yield
+
+    def close(self) -> None:
+        """Release the file or connections. Closing twice is harmless."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """What the database says, as an error of ours."""
+        try:
+            yield
+        except IntegrityError as problem:
+            raise TakenError(f"store {self.words}: {problem.orig}") from problem
+        except SQLAlchemyError as problem:
+            cause = getattr(problem, "orig", None) or problem
+            raise StoreError(f"store {self.words}: {str(cause).strip()}") from problem

@@ -1,0 +1,81 @@
+"""What PostgreSQL does in its own way: its connections, and one holder at a time for a campaign.
+
+Nothing here is imported before a store is opened by a `postgresql://` URL.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, text
+
+from surrogate.errors import StoreError
+from surrogate.store.holding import refusal
+
+_CONNECT_SECONDS = 10
+_DRIVER = "postgresql+psycopg"
+
+# Writers wait for each other as long as they do on a file; and what is acknowledged is on the disk
+# even where the server was told not to wait for it.
+_PREPARE = """
+SELECT set_config('lock_timeout', '30s', false),
+       CASE current_setting('synchronous_commit')
+       WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
+"""
+_HOLDER = text("""
+SELECT activity.application_name FROM pg_locks AS held
+JOIN pg_stat_activity AS activity ON activity.pid = held.pid
+WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
+AND ((held.classid::bigint << 32) | held.objid::bigint) = :key
+""")
+
+
+def postgres_engine(url: URL, json_serializer: Any) -> Engine:
+    """Connections to a server, tried before they are used again: servers are restarted.
+
+    Raises `StoreError` when the driver is not installed.
+    """
+    if find_spec("psycopg") is None:
+        raise StoreError(
+            "PostgreSQL wants its driver: pip install 'surrogate-service[postgres]' "
+            "(or give a path: SQLite wants nothing)"
+        )
+    engine = create_engine(
+        url.set(drivername=_DRIVER),
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "client_encoding": "utf-8"},
+        json_serializer=json_serializer,
+        pool_pre_ping=True,
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.execute(_PREPARE)
+    connection.commit()
+
+
+@contextmanager
+def held_by_server(engine: Engine, campaign: str, who: str) -> Iterator[None]:
+    """Hold `campaign` by an advisory lock of a connection of its own.
+
+    The server lets go of it when that connection ends, by whatever death of its holder. Raises
+    `StoreError` naming the holder.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()  # closed at the end, not handed to somebody else with the lock on it
+        schema = connection.execute(text("SELECT current_schema()")).scalar()
+        key = _key(f"surrogate/{schema}/{campaign}")
+        name = {"who": who}
+        connection.execute(text("SELECT set_config('application_name', :who, false)"), name)
+        if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
+            holder = connection.execute(_HOLDER, {"key": key}).scalar() or "another process"
+            raise StoreError(refusal(campaign, holder))
+        yield
+
+
+def _key(name: str) -> int:
+    """A signed 64-bit number for a name, the same on every machine."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
