@@ -5,6 +5,7 @@
     |   `-- SpaceError     a space or one of its parameters is not well formed
     |-- PointError         a point does not belong to its space
     |-- SimulatorError     a simulator cannot be found, or breaks its contract
+    |   |-- RunFailed      a program that is simulated with failed in one run
     |   `-- OutcomeError   an outcome is not what was declared
     |       `-- NotFinite  an outcome is NaN or infinite
     |-- DataError          observations contradict one another or the plan
@@ -36,6 +37,10 @@ class PointError(SurrogateError):
 
 class SimulatorError(SurrogateError):
     """A simulator cannot be found or imported, or breaks its contract."""
+
+
+class RunFailed(SimulatorError):  # noqa: N818 - a state of affairs, read as a sentence
+    """A program that a simulator is made of failed in one run; other runs may go well."""
 
 
 class OutcomeError(SimulatorError):

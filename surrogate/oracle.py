@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -87,6 +88,18 @@ class Illustrated(Protocol):
     @property
     def backdrop(self) -> Backdrop:
         """The drawing that the map is laid over."""
+        ...
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """Makes simulators of what is not written in Python, each from a table of a plan."""
+
+    def declared(self, table: Mapping[str, Any], folder: Path) -> Simulator:
+        """The simulator that the table describes, its relative paths taken from `folder`.
+
+        Raises `PlanError` that names the key, what was expected and what came.
+        """
         ...
 
 
@@ -172,8 +185,9 @@ class SimulatorSource:
     """Where a process gets its simulator: an import path, or the object itself.
 
     `use` is "module:attribute", imported with `paths` in front of `sys.path`, then given `knobs`
-    and `settings`. `instance` stands in its place where there is no import path (a function in a
-    notebook); it is serialised towards our own children only.
+    and `settings`. Where it is an `Adapter`, the simulator is what it makes of `declare`, with
+    relative paths from the first of `paths`. `instance` stands in its place where there is no
+    import path (a function in a notebook); it is serialised towards our own children only.
     """
 
     use: str = ""
@@ -181,14 +195,30 @@ class SimulatorSource:
     settings: Mapping[str, Any] = field(default_factory=dict)
     paths: tuple[str, ...] = ()
     instance: Simulator | None = None
+    declare: Mapping[str, Any] = field(default_factory=dict)
 
     def load(self) -> Simulator:
         """The simulator, imported if need be; raises `SimulatorError` with what to do."""
-        found = self.instance or _imported(self.use, self.paths)
+        found = self.instance or self._made(_imported(self.use, self.paths))
         return found.with_knobs(self.knobs).with_settings(self.settings)
 
+    def _made(self, found: Any) -> Simulator:
+        if isinstance(found, Adapter):
+            return found.declared(self.declare, Path(self.paths[0] if self.paths else "."))
+        if not isinstance(found, Simulator):
+            raise SimulatorError(
+                f"simulator {self.use!r} is a {type(found).__name__}, not a simulator; "
+                "decorate the function with @surrogate.simulator(space=..., outcome=...)"
+            )
+        if self.declare:
+            raise SimulatorError(
+                f"simulator {self.use!r} is no adapter: [simulator.declare] says nothing to it; "
+                "leave the table out, or use knobs and settings"
+            )
+        return found
 
-def _imported(use: str, paths: tuple[str, ...]) -> Simulator:
+
+def _imported(use: str, paths: tuple[str, ...]) -> Any:
     module_name, colon, attribute = use.partition(":")
     if not colon or not module_name or not attribute:
         raise SimulatorError(f"simulator {use!r}: 'module:attribute' was expected")
@@ -202,9 +232,4 @@ def _imported(use: str, paths: tuple[str, ...]) -> Simulator:
             f"simulator {use!r}: importing '{module_name}' failed with "
             f"{type(problem).__name__}: {problem}; looked in {list(paths)} and the environment"
         ) from problem
-    if not isinstance(found, Simulator):
-        raise SimulatorError(
-            f"simulator {use!r} is a {type(found).__name__}, not a simulator; "
-            "decorate the function with @surrogate.simulator(space=..., outcome=...)"
-        )
     return found

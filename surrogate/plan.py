@@ -126,7 +126,8 @@ class Plan(Section):
     def source(self) -> SimulatorSource:
         """Where processes get the simulator; modules beside the plan are found first."""
         use = self.simulator
-        return SimulatorSource(use.use, use.knobs, use.settings, paths=(str(self.folder),))
+        paths = (str(self.folder),)
+        return SimulatorSource(use.use, use.knobs, use.settings, paths, declare=use.declare)
 
     def goal_value(self) -> Goal:
         """The goal as the words layer knows it."""
@@ -148,6 +149,8 @@ class Plan(Section):
             "goal.level": self.goal.level,
             "space": self.model_dump(mode="json", exclude_none=True).get("space"),
         }
+        if self.simulator.declare:
+            chosen["simulator.declare"] = self.simulator.declare
         return {key: _canonical(value) for key, value in chosen.items()}
 
     def identity(self) -> str:
@@ -159,9 +162,9 @@ class Plan(Section):
         """Which identity keys differ from an earlier plan, one sentence each."""
         before, now = stored.identity_keys(), self.identity_keys()
         return tuple(
-            f"{key} was {before[key]!r} and is now {now[key]!r}"
-            for key in now
-            if now[key] != before[key]
+            f"{key} was {before.get(key)!r} and is now {now.get(key)!r}"
+            for key in {**before, **now}
+            if now.get(key) != before.get(key)
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class SimulatorSection(Section):
     """Design decisions that differ from the simulator's own."""
     settings: dict[str, Any] = Field(default_factory=dict, examples=[{"pace": "unlimited"}])
     """How it runs; changes no outcome."""
+    declare: dict[str, Any] = Field(default_factory=dict, examples=[{"command": ["./solver"]}])
+    """What an adapter makes a simulator of: a program and how to talk to it, say."""
 
 
 class Range(Section):

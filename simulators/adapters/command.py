@@ -1,0 +1,306 @@
+"""Any program as a simulator, declared in a plan's own TOML, without a line of Python.
+
+    [simulator]
+    use = "simulators.adapters.command:program"
+
+    [simulator.declare]
+    command = ["./solver", "--speed={{speed}}", "--seed={{seed}}"]
+    space.speed = { low = 1, high = 9, unit = "m/s" }
+    outcomes.reach = { unit = "m", pattern = 'reach = (\\S+)' }
+
+Every run has a fresh folder, in which templates are rendered and which is the program's working
+folder. Placeholders (see `templates`) may stand in arguments, standard input, environment and
+templates: parameters, knobs, `seed`, `python` (this interpreter) and `folder` (the plan's). There
+is no shell, and a value is a number or a declared choice, so that none can be read as anything
+else. A program that fails is an error; one that says what `declines` is set to, is infeasible.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+
+from simulators.adapters.declared import OutcomeTable, SpaceTables, Table, read_table
+from simulators.adapters.process import Finished, Invocation, fresh_folder, run_program
+from simulators.adapters.reading import Reading, shown
+from simulators.adapters.templates import Template
+from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
+from surrogate.expression import Expression
+from surrogate.oracle import merged
+from surrogate.outcome import Infeasible, Outcome
+from surrogate.processes import ending
+from surrogate.settings import environment
+from surrogate.space import Point, Scalar, Space
+
+_OWN = ("seed", "python", "folder")
+_SHOWN_LINES = 200
+
+
+class ReadTable(OutcomeTable):
+    """An outcome of a program: what it is, and the one rule by which it is read."""
+
+    source: str = Field(default="stdout", alias="from")
+    json_: str | None = Field(default=None, alias="json", pattern=r"^(/.*)?$")
+    pattern: str | None = None
+    found: str | None = None
+    column: str | int | None = None
+    pick: Literal["first", "last", "min", "max", "mean", "swing"] = "last"
+    yes: str | None = None
+
+    @field_validator("pattern", "found")
+    @classmethod
+    def _can_be_compiled(cls, text: str | None) -> str | None:
+        return None if text is None else _compiled(text)
+
+    @model_validator(mode="after")
+    def _has_one_rule(self) -> Self:
+        rules = [self.json_, self.pattern, self.found, self.column]
+        if sum(rule is not None for rule in rules) > 1:
+            raise ValueError("give one of json, pattern, found, column; none reads the last line")
+        if self.yes is not None and Expression(self.yes).names != {"value"}:
+            raise ValueError('yes is a formula over "value", such as "value > 0.5"')
+        return self
+
+    def reading(self) -> Reading:
+        """Where and how it is read."""
+        return Reading(self.source, self.json_, self.pattern, self.found, self.column, self.pick)
+
+
+class SuccessTable(Table):
+    """What must be true of a run that went well; anything else is an error."""
+
+    exit_codes: list[int] = Field(default=[0], min_length=1)
+    says: str | None = None
+    never_says: str | None = None
+    files: list[str] = Field(default_factory=list)
+
+
+class DeclinesTable(Table):
+    """By what a program shows that it has no answer at this point: then it is infeasible."""
+
+    exit_codes: list[int] = Field(default_factory=list)
+    says: str | None = None
+
+
+class ProgramTable(SpaceTables):
+    """The whole of [simulator.declare] for a program."""
+
+    command: list[str] = Field(min_length=1)
+    outcomes: dict[str, ReadTable] = Field(min_length=1)
+    knobs: dict[str, Any] = Field(default_factory=dict)
+    templates: dict[str, str] = Field(default_factory=dict)
+    copies: list[str] = Field(default_factory=list)
+    stdin: str = ""
+    environment: dict[str, str] = Field(default_factory=dict)
+    needs: list[str] = Field(default_factory=list)
+    disk_mb: float = Field(default=1000.0, gt=0)
+    log: list[str] = Field(default_factory=list)
+    success: SuccessTable = SuccessTable()
+    declines: DeclinesTable = DeclinesTable()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A declared program. Satisfies `oracle.Simulator`; made by `program.declared`."""
+
+    table: ProgramTable
+    folder: Path
+    space: Space
+    outcomes: tuple[Outcome, ...]
+    templates: Mapping[str, Template]
+    knobs: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=lambda: {"keep": "none", "work": ""})
+
+    @property
+    def name(self) -> str:
+        """As declared, else the program's own."""
+        return self.table.name or Path(self.table.command[0]).name
+
+    def with_knobs(self, changes: Mapping[str, Any]) -> "Program":
+        """The same program on another design; raises `SimulatorError` for an unknown knob."""
+        return replace(self, knobs=merged("knob", self.name, self.knobs, changes))
+
+    def with_settings(self, changes: Mapping[str, Any]) -> "Program":
+        """`keep` ("none", "failed" or "all" run folders), `work` (where they are made)."""
+        settings = merged("setting", self.name, self.settings, changes)
+        if settings["keep"] not in ("none", "failed", "all"):
+            raise SimulatorError(
+                f"setting 'keep': 'none', 'failed' or 'all' was expected, {settings['keep']!r} came"
+            )
+        return replace(self, settings=settings)
+
+    def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
+        """One run. Raises `SimulatorError` where none can be made, `RunFailed` where one failed."""
+        values = self._values(self.space.complete(point), int(rng.integers(2**31)))
+        work = str(self.settings["work"])
+        base = str(self.folder / work) if work else ""
+        with fresh_folder(base, self.settings["keep"]) as folder:
+            self._furnish(folder, values)
+            done = run_program(self._invocation(values), folder)
+            said = _Said(done, folder, tuple(self.table.log))
+            try:
+                return self._judged(said)
+            except SimulatorError:
+                sys.stderr.write(said.tail())
+                raise
+
+    def _values(self, point: Mapping[str, Scalar], seed: int) -> dict[str, Any]:
+        own = {"seed": seed, "python": sys.executable, "folder": str(self.folder)}
+        return {**self.knobs, **point, **own}
+
+    def _furnish(self, folder: Path, values: Mapping[str, Any]) -> None:
+        """Render templates and copy files into the run's folder."""
+        for name, template in self.templates.items():
+            (folder / name).write_text(template.filled(values), encoding="utf-8")
+        for name in self.table.copies:
+            shutil.copy(self.folder / name, folder / Path(name).name)
+
+    def _invocation(self, values: Mapping[str, Any]) -> Invocation:
+        table, known = self.table, environment()
+        for variable in table.needs:
+            if variable not in known:
+                raise SimulatorError(
+                    f"environment variable {variable} is not set, which '{self.name}' needs; "
+                    f"export it before the campaign is started"
+                )
+        filled = {
+            k: Template(v, f"environment {k}").filled(values) for k, v in table.environment.items()
+        }
+        arguments = [Template(part, "command").filled(values) for part in table.command]
+        if "/" in arguments[0]:
+            arguments[0] = str(self.folder / arguments[0])
+        stdin = Template(table.stdin, "stdin").filled(values)
+        return Invocation(tuple(arguments), {**known, **filled}, stdin, table.disk_mb)
+
+    def _judged(self, said: "_Said") -> Any:
+        """The outcomes' values, or `Infeasible`; raises `RunFailed` and `OutcomeError`."""
+        declines, success = self.table.declines, self.table.success
+        if said.code in declines.exit_codes:
+            return Infeasible(f"it {ending(said.code)}{said.last_words()}")
+        if declines.says and (match := said.line_with(declines.says)):
+            return Infeasible(f"it said {match!r}")
+        said.must_have_succeeded(success)
+        return {name: _read(name, table, said) for name, table in self.table.outcomes.items()}
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A finished run: how it ended, and everything it wrote that rules may look at."""
+
+    done: Finished
+    folder: Path
+    logs: tuple[str, ...]
+
+    @property
+    def code(self) -> int:
+        return self.done.code
+
+    def text(self, source: str) -> str:
+        """What was written to `source`; raises `RunFailed` for a file that is not there."""
+        if source in ("stdout", "stderr"):
+            return self.done.stdout if source == "stdout" else self.done.stderr
+        path = self.folder / source
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except OSError as problem:
+            there = sorted(p.name for p in self.folder.glob("*")) or "nothing"
+            raise RunFailed(
+                f"file '{source}' was expected in the run's folder, where there is {there}; "
+                f"does the program write it into the folder that it is started in?"
+                f"{self.last_words()}"
+            ) from problem
+
+    def everything(self) -> str:
+        """Standard output, standard error, and the logs that are there."""
+        paths = [self.folder / name for name in self.logs]
+        logs = [p.read_text(encoding="utf-8", errors="replace") for p in paths if p.is_file()]
+        return "\n".join([self.done.stdout, self.done.stderr, *logs])
+
+    def line_with(self, pattern: str) -> str:
+        """The first line that matches, stripped; empty where none does."""
+        lines = self.everything().splitlines()
+        return next((line.strip() for line in lines if re.search(pattern, line)), "")
+
+    def last_words(self) -> str:
+        """The last line that it wrote, ready to end a message with."""
+        text = self.done.stderr if self.done.stderr.strip() else self.everything()
+        lines = [line for line in text.splitlines() if line.strip()]
+        return f"; its last words: {shown(lines[-1])}" if lines else "; it wrote nothing"
+
+    def tail(self) -> str:
+        """The last lines of everything, for the run's record."""
+        return "\n".join(self.everything().splitlines()[-_SHOWN_LINES:]) + "\n"
+
+    def must_have_succeeded(self, rule: SuccessTable) -> None:
+        """Raise `RunFailed` where the rule is not met."""
+        if self.code not in rule.exit_codes:
+            raise RunFailed(f"the program {ending(self.code)}{self.last_words()}")
+        if rule.never_says and (line := self.line_with(rule.never_says)):
+            raise RunFailed(f"the program said {line!r}, which success.never_says forbids")
+        if rule.says and not self.line_with(rule.says):
+            raise RunFailed(f"the program never said {rule.says!r}{self.last_words()}")
+        for name in rule.files:
+            self.text(name)
+
+
+@dataclass(frozen=True)
+class ProgramAdapter:
+    """Makes programs of tables. Satisfies `oracle.Adapter`."""
+
+    def declared(self, table: Mapping[str, Any], folder: Path) -> Program:
+        """The program that a plan's [simulator.declare] describes; raises `PlanError`."""
+        read = read_table(ProgramTable, table)
+        space = read.made_space()
+        known = {*_OWN, *read.knobs, *space.names}
+        for name in set(_OWN) & {*read.knobs, *space.names}:
+            raise PlanError(f"key 'simulator.declare': '{name}' is taken; choose another name")
+        texts = [Template(part, "key 'simulator.declare.command'") for part in read.command]
+        texts.append(Template(read.stdin, "key 'simulator.declare.stdin'"))
+        texts += [Template(v, f"environment {k}") for k, v in read.environment.items()]
+        templates = {name: _template(folder / path) for name, path in read.templates.items()}
+        for template in (*texts, *templates.values()):
+            template.check(known)
+        for name in (*read.templates, *read.copies):
+            if name in templates and Path(name).name != name:
+                raise PlanError(
+                    f"key 'simulator.declare.templates': '{name}' is no plain file name"
+                )
+        outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
+        return Program(read, folder, space, outcomes, templates, read.knobs)
+
+
+program = ProgramAdapter()
+
+
+def _template(path: Path) -> Template:
+    try:
+        return Template(path.read_text(encoding="utf-8"), f"template {path.name}")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise PlanError(
+            f"key 'simulator.declare.templates': {path.name} cannot be read: {problem}"
+        ) from problem
+
+
+def _compiled(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as problem:
+        raise ValueError(f"no regular expression: {problem}") from problem
+    return text
+
+
+def _read(name: str, table: ReadTable, said: _Said) -> Any:
+    raw = table.reading().value(said.text(table.source))
+    if table.yes is None:
+        return raw
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise OutcomeError(f"outcome '{name}': {table.yes!r} needs a number, {raw!r} came")
+    if not np.isfinite(raw):
+        raise NotFinite(f"outcome '{name}': {table.yes!r} needs a finite number, {raw} came")
+    return bool(Expression(table.yes)({"value": np.asarray(float(raw))}))

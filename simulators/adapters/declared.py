@@ -1,0 +1,113 @@
+"""Tables of a plan that declare a space and outcomes, for whatever cannot declare them in Python.
+
+Every complaint is a `PlanError` that names the key under [simulator.declare].
+"""
+
+import math
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from surrogate.errors import PlanError, SpaceError
+from surrogate.outcome import Binary, Count, Number, Outcome
+from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space
+
+_TABLE = "simulator.declare"
+
+
+class Table(BaseModel):
+    """What every declared table has in common: no unknown key, no guessed type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ParameterTable(Table):
+    """One parameter: a range { low, high }, whole numbers with `whole`, or choices."""
+
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    scale: Literal["linear", "log"] = "linear"
+    whole: bool = False
+    choices: list[str] | None = None
+    default: float | str | None = None
+    mean: float | None = None
+    sd: float | None = None
+
+    @model_validator(mode="after")
+    def _is_a_range_or_choices(self) -> Self:
+        is_range = self.low is not None and self.high is not None
+        if is_range == (self.choices is not None):
+            raise ValueError("give either low and high, or choices")
+        return self
+
+    def parameter(self) -> Parameter:
+        """The parameter; raises `SpaceError`."""
+        default: Any = self.default
+        if self.choices is not None:
+            return Categorical(tuple(self.choices), default)
+        low, high = self.low or 0.0, self.high or 0.0
+        if self.whole:
+            return Integer(
+                int(low), int(high), self.unit, None if default is None else int(default)
+            )
+        given = self.mean is not None and self.sd is not None
+        normal = Normal(self.mean or 0.0, self.sd or 0.0) if given else None
+        return Real(low, high, self.unit, self.scale, default, normal)
+
+
+class OutcomeTable(Table):
+    """One outcome: its kind, and where the program says it."""
+
+    kind: Literal["binary", "count", "number"] = "number"
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    noise: Literal["none", "unknown"] = "unknown"
+    of: int = 1
+
+    def outcome(self, name: str) -> Outcome:
+        """The outcome of that name; raises `PlanError`."""
+        if self.kind == "binary":
+            return Binary(name)
+        if self.kind == "count":
+            return Count(name, self.of)
+        return Number(name, self.unit, self.low, self.high, self.noise)
+
+
+class SpaceTables(Table):
+    """The part that every declaration has: parameters by name, in the order of the file."""
+
+    name: str = ""
+    space: dict[str, ParameterTable] = Field(min_length=1)
+
+    def made_space(self) -> Space:
+        """The declared space; raises `SpaceError` that names the parameter."""
+        parameters: dict[str, Parameter] = {}
+        for name, table in self.space.items():
+            try:
+                parameters[name] = table.parameter()
+            except (SpaceError, ValueError) as problem:
+                raise SpaceError(f"key '{_TABLE}.space.{name}': {problem}") from problem
+        return Space(parameters)
+
+
+Kind = TypeVar("Kind", bound=Table)
+
+
+def read_table(kind: type[Kind], table: Any) -> Kind:
+    """The checked table; raises `PlanError` with one line for each complaint."""
+    try:
+        return kind.model_validate(table)
+    except ValidationError as problem:
+        lines = []
+        for error in problem.errors():
+            key = ".".join([_TABLE, *map(str, error["loc"])])
+            if error["type"] == "missing":
+                lines.append(f"key '{key}' is missing")
+            elif error["type"] == "extra_forbidden":
+                lines.append(f"key '{key}' is not known")
+            else:
+                lines.append(f"key '{key}': {error['msg']}; {error['input']!r} came")
+        known = ", ".join(kind.model_fields)
+        raise PlanError("\n".join([*lines, f"[{_TABLE}] has the keys {known}"])) from problem

@@ -1,0 +1,136 @@
+"""What a program said, made a value: by JSON pointer, regular expression, CSV column, last line.
+
+A `Reading` says where to look (standard output, standard error, or a file of the run's folder) and
+by which one rule. What is not there as declared raises `OutcomeError` with what stood in its place.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from surrogate.errors import OutcomeError
+
+_SHOWN = 120  # characters of a text in a message
+_PICKS: dict[str, Callable[[Sequence[float]], float]] = {
+    "first": lambda values: values[0],
+    "last": lambda values: values[-1],
+    "min": min,
+    "max": max,
+    "mean": lambda values: sum(values) / len(values),
+    "swing": lambda values: max(values) - min(values),
+}
+PICKS = tuple(_PICKS)
+_WORDS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One rule. At most one of `json`, `pattern`, `found` and `column` is set; none: last line.
+
+    `json` is an RFC 6901 pointer. `pattern` takes the first group (or the whole) of its last
+    match. `found` is True where it matches anywhere, else False. `column` is a name in the first
+    row, or a number from 0 for a table without one; `pick` makes one value of the column.
+    """
+
+    source: str = "stdout"
+    json: str | None = None
+    pattern: str | None = None
+    found: str | None = None
+    column: str | int | None = None
+    pick: str = "last"
+
+    def value(self, text: str) -> Any:
+        """The raw value in `text`; raises `OutcomeError`."""
+        if self.json is not None:
+            return _pointed(self.json, text, self.source)
+        if self.found is not None:
+            return re.search(self.found, text, re.MULTILINE) is not None
+        if self.pattern is not None:
+            return plain(_matched(self.pattern, text, self.source))
+        if self.column is not None:
+            return _PICKS[self.pick](_column(self.column, text, self.source))
+        return plain(_last_line(text, self.source))
+
+
+def plain(text: str) -> Any:
+    """A number or a truth where the text is one, else the text itself. 1.5D+3 is 1500."""
+    word = text.strip()
+    if word.lower() in _WORDS:
+        return _WORDS[word.lower()]
+    try:
+        return float(re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", word))
+    except ValueError:
+        return word
+
+
+def shown(text: str) -> str:
+    """The end of a text, short enough for a message."""
+    words = text.strip()
+    return repr(words if len(words) <= _SHOWN else "..." + words[-_SHOWN:])
+
+
+def _pointed(pointer: str, text: str, source: str) -> Any:
+    try:
+        node = json.loads(text)
+    except ValueError as problem:
+        raise OutcomeError(
+            f"{source}: JSON was expected, {shown(text)} came ({problem}); see what it prints"
+        ) from problem
+    for raw in pointer.split("/")[1:]:
+        key = raw.replace("~1", "/").replace("~0", "~")
+        try:
+            node = node[int(key)] if isinstance(node, list) else node[key]
+        except (KeyError, IndexError, ValueError, TypeError) as problem:
+            keys = sorted(node) if isinstance(node, Mapping) else type(node).__name__
+            raise OutcomeError(
+                f"{source}: {pointer!r} leads nowhere at {key!r}, where {keys} is"
+            ) from problem
+    return node
+
+
+def _matched(pattern: str, text: str, source: str) -> str:
+    matches = list(re.finditer(pattern, text, re.MULTILINE))
+    if not matches:
+        raise OutcomeError(f"{source}: nothing matches {pattern!r}; it ends with {shown(text)}")
+    last = matches[-1]
+    return last[1] if last.re.groups else last[0]
+
+
+def _last_line(text: str, source: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise OutcomeError(f"{source}: a value on the last line was expected, nothing was written")
+    return lines[-1]
+
+
+def _column(column: str | int, text: str, source: str) -> list[float]:
+    rows = _rows(text)
+    if isinstance(column, str):
+        header = [cell.strip() for cell in rows[0]] if rows else []
+        if column not in header:
+            raise OutcomeError(f"{source}: there is no column {column!r}; it begins with {header}")
+        rows, column = rows[1:], header.index(column)
+    if not rows:
+        raise OutcomeError(f"{source}: column {column!r} has no values; the program wrote none")
+    try:
+        return [float(row[column]) for row in rows]
+    except (IndexError, ValueError) as problem:
+        raise OutcomeError(
+            f"{source}: column {column!r} is not all numbers: {problem}"
+        ) from problem
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Cells by `,` `;` tab or blanks, whichever the first line has; decimal commas beside `;`."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    mark = next((mark for mark in ";\t," if lines and mark in lines[0]), None)
+    if mark is None:
+        return [line.split() for line in lines]
+    rows = list(csv.reader(lines, delimiter=mark))
+    if mark == ";":
+        body = [[re.sub(r"(?<=\d),(?=\d)", ".", cell) for cell in row] for row in rows[1:]]
+        return [*rows[:1], *body]
+    return rows
