@@ -125,6 +125,44 @@ class Observation:
         return bool(self.values)
 
 
+class Verdict(StrEnum):
+    """What a person says of a result. The last one said of a query holds."""
+
+    EXCLUDED = "excluded"
+    RESTORED = "restored"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A person's word on a query's result, kept beside it: who, when (seconds since 1970), why.
+
+    `values` and `sds` are those of a correction; a correction without values says that the
+    simulator declines there. `restored` brings back what the simulator gave.
+    """
+
+    query: int
+    verdict: Verdict
+    who: str
+    at: float
+    why: str
+    values: Mapping[str, float] = field(default_factory=dict)
+    sds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.verdict is not Verdict.CORRECTED and (self.values or self.sds):
+            raise DataError(f"query {self.query}: values go with a correction alone")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of a campaign's log."""
+
+    at: float
+    kind: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Revision:
     """How a surrogate came to be: its number (from 1), the queries it had seen, and its recipe's

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from surrogate.errors import StoreError
-from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
+from surrogate.records import (
+    Annotation,
+    Event,
+    Observation,
+    Query,
+    QueryState,
+    Revision,
+    Run,
+    Status,
+)
 
 
 class IndexTaken(StoreError):  # noqa: N818 - a state of affairs, read as a sentence
@@ -129,12 +138,28 @@ class Store(Protocol):
         """Queries by index, optionally those in one state."""
         ...
 
-    def runs(self, campaign: str, query: int | None = None) -> tuple[Run, ...]:
-        """Every attempt in order of writing, optionally of one query."""
+    def runs(
+        self, campaign: str, query: int | None = None, *, status: Sequence[Status] = tuple(Status)
+    ) -> tuple[Run, ...]:
+        """Every attempt in order of writing, optionally of one query, of some statuses."""
+        ...
+
+    def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:
+        """Queue queries that were given up once more, their attempts kept. Gives those moved."""
         ...
 
     def observations(self, campaign: str) -> tuple[Observation, ...]:
-        """What finished queries taught, by query index; exactly one for each query done."""
+        """What finished queries taught, by query index: exactly one for each query done whose
+        result no person has excluded, with the values of the last correction.
+        """
+        ...
+
+    def annotate(self, campaign: str, annotations: Sequence[Annotation]) -> None:
+        """Append people's words on results, all or none."""
+        ...
+
+    def annotations(self, campaign: str) -> tuple[Annotation, ...]:
+        """All of people's words on results, in order of writing; the last on a query holds."""
         ...
 
     def counts(self, campaign: str) -> Counts:
@@ -143,6 +168,10 @@ class Store(Protocol):
 
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
+        ...
+
+    def events(self, campaign: str) -> tuple[Event, ...]:
+        """The campaign's log, in order of writing."""
         ...
 
     def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:

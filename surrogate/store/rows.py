@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from surrogate.records import Query, QueryState, Reason, Revision, Run, Status
+from surrogate.records import (
+    Annotation,
+    Event,
+    Observation,
+    Query,
+    QueryState,
+    Reason,
+    Revision,
+    Run,
+    Status,
+    Verdict,
+)
 from surrogate.store.base import CampaignRecord
 
 Row = Mapping[Any, Any]
@@ -58,10 +69,11 @@ def query_of(row: Row) -> Query:
     )
 
 
-def run_row(query: int, run: Run) -> dict[str, Any]:
-    """A new row of the runs' table; `query` is the key of the query's row."""
+def run_row(query: Row, run: Run) -> dict[str, Any]:
+    """A new row of the runs' table; `query` is its query's row."""
     return {
-        "query": query,
+        "query": query["id"],
+        "campaign": query["campaign"],
         "attempt": run.attempt,
         "lost": run.status is Status.LOST,
         "status": run.status.value,
@@ -98,6 +110,62 @@ def run_of(row: Row) -> Run:
         worker=row["worker"],
         host=row["host"],
         version=row["version"],
+    )
+
+
+def annotation_row(query: Row, annotation: Annotation) -> dict[str, Any]:
+    """A new row of the annotations' table; `query` is its query's row."""
+    return {
+        "query": query["id"],
+        "kind": annotation.verdict.value,
+        "who": _legible(annotation.who)[:_SHORT],
+        "at": annotation.at,
+        "why": _legible(annotation.why),
+        "values": dict(annotation.values),
+        "sds": dict(annotation.sds),
+    }
+
+
+def annotation_of(row: Row) -> Annotation:
+    """The annotation of a row joined with its query's `number`."""
+    return Annotation(
+        query=row["number"],
+        verdict=Verdict(row["kind"]),
+        who=row["who"],
+        at=row["at"],
+        why=row["why"],
+        values=row["values"],
+        sds=row["sds"],
+    )
+
+
+def event_row(query: Row, annotation: Annotation) -> dict[str, Any]:
+    """A new row of the events' table, which says that a person spoke of a query."""
+    return {
+        "campaign": query["campaign"],
+        "at": annotation.at,
+        "kind": annotation.verdict.value,
+        "text": _legible(f"query {annotation.query} by {annotation.who}: {annotation.why}"),
+    }
+
+
+def event_of(row: Row) -> Event:
+    """The event of a row."""
+    return Event(row["at"], row["kind"], row["text"])
+
+
+def observation_of(query: Query, run: Run, said: Annotation | None) -> Observation:
+    """What a finished query taught: its run's values, or a person's correction of them."""
+    told: Run | Annotation = run
+    if said is not None and said.verdict is Verdict.CORRECTED:
+        told = said
+    return Observation(
+        query=query.index,
+        point=query.point,
+        values=told.values,
+        sds=told.sds,
+        cost=run.cost,
+        reason=query.reason,
     )
 
 

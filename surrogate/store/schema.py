@@ -1,9 +1,11 @@
 """The tables of the ledger, the same for SQLite and PostgreSQL.
 
-Nothing is kept twice: what a campaign has learned is derived from its runs and queries. Names are
-prefixed, so that the tables can share a database with others.
+What a campaign has learned is derived from its runs, queries and annotations; nothing is kept
+twice but a run's campaign, so that a million runs are counted in a moment. Names are prefixed, so
+that the tables can share a database with others.
 
     campaigns 1 -- n queries 1 -- n runs
+                             1 -- n annotations
               1 -- n revisions
               1 -- n events
 """
@@ -25,7 +27,7 @@ from sqlalchemy import (
 )
 
 VERSION_TABLE = "surrogate_schema_version"
-LATEST = "0001"  # the last file in migrations/versions
+LATEST = "0002"  # the last file in migrations/versions
 
 metadata = MetaData()
 
@@ -90,7 +92,23 @@ runs = Table(
     Column("worker", String(200), nullable=False),
     Column("host", String(200), nullable=False),
     Column("version", String(200), nullable=False),
+    Column("campaign", Integer),  # its query's
     UniqueConstraint("query", "attempt", "lost", name="surrogate_runs_attempt"),
+    Index("surrogate_runs_status", "campaign", "status"),
+)
+
+annotations = Table(
+    "surrogate_annotations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("query", ForeignKey("surrogate_queries.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("values", JSON, nullable=False),
+    Column("sds", JSON, nullable=False),
+    Index("surrogate_annotations_query", "query"),
 )
 
 revisions = Table(

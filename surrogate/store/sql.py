@@ -5,24 +5,51 @@ One transaction a method; see `store.database` for who waits for whom.
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
-from surrogate.errors import StoreError, UnknownName
-from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
+from surrogate.errors import StoreError
+from surrogate.records import (
+    Annotation,
+    Event,
+    Observation,
+    Query,
+    QueryState,
+    Revision,
+    Run,
+    Status,
+    Verdict,
+)
 from surrogate.store import schema
 from surrogate.store.base import CampaignRecord, Counts, IndexTaken, Lease
 from surrogate.store.database import Database, TakenError
-from surrogate.store.rows import campaign_of, query_of, query_row, revision_of, run_of, run_row
-
-_SETTLING = (Status.OK, Status.INFEASIBLE)
-_COPIED = 500  # rows a statement: SQLite has a limit on the variables of one
-
-_FREE = {"state": QueryState.QUEUED.value, "worker": None, "expires": None}
+from surrogate.store.rows import (
+    annotation_row,
+    campaign_of,
+    event_of,
+    event_row,
+    observation_of,
+    query_of,
+    query_row,
+    revision_of,
+)
+from surrogate.store.statements import (
+    FREE,
+    SETTLING,
+    add_runs,
+    all_annotations,
+    all_queries,
+    all_runs,
+    campaign_row,
+    change_queries,
+    next_state,
+    portions,
+    query_rows,
+)
 
 
 def open_store(location: str | os.PathLike[str], *, create: bool = True) -> "SqlStore":
@@ -70,18 +97,18 @@ class SqlStore:
     def campaign(self, name: str) -> CampaignRecord:
         """One campaign."""
         with self._base.read() as connection:
-            return campaign_of(self._found(connection, name))
+            return campaign_of(campaign_row(connection, name))
 
     def update_plan(self, name: str, plan: Mapping[str, Any]) -> None:
         """Replace the plan (running keys have changed; identity is the caller's affair)."""
         with self._base.write() as connection:
-            mine = schema.campaigns.c.id == self._found(connection, name)["id"]
+            mine = schema.campaigns.c.id == campaign_row(connection, name)["id"]
             connection.execute(update(schema.campaigns).where(mine).values(plan=dict(plan)))
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
         with self._base.write() as connection:
-            mine = schema.campaigns.c.id == self._found(connection, name)["id"]
+            mine = schema.campaigns.c.id == campaign_row(connection, name)["id"]
             connection.execute(delete(schema.campaigns).where(mine))
 
     # queries
@@ -95,7 +122,7 @@ class SqlStore:
         attempt = 1 if state is QueryState.LEASED else 0
         try:
             with self._base.write() as connection:
-                key = self._found(connection, campaign)["id"]
+                key = campaign_row(connection, campaign)["id"]
                 rows = [query_row(key, query, state, attempt) for query in queries]
                 connection.execute(insert(schema.queries), rows)
         except TakenError as problem:
@@ -110,7 +137,7 @@ class SqlStore:
         """Lease up to `count` queued queries, lowest index first, until `now + seconds`."""
         table = schema.queries
         with self._base.write() as connection:
-            mine = table.c.campaign == self._found(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
             queued = and_(mine, table.c.state == QueryState.QUEUED.value)
             chosen = select(table).where(queued).order_by(table.c.number).limit(max(count, 0))
             locked = chosen.with_for_update(skip_locked=True)  # another claimant's are not ours
@@ -121,7 +148,7 @@ class SqlStore:
                 "expires": now + seconds,
                 "attempt": table.c.attempt + 1,
             }
-            _change(connection, [row["id"] for row in rows], lease)
+            change_queries(connection, [row["id"] for row in rows], lease)
         return tuple(
             Lease(query_of(row), row["attempt"] + 1, worker, now + seconds) for row in rows
         )
@@ -130,9 +157,9 @@ class SqlStore:
         """Keep leases alive until `expires`."""
         table = schema.queries
         with self._base.write() as connection:
-            rows = self._numbered(connection, campaign, queries).values()
+            rows = query_rows(connection, campaign, queries).values()
             leased = [row["id"] for row in rows if row["state"] == QueryState.LEASED.value]
-            for some in _portions(leased):
+            for some in portions(leased):
                 held_now = table.c.id.in_(some)
                 connection.execute(update(table).where(held_now).values(expires=expires))
 
@@ -143,7 +170,7 @@ class SqlStore:
         """
         table = schema.queries
         with self._base.write() as connection:
-            mine = table.c.campaign == self._found(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
             over = and_(mine, table.c.state == QueryState.LEASED.value)
             if expired_at is not None:
                 over = and_(over, table.c.expires <= expired_at)
@@ -153,28 +180,23 @@ class SqlStore:
             lost = [
                 (row, Run(row["number"], row["attempt"], Status.LOST, message=why)) for row in found
             ]
-            _add_runs(connection, lost)
-            _change(connection, [row["id"] for row in found], _FREE)
+            add_runs(connection, lost)
+            change_queries(connection, [row["id"] for row in found], FREE)
         return tuple(row["number"] for row in found)
 
     def give_back(self, campaign: str, queries: Sequence[int]) -> None:
         """Requeue leased queries whose attempt never began: as if they had not been claimed."""
         table = schema.queries
         with self._base.write() as connection:
-            rows = self._numbered(connection, campaign, queries).values()
+            rows = query_rows(connection, campaign, queries).values()
             leased = [row["id"] for row in rows if row["state"] == QueryState.LEASED.value]
-            unclaimed = {**_FREE, "attempt": table.c.attempt - 1}
-            _change(connection, leased, unclaimed)
+            unclaimed = {**FREE, "attempt": table.c.attempt - 1}
+            change_queries(connection, leased, unclaimed)
 
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
-        table = schema.queries
         with self._base.read() as connection:
-            wanted = table.c.campaign == self._found(connection, campaign)["id"]
-            if state is not None:
-                wanted = and_(wanted, table.c.state == state.value)
-            rows = connection.execute(select(table).where(wanted).order_by(table.c.number))
-            return tuple(query_of(row) for row in rows.mappings())
+            return all_queries(connection, campaign, state)
 
     # runs
 
@@ -184,47 +206,79 @@ class SqlStore:
             return
         again = frozenset(retry)
         with self._base.write() as connection:
-            found = self._numbered(connection, campaign, [run.query for run in runs])
-            added = _add_runs(connection, [(found[run.query], run) for run in runs])
+            found = query_rows(connection, campaign, [run.query for run in runs])
+            added = add_runs(connection, [(found[run.query], run) for run in runs])
             states = {index: row["state"] for index, row in found.items()}
             for run in added:
                 row = {**found[run.query], "state": states[run.query]}
-                states[run.query] = _next_state(row, run, again)
+                states[run.query] = next_state(row, run, again)
             for state in set(states.values()):
                 rows = [found[index] for index in states if states[index] == state]
                 moved = [row["id"] for row in rows if row["state"] != state]
-                _change(connection, moved, {"state": state, "worker": None, "expires": None})
+                change_queries(connection, moved, {"state": state, "worker": None, "expires": None})
 
-    def runs(self, campaign: str, query: int | None = None) -> tuple[Run, ...]:
-        """Every attempt in order of writing, optionally of one query."""
-        runs, queries = schema.runs, schema.queries
+    def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:
+        """Queue queries that were given up once more, their attempts kept. Gives those moved."""
+        with self._base.write() as connection:
+            found = query_rows(connection, campaign, queries)
+            over = [k for k in sorted(found) if found[k]["state"] == QueryState.GIVEN_UP.value]
+            change_queries(connection, [found[k]["id"] for k in over], FREE)
+        return tuple(over)
+
+    def runs(
+        self, campaign: str, query: int | None = None, *, status: Sequence[Status] = tuple(Status)
+    ) -> tuple[Run, ...]:
+        """Every attempt in order of writing, optionally of one query, of some statuses."""
         with self._base.read() as connection:
-            wanted = queries.c.campaign == self._found(connection, campaign)["id"]
-            if query is not None:
-                wanted = and_(wanted, queries.c.number == query)
-            joined = runs.join(queries, runs.c.query == queries.c.id)
-            chosen = select(runs, queries.c.number).select_from(joined).where(wanted)
-            rows = connection.execute(chosen.order_by(runs.c.id)).mappings()
-            return tuple(run_of(row) for row in rows)
+            return all_runs(connection, campaign, query, status)
 
     def observations(self, campaign: str) -> tuple[Observation, ...]:
-        """What finished queries taught, by query index; exactly one for each query done."""
-        done = self.queries(campaign, QueryState.DONE)
+        """What finished queries taught, by query index; see `store.base`."""
+        with self._base.read() as connection:
+            done = all_queries(connection, campaign, QueryState.DONE)
+            runs = all_runs(connection, campaign, None, SETTLING)
+            said = {word.query: word for word in all_annotations(connection, campaign)}
         settled: dict[int, Run] = {}
-        for run in self.runs(campaign):
-            if run.status in _SETTLING:
-                settled.setdefault(run.query, run)
+        for run in runs:
+            settled.setdefault(run.query, run)
+        excluded = {k for k, word in said.items() if word.verdict is Verdict.EXCLUDED}
         return tuple(
-            Observation(
-                query=query.index,
-                point=query.point,
-                values=settled[query.index].values,
-                sds=settled[query.index].sds,
-                cost=settled[query.index].cost,
-                reason=query.reason,
-            )
+            observation_of(query, settled[query.index], said.get(query.index))
             for query in done
+            if query.index not in excluded
         )
+
+    # people's words
+
+    def annotate(self, campaign: str, annotations: Sequence[Annotation]) -> None:
+        """Append people's words on results, and to the log that they spoke: all or none."""
+        with self._base.write() as connection:
+            found = query_rows(connection, campaign, [said.query for said in annotations])
+            rows = [annotation_row(found[said.query], said) for said in annotations]
+            if rows:
+                connection.execute(insert(schema.annotations), rows)
+                told = [event_row(found[said.query], said) for said in annotations]
+                connection.execute(insert(schema.events), told)
+
+    def annotations(self, campaign: str) -> tuple[Annotation, ...]:
+        """All of people's words on results, in order of writing; the last on a query holds."""
+        with self._base.read() as connection:
+            return all_annotations(connection, campaign)
+
+    def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
+        """Append an event to the campaign's log."""
+        with self._base.write() as connection:
+            key = campaign_row(connection, campaign)["id"]
+            row = {"campaign": key, "at": now, "kind": kind, "text": text}
+            connection.execute(insert(schema.events), row)
+
+    def events(self, campaign: str) -> tuple[Event, ...]:
+        """The campaign's log, in order of writing."""
+        table = schema.events
+        with self._base.read() as connection:
+            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+            rows = connection.execute(select(table).where(mine).order_by(table.c.id)).mappings()
+            return tuple(event_of(row) for row in rows)
 
     # revisions and numbers
 
@@ -233,7 +287,7 @@ class SqlStore:
         try:
             with self._base.write() as connection:
                 row = {
-                    "campaign": self._found(connection, campaign)["id"],
+                    "campaign": campaign_row(connection, campaign)["id"],
                     "number": revision.number,
                     "seen": list(revision.seen),
                     "recipe": revision.recipe,
@@ -258,23 +312,15 @@ class SqlStore:
         """The campaign in numbers."""
         runs, queries = schema.runs, schema.queries
         with self._base.read() as connection:
-            mine = queries.c.campaign == self._found(connection, campaign)["id"]
-            states = select(queries.c.state, func.count()).where(mine).group_by(queries.c.state)
-            joined = runs.join(queries, runs.c.query == queries.c.id)
-            statuses = select(runs.c.status, func.count()).select_from(joined).where(mine)
-            by_state = connection.execute(states).all()
+            key = campaign_row(connection, campaign)["id"]
+            states = select(queries.c.state, func.count()).where(queries.c.campaign == key)
+            statuses = select(runs.c.status, func.count()).where(runs.c.campaign == key)
+            by_state = connection.execute(states.group_by(queries.c.state)).all()
             by_status = connection.execute(statuses.group_by(runs.c.status)).all()
         return Counts(
             queries=Counter({QueryState(state): count for state, count in by_state}),
             runs=Counter({Status(status): count for status, count in by_status}),
         )
-
-    def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
-        """Append an event to the campaign's log."""
-        with self._base.write() as connection:
-            key = self._found(connection, campaign)["id"]
-            row = {"campaign": key, "at": now, "kind": kind, "text": text}
-            connection.execute(insert(schema.events), row)
 
     def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:
         """Be the only one that runs this campaign, for as long as the context lasts."""
@@ -284,83 +330,10 @@ class SqlStore:
         """Release the file or connections. Closing twice is harmless."""
         self._base.close()
 
-    # rows
-
-    def _found(self, connection: Connection, name: str) -> RowMapping:
-        chosen = select(schema.campaigns).where(schema.campaigns.c.name == name)
-        row = connection.execute(chosen).mappings().first()
-        if row is None:
-            known = connection.execute(select(schema.campaigns.c.name)).scalars().all()
-            raise UnknownName(
-                f"store {self._base.words} holds no campaign '{name}'; "
-                f"it holds: {', '.join(known) or 'none'}"
-            )
-        return row
-
-    def _numbered(
-        self, connection: Connection, campaign: str, numbers: Sequence[int]
-    ) -> dict[int, Mapping[str, Any]]:
-        """Rows of these queries by index, theirs alone until the end of this transaction.
-
-        Raises `UnknownName` for one that is not there.
-        """
-        table = schema.queries
-        mine = table.c.campaign == self._found(connection, campaign)["id"]
-        found: dict[int, Mapping[str, Any]] = {}
-        for some in _portions(sorted(numbers)):
-            chosen = select(table).where(and_(mine, table.c.number.in_(some)))
-            locked = chosen.order_by(table.c.number).with_for_update()
-            found |= {row["number"]: dict(row) for row in connection.execute(locked).mappings()}
-        if missing := set(numbers) - set(found):
-            raise UnknownName(f"campaign '{campaign}' has no query {sorted(missing)}")
-        return found
-
     def _revisions(self, campaign: str, last: int | None) -> tuple[Revision, ...]:
         table = schema.revisions
         with self._base.read() as connection:
-            mine = table.c.campaign == self._found(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
             chosen = select(table).where(mine).order_by(table.c.number.desc()).limit(last)
             rows = connection.execute(chosen).mappings().all()
         return tuple(revision_of(row) for row in reversed(rows))
-
-
-def _portions(items: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (items[k : k + _COPIED] for k in range(0, len(items), _COPIED))
-
-
-def _change(connection: Connection, keys: Sequence[int], values: Mapping[str, Any]) -> None:
-    table = schema.queries
-    for some in _portions(keys):
-        connection.execute(update(table).where(table.c.id.in_(some)).values(**values))
-
-
-def _next_state(row: Mapping[str, Any], run: Run, again: frozenset[int]) -> str:
-    """Where a query goes after a run of it. A late failure disturbs nothing."""
-    state: str = row["state"]
-    if run.status in _SETTLING:
-        return QueryState.DONE.value
-    if state != QueryState.LEASED.value or run.attempt != row["attempt"]:
-        return state
-    return (QueryState.QUEUED if run.query in again else QueryState.GIVEN_UP).value
-
-
-def _add_runs(
-    connection: Connection, runs: Sequence[tuple[Mapping[Any, Any], Run]]
-) -> tuple[Run, ...]:
-    """Add the runs of these queries' rows that are not there yet, and give those.
-
-    The rows are locked, so nobody adds the same run between the look and the writing.
-    """
-    table = schema.runs
-    known: set[tuple[int, int, bool]] = set()
-    for some in _portions([row["id"] for row, _ in runs]):
-        chosen = select(table.c.query, table.c.attempt, table.c.lost)
-        known |= {tuple(row) for row in connection.execute(chosen.where(table.c.query.in_(some)))}
-    added: dict[tuple[int, int, bool], tuple[dict[str, Any], Run]] = {}
-    for row, run in runs:
-        key = (row["id"], run.attempt, run.status is Status.LOST)
-        if key not in known and key not in added:
-            added[key] = (run_row(row["id"], run), run)
-    if added:
-        connection.execute(insert(table), [row for row, _ in added.values()])
-    return tuple(run for _, run in added.values())

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from surrogate.errors import StoreError, UnknownName
-from surrogate.records import Query, QueryState, Reason, Revision, Run, Status
+from surrogate.records import Annotation, Query, QueryState, Reason, Revision, Run, Status, Verdict
 from surrogate.store.base import CampaignRecord, Counts, Store
 
 CAMPAIGN = "shots"
@@ -245,6 +245,51 @@ class StoreLaws:
                 pass
         with store.hold(CAMPAIGN, "second"):
             pass
+
+    def test_the_last_word_on_a_result_holds_and_the_run_stays_as_it_was(
+        self, store: Store
+    ) -> None:
+        store.add_queries(CAMPAIGN, [query(0), query(1)])
+        claimed(store, 2)
+        store.record(CAMPAIGN, [ok(0), ok(1)])
+        said = [
+            Annotation(0, Verdict.CORRECTED, "ann", 1.0, "typo", {"goal": 0.0}, {"goal": 0.1}),
+            Annotation(1, Verdict.EXCLUDED, "ann", 2.0, "loose sensor"),
+        ]
+        store.annotate(CAMPAIGN, said)
+        (seen,) = store.observations(CAMPAIGN)
+        assert (seen.query, seen.values, seen.sds) == (0, {"goal": 0.0}, {"goal": 0.1})
+        store.annotate(CAMPAIGN, [Annotation(0, Verdict.RESTORED, "bob", 3.0, "no typo")])
+        assert store.observations(CAMPAIGN)[0].values == ok(0).values
+        assert store.annotations(CAMPAIGN)[:2] == tuple(said)
+        assert store.runs(CAMPAIGN) == (ok(0), ok(1))
+        kinds = [event.kind for event in store.events(CAMPAIGN)]
+        assert kinds == ["corrected", "excluded", "restored"]
+
+    def test_annotating_is_all_or_none(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        said = [Annotation(k, Verdict.EXCLUDED, "ann", 1.0, "why") for k in (0, 7)]
+        with pytest.raises(UnknownName, match="no query \\[7\\]"):
+            store.annotate(CAMPAIGN, said)
+        assert store.annotations(CAMPAIGN) == ()
+        assert store.events(CAMPAIGN) == ()
+
+    def test_only_what_was_given_up_is_queued_again_and_its_attempts_are_kept(
+        self, store: Store
+    ) -> None:
+        store.add_queries(CAMPAIGN, [query(k) for k in range(4)])
+        claimed(store, 3)
+        store.record(CAMPAIGN, [ok(0), bad(1)])
+        assert store.requeue(CAMPAIGN, [0, 1, 2, 3]) == (1,)
+        (lease, _) = store.claim(CAMPAIGN, "w", 2, now=0.0, seconds=1.0)
+        assert (lease.query.index, lease.attempt) == (1, 2)
+
+    def test_runs_can_be_asked_for_by_status(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0), query(1)])
+        claimed(store, 2)
+        store.record(CAMPAIGN, [ok(0), bad(1)])
+        assert store.runs(CAMPAIGN, status=[Status.ERROR]) == (bad(1),)
+        assert store.runs(CAMPAIGN, 0, status=[Status.ERROR]) == ()
 
     def test_what_no_database_keeps_as_text_is_replaced_in_what_a_run_said(
         self, store: Store

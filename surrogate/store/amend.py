@@ -1,0 +1,90 @@
+"""What people do to results: exclude, restore, correct. Their words stand beside what was recorded.
+
+Nothing recorded is changed. The last word said of a query holds; observations, and so every
+surrogate fitted from then on, follow it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from surrogate.errors import DataError
+from surrogate.records import Annotation, QueryState, Verdict
+from surrogate.store.base import Store
+
+
+@dataclass(frozen=True)
+class Word:
+    """Who says it, why, and when (seconds since 1970 UTC)."""
+
+    who: str
+    why: str
+    at: float
+
+    def __post_init__(self) -> None:
+        if not self.who.strip() or not self.why.strip():
+            raise DataError("a word on a result wants a name and a reason: say who, and why")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a result should have been; without values: that the simulator declines there."""
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    sds: Mapping[str, float] = field(default_factory=dict)
+
+
+def exclude(store: Store, campaign: str, queries: Sequence[int], word: Word) -> tuple[int, ...]:
+    """Teach nothing by these results any more; gives those that were not excluded before.
+
+    Raises `DataError` for a query without a result.
+    """
+    standing = _standing(store, campaign, queries)
+    wanted = tuple(k for k in queries if standing.get(k) is not Verdict.EXCLUDED)
+    _say(store, campaign, wanted, Verdict.EXCLUDED, word)
+    return wanted
+
+
+def restore(store: Store, campaign: str, queries: Sequence[int], word: Word) -> tuple[int, ...]:
+    """Have these results be again what the simulator gave; gives those for which that is news.
+
+    Raises `DataError` for a query without a result.
+    """
+    standing = _standing(store, campaign, queries)
+    wanted = tuple(k for k in queries if standing.get(k, Verdict.RESTORED) is not Verdict.RESTORED)
+    _say(store, campaign, wanted, Verdict.RESTORED, word)
+    return wanted
+
+
+def correct(store: Store, campaign: str, query: int, reading: Reading, word: Word) -> None:
+    """Have a result be something else than the simulator gave.
+
+    Raises `DataError` for a query without a result, and where the corrected values are not of the
+    outcomes that it has.
+    """
+    _standing(store, campaign, [query])
+    known = {name for run in store.runs(campaign, query) for name in run.values}
+    if known and reading.values and set(reading.values) != known:
+        raise DataError(
+            f"query {query}: values of {', '.join(sorted(known))} were expected, "
+            f"{', '.join(sorted(reading.values))} came"
+        )
+    said = Annotation(
+        query, Verdict.CORRECTED, word.who, word.at, word.why, reading.values, reading.sds
+    )
+    store.annotate(campaign, [said])
+
+
+def _standing(store: Store, campaign: str, queries: Sequence[int]) -> dict[int, Verdict]:
+    """The last word on each query; raises `DataError` where one of `queries` has no result."""
+    done = {query.index for query in store.queries(campaign, QueryState.DONE)}
+    if missing := sorted(set(queries) - done):
+        raise DataError(
+            f"campaign '{campaign}': query {missing} has no result to speak of; "
+            "run it, tell its outcome, or retry it where it was given up"
+        )
+    return {said.query: said.verdict for said in store.annotations(campaign)}
+
+
+def _say(store: Store, campaign: str, queries: Sequence[int], verdict: Verdict, word: Word) -> None:
+    said = [Annotation(query, verdict, word.who, word.at, word.why) for query in queries]
+    store.annotate(campaign, said)

@@ -1,0 +1,132 @@
+"""The ledger's statements on a connection: what several of the store's methods need.
+
+Each runs inside the transaction of whoever calls it. Rows are mappings by column; a query's row
+that is about to change is locked first (SQLite: the whole file is).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+
+from surrogate.errors import UnknownName
+from surrogate.records import Annotation, Query, QueryState, Run, Status
+from surrogate.store import schema
+from surrogate.store.rows import annotation_of, query_of, run_of, run_row
+
+SETTLING = (Status.OK, Status.INFEASIBLE)
+FREE = {"state": QueryState.QUEUED.value, "worker": None, "expires": None}
+_COPIED = 500  # rows a statement: SQLite has a limit on the variables of one
+
+
+def campaign_row(connection: Connection, name: str) -> RowMapping:
+    """The row of a campaign; raises `UnknownName` where there is none."""
+    chosen = select(schema.campaigns).where(schema.campaigns.c.name == name)
+    row = connection.execute(chosen).mappings().first()
+    if row is None:
+        known = connection.execute(select(schema.campaigns.c.name)).scalars().all()
+        raise UnknownName(
+            f"the store holds no campaign '{name}'; it holds: {', '.join(known) or 'none'}"
+        )
+    return row
+
+
+def query_rows(
+    connection: Connection, campaign: str, numbers: Sequence[int]
+) -> dict[int, Mapping[str, Any]]:
+    """Rows of these queries by index, theirs alone until the end of this transaction.
+
+    Raises `UnknownName` for one that is not there.
+    """
+    table = schema.queries
+    mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+    found: dict[int, Mapping[str, Any]] = {}
+    for some in portions(sorted(numbers)):
+        chosen = select(table).where(and_(mine, table.c.number.in_(some)))
+        locked = chosen.order_by(table.c.number).with_for_update()
+        found |= {row["number"]: dict(row) for row in connection.execute(locked).mappings()}
+    if missing := set(numbers) - set(found):
+        raise UnknownName(f"campaign '{campaign}' has no query {sorted(missing)}")
+    return found
+
+
+def all_queries(
+    connection: Connection, campaign: str, state: QueryState | None
+) -> tuple[Query, ...]:
+    """Queries by index, optionally those in one state."""
+    table = schema.queries
+    wanted = table.c.campaign == campaign_row(connection, campaign)["id"]
+    if state is not None:
+        wanted = and_(wanted, table.c.state == state.value)
+    rows = connection.execute(select(table).where(wanted).order_by(table.c.number))
+    return tuple(query_of(row) for row in rows.mappings())
+
+
+def all_runs(
+    connection: Connection, campaign: str, query: int | None, status: Sequence[Status]
+) -> tuple[Run, ...]:
+    """Attempts in order of writing, optionally of one query, of some statuses."""
+    runs, queries = schema.runs, schema.queries
+    wanted = runs.c.campaign == campaign_row(connection, campaign)["id"]
+    if len(status) < len(Status):
+        wanted = and_(wanted, runs.c.status.in_([one.value for one in status]))
+    if query is not None:
+        wanted = and_(wanted, queries.c.number == query)
+    joined = runs.join(queries, runs.c.query == queries.c.id)
+    chosen = select(runs, queries.c.number).select_from(joined).where(wanted)
+    rows = connection.execute(chosen.order_by(runs.c.id)).mappings()
+    return tuple(run_of(row) for row in rows)
+
+
+def all_annotations(connection: Connection, campaign: str) -> tuple[Annotation, ...]:
+    """People's words in order of writing."""
+    table, queries = schema.annotations, schema.queries
+    mine = queries.c.campaign == campaign_row(connection, campaign)["id"]
+    joined = table.join(queries, table.c.query == queries.c.id)
+    chosen = select(table, queries.c.number).select_from(joined).where(mine)
+    rows = connection.execute(chosen.order_by(table.c.id)).mappings()
+    return tuple(annotation_of(row) for row in rows)
+
+
+def portions(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The items, as many at a time as one statement takes."""
+    return (items[k : k + _COPIED] for k in range(0, len(items), _COPIED))
+
+
+def change_queries(connection: Connection, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+    """Give the queries of these keys new values."""
+    table = schema.queries
+    for some in portions(keys):
+        connection.execute(update(table).where(table.c.id.in_(some)).values(**values))
+
+
+def next_state(row: Mapping[str, Any], run: Run, again: frozenset[int]) -> str:
+    """Where a query goes after a run of it. A late failure disturbs nothing."""
+    state: str = row["state"]
+    if run.status in SETTLING:
+        return QueryState.DONE.value
+    if state != QueryState.LEASED.value or run.attempt != row["attempt"]:
+        return state
+    return (QueryState.QUEUED if run.query in again else QueryState.GIVEN_UP).value
+
+
+def add_runs(
+    connection: Connection, runs: Sequence[tuple[Mapping[Any, Any], Run]]
+) -> tuple[Run, ...]:
+    """Add the runs of these queries' rows that are not there yet, and give those.
+
+    The rows are locked, so nobody adds the same run between the look and the writing.
+    """
+    table = schema.runs
+    known: set[tuple[int, int, bool]] = set()
+    for some in portions([row["id"] for row, _ in runs]):
+        chosen = select(table.c.query, table.c.attempt, table.c.lost)
+        known |= {tuple(row) for row in connection.execute(chosen.where(table.c.query.in_(some)))}
+    added: dict[tuple[int, int, bool], tuple[dict[str, Any], Run]] = {}
+    for row, run in runs:
+        key = (row["id"], run.attempt, run.status is Status.LOST)
+        if key not in known and key not in added:
+            added[key] = (run_row(row, run), run)
+    if added:
+        connection.execute(insert(table), [row for row, _ in added.values()])
+    return tuple(run for _, run in added.values())
