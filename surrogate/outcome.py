@@ -25,6 +25,8 @@ class Binary:
         """1.0 for yes, 0.0 for no; raises `OutcomeError` for anything else."""
         if _is_truth(raw):
             return float(bool(raw))
+        if isinstance(raw, numbers.Real) and not math.isfinite(raw):
+            raise _not_finite(self.name, float(raw), "True or False")
         raise OutcomeError(
             f"outcome '{self.name}': True or False was expected, {raw!r} came; "
             "return a bool, or declare the outcome as Number"
@@ -182,11 +184,15 @@ def _finite(name: str, raw: object) -> float:
         number = float(raw)
         if math.isfinite(number):
             return number
-        raise NotFinite(
-            f"outcome '{name}': a finite number was expected, {number} came; "
-            "return Infeasible('why') where the simulator has no answer"
-        )
+        raise _not_finite(name, number, "a finite number")
     raise OutcomeError(
         f"outcome '{name}': a finite number was expected, {raw!r} ({type(raw).__name__}) came; "
+        "return Infeasible('why') where the simulator has no answer"
+    )
+
+
+def _not_finite(name: str, number: float, expected: str) -> NotFinite:
+    return NotFinite(
+        f"outcome '{name}': {expected} was expected, {number} came; "
         "return Infeasible('why') where the simulator has no answer"
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from surrogate.errors import NotFinite, OutcomeError, PlanError
-from surrogate.outcome import Answer, Binary, Count, Infeasible, Number, answer_from
+from surrogate.outcome import Answer, Binary, Count, Infeasible, Number, Outcome, answer_from
 
 GOAL = Binary("goal")
 MARGIN = Number("margin", unit="m", low=-50, high=50)
@@ -40,9 +40,10 @@ def test_a_wrong_outcome_is_refused_with_what_came(raw: Any, outcome: Any, words
 
 
 @pytest.mark.parametrize("raw", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_has_an_error_of_its_own(raw: float) -> None:
+@pytest.mark.parametrize("outcome", [GOAL, MARGIN, Count("goals", of=10)])
+def test_what_is_not_finite_has_an_error_of_its_own(raw: float, outcome: Outcome) -> None:
     with pytest.raises(NotFinite, match="return Infeasible"):
-        answer_from(raw, (MARGIN,))
+        answer_from(raw, (outcome,))
 
 
 def test_a_number_outside_its_declared_range_is_infeasible() -> None:
