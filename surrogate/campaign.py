@@ -31,6 +31,7 @@ from surrogate.records import Observation, Query, QueryState, Reason, Run, Statu
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point
 from surrogate.store.base import CampaignRecord, Counts, Store
+from surrogate.store.failures import failures
 from surrogate.store.sql import open_store
 from surrogate.tryout import limits, try_out
 from surrogate.workers.local import LocalEngine
@@ -42,7 +43,10 @@ ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
 
 @dataclass(frozen=True)
 class CampaignStatus:
-    """A campaign in numbers, all derived from its ledger."""
+    """A campaign in numbers, all derived from its ledger.
+
+    `failures` counts failed runs by class; the last message of each stands for it.
+    """
 
     name: str
     goal: Goal
@@ -61,7 +65,7 @@ class Campaign:
         self._plan = plan
         self._source = source
         self._clock: Clock = SystemClock()
-        self._cache: Fitted | None = None
+        self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
         self.simulator = simulator
         self.space, self.outcome = plan.check_against(simulator)
         self.goal = plan.goal_value()
@@ -216,7 +220,7 @@ class Campaign:
         if fitted is not None:
             self._keep(fitted)
         everything = self._store.queries(self.name)
-        done = {observation.query for observation in self._store.observations(self.name)}
+        done = {query.index for query in self._store.queries(self.name, QueryState.DONE)}
         pending = [query for query in everything if query.index not in done]
         waiting = len(self._store.queries(self.name, QueryState.QUEUED))
         missing = max(count - waiting, 0)
@@ -297,8 +301,7 @@ class Campaign:
     def status(self) -> CampaignStatus:
         """The campaign in numbers."""
         latest = self._store.latest_revision(self.name)
-        runs = self._store.runs(self.name)
-        failed = [run.message for run in runs if run.status in (Status.ERROR, Status.TIMEOUT)]
+        failed = [one for one in failures(self._store, self.name) if one.status is not Status.LOST]
         fitted = self._current()
         return CampaignStatus(
             name=self.name,
@@ -307,7 +310,7 @@ class Campaign:
             planned=self._plan.budget.runs,
             revision=latest.number if latest else 0,
             error=self._gauge(fitted) if fitted and fitted.ready else None,
-            failures={message: failed.count(message) for message in dict.fromkeys(failed)},
+            failures={one.example.message: one.runs for one in failed},
         )
 
     def dry_run(self, count: int = 8) -> tuple[Query, ...]:
@@ -325,16 +328,16 @@ class Campaign:
     def _current(self) -> Fitted | None:
         """The surrogate of all that is recorded; the last revision where it has seen it all."""
         observations = self.observations()
+        if self._cache is not None and self._cache[0] == observations:
+            return self._cache[1]
         latest = self._store.latest_revision(self.name)
-        feasible = sum(observation.feasible for observation in observations)
-        cached = self._cache
-        if cached is not None and len(cached.revision.seen) == feasible:
-            return cached
-        if latest is not None and len(latest.seen) == feasible:
-            self._cache = self.learner.restore(observations, latest)
+        known = {observation.query for observation in observations if observation.feasible}
+        if latest is not None and set(latest.seen) == known:
+            fitted: Fitted | None = self.learner.restore(observations, latest)
         else:
-            self._cache = self.learner.fit(observations, latest)
-        return self._cache
+            fitted = self.learner.fit(observations, latest)
+        self._cache = (observations, fitted)
+        return fitted
 
     def _trained(self) -> Fitted:
         fitted = self._current()

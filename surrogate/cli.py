@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from surrogate.cli_keep import keeping_verbs
 from surrogate.errors import PlanError, PointError, StoreError, SurrogateError
 
 if TYPE_CHECKING:
@@ -352,3 +353,7 @@ def _rehearse(plan: "Plan") -> None:
 def _say(text: str, found: Any) -> None:
     """Print the words, or in their place the JSON where some is given."""
     click.echo(text if found is None else json.dumps(found))
+
+
+for _verb in keeping_verbs:
+    app.add_command(_verb)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surrogate.errors import DataError
-from surrogate.records import Annotation, QueryState, Verdict
+from surrogate.records import Annotation, QueryState, Status, Verdict
 from surrogate.store.base import Store
 
 
@@ -56,21 +56,22 @@ def restore(store: Store, campaign: str, queries: Sequence[int], word: Word) -> 
 
 
 def correct(store: Store, campaign: str, query: int, reading: Reading, word: Word) -> None:
-    """Have a result be something else than the simulator gave.
+    """Have a result be something else than the simulator gave; outcomes not named stay.
 
-    Raises `DataError` for a query without a result, and where the corrected values are not of the
-    outcomes that it has.
+    Raises `DataError` for a query without a result, and for an outcome that it does not have.
     """
     _standing(store, campaign, [query])
-    known = {name for run in store.runs(campaign, query) for name in run.values}
-    if known and reading.values and set(reading.values) != known:
+    runs = store.runs(campaign, query, status=[Status.OK])
+    values, sds = (runs[0].values, runs[0].sds) if runs else ({}, {})
+    if values and (strange := sorted(set(reading.values) - set(values))):
         raise DataError(
-            f"query {query}: values of {', '.join(sorted(known))} were expected, "
-            f"{', '.join(sorted(reading.values))} came"
+            f"query {query}: values of {', '.join(sorted(values))} were expected, "
+            f"{', '.join(strange)} came"
         )
-    said = Annotation(
-        query, Verdict.CORRECTED, word.who, word.at, word.why, reading.values, reading.sds
-    )
+    kept = {name: sd for name, sd in sds.items() if name not in reading.values}
+    whole = {**values, **reading.values}, {**kept, **reading.sds}
+    given = whole if reading.values else ({}, {})
+    said = Annotation(query, Verdict.CORRECTED, word.who, word.at, word.why, *given)
     store.annotate(campaign, [said])
 
 

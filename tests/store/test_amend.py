@@ -51,6 +51,12 @@ def test_a_correction_replaces_what_is_learned_and_restoring_takes_it_back(
     assert goals(store)[1] == 0.0
 
 
+def test_outcomes_that_a_correction_does_not_name_stay(store: SqlStore) -> None:
+    correct(store, CAMPAIGN, 0, Reading({"goal": 0.0}), WORD)
+    seen = store.observations(CAMPAIGN)[0]
+    assert (seen.values, seen.sds) == ({"goal": 0.0, "margin": 0.1}, {"margin": 1e-17})
+
+
 def test_a_result_can_be_corrected_to_say_that_the_simulator_declines(store: SqlStore) -> None:
     correct(store, CAMPAIGN, 0, Reading(), WORD)
     assert not store.observations(CAMPAIGN)[0].feasible
