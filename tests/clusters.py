@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MISSING = "no PostgreSQL server is installed (Debian: apt-get install postgresql)"
-_FAST = "-c fsync=off -c full_page_writes=off -c max_connections=60 -c listen_addresses=''"
+_ALONE = "-c max_connections=60 -c listen_addresses=''"
+_FAST = "-c fsync=off -c full_page_writes=off"  # for tests, which no power cut interrupts
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Cluster:
 
     folder: Path
     programs: Path
+    durable: bool = False
 
     def url(self, schema: str = "public") -> str:
         return (
@@ -31,7 +33,7 @@ class Cluster:
         )
 
     def start(self) -> None:
-        told = f"-k {self.folder} {_FAST}"
+        told = f"-k {self.folder} {_ALONE} {'' if self.durable else _FAST}"
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", told, "start")
 
@@ -63,12 +65,13 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def cluster(found: Path) -> Iterator[Cluster]:
+def cluster(found: Path, *, durable: bool = False) -> Iterator[Cluster]:
+    """A server while the context lasts; a durable one waits for its disk, as a real one does."""
     folder = Path(tempfile.mkdtemp(prefix="surrogate-pg-"))  # short: a socket's path is limited
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
-    made = Cluster(folder, found)
+    made = Cluster(folder, found, durable)
     try:
         made.make()
         made.start()
