@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from surrogate.cli_keep import keeping_verbs
+from surrogate.cli_start import starting_verbs
 from surrogate.errors import PlanError, PointError, StoreError, SurrogateError
 
 if TYPE_CHECKING:
@@ -355,5 +356,5 @@ def _say(text: str, found: Any) -> None:
     click.echo(text if found is None else json.dumps(found))
 
 
-for _verb in keeping_verbs:
+for _verb in (*keeping_verbs, *starting_verbs):
     app.add_command(_verb)

@@ -18,8 +18,8 @@ ROWS = [
     "store",
     "workers session runner",
     "answers plots report",
-    "tryout campaign estimators",
-    "service schedule progress tables typed cli_keep cli __main__",
+    "tryout check campaign estimators",
+    "service schedule progress tables typed cli_keep cli_start cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}
