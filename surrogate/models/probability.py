@@ -6,7 +6,7 @@ z        m / sqrt(1 + v): Phi(z) is the mean of p             (n,)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from surrogate.models.base import Prediction
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import Probit, information
+from surrogate.models.patches import Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior
-from surrogate.models.propagation import Messages, propagate
+from surrogate.models.propagation import Messages, Propagated, propagate
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites
 from surrogate.outcome import Binary, Count
@@ -29,6 +30,11 @@ Array = NDArray[np.float64]
 
 _SEARCH_TOLERANCE = 1e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
 _DOUBT_TOLERANCE = 1e-4  # gradients are not stationary in them, and are subtracted
+_FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
+
+# Many runs in a patch make a short length for the whole space nearly as likely as the patch, and
+# then hide it; a length that the data really ask for wins by more than this.
+_BENEFIT_OF_DOUBT = 5.0  # nats
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,15 @@ class ProbabilitySurrogate:
     """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
 
     `converged` is False where expectation propagation did not settle (not seen so far).
+    `patches` is what a search for a small defect found beside `smooth`, the process without it.
     """
 
     outcome: Binary | Count
     posterior: Posterior
     hyperparameters: Mapping[str, Any]
+    smooth: Posterior
     converged: bool = True
+    patches: Patches | None = None
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
@@ -80,13 +89,17 @@ class ProbabilitySurrogate:
 
 @dataclass(frozen=True)
 class ProbabilityRecipe:
-    """Gaussian process with probit likelihood, by expectation propagation."""
+    """Gaussian process with probit likelihood, by expectation propagation.
+
+    `patches` looks for a small box with other odds beside the smooth process: see `patches.py`.
+    """
 
     outcome: Binary | Count
     dimension: int
     forms: tuple[str, ...] = ("smooth",)
     name: str = "gp"
     doubt: bool = True
+    patches: bool = False
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -96,16 +109,26 @@ class ProbabilityRecipe:
         sites = count_sites(data)
         values = self._optimum(sites, start) if optimise else self._given(start)
         form = form_of(values, self.dimension)
-        kernel, likelihood = form.member(values), Probit(sites.yes, sites.no)
-        found = propagate(kernel(sites.units, sites.units), likelihood)
-        posterior = Posterior(
-            kernel,
-            sites.units,
-            found.weights,
-            found.inverse * found.scales,
-            tuple(_alternative(other, sites, found.messages) for other in form.others(values)),
+        kernel = form.member(values)
+        found = _propagated(kernel, sites)
+        smooth = Posterior(kernel, sites.units, found.weights, found.inverse * found.scales)
+        patches = scan(sites.units, found) if self._looks_for_patches(sites) else None
+        if patches is not None:
+            found = _propagated(kernel + Shift(patches), sites, found.messages)
+        alternatives = tuple(
+            _alternative(_shifted(other, patches), sites, found.messages)
+            for other in form.others(values)
         )
-        return ProbabilitySurrogate(self.outcome, posterior, values, found.converged)
+        root = found.inverse * found.scales
+        posterior = Posterior(
+            _shifted(kernel, patches), sites.units, found.weights, root, alternatives
+        )
+        return ProbabilitySurrogate(
+            self.outcome, posterior, values, smooth, found.converged, patches
+        )
+
+    def _looks_for_patches(self, sites: CountSites) -> bool:
+        return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES
 
     def _optimum(self, sites: CountSites, start: Mapping[str, Any] | None) -> dict[str, Any]:
         found = []
@@ -116,6 +139,8 @@ class ProbabilityRecipe:
                 starts.append(form.theta(start))
             evidence = _evidence(form, sites)
             theta, value = maximum_a_posteriori(evidence, form.prior, starts=starts)
+            if self._looks_for_patches(sites):
+                theta, value = _beside_a_patch(form, sites, theta)
             found.append((value, form, theta))
         _, form, theta = max(found, key=lambda item: item[0])
         others = alternatives(_evidence(form, sites, _DOUBT_TOLERANCE), form.prior, theta)
@@ -124,6 +149,37 @@ class ProbabilityRecipe:
     def _given(self, start: Mapping[str, Any] | None) -> dict[str, Any]:
         form = FORMS[self.forms[0]](self.dimension)
         return form.named(form.prior.centre) if start is None else dict(start)
+
+
+def _propagated(kernel: Kernel, sites: CountSites, start: Messages | None = None) -> Propagated:
+    return propagate(kernel(sites.units, sites.units), Probit(sites.yes, sites.no), start=start)
+
+
+def _shifted(kernel: Kernel, patches: Patches | None) -> Kernel:
+    return kernel if patches is None else kernel + Shift(patches)
+
+
+def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array, float]:
+    """`theta`, or hyper-parameters found with a patch taken out, and their log posterior.
+
+    A patch is looked for beside the process of the prior's centre, which is too stiff to hide it.
+    """
+
+    def judged(values: Array) -> tuple[float, Patches]:
+        found = _propagated(form.kernel.at(values), sites)
+        patches = scan(sites.units, found)
+        log_prior = form.prior.log_density(values)
+        return found.log_evidence + log_prior + patches.log_factor, patches
+
+    value = judged(theta)[0]
+    suspected = judged(form.prior.centre)[1]
+    if suspected.chance < 0.5:
+        return theta, value
+    with_shift = replace(form, kernel=form.kernel + Shift(suspected))
+    start = [form.prior.centre]
+    other, _ = maximum_a_posteriori(_evidence(with_shift, sites), form.prior, starts=start)
+    beside = judged(other)[0]
+    return (other, beside) if beside > value - _BENEFIT_OF_DOUBT else (theta, value)
 
 
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:

@@ -12,6 +12,7 @@ _FORMS = {
     "gp-matern32": ("rough",),
     "gp-axes": ("axes",),
     "gp-best": ("smooth", "analytic", "rough"),
+    "gp-patches": ("smooth",),
 }
 
 
@@ -27,11 +28,15 @@ def recipe(name: str, outcome: Outcome, dimension: int) -> Recipe:
     "gp-axes" have others, and "gp-best" takes the one of highest evidence. For a Number, "gp"
     chooses by evidence between Matern-5/2 and the squared exponential: on 100 noise-free runs
     of Branin's function the error falls from .004 to .0001, for the price of a search. (Yes
-    and no say too little about smoothness to be worth it.)
+    and no say too little about smoothness to be worth it.) "gp-patches" looks for a small defect
+    beside the smooth map, and with it the goal `boundary` hunts for one; for yes and no alone.
     """
     if name not in _FORMS:
         raise PlanError(f"surrogate: one of {', '.join(_FORMS)} was expected, {name!r} came")
     if isinstance(outcome, Number):
+        if name == "gp-patches":
+            raise PlanError("surrogate 'gp-patches' is for yes and no; use 'gp' for a number")
         forms = ("smooth", "analytic") if name == "gp" else _FORMS[name]
         return NumberRecipe(outcome, dimension, forms, name)
-    return ProbabilityRecipe(outcome, dimension, _FORMS[name], name)
+    patches = name == "gp-patches"
+    return ProbabilityRecipe(outcome, dimension, _FORMS[name], name, patches=patches)

@@ -1,0 +1,143 @@
+"""Planted defects of the goalkeeper: does a campaign at the level 0.5 find where they are?
+
+To beat: of the area that a defect carries over the level, 80 % is found with a precision of 70 %;
+of the thin ridge, 50 %. 400 runs in two dimensions and 1,000 in four, with start and audit.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.football import LEVEL, simulated
+from benchmarks.loop import campaign
+from benchmarks.table import Table
+from benchmarks.trials import run_trials
+from simulators.football import shot
+from simulators.football.defects import HOME, acts
+from simulators.football.design import DEFECTS
+from simulators.football.simulator import FootballSimulator
+from simulators.football.truth import goal_rate
+from surrogate.design import sobol
+from surrogate.goal import Goal
+from surrogate.learner import Learner
+from surrogate.models.base import Marginal
+from surrogate.models.recipes import recipe
+from surrogate.space import Real, Space
+
+Array = NDArray[np.float64]
+
+RUNS = {2: 400, 4: 1000}
+CLOUD = {2: 4096, 4: 8192}  # points that stand for the space
+AUDIT = 20
+BEAT = {defect: 50.0 if defect == "ridge" else 80.0 for defect in DEFECTS}
+PRECISION = 70.0
+_SHOTS = 1000
+_MOST_FOUND = 300  # points at which the truth of what was found is measured
+
+
+def home(dimension: int) -> Space:
+    """The zone that the defects lie in, with the keeper's place in four dimensions."""
+    (near, far), (left, right) = HOME
+    ranges = {"x": Real(near, far), "y": Real(left, right)}
+    if dimension == 4:
+        ranges |= {"keeper_depth": Real(0, 6), "keeper_offset": Real(-2, 2)}
+    return shot.space.restricted(ranges)
+
+
+def broken(defect: str, seed: int) -> FootballSimulator:
+    return shot.with_knobs({"level": "amateur", "defects": [defect], "defect_seed": seed})
+
+
+def trial(defect: str, dimension: int, seed: int, surrogate: str) -> dict[str, float]:
+    simulator, space = broken(defect, seed), home(dimension)
+    outcome = simulator.outcomes[0]
+    learner = Learner(
+        space=space,
+        outcome=outcome,
+        goal=Goal.boundary(LEVEL),
+        seed=seed,
+        recipe=recipe(surrogate, outcome, dimension),
+        start=20,
+        audit=AUDIT,
+        budget=RUNS[dimension],
+    )
+    stages = campaign(learner, lambda queries: simulated(simulator, queries), at=[RUNS[dimension]])
+    fitted = stages[-1].fitted
+    inside = _acting(simulator, space, fitted.units)
+    return {**scores(fitted.surrogate, simulator, space), "inside": float(inside.sum())}
+
+
+def scores(surrogate: Marginal, simulator: FootballSimulator, space: Space) -> dict[str, float]:
+    """Shares of the crossing area that is found, and of what is found that is over the level."""
+    units = space.from_uniform(sobol(space.dimension, CLOUD[space.dimension], seed=1))
+    found = surrogate.predict(units).mean > LEVEL
+    within = np.flatnonzero(_acting(simulator, space, units))
+    sound = _rates(simulator.with_knobs({"defects": []}), space, units[within])
+    crossing = within[(sound <= LEVEL) & (_rates(simulator, space, units[within]) > LEVEL)]
+    claimed = units[found][:_MOST_FOUND]
+    truly = _rates(simulator, space, claimed) > LEVEL
+    return {
+        "share": len(crossing) / len(units),
+        "recall": float(found[crossing].mean()),
+        "precision": float(truly.mean()) if len(claimed) else 0.0,
+    }
+
+
+def tables(quick: bool, seeds: int | None) -> list[Table]:
+    count = seeds or (1 if quick else 10)
+    defects = ("dead_zone", "ridge") if quick else DEFECTS
+    grid = [
+        {"defect": defect, "dimension": dimension, "seed": seed, "surrogate": surrogate}
+        for dimension in ((2,) if quick else (2, 4))
+        for defect in defects
+        for surrogate in (("gp-patches",) if quick or dimension == 4 else ("gp-patches", "gp"))
+        for seed in range(count)
+    ]
+    results = run_trials("defects_quick" if quick else "defects", trial, grid)
+    groups: dict[tuple[int, str, str], list[dict[str, float]]] = {}
+    for p, result in zip(grid, results, strict=True):
+        key = (int(str(p["dimension"])), str(p["defect"]), str(p["surrogate"]))
+        groups.setdefault(key, []).append(result)
+    columns = (
+        *("defect", "inputs", "surrogate", "seeds", "% of the space", "runs inside"),
+        *("% of its area found", "to beat", "precision %", "to beat "),
+    )
+    note = (
+        f"level {LEVEL}, medians (quartiles); {RUNS[2]} runs in 2-D, {RUNS[4]} in 4-D, of them 20 "
+        f"to start and {AUDIT} at random; precision 0 where nothing was found"
+    )
+    rows = tuple(_row(key, group) for key, group in groups.items())
+    return [Table("planted defects found", columns, rows, note)]
+
+
+def _row(key: tuple[int, str, str], results: list[dict[str, float]]) -> tuple[Any, ...]:
+    dimension, defect, surrogate = key
+
+    def quartiles(name: str, scale: float = 100.0) -> str:
+        values = scale * np.array([result[name] for result in results])
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+        return f"{middle:.0f} ({low:.0f}-{high:.0f})"
+
+    share = 100.0 * float(np.median([result["share"] for result in results]))
+    inside, recall = quartiles("inside", 1.0), quartiles("recall")
+    head = (defect, dimension, surrogate, len(results), share, inside)
+    return (*head, recall, BEAT[defect], quartiles("precision"), PRECISION)
+
+
+def _acting(simulator: FootballSimulator, space: Space, units: Array) -> NDArray[np.bool_]:
+    """Where the simulator's defects act, (n,)."""
+    columns = {**space.fixed, **space.columns(units)}
+    whole = simulator.columns({name: np.asarray(c) for name, c in columns.items()})
+    x, y, depth = (
+        np.broadcast_to(whole[k], len(units)).astype(float) for k in ("x", "y", "keeper_depth")
+    )
+    return acts(simulator.design, x, y, depth)
+
+
+def _rates(simulator: FootballSimulator, space: Space, units: Array) -> Array:
+    if len(units) == 0:
+        return np.empty(0)
+    columns = {**space.fixed, **space.columns(units)}
+    where = {name: np.asarray(c) for name, c in columns.items()}
+    return goal_rate(simulator, where, _SHOTS, np.random.default_rng(1))[0]

@@ -1,0 +1,264 @@
+"""Patches: small boxes of the space where f is shifted, looked for among all boxes at once.
+
+A stationary process can't know of a small defect before it has been hit many times: with a few
+runs in it, the evidence prefers a smooth map and noise. So beside the smooth process stands one
+more hypothesis: somewhere is a box, bounded along some of the axes, in which f is higher or lower.
+Its posterior is that of a Bayesian spatial scan (Neill, Moore and Cooper 2005; boxes as in the
+bump hunting of Friedman and Fisher 1999). What the smooth process explains is not counted twice,
+since a box is scored beside it, with the readings that stand for the answers:
+
+    symbol   meaning                                                              shape
+    phi      1 where a site lies in the box, else 0                               (n,)
+    w, R     weights (K + S)^-1 y and precision (K + S)^-1 of the smooth process  (n,), (n, n)
+    lift     by how much f is shifted in the box: one of a few, up or down
+    log BF   lift phi'w - lift^2 phi'R phi / 2: the box with the lift, against    (k, lifts)
+             none; exact for the Gaussian readings
+
+Boxes are drawn from their prior and weighted by BF; once few of them matter, a sample of those is
+moved by Metropolis steps. The draws are the same every time, so records alone give them again.
+One patch is looked for; a second one waits until the smooth process has taken up the first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from surrogate.kernels import Kernel, Pull
+from surrogate.linalg import gram_of_lower
+from surrogate.models.posterior import Posterior
+from surrogate.models.propagation import Propagated
+
+Array = NDArray[np.float64]
+
+PRIOR_CHANCE = 0.5  # that there is a patch at all
+_SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
+_LIFTS = np.concatenate([_SIZES, -_SIZES])
+_VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds by itself
+_ASPECT = 0.35  # sd of the logarithms of the widths of one box: those that bound it are alike
+_WIDEST = 0.8  # of an axis that bounds the box
+_DRAWS = 1536  # boxes of the prior for each dimension above the first
+_DIFFUSE = 100.0  # effective number of draws from which on they stand for the posterior
+_PARTICLES = 160
+_SWEEPS = 24
+_STEPS = (-2.3, -0.7)  # log10 of the sizes of a Metropolis step
+_KEPT = 1024  # most boxes that are remembered
+_SEED = 20
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Boxes of the unit cube, `low` and `high` (k, d); an axis from 0 to 1 does not bound one."""
+
+    low: Array
+    high: Array
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def __getitem__(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Boxes":
+        return Boxes(self.low[rows], self.high[rows])
+
+    def hold(self, units: Array) -> Array:
+        """1.0 where a box holds a row of `units` (n, d), else 0.0; shape (n, k)."""
+        inside = np.ones((len(units), len(self)), dtype=bool)
+        for j in range(units.shape[1]):
+            column = units[:, j, None]
+            inside &= (column >= self.low[:, j]) & (column <= self.high[:, j])
+        return inside.astype(float)
+
+    def log_prior(self) -> Array:
+        """Up to a constant for boxes bounded by the same axes; -inf outside the bounds, (k,).
+
+        The volume is uniform in its logarithm, the place uniform given the widths, and the
+        logarithms of the widths are normal about their mean.
+        """
+        width = self.high - self.low
+        bounded = width < 1.0
+        volume = width.prod(axis=1)
+        sound = (self.low >= 0.0).all(axis=1) & (self.high <= 1.0).all(axis=1)
+        sound &= (~bounded | ((width > 0.0) & (width <= _WIDEST))).all(axis=1)
+        sound &= (volume >= _VOLUME[0]) & (volume <= _VOLUME[1])
+        inner = np.where(bounded & sound[:, None], width, 0.5)
+        size = np.where(bounded, np.log(inner), 0.0)
+        mean = size.sum(axis=1) / np.maximum(bounded.sum(axis=1), 1)
+        apart = np.where(bounded, size - mean[:, None], 0.0) / _ASPECT
+        density = -np.where(bounded, np.log(inner * (1.0 - inner)), 0.0).sum(axis=1)
+        return np.where(sound, density - 0.5 * (apart * apart).sum(axis=1), -np.inf)
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The posterior of the patch: `boxes` with the `chances` (k,) and mean `lifts` (k,) of each.
+
+    The chances sum to that of there being a patch at all; `log_factor` is what that does for the
+    evidence: the log of (1 - prior + prior * mean BF).
+    """
+
+    boxes: Boxes
+    chances: Array
+    lifts: Array
+    log_factor: float
+
+    @property
+    def chance(self) -> float:
+        """That there is a patch, in [0, 1]."""
+        return float(self.chances.sum())
+
+    def cover(self, units: Array) -> Array:
+        """The chance that the patch holds each of `units` (n, d), in [0, 1], (n,)."""
+        return np.asarray(self.boxes.hold(units) @ self.chances)
+
+    def shift(self, units: Array) -> Array:
+        """The expected shift of f at `units` (n, d), (n,)."""
+        return np.asarray(self.boxes.hold(units) @ (self.chances * self.lifts))
+
+
+@runtime_checkable
+class Suspecting(Protocol):
+    """A surrogate that looks for a patch beside its smooth process."""
+
+    @property
+    def patches(self) -> Patches | None:
+        """What it found, None when it did not look."""
+        ...
+
+    @property
+    def smooth(self) -> Posterior:
+        """The smooth process without the patch."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shift(Kernel):
+    """f is shifted by the expected shift times a factor N(0, `variance`); nothing is free."""
+
+    patches: Patches
+    variance: float = 2.0
+
+    @property
+    def theta(self) -> Array:
+        """Empty."""
+        return np.empty(0)
+
+    def at(self, theta: Array) -> Kernel:
+        """The same."""
+        return self
+
+    def between(self, a: Array, b: Array) -> Array:
+        """variance shift(a) shift(b)'."""
+        return self.variance * np.outer(self.patches.shift(a), self.patches.shift(b))
+
+    def diagonal(self, a: Array) -> Array:
+        """variance shift(a)^2."""
+        return np.asarray(self.variance * self.patches.shift(a) ** 2)
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """The covariances; there is no gradient."""
+        return self.between(a, a), lambda weights: np.empty(0)
+
+
+def scan(units: Array, found: Propagated) -> Patches:
+    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
+    rng = np.random.default_rng(_SEED)
+    score = _scorer(units, found)
+    boxes = drawn(units.shape[1], _DRAWS * max(units.shape[1] - 1, 1), rng)
+    scores = score(boxes)
+    factors = _any_lift(scores)
+    mean = float(logsumexp(factors) - np.log(len(factors)))
+    log_factor = float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
+    chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
+    weights = np.exp(factors - logsumexp(factors))
+    if 1.0 / np.sum(weights**2) < _DIFFUSE:
+        rows = _resampled(weights)
+        boxes, scores = boxes[rows], scores[rows]
+        for _ in range(_SWEEPS):
+            boxes, scores = _moved(boxes, scores, score, rng)
+        weights = np.full(_PARTICLES, 1.0 / _PARTICLES)
+    return _up_and_down(boxes, scores, chance * weights, log_factor)
+
+
+def drawn(dimension: int, count: int, rng: np.random.Generator) -> Boxes:
+    """`count` boxes of the prior; any number of axes, and any of them, bound a box."""
+    parts: list[Boxes] = []
+    while sum(len(part) for part in parts) < count:
+        parts.append(_some(dimension, 2 * count, rng))
+    low = np.concatenate([part.low for part in parts])
+    high = np.concatenate([part.high for part in parts])
+    return Boxes(low[:count], high[:count])
+
+
+def _some(dimension: int, tries: int, rng: np.random.Generator) -> Boxes:
+    number = rng.integers(1, dimension + 1, tries)
+    order = rng.random((tries, dimension)).argsort(axis=1).argsort(axis=1)
+    bounded = order < number[:, None]
+    volume = rng.uniform(np.log(_VOLUME[0]), np.log(_VOLUME[1]), tries)
+    apart = np.where(bounded, _ASPECT * rng.standard_normal((tries, dimension)), 0.0)
+    apart -= (apart.sum(axis=1) / number)[:, None]
+    width = np.where(bounded, np.exp((volume / number)[:, None] + apart), 1.0)
+    low = rng.random((tries, dimension)) * np.maximum(1.0 - width, 0.0)
+    boxes = Boxes(np.where(bounded, low, 0.0), np.where(bounded, low + width, 1.0))
+    return boxes[np.isfinite(boxes.log_prior())]
+
+
+_Scorer = Callable[[Boxes], Array]
+
+
+def _scorer(units: Array, found: Propagated) -> _Scorer:
+    """The function from boxes to their log BF, (k, lifts)."""
+    s = found.scales
+    precision = gram_of_lower(found.inverse) * s * s[:, None]
+
+    def score(boxes: Boxes) -> Array:
+        phi = boxes.hold(units)
+        pull = phi.T @ found.weights
+        known = np.einsum("ij,ij->j", phi, precision @ phi)
+        return np.asarray(pull[:, None] * _LIFTS - 0.5 * known[:, None] * _LIFTS**2)
+
+    return score
+
+
+def _any_lift(scores: Array) -> Array:
+    """log BF of each box, all lifts being as likely, (k,)."""
+    return np.asarray(logsumexp(scores, axis=1) - np.log(len(_LIFTS)))
+
+
+def _resampled(weights: Array) -> NDArray[np.int64]:
+    """Rows of the particles, each as often as its weight says."""
+    steps = np.cumsum(weights)
+    marks = (np.arange(_PARTICLES) + 0.5) / _PARTICLES * steps[-1]
+    return np.asarray(np.searchsorted(steps, marks), dtype=np.int64)
+
+
+def _moved(
+    boxes: Boxes, scores: Array, score: _Scorer, rng: np.random.Generator
+) -> tuple[Boxes, Array]:
+    """One Metropolis step of every box: an edge, or two opposite ones together."""
+    k, d = boxes.low.shape
+    axis = np.where(boxes.high - boxes.low < 1.0, rng.random((k, d)), -1.0).argmax(axis=1)
+    step = rng.standard_normal(k) * 10.0 ** rng.uniform(*_STEPS, k)
+    kind = rng.integers(0, 3, k)
+    low, high, rows = boxes.low.copy(), boxes.high.copy(), np.arange(k)
+    low[rows, axis] += np.where(kind != 1, step, 0.0)
+    high[rows, axis] += np.where(kind != 0, step, 0.0)
+    tried = Boxes(low, high)
+    ahead = score(tried)
+    rise = _any_lift(ahead) + tried.log_prior() - _any_lift(scores) - boxes.log_prior()
+    yes = (np.log(rng.random(k)) < rise)[:, None]
+    kept = Boxes(np.where(yes, low, boxes.low), np.where(yes, high, boxes.high))
+    return kept, np.where(yes, ahead, scores)
+
+
+def _up_and_down(boxes: Boxes, scores: Array, chances: Array, log_factor: float) -> Patches:
+    """Each box twice, with its mean lift up and its mean lift down; the likeliest of them."""
+    share = np.exp(scores - logsumexp(scores, axis=1)[:, None]) * chances[:, None]
+    up, down = np.split(share, 2, axis=1)
+    both = np.concatenate([up.sum(axis=1), down.sum(axis=1)])
+    lift = np.concatenate([up @ _SIZES, -(down @ _SIZES)]) / np.maximum(both, np.finfo(float).tiny)
+    top = np.argsort(-both, kind="stable")[:_KEPT]
+    rows = top % len(boxes)
+    kept = both[top] * (chances.sum() / both[top].sum())
+    return Patches(boxes[rows], kept, lift[top], log_factor)
