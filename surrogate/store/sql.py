@@ -44,6 +44,7 @@ from surrogate.store.statements import (
     all_annotations,
     all_queries,
     all_runs,
+    campaign_key,
     campaign_row,
     change_queries,
     next_state,
@@ -102,13 +103,13 @@ class SqlStore:
     def update_plan(self, name: str, plan: Mapping[str, Any]) -> None:
         """Replace the plan (running keys have changed; identity is the caller's affair)."""
         with self._base.write() as connection:
-            mine = schema.campaigns.c.id == campaign_row(connection, name)["id"]
+            mine = schema.campaigns.c.id == campaign_key(connection, name)
             connection.execute(update(schema.campaigns).where(mine).values(plan=dict(plan)))
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
         with self._base.write() as connection:
-            mine = schema.campaigns.c.id == campaign_row(connection, name)["id"]
+            mine = schema.campaigns.c.id == campaign_key(connection, name)
             connection.execute(delete(schema.campaigns).where(mine))
 
     # queries
@@ -122,7 +123,7 @@ class SqlStore:
         attempt = 1 if state is QueryState.LEASED else 0
         try:
             with self._base.write() as connection:
-                key = campaign_row(connection, campaign)["id"]
+                key = campaign_key(connection, campaign)
                 rows = [query_row(key, query, state, attempt) for query in queries]
                 connection.execute(insert(schema.queries), rows)
         except TakenError as problem:
@@ -137,7 +138,7 @@ class SqlStore:
         """Lease up to `count` queued queries, lowest index first, until `now + seconds`."""
         table = schema.queries
         with self._base.write() as connection:
-            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_key(connection, campaign)
             queued = and_(mine, table.c.state == QueryState.QUEUED.value)
             chosen = select(table).where(queued).order_by(table.c.number).limit(max(count, 0))
             locked = chosen.with_for_update(skip_locked=True)  # another claimant's are not ours
@@ -170,7 +171,7 @@ class SqlStore:
         """
         table = schema.queries
         with self._base.write() as connection:
-            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_key(connection, campaign)
             over = and_(mine, table.c.state == QueryState.LEASED.value)
             if expired_at is not None:
                 over = and_(over, table.c.expires <= expired_at)
@@ -268,7 +269,7 @@ class SqlStore:
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
         with self._base.write() as connection:
-            key = campaign_row(connection, campaign)["id"]
+            key = campaign_key(connection, campaign)
             row = {"campaign": key, "at": now, "kind": kind, "text": text}
             connection.execute(insert(schema.events), row)
 
@@ -276,7 +277,7 @@ class SqlStore:
         """The campaign's log, in order of writing."""
         table = schema.events
         with self._base.read() as connection:
-            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_key(connection, campaign)
             rows = connection.execute(select(table).where(mine).order_by(table.c.id)).mappings()
             return tuple(event_of(row) for row in rows)
 
@@ -287,7 +288,7 @@ class SqlStore:
         try:
             with self._base.write() as connection:
                 row = {
-                    "campaign": campaign_row(connection, campaign)["id"],
+                    "campaign": campaign_key(connection, campaign),
                     "number": revision.number,
                     "seen": list(revision.seen),
                     "recipe": revision.recipe,
@@ -312,7 +313,7 @@ class SqlStore:
         """The campaign in numbers."""
         runs, queries = schema.runs, schema.queries
         with self._base.read() as connection:
-            key = campaign_row(connection, campaign)["id"]
+            key = campaign_key(connection, campaign)
             states = select(queries.c.state, func.count()).where(queries.c.campaign == key)
             statuses = select(runs.c.status, func.count()).where(runs.c.campaign == key)
             by_state = connection.execute(states.group_by(queries.c.state)).all()
@@ -333,7 +334,7 @@ class SqlStore:
     def _revisions(self, campaign: str, last: int | None) -> tuple[Revision, ...]:
         table = schema.revisions
         with self._base.read() as connection:
-            mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+            mine = table.c.campaign == campaign_key(connection, campaign)
             chosen = select(table).where(mine).order_by(table.c.number.desc()).limit(last)
             rows = connection.execute(chosen).mappings().all()
         return tuple(revision_of(row) for row in reversed(rows))

@@ -31,6 +31,13 @@ def campaign_row(connection: Connection, name: str) -> RowMapping:
     return row
 
 
+def campaign_key(connection: Connection, name: str) -> int:
+    """The key of a campaign; raises `UnknownName` where there is none."""
+    table = schema.campaigns
+    key = connection.execute(select(table.c.id).where(table.c.name == name)).scalar()
+    return int(campaign_row(connection, name)["id"] if key is None else key)
+
+
 def query_rows(
     connection: Connection, campaign: str, numbers: Sequence[int]
 ) -> dict[int, Mapping[str, Any]]:
@@ -39,7 +46,7 @@ def query_rows(
     Raises `UnknownName` for one that is not there.
     """
     table = schema.queries
-    mine = table.c.campaign == campaign_row(connection, campaign)["id"]
+    mine = table.c.campaign == campaign_key(connection, campaign)
     found: dict[int, Mapping[str, Any]] = {}
     for some in portions(sorted(numbers)):
         chosen = select(table).where(and_(mine, table.c.number.in_(some)))
@@ -55,7 +62,7 @@ def all_queries(
 ) -> tuple[Query, ...]:
     """Queries by index, optionally those in one state."""
     table = schema.queries
-    wanted = table.c.campaign == campaign_row(connection, campaign)["id"]
+    wanted = table.c.campaign == campaign_key(connection, campaign)
     if state is not None:
         wanted = and_(wanted, table.c.state == state.value)
     rows = connection.execute(select(table).where(wanted).order_by(table.c.number))
@@ -67,7 +74,7 @@ def all_runs(
 ) -> tuple[Run, ...]:
     """Attempts in order of writing, optionally of one query, of some statuses."""
     runs, queries = schema.runs, schema.queries
-    wanted = runs.c.campaign == campaign_row(connection, campaign)["id"]
+    wanted = runs.c.campaign == campaign_key(connection, campaign)
     if len(status) < len(Status):
         wanted = and_(wanted, runs.c.status.in_([one.value for one in status]))
     if query is not None:
@@ -81,7 +88,7 @@ def all_runs(
 def all_annotations(connection: Connection, campaign: str) -> tuple[Annotation, ...]:
     """People's words in order of writing."""
     table, queries = schema.annotations, schema.queries
-    mine = queries.c.campaign == campaign_row(connection, campaign)["id"]
+    mine = queries.c.campaign == campaign_key(connection, campaign)
     joined = table.join(queries, table.c.query == queries.c.id)
     chosen = select(table, queries.c.number).select_from(joined).where(mine)
     rows = connection.execute(chosen.order_by(table.c.id)).mappings()
