@@ -1,7 +1,8 @@
-"""The verbs with which work on a simulator begins: `check`, `init`, `import`."""
+"""The verbs with which work on a simulator begins: `init` and `check`."""
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -27,4 +28,16 @@ def check(plan: str, *, quick: bool, as_json: bool) -> int:
     return GOOD if is_good(findings) else NOT_GOOD
 
 
-starting_verbs = (check,)
+@click.command()
+@click.argument("folder", type=click.Path())
+@click.option("--template", default="python", show_default=True, help="python or command.")
+def init(folder: str, *, template: str) -> None:
+    """Write a small working project: a plan, a simulator, and a word on each line to change."""
+    from surrogate.starting import start_project
+
+    for path in start_project(Path(folder), template):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: surrogate check {Path(folder) / 'plan.toml'}")
+
+
+starting_verbs = (check, init)

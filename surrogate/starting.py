@@ -1,0 +1,133 @@
+"""Small working projects to begin from: what `surrogate init` writes.
+
+Every project runs as it stands. A line that its owner must change ends in a comment that says so.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from surrogate.errors import PlanError
+
+_TAIL = """
+[goal]
+kind = "boundary"     # CHANGE: "map" (know it everywhere), "boundary", or "optimum"
+level = 0.5           # CHANGE: the level whose line is looked for; a probability for yes or no
+
+[budget]
+runs = 60             # CHANGE: how many runs you can afford
+
+[workers]
+count = 2             # CHANGE: how many may run side by side
+time_limit = 60.0     # CHANGE: seconds after which a run is killed
+"""
+
+_PYTHON_PLAN = (
+    """\
+# Try it:  surrogate check plan.toml   and then   surrogate run plan.toml
+name = "my-campaign"  # CHANGE: the campaign's name
+seed = 1
+
+[simulator]
+use = "my_simulator:simulate"   # the function `simulate` in my_simulator.py beside this plan
+"""
+    + _TAIL
+)
+
+_PYTHON = '''\
+"""The simulator: a function from a point to an outcome."""
+
+from surrogate import Binary, Infeasible, Real, Space, simulator
+
+SPACE = Space(
+    {
+        "speed": Real(5, 25, unit="m/s"),   # CHANGE: your inputs, with their ranges and units
+        "angle": Real(10, 80, unit="deg"),
+    }
+)
+
+
+@simulator(space=SPACE, outcome=Binary("cleared"))   # CHANGE: or Number("margin", unit="m")
+def simulate(point, *, rng):
+    """CHANGE: run your simulator at `point`; take every chance from `rng`, a numpy generator."""
+    from math import cos, radians, tan
+
+    angle, speed = radians(point["angle"]), point["speed"] + rng.normal(0, 0.5)
+    if speed <= 0:
+        return Infeasible("it never left the hand")   # where there is no answer
+    return 15 * tan(angle) - 9.81 * 15**2 / (2 * (speed * cos(angle)) ** 2) > 4.0
+'''
+
+_COMMAND_PLAN = (
+    """\
+# Try it:  surrogate check plan.toml   and then   surrogate run plan.toml
+name = "my-campaign"  # CHANGE: the campaign's name
+seed = 1
+
+[simulator]
+use = "simulators.adapters.command:program"
+
+[simulator.declare]
+name = "my solver"                                         # CHANGE: as people call it
+command = ["{{python}}", "{{folder}}/solver.py", "deck.txt"] # CHANGE: your program, its arguments
+templates = { "deck.txt" = "deck.template" }  # CHANGE: its input, from a file beside this
+success.exit_codes = [0]              # anything else is machine trouble, and tried again
+success.never_says = "licence"        # CHANGE: what it says when it fails though it exits with 0
+declines.says = "no convergence"      # CHANGE: what it says when it has no answer for a point
+
+[simulator.declare.space]             # CHANGE: its inputs; {{name}} stands for them in templates
+speed = { low = 5, high = 25, unit = "m/s" }
+angle = { low = 10, high = 80, unit = "deg" }
+
+[simulator.declare.outcomes.cleared]  # CHANGE: what comes out, and how it is found in the output
+kind = "binary"
+pattern = '^height over the wall = (\\S+)'
+yes = "value > 0"
+"""
+    + _TAIL
+)
+
+_DECK = """\
+speed {{speed:.6f}}
+angle {{angle:.6f}}
+seed {{seed}}
+"""
+
+_SOLVER = '''\
+"""Stands in for your solver, which may be any program: reads an input deck, prints a result."""
+
+import random
+import sys
+from math import cos, radians, tan
+from pathlib import Path
+
+deck = dict(line.split() for line in Path(sys.argv[1]).read_text().splitlines())
+angle = radians(float(deck["angle"]))
+speed = float(deck["speed"]) + random.Random(int(deck["seed"])).gauss(0, 0.5)
+fall = 9.81 * 15**2 / (2 * (speed * cos(angle)) ** 2)
+print("height over the wall =", 15 * tan(angle) - fall - 4)
+'''
+
+TEMPLATES: Mapping[str, Mapping[str, str]] = {
+    "python": {"plan.toml": _PYTHON_PLAN, "my_simulator.py": _PYTHON},
+    "command": {"plan.toml": _COMMAND_PLAN, "deck.template": _DECK, "solver.py": _SOLVER},
+}
+
+
+def start_project(folder: Path, template: str) -> tuple[Path, ...]:
+    """Write a template's files into `folder`, which is made where it is missing.
+
+    Raises `PlanError` for an unknown template, and rather than overwrite a file.
+    """
+    if template not in TEMPLATES:
+        raise PlanError(f"there is no template '{template}'; there are {', '.join(TEMPLATES)}")
+    files = {folder / name: text for name, text in TEMPLATES[template].items()}
+    for path in files:
+        if path.exists():
+            raise PlanError(f"{path} is there already; choose another folder, or move it away")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise PlanError(f"nothing can be written to {folder}: {problem}") from problem
+    return tuple(files)
