@@ -8,6 +8,7 @@ alone offers do nothing elsewhere, where the other measures still hold.
 
 import ctypes
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -16,6 +17,9 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
+
+_MARK = "SURROGATE_HOLDER"  # in the environment of everything that an engine starts
+_ROUNDS = 10  # of killing, for what starts others faster than it is found
 
 _THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
@@ -82,6 +86,78 @@ def open_files() -> frozenset[str]:
         with suppress(OSError):
             held.add(f"{link.name} {link.readlink()}")
     return frozenset(held)
+
+
+def marked(environment: dict[str, str]) -> dict[str, str]:
+    """The environment with the name of this process, which whatever is started in it inherits.
+
+    By that name `sweep_orphans` knows whose it was, once this process is dead.
+    """
+    return {**environment, _MARK: f"{os.getpid()} {_birth(os.getpid())} {_namespace()}"}
+
+
+def sweep_orphans() -> tuple[int, ...]:
+    """Kill what engines that were killed themselves have left behind (Linux); gives process ids.
+
+    What a living process started is left alone, whoever's it is; so are this process and its
+    own ancestors, and whatever took its environment off.
+    """
+    killed: set[int] = set()
+    for _ in range(_ROUNDS):
+        left = set(_orphans()) - killed
+        if not left:
+            break
+        for pid in left:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        killed |= left
+    return tuple(sorted(killed))
+
+
+def _orphans() -> list[int]:
+    """Processes that carry the mark of one that is dead."""
+    space, spared = _namespace(), _lineage()
+    mark = re.compile(rb"(?:^|\0)" + _MARK.encode() + rb"=(\d+) (\d+) ([^\0]*)\0")
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            carried = mark.search((folder / "environ").read_bytes())
+            if carried is None or int(folder.name) in spared:
+                continue
+            holder, birth, where = (part.decode() for part in carried.groups())
+            if where == space and _birth(int(holder)) != int(birth):
+                found.append(int(folder.name))
+    return found
+
+
+def _lineage() -> set[int]:
+    """This process and its ancestors."""
+    found: set[int] = set()
+    pid = os.getpid()
+    while pid > 0 and pid not in found:
+        found.add(pid)
+        pid = int((_facts(pid) or ["", "0"])[1])
+    return found
+
+
+def _birth(pid: int) -> int:
+    """When a process began, in ticks since the machine did; 0 when there is none (any more)."""
+    facts = _facts(pid)
+    return int(facts[19]) if facts and facts[0] not in "ZX" else 0
+
+
+def _facts(pid: int) -> list[str]:
+    """The fields of /proc/pid/stat from the third on (state, parent, ...); see proc(5)."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    return []
+
+
+def _namespace() -> str:
+    """In which space of process ids this process lives: containers have their own."""
+    with suppress(OSError):
+        return str(Path("/proc/self/ns/pid").readlink())
+    return ""
 
 
 def limit_memory(size: int) -> None:

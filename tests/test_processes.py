@@ -1,10 +1,13 @@
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from surrogate.processes import ending, kill_group, single_threaded
+from surrogate.processes import ending, kill_group, single_threaded, sweep_orphans
 
 
 @pytest.mark.parametrize(
@@ -93,3 +96,41 @@ def test_threads_and_open_files_are_counted() -> None:
 def test_a_child_dies_with_its_parent() -> None:
     ended = said("parent")  # returns only when the child too has let go of stdout
     assert ended.returncode == 0
+
+
+HOLDER = """
+import os, subprocess
+from surrogate.processes import marked
+left = subprocess.Popen(["sleep", "1000"], env=marked(dict(os.environ)), start_new_session=True)
+print(left.pid, flush=True)
+input()
+"""
+
+
+@contextmanager
+def holder() -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """A process that has started another in its name; both end with the context."""
+    command = [sys.executable, "-c", HOLDER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        left = int(process.stdout.readline())
+        yield process, left
+        process.kill()
+        kill_group(left)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_what_a_killed_process_left_behind_is_swept() -> None:
+    with holder() as (process, left):
+        process.kill()
+        process.wait()
+        assert left in sweep_orphans()
+        assert left not in sweep_orphans()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_what_a_living_process_started_is_left_alone() -> None:
+    with holder() as (_, left):
+        assert left not in sweep_orphans()
+        os.kill(left, 0)

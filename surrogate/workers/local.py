@@ -21,7 +21,7 @@ from typing import Any
 
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
-from surrogate.processes import ending, kill_group, single_threaded
+from surrogate.processes import ending, kill_group, marked, single_threaded, sweep_orphans
 from surrogate.records import Run, Status
 from surrogate.settings import environment
 from surrogate.workers.base import Limits, Task
@@ -67,6 +67,7 @@ class LocalEngine:
         self._alive: set[int] = set()
         self._deaths = 0
         self._closing = False
+        sweep_orphans()  # of a session that was killed: they would take this one's processors
         self._complaints = TemporaryFile()  # noqa: SIM115 - lives as long as the engine
         self._start()
         self._reader = threading.Thread(target=self._read, name="surrogate-engine", daemon=True)
@@ -124,7 +125,7 @@ class LocalEngine:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
-                env=single_threaded(environment()),
+                env=marked(single_threaded(environment())),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )

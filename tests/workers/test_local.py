@@ -235,3 +235,36 @@ def test_limits_that_allow_nothing_are_refused() -> None:
         Limits(0)
     with pytest.raises(SimulatorError, match="at least 1 slot"):
         LocalEngine(source(), slots=0, limits=Limits(1.0))
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from surrogate.workers.base import Limits
+from surrogate.workers.local import LocalEngine
+from tests.contracts.engine_laws import task
+from tests.workers.test_local import source
+engine = LocalEngine(source(Path(sys.argv[1])), slots=1, limits=Limits(60.0))
+engine.submit(task("hang with a child"))
+print(engine._foreman.pid, flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_what_was_left_when_all_was_killed_is_swept_by_the_next_engine(
+    make: Make, tmp_path: Path
+) -> None:
+    note = tmp_path / "note"
+    command = [sys.executable, "-c", KILLED, str(note)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as killed:
+        assert killed.stdout is not None
+        foreman = int(killed.stdout.readline())
+        until = time.monotonic() + 20
+        while not (note.exists() and note.read_text()) and time.monotonic() < until:
+            time.sleep(0.01)
+        for pid in (foreman, killed.pid):  # the foreman first: it would end the others
+            os.kill(pid, signal.SIGKILL)
+    left = int(note.read_text())
+    make()
+    assert is_gone(left)
