@@ -14,8 +14,10 @@ since a box is scored beside it, with the readings that stand for the answers:
     log BF   lift phi'w - lift^2 phi'R phi / 2: the box with the lift, against    (k, lifts)
              none; exact for the Gaussian readings
 
-Boxes are drawn from their prior and weighted by BF; once few of them matter, a sample of those is
-moved by Metropolis steps. The draws are the same every time, so records alone give them again.
+Boxes are drawn from their prior and weighted by BF; where few of them would matter, BF enters
+by and by, as BF^b with b from 0 to 1, and a sample is moved by Metropolis steps at each b (Del
+Moral, Doucet and Jasra 2006, "Sequential Monte Carlo samplers"), which also gives the mean of BF.
+The draws are the same every time, so records alone give them again.
 One patch is looked for; a second one waits until the smooth process has taken up the first.
 """
 
@@ -41,9 +43,10 @@ _VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds b
 _ASPECT = 0.35  # sd of the logarithms of the widths of one box: those that bound it are alike
 _WIDEST = 0.8  # of an axis that bounds the box
 _DRAWS = 1536  # boxes of the prior for each dimension above the first
-_DIFFUSE = 100.0  # effective number of draws from which on they stand for the posterior
+_EFFECTIVE = 80.0  # draws that must matter at least, at every step of b
 _PARTICLES = 160
-_SWEEPS = 24
+_SWEEPS = 4  # Metropolis steps of each box at every b
+_LAST_SWEEPS = 12  # ... and at b = 1
 _STEPS = (-2.3, -0.7)  # log10 of the sizes of a Metropolis step
 _KEPT = 1024  # most boxes that are remembered
 _SEED = 20
@@ -166,19 +169,62 @@ def scan(units: Array, found: Propagated) -> Patches:
     rng = np.random.default_rng(_SEED)
     score = _scorer(units, found)
     boxes = drawn(units.shape[1], _DRAWS * max(units.shape[1] - 1, 1), rng)
-    scores = score(boxes)
-    factors = _any_lift(scores)
-    mean = float(logsumexp(factors) - np.log(len(factors)))
+    sample = _Sample(boxes, score(boxes), np.full(len(boxes), 1.0 / len(boxes)))
+    power, mean = 0.0, 0.0
+    while power < 1.0:
+        step = _next_step(sample, 1.0 - power)
+        sample, gained = sample.raised(step)
+        power, mean = power + step, mean + gained
+        if power < 1.0 or len(sample.boxes) == _PARTICLES:
+            sample = sample.resampled()
+            for _ in range(_SWEEPS if power < 1.0 else _LAST_SWEEPS):
+                sample = _moved(sample, power, score, rng)
     log_factor = float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
     chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
-    weights = np.exp(factors - logsumexp(factors))
-    if 1.0 / np.sum(weights**2) < _DIFFUSE:
-        rows = _resampled(weights)
-        boxes, scores = boxes[rows], scores[rows]
-        for _ in range(_SWEEPS):
-            boxes, scores = _moved(boxes, scores, score, rng)
-        weights = np.full(_PARTICLES, 1.0 / _PARTICLES)
-    return _up_and_down(boxes, scores, chance * weights, log_factor)
+    return _up_and_down(sample, chance, log_factor)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Boxes with their log BF (k, lifts) and weights (k,) that sum to 1."""
+
+    boxes: Boxes
+    scores: Array
+    weights: Array
+
+    @property
+    def factors(self) -> Array:
+        """log BF of each box, all lifts being as likely, (k,)."""
+        return np.asarray(logsumexp(self.scores, axis=1) - np.log(len(_LIFTS)))
+
+    def raised(self, step: float) -> tuple["_Sample", float]:
+        """Weights times BF^step, and the log of their sum."""
+        logs = np.log(np.maximum(self.weights, np.finfo(float).tiny)) + step * self.factors
+        total = float(logsumexp(logs))
+        return _Sample(self.boxes, self.scores, np.exp(logs - total)), total
+
+    def resampled(self) -> "_Sample":
+        """`_PARTICLES` boxes, each as often as its weight says."""
+        steps = np.cumsum(self.weights)
+        marks = (np.arange(_PARTICLES) + 0.5) / _PARTICLES * steps[-1]
+        rows = np.asarray(np.searchsorted(steps, marks), dtype=np.int64)
+        even = np.full(_PARTICLES, 1.0 / _PARTICLES)
+        return _Sample(self.boxes[rows], self.scores[rows], even)
+
+
+def _next_step(sample: _Sample, left: float) -> float:
+    """The largest step of b, at most `left`, after which enough of the sample matters."""
+    low, high = 0.0, left
+    if _effective(sample, left) >= _EFFECTIVE:
+        return left
+    for _ in range(20):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if _effective(sample, middle) >= _EFFECTIVE else (low, middle)
+    return max(low, 1e-3 * left)
+
+
+def _effective(sample: _Sample, step: float) -> float:
+    return float(1.0 / np.sum(sample.raised(step)[0].weights ** 2))
 
 
 def drawn(dimension: int, count: int, rng: np.random.Generator) -> Boxes:
@@ -221,22 +267,9 @@ def _scorer(units: Array, found: Propagated) -> _Scorer:
     return score
 
 
-def _any_lift(scores: Array) -> Array:
-    """log BF of each box, all lifts being as likely, (k,)."""
-    return np.asarray(logsumexp(scores, axis=1) - np.log(len(_LIFTS)))
-
-
-def _resampled(weights: Array) -> NDArray[np.int64]:
-    """Rows of the particles, each as often as its weight says."""
-    steps = np.cumsum(weights)
-    marks = (np.arange(_PARTICLES) + 0.5) / _PARTICLES * steps[-1]
-    return np.asarray(np.searchsorted(steps, marks), dtype=np.int64)
-
-
-def _moved(
-    boxes: Boxes, scores: Array, score: _Scorer, rng: np.random.Generator
-) -> tuple[Boxes, Array]:
-    """One Metropolis step of every box: an edge, or two opposite ones together."""
+def _moved(sample: _Sample, power: float, score: _Scorer, rng: np.random.Generator) -> _Sample:
+    """One Metropolis step of every box at BF^power: an edge, or two opposite ones together."""
+    boxes = sample.boxes
     k, d = boxes.low.shape
     axis = np.where(boxes.high - boxes.low < 1.0, rng.random((k, d)), -1.0).argmax(axis=1)
     step = rng.standard_normal(k) * 10.0 ** rng.uniform(*_STEPS, k)
@@ -245,20 +278,20 @@ def _moved(
     low[rows, axis] += np.where(kind != 1, step, 0.0)
     high[rows, axis] += np.where(kind != 0, step, 0.0)
     tried = Boxes(low, high)
-    ahead = score(tried)
-    rise = _any_lift(ahead) + tried.log_prior() - _any_lift(scores) - boxes.log_prior()
+    ahead = _Sample(tried, score(tried), sample.weights)
+    rise = power * (ahead.factors - sample.factors) + tried.log_prior() - boxes.log_prior()
     yes = (np.log(rng.random(k)) < rise)[:, None]
     kept = Boxes(np.where(yes, low, boxes.low), np.where(yes, high, boxes.high))
-    return kept, np.where(yes, ahead, scores)
+    return _Sample(kept, np.where(yes, ahead.scores, sample.scores), sample.weights)
 
 
-def _up_and_down(boxes: Boxes, scores: Array, chances: Array, log_factor: float) -> Patches:
+def _up_and_down(sample: _Sample, chance: float, log_factor: float) -> Patches:
     """Each box twice, with its mean lift up and its mean lift down; the likeliest of them."""
-    share = np.exp(scores - logsumexp(scores, axis=1)[:, None]) * chances[:, None]
-    up, down = np.split(share, 2, axis=1)
+    share = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])
+    up, down = np.split(share * chance * sample.weights[:, None], 2, axis=1)
     both = np.concatenate([up.sum(axis=1), down.sum(axis=1)])
     lift = np.concatenate([up @ _SIZES, -(down @ _SIZES)]) / np.maximum(both, np.finfo(float).tiny)
     top = np.argsort(-both, kind="stable")[:_KEPT]
-    rows = top % len(boxes)
-    kept = both[top] * (chances.sum() / both[top].sum())
-    return Patches(boxes[rows], kept, lift[top], log_factor)
+    rows = top % len(sample.boxes)
+    kept = both[top] * (chance / both[top].sum())
+    return Patches(sample.boxes[rows], kept, lift[top], log_factor)

@@ -162,7 +162,8 @@ def _shifted(kernel: Kernel, patches: Patches | None) -> Kernel:
 def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array, float]:
     """`theta`, or hyper-parameters found with a patch taken out, and their log posterior.
 
-    A patch is looked for beside the process of the prior's centre, which is too stiff to hide it.
+    A patch is looked for beside a process that is too stiff to hide it: its lengths are longer
+    than the middle of the prior by one sd of it.
     """
 
     def judged(values: Array) -> tuple[float, Patches]:
@@ -172,12 +173,13 @@ def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array,
         return found.log_evidence + log_prior + patches.log_factor, patches
 
     value = judged(theta)[0]
-    suspected = judged(form.prior.centre)[1]
+    long = np.array([label.startswith("length.") for label in form.labels])
+    stiff = form.prior.centre + np.where(long, form.prior.spread, 0.0)
+    suspected = judged(stiff)[1]
     if suspected.chance < 0.5:
         return theta, value
     with_shift = replace(form, kernel=form.kernel + Shift(suspected))
-    start = [form.prior.centre]
-    other, _ = maximum_a_posteriori(_evidence(with_shift, sites), form.prior, starts=start)
+    other, _ = maximum_a_posteriori(_evidence(with_shift, sites), form.prior, starts=[stiff])
     beside = judged(other)[0]
     return (other, beside) if beside > value - _BENEFIT_OF_DOUBT else (theta, value)
 

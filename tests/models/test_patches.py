@@ -1,0 +1,137 @@
+"""A small box with other odds: its posterior against the exact evidence, and what it finds."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from surrogate.dataset import Dataset
+from surrogate.errors import PlanError
+from surrogate.kernels import Constant
+from surrogate.models.likelihood import Probit
+from surrogate.models.patches import (
+    PRIOR_CHANCE,
+    Boxes,
+    Patches,
+    Shift,
+    Suspecting,
+    _scorer,
+    drawn,
+    scan,
+)
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.propagation import propagate
+from surrogate.models.recipes import recipe
+from surrogate.outcome import Binary, Number
+
+Array = NDArray[np.float64]
+
+GOAL = Binary("goal")
+PATCH = Boxes(np.array([[0.3, 0.5]]), np.array([[0.5, 0.7]]))
+
+
+def runs(n: int, inside: float, seed: int = 0, also: int = 0) -> Dataset:
+    """Answers at a rate of .3, and of `inside` in the patch; `also` more runs in and around it."""
+    rng = np.random.default_rng(seed)
+    near = rng.uniform([0.25, 0.45], [0.55, 0.75], (also, 2))
+    units = np.concatenate([rng.random((n, 2)), near])
+    rate = np.where(PATCH.hold(units)[:, 0] > 0, inside, 0.3)
+    values = (rng.random(len(units)) < rate).astype(float)
+    count = len(units)
+    return Dataset(GOAL, units, values, np.ones(count), np.full(count, np.nan), np.arange(count))
+
+
+def fitted(data: Dataset) -> ProbabilitySurrogate:
+    return ProbabilityRecipe(GOAL, 2, patches=True).fit(data)
+
+
+def patches_of(data: Dataset) -> Patches:
+    found = fitted(data).patches
+    assert found is not None
+    return found
+
+
+def test_boxes_of_the_prior_are_small_and_bounded_by_any_of_the_axes() -> None:
+    boxes = drawn(3, 500, np.random.default_rng(0))
+    width = boxes.high - boxes.low
+    assert len(boxes) == 500
+    assert np.all((width.prod(axis=1) >= 0.01) & (width.prod(axis=1) <= 0.1))
+    assert set((width < 1).sum(axis=1)) == {1, 2, 3}
+    assert np.all((boxes.low >= 0) & (boxes.high <= 1))
+
+
+def test_a_box_outside_the_cube_or_too_large_has_no_prior() -> None:
+    low = np.array([[0.2, 0.2], [-0.1, 0.2], [0.1, 0.1]])
+    high = np.array([[0.4, 0.4], [0.1, 0.4], [0.6, 0.6]])
+    assert list(np.isfinite(Boxes(low, high).log_prior())) == [True, False, False]
+
+
+def test_the_score_of_a_box_is_the_log_ratio_of_gaussian_densities() -> None:
+    data = runs(60, 0.8)
+    kernel = Constant(0.5)
+    K = np.array(kernel(data.units, data.units))
+    found = propagate(K, Probit(data.values, 1 - data.values))
+    tau, nu = found.messages.tau, found.messages.nu
+    covariance, readings = K + np.diag(1 / tau), nu / tau
+    shifted = readings - 0.9 * PATCH.hold(data.units)[:, 0]
+    squares = [r @ np.linalg.solve(covariance, r) for r in (readings, shifted)]
+    score = _scorer(data.units, found)(PATCH)[0, 1]
+    assert score == pytest.approx(0.5 * (squares[0] - squares[1]), rel=1e-6)
+
+
+def test_without_data_there_is_a_patch_with_the_chance_of_the_prior() -> None:
+    kernel = Constant(1.0)
+    units = np.zeros((1, 2))
+    found = propagate(np.array(kernel(units, units)), Probit(np.zeros(1), np.zeros(1)))
+    patches = scan(units, found)
+    assert patches.chance == pytest.approx(PRIOR_CHANCE, abs=1e-6)
+    assert abs(patches.shift(np.full((1, 2), 0.5))[0]) < 0.05
+
+
+def test_a_patch_with_many_runs_is_found_where_it_is() -> None:
+    surrogate = fitted(runs(120, 0.8, also=120))
+    grid = np.random.default_rng(5).random((2000, 2))
+    truly = PATCH.hold(grid)[:, 0] > 0
+    over = surrogate.predict(grid).mean > 0.5
+    assert np.mean(over[truly]) > 0.8
+    assert np.mean(truly[over]) > 0.7
+    assert surrogate.patches is not None
+    assert surrogate.patches.chance > 0.9
+
+
+def test_noise_alone_is_not_taken_for_a_patch() -> None:
+    chances = [patches_of(runs(150, 0.3, seed=seed)).chance for seed in range(6)]
+    assert np.median(chances) < 0.6
+    surrogate = fitted(runs(150, 0.3))
+    assert np.all(surrogate.predict(np.random.default_rng(1).random((200, 2))).mean < 0.5)
+
+
+def test_records_alone_give_the_same_surrogate_again() -> None:
+    data = runs(60, 0.8, also=40)
+    first = fitted(data)
+    values = json.loads(json.dumps(dict(first.hyperparameters)))
+    again = ProbabilityRecipe(GOAL, 2, patches=True).fit(data, start=values, optimise=False)
+    grid = np.random.default_rng(2).random((50, 2))
+    np.testing.assert_array_equal(first.predict(grid).mean, again.predict(grid).mean)
+
+
+def test_the_shift_is_a_covariance_that_follows_the_expected_shift() -> None:
+    patches = Patches(PATCH, np.array([0.5]), np.array([0.8]), 0.0)
+    points = np.array([[0.4, 0.6], [0.9, 0.9]])
+    kernel = Shift(patches, variance=2.0)
+    np.testing.assert_allclose(kernel(points, points), [[0.32, 0.0], [0.0, 0.0]])
+    np.testing.assert_allclose(kernel.diagonal(points), [0.32, 0.0])
+    np.testing.assert_allclose(kernel.evaluate(points)[0], kernel(points, points))
+
+
+def test_few_runs_and_other_recipes_look_for_nothing() -> None:
+    assert fitted(runs(10, 0.8)).patches is None
+    plain = ProbabilityRecipe(GOAL, 2).fit(runs(40, 0.8))
+    assert isinstance(plain, Suspecting)
+    assert plain.patches is None
+
+
+def test_a_number_has_no_patches() -> None:
+    with pytest.raises(PlanError, match="'gp-patches' is for yes and no"):
+        recipe("gp-patches", Number("margin", unit="m"), 2)
