@@ -321,6 +321,10 @@ class Campaign:
         """What finished queries taught, by query index."""
         return self._store.observations(self.name)
 
+    def runs(self) -> tuple[Run, ...]:
+        """Every run so far, failed ones too."""
+        return self._store.runs(self.name)
+
     def queries(self) -> tuple[Query, ...]:
         """Every query so far, by index."""
         return self._store.queries(self.name)

@@ -1,10 +1,12 @@
-"""The verbs with which work on a simulator begins: `init` and `check`."""
+"""The verbs with which work on a simulator begins: `init`, `check`, `import`."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+
+from surrogate.errors import DataError
 
 GOOD, NOT_GOOD = 0, 1
 
@@ -40,4 +42,47 @@ def init(folder: str, *, template: str) -> None:
     click.echo(f"next: surrogate check {Path(folder) / 'plan.toml'}")
 
 
-starting_verbs = (check, init)
+@click.command("import")
+@click.argument("plan", type=click.Path())
+@click.argument("file", type=click.Path())
+@click.option("--column", multiple=True, metavar="NAME=HEADER", help="Which column holds NAME.")
+@click.option("--dry-run", is_flag=True, help="Say what could be used, and record nothing.")
+def take_in(plan: str, file: str, *, column: tuple[str, ...], dry_run: bool) -> None:
+    """Begin (or continue) a plan's campaign with earlier results from a CSV file."""
+    from surrogate.campaign import Campaign
+    from surrogate.plan import Plan
+    from surrogate.recorded import Columns, is_known, read_recorded
+
+    loaded = Plan.load(plan)
+    simulator = loaded.source().load()
+    space, question = loaded.check_against(simulator)
+    others = (outcome for outcome in simulator.outcomes if outcome.name != question.name)
+    found = read_recorded(Path(file), space, (question, *others), Columns(_mapping(column)))
+    known = 0
+    if not dry_run:
+        with Campaign.from_plan(loaded) as campaign:
+            runs = campaign.runs()
+            earlier = [run.detail for run in runs], [run.message for run in runs]
+            for row in found.rows:
+                if is_known(row, *earlier):
+                    known += 1
+                else:
+                    campaign.tell(row.point, row.answer)
+    total = len(found.rows) + len(found.refused)
+    verb = "could be used" if dry_run else "were recorded"
+    click.echo(f"{len(found.rows) - known} of {total} rows of {file} {verb}")
+    if known:
+        click.echo(f"{known} were there already, from an earlier import")
+    for line, why in found.refused:
+        click.echo(f"line {line} cannot be used: {why}")
+
+
+def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
+    named = [pair.partition("=") for pair in pairs]
+    for pair, (name, equals, header) in zip(pairs, named, strict=True):
+        if not (name and equals and header):
+            raise DataError(f"--column {pair}: NAME=HEADER was expected, such as x=Position")
+    return {name: header for name, _, header in named}
+
+
+starting_verbs = (check, init, take_in)

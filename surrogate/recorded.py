@@ -1,0 +1,172 @@
+"""Results that were there before: the rows of a CSV file as a campaign's first runs.
+
+A file is read as people save them: `,` `;` or tab between cells, decimal commas beside the latter
+two. Columns are found by the names of parameters and outcomes, or by a mapping; the others are
+ignored. Each row that can be used carries where it came from; of each other it is said why not.
+"""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from surrogate.errors import DataError, OutcomeError, PointError
+from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
+from surrogate.space import Categorical, Point, Space
+
+SOURCE = "imported from"  # keys of a run's detail
+_ROW = "row"
+_PRINT = "row fingerprint"
+_SD = " sd"  # the column of an outcome's sd has the outcome's name and this
+_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
+_DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*$")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row that can be used: its line in the file, its point, and what came of it."""
+
+    line: int
+    point: Point
+    answer: Answer | Infeasible
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A file read: rows to use, and for each other its line and why not."""
+
+    rows: tuple[Row, ...]
+    refused: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds which parameter or outcome, where the names differ."""
+
+    named: Mapping[str, str]
+
+    def find(self, name: str, header: Sequence[str]) -> str | None:
+        """The header of the column for `name`; None where there is none.
+
+        Raises `DataError` for a mapping to a column that the file does not have.
+        """
+        wanted = self.named.get(name, name)
+        if wanted in header:
+            return wanted
+        if name in self.named:
+            raise DataError(f"column '{wanted}' for '{name}' is not there; there are {header}")
+        return None
+
+
+def read_recorded(
+    path: Path, space: Space, outcomes: tuple[Outcome, ...], columns: Columns
+) -> Recorded:
+    """The rows of the file at `path` in this space, the first of `outcomes` being the question.
+
+    Raises `DataError` when it cannot be read, or lacks the column of a parameter or the question.
+    """
+    header, body = _table(path)
+    places = {name: columns.find(name, header) for name in (*space.names, *space.fixed)}
+    missing = [name for name in space.names if places[name] is None]
+    answers = {outcome.name: columns.find(outcome.name, header) for outcome in outcomes}
+    if answers[outcomes[0].name] is None:
+        missing.append(outcomes[0].name)
+    if missing:
+        raise DataError(
+            f"{path.name} has no column for {', '.join(missing)}; its columns are "
+            f"{', '.join(header)}; say which is which with --column {missing[0]}=HEADER"
+        )
+    rows: list[Row] = []
+    refused: list[tuple[int, str]] = []
+    for line, cells in body:
+        try:
+            point = _point(space, places, cells)
+            answer = answer_from(_raw(answers, cells, (path.name, line)), outcomes)
+        except (PointError, OutcomeError) as problem:
+            refused.append((line, str(problem)))
+            continue
+        text = repr((path.name, line, sorted(cells.items())))
+        fingerprint = blake2b(text.encode(), digest_size=8).hexdigest()
+        if isinstance(answer, Answer):
+            detail = {SOURCE: path.name, _ROW: line, _PRINT: fingerprint}
+            answer = Answer(answer.values, answer.sds, answer.cost, detail)
+        rows.append(Row(line, point, answer, fingerprint))
+    return Recorded(tuple(rows), tuple(refused))
+
+
+def is_known(row: Row, details: Sequence[Mapping[str, Any]], messages: Sequence[str]) -> bool:
+    """Whether an earlier import has brought this row: by run details, by messages if declined."""
+    if isinstance(row.answer, Infeasible):
+        return row.answer.reason in messages
+    return any(detail.get(_PRINT) == row.fingerprint for detail in details)
+
+
+def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The header and the rows by line number, cells by header; decimal commas made points."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise DataError(f"{path} cannot be read: {problem}; is it a CSV file?") from problem
+    first = text.partition("\n")[0]
+    mark = next((mark for mark in ";\t," if mark in first), ",")
+    reader = csv.reader(text.splitlines(), delimiter=mark)
+    header = [cell.strip() for cell in next(reader, [])]
+    rows = []
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            plain = [cell if mark == "," else _with_point(cell) for cell in cells]
+            rows.append((reader.line_num, dict(zip(header, plain, strict=False))))
+    return header, rows
+
+
+def _with_point(cell: str) -> str:
+    return cell.replace(",", ".") if _DECIMAL_COMMA.match(cell) else cell
+
+
+def _point(
+    space: Space, places: Mapping[str, str | None], cells: Mapping[str, str]
+) -> dict[str, Any]:
+    point: dict[str, Any] = {}
+    for name, column in places.items():
+        if column is None:
+            continue
+        text = cells.get(column, "").strip()
+        if not text:
+            raise PointError(f"there is nothing in column '{column}'")
+        is_text = isinstance(space.parameters.get(name, space.fixed.get(name)), Categorical | str)
+        point[name] = text if is_text else _value(text)
+        if name in space.fixed and point[name] != space.fixed[name]:
+            raise PointError(f"'{name}' is {text}, but the plan holds it at {space.fixed[name]}")
+    return space.complete(point)
+
+
+def _raw(
+    answers: Mapping[str, str | None], cells: Mapping[str, str], place: tuple[str, int]
+) -> Answer | Infeasible:
+    """The cells as a simulator would have returned them, unchecked."""
+    values: dict[str, Any] = {}
+    sds: dict[str, float] = {}
+    for name, column in answers.items():
+        text = "" if column is None else cells.get(column, "").strip()
+        head, _, reason = text.partition(":")
+        if head.lower() == "infeasible":
+            source, line = place
+            return Infeasible(f"{reason.strip() or 'declined'} ({source}, line {line})")
+        if text:
+            values[name] = _value(text)
+            if (sd := cells.get(f"{column}{_SD}", "").strip()) and isinstance(_value(sd), float):
+                sds[name] = _value(sd)
+    return Answer(values, sds)
+
+
+def _value(text: str) -> Any:
+    if text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
+    try:
+        return float(text)
+    except ValueError:
+        return text
