@@ -11,9 +11,13 @@ import os
 import re
 import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
@@ -175,6 +179,32 @@ def ending(exit_code: int) -> str:
         return f"exited with code {exit_code}"
     description = signal.strsignal(-exit_code) or "unknown"
     return f"killed by signal {-exit_code} ({description.lower()})"
+
+
+@dataclass
+class Brake:
+    """Pulled once it lets running simulations finish, pulled again it ends them."""
+
+    pulls: int = 0
+
+    def pull(self, signum: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        self.pulls += 1
+
+
+@contextmanager
+def listening(brake: Brake) -> Iterator[None]:
+    """Have Ctrl-C and a polite kill pull the brake, where this thread may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, brake.pull) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @cache

@@ -6,21 +6,28 @@ counts only after its commit; so whatever ends this process, the same command co
 ledger and asks what it would have asked.
 """
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from types import FrameType
 
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import NotEnoughData
 from surrogate.learner import Fitted
-from surrogate.records import Observation, Query, Revision, Run, Status
-from surrogate.session import FAILED, Ending, Mind, Orders, Progress, Summary, complaint
-from surrogate.store.base import IndexTaken, Lease, Store
+from surrogate.processes import Brake, listening
+from surrogate.records import Query, Run, Status
+from surrogate.session import (
+    FAILED,
+    Ending,
+    Mind,
+    Orders,
+    Progress,
+    Summary,
+    complaint,
+    up_to_date,
+)
+from surrogate.store.base import IndexTaken, Lease, Store, StoreAway
 from surrogate.store.book import read, reread
 from surrogate.workers.base import Engine, Task
 from surrogate.workers.pace import Pace
@@ -29,6 +36,8 @@ __all__ = ["Ending", "Orders", "Progress", "Summary", "run_campaign"]
 
 _LOOK_EVERY = 0.1  # seconds that the loop waits for news at most
 _REPORT_EVERY = 0.25
+_AWAY_LOOK = 1.0  # seconds between looks for a store that can't be reached ...
+_AWAY_PATIENCE = 600.0  # ... before the session ends, with what was recorded safe
 
 
 def run_campaign(
@@ -47,35 +56,10 @@ def run_campaign(
     second. Raises `StoreError` when another process runs this campaign, and what the learner
     raises. The engine stays open unless an interruption closed it.
     """
-    brake = _Brake()
-    with store.hold(orders.campaign, "surrogate run"), _listening(brake):
+    brake = Brake()
+    with store.hold(orders.campaign, "surrogate run"), listening(brake):
         session = _Session(learner, store, engine, orders, clock or SystemClock())
         return session.run(brake, observe or (lambda progress: None))
-
-
-@dataclass
-class _Brake:
-    """Pulled once it lets running simulations finish, pulled again it ends them."""
-
-    pulls: int = 0
-
-    def pull(self, signum: int, frame: FrameType | None) -> None:
-        self.pulls += 1
-
-
-@contextmanager
-def _listening(brake: _Brake) -> Iterator[None]:
-    """Have Ctrl-C and a polite kill pull the brake, where this thread may say so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, brake.pull) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(frozen=True)
@@ -98,6 +82,8 @@ class _Session:
         self._pace = Pace(engine.slots)
         self._news: SimpleQueue[Future[Run] | None] = SimpleQueue()
         self._running: dict[Future[Run], Lease] = {}
+        self._unsaved: list[Run] = []
+        self._away: float | None = None
         self._delayed: list[tuple[float, Lease]] = []
         self._due: dict[int, float] = {}
         self._mind = ThreadPoolExecutor(1, thread_name_prefix="surrogate-mind")
@@ -114,13 +100,11 @@ class _Session:
         self._book = read(store, orders.campaign)
         self._settled_before = self._book.settled
 
-    def run(self, brake: _Brake, observe: Callable[[Progress], None]) -> Summary:
+    def run(self, brake: Brake, observe: Callable[[Progress], None]) -> Summary:
         """Act until there is a reason to end."""
         try:
             while (ending := self._ending(brake)) is None:
-                self._think()
-                self._hand_out()
-                self._listen()
+                self._act(brake)
                 self._report(observe)
             self._wind_up(ending, brake, observe)
         finally:
@@ -130,7 +114,24 @@ class _Session:
         observe(progress)
         return Summary(ending, message, progress, dict(self._book.failures))
 
-    def _ending(self, brake: _Brake) -> Ending | None:
+    def _act(self, brake: Brake) -> None:
+        """One turn of the loop; where the store can't be reached, wait and try again."""
+        try:
+            if self._away is not None:
+                self._book = reread(self._store, self._orders.campaign, self._book)
+            self._think()
+            self._hand_out()
+            self._listen()
+            self._away = None
+        except StoreAway as problem:
+            now = self._clock.monotonic()
+            self._away = now if self._away is None else self._away
+            if brake.pulls or now - self._away > _AWAY_PATIENCE:
+                raise
+            self._message = f"waiting for the store to come back: {problem}"
+            self._clock.sleep(_AWAY_LOOK)
+
+    def _ending(self, brake: Brake) -> Ending | None:
         if brake.pulls:
             return Ending.INTERRUPTED
         if complaint(self._book.latest, self._book.failures):
@@ -147,7 +148,8 @@ class _Session:
 
     def _active(self) -> int:
         """How many queries run or wait here; people may hold others."""
-        return len(self._running) + len(self._delayed) + len(self._book.waiting)
+        here = len(self._running) + len(self._unsaved) + len(self._delayed)
+        return here + len(self._book.waiting)
 
     def _wanted(self) -> int:
         """How many queries to choose now."""
@@ -178,7 +180,7 @@ class _Session:
 
         def thought() -> _Thought:
             began = self._clock.monotonic()
-            latest = _latest(self._learner, observations, fitted, revision)
+            latest = up_to_date(self._learner, observations, fitted, revision)
             asked = self._learner.ask(count, first=first, pending=pending, fitted=latest)
             return _Thought(latest, asked, self._clock.monotonic() - began)
 
@@ -215,12 +217,13 @@ class _Session:
 
     def _hand_out(self) -> None:
         """Claim queries and submit them, retries once they are due."""
+        held = len(self._running) + len(self._delayed)
+        room = min(self._pace.handed(), self._orders.runs - self._book.settled) - held
+        claimed = self._claimed(min(room, len(self._book.waiting)))
         now = self._clock.monotonic()
         ready = [lease for due, lease in self._delayed if due <= now]
         self._delayed = [(due, lease) for due, lease in self._delayed if due > now]
-        held = len(self._running) + len(self._delayed) + len(ready)
-        room = min(self._pace.handed(), self._orders.runs - self._book.settled) - held
-        for lease in ready + self._claimed(min(room, len(self._book.waiting))):
+        for lease in ready + claimed:
             due = self._due.pop(lease.query.index, now)
             if due > now:
                 self._delayed.append((due, lease))
@@ -244,21 +247,24 @@ class _Session:
         future.add_done_callback(self._news.put)
 
     def _keep_leases(self) -> None:
-        now = self._clock.now()
+        """Say which leases are alive, and take back those of others that have run out."""
+        campaign, now = self._orders.campaign, self._clock.now()
+        if now - self._beaten <= self._orders.lease / 3:
+            return
         leases = [*self._running.values(), *(lease for _, lease in self._delayed)]
-        if leases and now - self._beaten > self._orders.lease / 3:
-            indices = [lease.query.index for lease in leases]
-            expires = now + self._orders.lease
-            self._store.heartbeat(self._orders.campaign, indices, expires=expires)
-            self._beaten = now
+        unsaved = [run.query for run in self._unsaved]
+        indices = [*(lease.query.index for lease in leases), *unsaved]
+        self._store.heartbeat(campaign, indices, expires=now + self._orders.lease)
+        if self._store.release(campaign, expired_at=now):
+            self._book = reread(self._store, campaign, self._book)
+        self._beaten = now
 
     def _listen(self) -> None:
         """Wait a moment for news; commit all runs that have ended in one transaction."""
-        if not self._running and self._thinking is None:
+        if not self._running and self._thinking is None and not self._unsaved:
             dues = [due - self._clock.monotonic() for due, _ in self._delayed]
             self._clock.sleep(min([_LOOK_EVERY, *dues]) if dues else 0.0)
             return
-        ended: list[Run] = []
         with suppress(Empty):
             timeout: float = _LOOK_EVERY
             while True:
@@ -266,14 +272,16 @@ class _Session:
                 timeout = 0.0
                 if future is not None and future in self._running:
                     del self._running[future]
-                    ended.append(future.result())
-        self._commit(ended)
+                    self._unsaved.append(future.result())
+        self._commit()
 
-    def _commit(self, ended: Sequence[Run]) -> None:
+    def _commit(self) -> None:
+        ended = self._unsaved
         if not ended:
             return
         again = [run.query for run in ended if self._deserves_another(run)]
         self._store.record(self._orders.campaign, ended, retry=again)
+        self._unsaved = []
         self._book.ended(ended, again)
         for query in again:
             wait = self._orders.backoff * 4.0 ** (self._book.errors[query] - 1)
@@ -290,7 +298,7 @@ class _Session:
 
     # ending
 
-    def _wind_up(self, ending: Ending, brake: _Brake, observe: Callable[[Progress], None]) -> None:
+    def _wind_up(self, ending: Ending, brake: Brake, observe: Callable[[Progress], None]) -> None:
         """Let go of what has not begun, and wait for what has; or end it at once."""
         if ending is Ending.COMPLETE:
             self._finish_learning()
@@ -319,7 +327,7 @@ class _Session:
         book = self._book
         observations = tuple(book.observations[index] for index in sorted(book.observations))
         with suppress(IndexTaken):  # somebody else's has seen everything as well
-            self._learn(_latest(self._learner, observations, self._fitted, book.revision))
+            self._learn(up_to_date(self._learner, observations, self._fitted, book.revision))
         if self._fitted is not None and self._orders.gauge is not None:
             self._gauging = None
             with suppress(NotEnoughData):
@@ -377,18 +385,3 @@ class _Session:
             statuses=dict(book.statuses),
             revision=book.revision.number if book.revision else 0,
         )
-
-
-def _latest(
-    learner: Mind,
-    observations: Sequence[Observation],
-    fitted: Fitted | None,
-    revision: Revision | None,
-) -> Fitted | None:
-    """The surrogate of these observations: the one at hand, the stored one, or a new one."""
-    known = {observation.query for observation in observations if observation.feasible}
-    if fitted is not None and set(fitted.revision.seen) == known:
-        return fitted
-    if revision is not None and set(revision.seen) == known:
-        return learner.restore(observations, revision)
-    return learner.fit(observations, revision)

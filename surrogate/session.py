@@ -123,3 +123,18 @@ def complaint(latest: Mapping[int, Status], failures: Mapping[str, int]) -> str:
     common = Counter(failures).most_common(_EXAMPLES)
     seen = "; ".join(f"{message} ({count} times)" for message, count in common)
     return f"{failed} of {ended} points failed, so the campaign was stopped: {seen}"
+
+
+def up_to_date(
+    learner: Mind,
+    observations: Sequence[Observation],
+    fitted: Fitted | None,
+    revision: Revision | None,
+) -> Fitted | None:
+    """The surrogate of these observations: the one at hand, the stored one, or a new one."""
+    known = {observation.query for observation in observations if observation.feasible}
+    if fitted is not None and set(fitted.revision.seen) == known:
+        return fitted
+    if revision is not None and set(revision.seen) == known:
+        return learner.restore(observations, revision)
+    return learner.fit(observations, revision)

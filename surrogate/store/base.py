@@ -27,6 +27,10 @@ class IndexTaken(StoreError):  # noqa: N818 - a state of affairs, read as a sent
     """A query or revision of that number is there already: somebody else has added it."""
 
 
+class StoreAway(StoreError):  # noqa: N818 - as above
+    """The database can't be reached just now; whether the last commit arrived is not known."""
+
+
 @dataclass(frozen=True)
 class CampaignRecord:
     """A campaign as written down: its name, its plan as JSON-able text, who it came from.

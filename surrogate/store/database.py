@@ -13,9 +13,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from surrogate.errors import StoreError
+from surrogate.store.base import StoreAway
 from surrogate.store.holding import held
 from surrogate.store.opening import opened, reading, writing
 
@@ -85,4 +86,13 @@ class Database:
             raise TakenError(f"store {self.words}: {problem.orig}") from problem
         except SQLAlchemyError as problem:
             cause = getattr(problem, "orig", None) or problem
-            raise StoreError(f"store {self.words}: {str(cause).strip()}") from problem
+            away = self.file is None and isinstance(problem, DBAPIError) and _is_away(problem)
+            kind = StoreAway if away else StoreError
+            raise kind(f"store {self.words}: {str(cause).strip()}") from problem
+
+
+def _is_away(problem: DBAPIError) -> bool:
+    """Whether a server broke off, or did not answer; see PostgreSQL's error codes, appendix A."""
+    code = getattr(problem.orig, "sqlstate", None)
+    broken = isinstance(problem, OperationalError) and (code or "08")[:2] == "08"
+    return problem.connection_invalidated or broken or (code or "").startswith("57P")

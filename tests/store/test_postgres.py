@@ -2,18 +2,26 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from surrogate.errors import StoreError
-from surrogate.records import QueryState
+from surrogate.learner import Fitted
+from surrogate.oracle import SimulatorSource
+from surrogate.records import Query, QueryState
+from surrogate.runner import Ending, Orders, Progress, run_campaign
 from surrogate.store.sql import SqlStore, open_store
+from surrogate.workers.base import Limits
+from surrogate.workers.local import LocalEngine
 from tests.clusters import Cluster
 from tests.contracts.store_laws import CAMPAIGN, RECORD, StoreLaws, ok, query
+from tests.test_runner import Follower
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,3 +147,41 @@ def test_a_password_is_in_no_message() -> None:
         open_store("postgresql://me:secret@localhost:1/nothing")
     assert "secret" not in str(caught.value)
     assert "is the server running" in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Asked(Follower):
+    """A learner that may be asked again for what could not be written down."""
+
+    def ask(
+        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+    ) -> tuple[Query, ...]:
+        return Follower().ask(count, first=first, pending=pending, fitted=fitted)
+
+
+def test_a_campaign_goes_on_when_its_server_was_stopped_and_started(
+    store: SqlStore, server: Cluster
+) -> None:
+    said: list[str] = []
+    restarts: list[threading.Thread] = []
+
+    def restart() -> None:
+        server.stop()
+        server.start()
+
+    def watch(progress: Progress) -> None:
+        said.append(progress.message)
+        if progress.done >= 5 and not restarts:
+            restarts.append(threading.Thread(target=restart))
+            restarts[0].start()
+
+    source = SimulatorSource(
+        "tests.workers.small:steady", settings={"pause": 0.05}, paths=(str(ROOT),)
+    )
+    with closing(LocalEngine(source, slots=2, limits=Limits(10.0))) as engine:
+        summary = run_campaign(Asked(), store, engine, Orders(CAMPAIGN, 80), observe=watch)
+    restarts[0].join()
+    assert any("waiting for the store to come back" in words for words in said)
+    assert summary.ending is Ending.COMPLETE
+    assert [seen.query for seen in store.observations(CAMPAIGN)] == list(range(80))
+    assert store.counts(CAMPAIGN).queries == {QueryState.DONE: 80}
