@@ -5,6 +5,7 @@ import shlex
 import stat
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from surrogate.errors import PlanError, SimulatorError
 from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer, Binary, Infeasible
+from surrogate.plan import Plan
 from surrogate.records import Run, Status
 from surrogate.space import Categorical, Integer
 from surrogate.workers.base import Limits, Task
@@ -286,6 +288,42 @@ def test_what_a_program_leaves_running_ends_with_its_run(tmp_path: Path) -> None
     while alive_with(mark) and time.monotonic() < until:
         time.sleep(0.01)
     assert alive_with(mark) == []
+
+
+def test_the_folder_of_a_killed_run_is_cleared_by_the_next(tmp_path: Path) -> None:
+    made = replace(
+        source(tmp_path, **python("import time; time.sleep(9999)")), settings={"work": "work"}
+    )
+    assert ran(made, 1.0).status is Status.TIMEOUT
+    assert len(list((tmp_path / "work").iterdir())) == 1
+    quick = program(tmp_path, **python("print(1)")).with_settings({"work": "work"})
+    assert value(quick) == 1.0
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+# how a plan carries it
+
+
+def test_a_plan_declares_a_program_and_its_declaration_is_identity(tmp_path: Path) -> None:
+    keys: dict[str, Any] = {
+        "name": "echo",
+        "simulator": {
+            "use": USE,
+            "declare": {**python("print(1)"), "space": SPACE, "outcomes": {"y": {}}},
+        },
+        "goal": {"kind": "map"},
+        "budget": {"runs": 30},
+    }
+    plan = Plan.from_mapping(keys, path=tmp_path / "echo.toml")
+    space, outcome = plan.check_against(plan.source().load())
+    assert (space.names, outcome.name) == (("x",), "y")
+    again = Plan.from_mapping(plan.to_json(), path=tmp_path / "echo.toml")
+    assert again.changed_identity(plan) == ()
+    keys["simulator"]["declare"]["command"] = ["true"]
+    (changed,) = Plan.from_mapping(keys).changed_identity(plan)
+    assert changed.startswith("simulator.declare was")
+    del keys["simulator"]["declare"]
+    assert len(Plan.from_mapping(keys).changed_identity(plan)) == 1
 
 
 # what is wrong with a declaration
