@@ -1,0 +1,274 @@
+"""Any scikit-learn estimator as a surrogate: stored as a recipe, never as a pickle.
+
+A recipe is an import path, parameters and a seed; with the same data it gives the same surrogate
+again. Where the estimator tells its own uncertainty that is used, else it is fitted again to
+resampled runs, and their spread is the uncertainty; `interval` says which.
+
+    estimator                         uncertainty                              `interval`
+    predict(..., return_std=True)     its own standard deviation               "its own sd"
+    forest or bagging of a number     spread of its members                    "spread of members"
+    anything else                     spread of fits to resampled runs         "bootstrap"
+    any classifier                    the same, and what as many runs can tell "bootstrap and Beta"
+
+A parameter that is itself an object is a mapping with its import path under "is", as in
+{"kernel": {"is": "sklearn.gaussian_process.kernels.Matern", "nu": 2.5}}.
+"""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit, ndtr, ndtri, polygamma
+from scipy.stats import beta
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.ensemble import BaggingRegressor, ExtraTreesRegressor, RandomForestRegressor
+
+from surrogate.blas import one_thread
+from surrogate.dataset import Dataset
+from surrogate.errors import PlanError
+from surrogate.models.base import Prediction
+from surrogate.models.sites import check_columns
+from surrogate.outcome import Number, Outcome
+
+Array = NDArray[np.float64]
+Moments = Callable[[Array], tuple[Array, Array]]
+
+MEMBERS = 20  # fits to resampled runs: an sd known to about 16 %
+_GROVES = (RandomForestRegressor, ExtraTreesRegressor, BaggingRegressor)
+
+
+@dataclass(frozen=True)
+class ForeignSurrogate:
+    """Answers for any outcome; implements `models.base.Marginal`.
+
+    `moments` gives mean and sd of the response, or of the logit of its probability.
+    """
+
+    outcome: Outcome
+    hyperparameters: Mapping[str, Any]
+    moments: Moments = field(repr=False)
+    interval: str
+
+    def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
+        """Mean and interval of the response; for yes and no of its probability, in [0, 1]."""
+        m, sd = self.moments(units)
+        half = ndtri(0.5 + 0.5 * coverage) * sd
+        if isinstance(self.outcome, Number):
+            return Prediction(m, m - half, m + half, coverage)
+        return Prediction(expit(m), expit(m - half), expit(m + half), coverage)
+
+    def exceedance(self, units: Array, level: float) -> Array:
+        """P(response > level), each in [0, 1]."""
+        m, sd = self.moments(units)
+        bar = level if isinstance(self.outcome, Number) else float(logit(level))
+        return np.asarray(ndtr((m - bar) / np.maximum(sd, np.finfo(float).tiny)))
+
+
+@dataclass(frozen=True)
+class ForeignRecipe:
+    """An estimator by its import path, say "sklearn.ensemble.RandomForestClassifier".
+
+    Binary and Count outcomes take a classifier, Number a regressor. Raises `PlanError` for a path
+    that leads to neither, parameters it does not have, or ones that are no plain JSON.
+    """
+
+    outcome: Outcome
+    dimension: int
+    estimator: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        try:
+            json.dumps(dict(self.parameters))
+        except TypeError as error:
+            raise PlanError(
+                f"estimator {self.estimator}: parameters are words, numbers, lists and mappings "
+                f'({error}); name an object by {{"is": "its.import.path"}}'
+            ) from error
+        made = self._made(0)
+        wanted = "regressor" if isinstance(self.outcome, Number) else "classifier"
+        if not (is_regressor(made) if wanted == "regressor" else is_classifier(made)):
+            raise PlanError(
+                f"estimator {self.estimator}: a {wanted} was expected for outcome "
+                f"'{self.outcome.name}' ({type(self.outcome).__name__})"
+            )
+
+    @property
+    def name(self) -> str:
+        """The estimator's import path."""
+        return self.estimator
+
+    def fit(
+        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
+    ) -> ForeignSurrogate:
+        """A surrogate of `data`; see `models.base.Recipe.fit`.
+
+        With `optimise` False and a `start`, the estimator, parameters and seed are those of
+        `start`; otherwise the recipe's own. The estimator's own search is part of its fit.
+        """
+        check_columns(data, self.dimension)
+        if start is not None and not optimise:
+            return self._as_in(start).fit(data)
+        order = np.lexsort((data.values, *data.units.T))
+        X, values, trials = data.units[order], data.values[order], data.trials[order]
+        with one_thread():
+            if isinstance(self.outcome, Number):
+                moments, interval = self._number(X, values)
+            else:
+                moments, interval = self._chance(X, values, trials)
+        return ForeignSurrogate(self.outcome, self._recorded(), moments, interval)
+
+    def _recorded(self) -> dict[str, Any]:
+        return {
+            "estimator": self.estimator,
+            "parameters": json.dumps(dict(self.parameters), sort_keys=True),
+            "seed": self.seed,
+        }
+
+    def _as_in(self, start: Mapping[str, Any]) -> "ForeignRecipe":
+        parameters = json.loads(start["parameters"])
+        path, seed = str(start["estimator"]), int(start["seed"])
+        return ForeignRecipe(self.outcome, self.dimension, path, parameters, seed)
+
+    def _made(self, member: int) -> Any:
+        """A fresh estimator, its randomness seeded for the `member`-th fit."""
+        made = built({"is": self.estimator, **self.parameters})
+        if not isinstance(made, BaseEstimator):
+            raise PlanError(f"estimator {self.estimator}: it is no scikit-learn estimator")
+        unseeded = [
+            key
+            for key, value in made.get_params(deep=True).items()
+            if value is None and key.rpartition("__")[2] == "random_state"
+        ]
+        made.set_params(**dict.fromkeys(unseeded, self.seed + member))
+        return made
+
+    def _number(self, X: Array, y: Array) -> tuple[Moments, str]:
+        if len(y) < 2:
+            return _constant(float(y.mean()) if len(y) else 0.0, 1.0), "prior"
+        whole = self._made(0).fit(X, y)
+        if "return_std" in inspect.signature(whole.predict).parameters:
+            return _own(whole), "its own sd"
+        if isinstance(whole, _GROVES):
+            return _spread(whole.predict, [_tree(tree) for tree in whole.estimators_]), (
+                "spread of members"
+            )
+        members = []
+        for k in range(1, MEMBERS + 1):
+            rows = self._resampled(np.zeros(len(y)), k)
+            members.append(self._made(k).fit(X[rows], y[rows]).predict)
+        return _spread(whole.predict, members), "bootstrap"
+
+    def _chance(self, X: Array, values: Array, trials: Array) -> tuple[Moments, str]:
+        """Count becomes as many rows of yes and no; every probability is drawn to one half by
+        two runs' worth, (n p + 1) / (n + 2), so that no vote is certainty (Laplace).
+        """
+        X, y = expanded(X, values, trials)
+        n = len(y)
+        if len(np.unique(y)) < 2:
+            return _even(float(y.sum()), n), "prior"
+        whole = _logit_of(self._made(0).fit(X, y), n)
+        members = []
+        for k in range(1, MEMBERS + 1):
+            rows = self._resampled(y, k)
+            members.append(_logit_of(self._made(k).fit(X[rows], y[rows]), n))
+        return _with_beta(_spread(whole, members), n), "bootstrap and Beta"
+
+    def _resampled(self, strata: Array, member: int) -> NDArray[np.int64]:
+        """Rows drawn with replacement within each stratum, so that no class is lost."""
+        rng = np.random.default_rng([self.seed, member])
+        groups = [np.flatnonzero(strata == value) for value in np.unique(strata)]
+        return np.concatenate([rng.choice(group, len(group)) for group in groups])
+
+
+def built(what: Any) -> Any:
+    """The object that plain JSON describes: a mapping with "is" is made, all else kept."""
+    if isinstance(what, list):
+        return [built(item) for item in what]
+    if not isinstance(what, Mapping):
+        return what
+    arguments = {key: built(value) for key, value in what.items() if key != "is"}
+    if "is" not in what:
+        return arguments
+    path = str(what["is"])
+    try:
+        module, _, attribute = path.rpartition(".")
+        return getattr(import_module(module), attribute)(**arguments)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise PlanError(f"estimator {path!r} cannot be imported: {error}") from error
+    except TypeError as error:
+        raise PlanError(f"estimator {path}: {error}") from error
+
+
+def expanded(X: Array, values: Array, trials: Array) -> tuple[Array, Array]:
+    """One row for every trial: `values` (n,) of the `trials` (n,) at each of `X` said yes."""
+    yes, no = values.astype(int), (trials - values).astype(int)
+    units = np.concatenate([np.repeat(X, yes, axis=0), np.repeat(X, no, axis=0)])
+    return units, np.repeat([1.0, 0.0], [yes.sum(), no.sum()])
+
+
+def _own(whole: Any) -> Moments:
+    def moments(units: Array) -> tuple[Array, Array]:
+        m, sd = whole.predict(units, return_std=True)
+        return np.asarray(m, dtype=float), np.asarray(sd, dtype=float)
+
+    return moments
+
+
+def _tree(tree: Any) -> Callable[[Array], Array]:
+    return lambda units: np.asarray(tree.predict(units), dtype=float)
+
+
+def _logit_of(fitted: Any, n: int) -> Callable[[Array], Array]:
+    """The logit of a fitted classifier's probability, or of its vote where it has none."""
+
+    def value(units: Array) -> Array:
+        if callable(getattr(fitted, "predict_proba", None)):
+            p = fitted.predict_proba(units)[:, list(fitted.classes_).index(1.0)]
+        else:
+            p = (fitted.predict(units) == 1.0).astype(float)
+        return np.asarray(logit((n * p + 1.0) / (n + 2.0)))
+
+    return value
+
+
+def _spread(whole: Callable[[Array], Array], members: list[Callable[[Array], Array]]) -> Moments:
+    def moments(units: Array) -> tuple[Array, Array]:
+        each = np.array([member(units) for member in members])
+        sd = each.std(axis=0, ddof=1) if len(members) > 1 else np.zeros(len(units))
+        return np.asarray(whole(units), dtype=float), sd
+
+    return moments
+
+
+def _with_beta(moments: Moments, n: int) -> Moments:
+    """The sd made no less than if all `n` answers had been given at the point itself.
+
+    A stiff estimator hardly moves under resampling, so at few runs its spread alone is far too
+    small. The logit of Beta(a, b) has variance trigamma(a) + trigamma(b), a = n p + 1.
+    """
+
+    def wider(units: Array) -> tuple[Array, Array]:
+        m, sd = moments(units)
+        p = expit(m)
+        told = polygamma(1, n * p + 1.0) + polygamma(1, n * (1.0 - p) + 1.0)
+        return m, np.asarray(np.sqrt(sd**2 + told))
+
+    return wider
+
+
+def _constant(m: float, sd: float) -> Moments:
+    return lambda units: (np.full(len(units), m), np.full(len(units), sd))
+
+
+def _even(yes: float, n: int) -> Moments:
+    """Beta(1 + yes, 1 + no) by its median and quartiles on the logit scale."""
+    law = beta(1.0 + yes, 1.0 + n - yes)
+    low, middle, high = logit(law.ppf([ndtr(-1.0), 0.5, ndtr(1.0)]))
+    return _constant(float(middle), float(0.5 * (high - low)))
