@@ -408,3 +408,23 @@ def test_sixteen_workers_stay_busy_while_the_learner_thinks(store: SqlStore, pla
     learner = Follower(thought=0.3)
     summary = play("steady", 300, slots=16, learner=learner, settings={"pause": 1.5})
     assert summary.progress.busy >= 0.9
+
+
+def test_a_lease_that_somebody_else_let_run_out_is_taken_up_again(
+    store: SqlStore, play: Play
+) -> None:
+    taken: list[int] = []
+
+    def take(progress: Progress) -> None:
+        if not taken:
+            mine = Query(500, {"x": 0.5}, 7, Reason.PERSON, "by hand")
+            store.add_queries(NAME, [mine])
+            leases = store.claim(NAME, "another", 100, now=0.0, seconds=1.0)
+            taken.extend(lease.query.index for lease in leases)
+
+    play("steady", 40, settings={"pause": 0.05}, orders={"lease": 0.3}, observe=take)
+    assert 500 in taken
+    for index in taken:
+        ended = [run.status for run in store.runs(NAME, index)]
+        assert ended == [Status.LOST, Status.OK]
+    assert store.counts(NAME).queries[QueryState.DONE] == 40
