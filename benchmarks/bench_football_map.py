@@ -25,7 +25,7 @@ from surrogate.learner import Learner
 from surrogate.models.recipes import recipe_for
 
 RUNS = (100, 200, 267, 400)
-RULES = ("boundary", "eavc", "map", "sobol", "uniform")
+RULES = ("boundary", "sides", "map", "sobol", "uniform")
 
 
 def trial(rule: str, seed: int, audit: int, runs: list[int]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def trial(rule: str, seed: int, audit: int, runs: list[int]) -> dict[str, Any]:
 def tables(quick: bool, seeds: int | None) -> list[Table]:
     runs = [100, 200] if quick else list(RUNS)
     count = seeds or (2 if quick else 20)
-    audits = {"boundary": 40, "eavc": 40, "map": 40, "sobol": 0, "uniform": 0}
+    audits = {"boundary": 40, "sides": 40, "map": 40, "sobol": 0, "uniform": 0}
     grid = [
         {"rule": rule, "seed": seed, "audit": audits[rule], "runs": runs}
         for rule in RULES
