@@ -31,9 +31,9 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 OK, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 
 _EPILOG = """
-Exit codes: 0 done; 2 bad input (one message on standard error says what to mend);
-3 the campaign stopped by itself because too many runs failed; 130 interrupted (the same
-command continues).
+Exit codes: 0 done; 1 `check` found a simulator that is not ready; 2 bad input (one message on
+standard error says what to mend); 3 the campaign stopped by itself because too many runs failed;
+130 interrupted (the same command continues).
 """
 
 

@@ -35,8 +35,8 @@ OWN_RULES = {
     (GoalKind.MAP, True): "variance",
 }
 
-# Of the rule's queries, when the surrogate looks for a patch: on plains of p = .34 with a patch
-# of .65 on 3.5 % of them, half or three quarters find about as many; one in eight finds few.
+# Of the rule's queries, when the surrogate looks for a patch. A share is needed, since gains of
+# the hunt are small until something is suspected; that it is this one is not measured.
 _HUNTERS = 0.75
 _HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected boxes
 
