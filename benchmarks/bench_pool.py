@@ -133,7 +133,7 @@ def _pair(problem: str) -> tuple[Array, Array]:
 
 def tables(quick: bool, seeds: int | None) -> list[Table]:
     blocks = seeds or (1 if quick else 5)
-    splits = 20 if quick else BLOCK
+    splits = 8 if quick else BLOCK
     found = [name for name, row in PROBLEMS.items() if row[0] == "digits" or IMAGES.exists()]
     if quick:
         found = [name for name in found if PROBLEMS[name][-1] is not None]
