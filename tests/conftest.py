@@ -1,6 +1,18 @@
-"""What the whole suite shares: `--nothing-skipped`, with which a skipped test fails the run."""
+"""What the whole suite shares: `--nothing-skipped`, with which a skipped test fails the run, and
+the import path, which plans put their folders on, as it was before each test.
+"""
+
+import sys
+from collections.abc import Iterator
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def import_path() -> Iterator[None]:
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -90,7 +90,7 @@ def test_help_and_verbs_cost_no_heavy_import() -> None:
         f"print(*(name for name in '{heavy}'.split() if name in sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "Exit codes: 0 done; 2 bad input" in done.stdout
+    assert "Exit codes: 0 done; 1 `check` found" in done.stdout
     assert done.stderr.strip() == ""
 
 
