@@ -103,9 +103,9 @@ def test_a_newer_store_is_told(path: Path) -> None:
 
 
 def test_the_innermost_mount_says_the_file_system() -> None:
-    mounts = LOCAL + "server:/x /home nfs4 rw 0 0\n/dev/sdb /home/ann/fast xfs rw 0 0\n"
-    assert file_system(Path("/home/ann/runs.db"), mounts) == "nfs4"
-    assert file_system(Path("/home/ann/fast/runs.db"), mounts) == "xfs"
+    mounts = LOCAL + "server:/x /data nfs4 rw 0 0\n/dev/sdb /data/fast xfs rw 0 0\n"
+    assert file_system(Path("/data/runs.db"), mounts) == "nfs4"
+    assert file_system(Path("/data/fast/runs.db"), mounts) == "xfs"
     assert file_system(Path("/homely/runs.db"), mounts) == "ext4"
     assert file_system(Path("/home"), "") == ""
 
