@@ -106,7 +106,7 @@ def test_the_innermost_mount_says_the_file_system() -> None:
     mounts = LOCAL + "server:/x /data nfs4 rw 0 0\n/dev/sdb /data/fast xfs rw 0 0\n"
     assert file_system(Path("/data/runs.db"), mounts) == "nfs4"
     assert file_system(Path("/data/fast/runs.db"), mounts) == "xfs"
-    assert file_system(Path("/homely/runs.db"), mounts) == "ext4"
+    assert file_system(Path("/database/runs.db"), mounts) == "ext4"
     assert file_system(Path("/home"), "") == ""
 
 
