@@ -4,12 +4,13 @@ Nothing here is imported before a store is opened by a `postgresql://` URL.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from surrogate.errors import StoreError
 from surrogate.store.holding import refusal
@@ -73,7 +74,11 @@ def held_by_server(engine: Engine, campaign: str, who: str) -> Iterator[None]:
         if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
             holder = connection.execute(_HOLDER, {"key": key}).scalar() or "another process"
             raise StoreError(refusal(campaign, holder))
-        yield
+        try:
+            yield
+        finally:  # now, and not when the server has noticed the connection's end
+            with suppress(SQLAlchemyError):  # a server that went away has let go of it already
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
 
 
 def _key(name: str) -> int:
