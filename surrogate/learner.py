@@ -139,9 +139,11 @@ class Learner:
             units, reason, why = self._drawn(index), Reason.COVERAGE, "drawn at random"
         else:
             units = fill(self.space, index, 1, self.seed)[0]
-            reason = Reason.COVERAGE if self.rule == "sobol" else Reason.START
-            why = "spread evenly over the space, before there is a map to learn from"
-            why = "spread evenly over the space" if self.rule == "sobol" else why
+            reason, why = Reason.START, "spread evenly over the space"
+            if self.rule == "sobol":
+                reason = Reason.COVERAGE
+            else:
+                why += ", before there is a map to learn from"
         return self._query(index, Choice(units, reason, why))
 
     def _drawn(self, index: int) -> Array:
