@@ -33,6 +33,7 @@ class Database:
         self._engine = self._opened.engine
         self._reading, self._writing = reading(self._engine), writing(self._engine)
         self._turn = threading.RLock()
+        self._mine = threading.local()  # the connection of a thread's open transaction
         self.words = self._opened.words
 
     @property
@@ -47,15 +48,33 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that writes: committed when the context ends, or absent."""
+        """One transaction that writes: committed when the context ends, or absent.
+
+        Within another of the same thread it is a part of that one: undone alone where it fails,
+        and committed with it.
+        """
         if self.caution:
             raise StoreError(self.caution)
-        with self._turn, self._speaking(), self._writing.begin() as connection:
-            yield connection
+        with self._turn, self._speaking():
+            outer: Connection | None = getattr(self._mine, "connection", None)
+            if outer is not None:
+                with outer.begin_nested():
+                    yield outer
+                return
+            with self._writing.begin() as connection:
+                self._mine.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._mine.connection = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One transaction that reads."""
+        """One transaction that reads; within one that writes, what that has written too."""
+        outer: Connection | None = getattr(self._mine, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with self._speaking(), self._reading.begin() as connection:
             yield connection
 

@@ -8,6 +8,8 @@ that the tables can share a database with others.
                              1 -- n annotations
               1 -- n revisions
               1 -- n events
+              1 -- n opinions
+    tokens, replies: who may use a service over this ledger, and what was answered to whom
 """
 
 from sqlalchemy import (
@@ -27,7 +29,7 @@ from sqlalchemy import (
 )
 
 VERSION_TABLE = "surrogate_schema_version"
-LATEST = "0002"  # the last file in migrations/versions
+LATEST = "0003"  # the last file in migrations/versions
 
 metadata = MetaData()
 
@@ -131,4 +133,43 @@ events = Table(
     Column("at", Float, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("text", Text, nullable=False),
+)
+
+opinions = Table(
+    "surrogate_opinions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _campaign(),
+    Column("point", JSON, nullable=False),
+    Column("level", Float, nullable=False),
+    Column("above", Boolean, nullable=False),
+    Column("judgement", String(20), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+tokens = Table(
+    "surrogate_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("campaign", String(200)),  # None: every one
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created", Float, nullable=False),
+    Column("revoked", Float),
+)
+
+replies = Table(
+    "surrogate_replies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("who", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("request", String(64), nullable=False),  # a digest: the same key, the same request
+    Column("status", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("who", "key", name="surrogate_replies_key"),
 )

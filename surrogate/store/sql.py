@@ -67,6 +67,14 @@ class SqlStore:
     def __init__(self, location: str, *, create: bool = True) -> None:
         self._base = Database(location, create=create)
 
+    @property
+    def database(self) -> Database:
+        """The database below, for what is kept beside campaigns: tokens, opinions, replies.
+
+        What is done to the store within its `write` is one transaction.
+        """
+        return self._base
+
     # campaigns
 
     def create_campaign(self, record: CampaignRecord) -> None:
