@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.spots import Spots, find_spots
 from surrogate.clock import Clock, SystemClock
-from surrogate.errors import NotEnoughData, PlanError, PointError
+from surrogate.errors import NotEnoughData, PlanError, PointError, SimulatorError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import Prediction
@@ -33,6 +33,7 @@ from surrogate.space import Point
 from surrogate.store.base import CampaignRecord, Counts, Store
 from surrogate.store.failures import failures
 from surrogate.store.sql import open_store
+from surrogate.told import ToldSimulator
 from surrogate.tryout import limits, try_out
 from surrogate.workers.local import LocalEngine
 
@@ -198,8 +199,13 @@ class Campaign:
         """Run until `runs` queries (default: the plan's budget) are done, on `workers` processes.
 
         Continues where an interrupted run stopped. Blocks; `observe` is called from this thread's
-        loop a few times a second.
+        loop a few times a second. Raises `SimulatorError` where outcomes are told, not simulated.
         """
+        if isinstance(self.simulator, ToldSimulator):
+            raise SimulatorError(
+                f"campaign '{self.name}' has nothing to run: its outcomes are told; "
+                "ask for queries, run them where they can be run, and tell what they gave"
+            )
         orders = Orders(self.name, runs or self._plan.budget.runs, gauge=self._gauge)
         engine = LocalEngine(
             self._source,

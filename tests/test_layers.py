@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROWS = [
     "errors settings clock space outcome oracle records expression backdrop goal",
-    "processes",
+    "processes declared told",
     "blas linalg specialfn design kernels",
     "dataset models",
     "regions",

@@ -26,10 +26,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from simulators.adapters.declared import OutcomeTable, SpaceTables, Table, read_table
 from simulators.adapters.process import Finished, Invocation, fresh_folder, run_program
 from simulators.adapters.reading import Reading, shown
 from simulators.adapters.templates import Template
+from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
 from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import merged

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from simulators.adapters.declared import OutcomeTable, SpaceTables, read_table
+from surrogate.declared import OutcomeTable, SpaceTables, read_table
 from surrogate.errors import PlanError, SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import merged

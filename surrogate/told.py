@@ -1,0 +1,73 @@
+"""Campaigns whose outcomes are told: by a rig, a game build, a person. Nothing here simulates.
+
+A plan says so with `use = "surrogate.told:told"` and a table of its space and outcomes:
+
+    [simulator]
+    use = "surrogate.told:told"
+    [simulator.declare]
+    name = "rig"
+    space = { speed = { low = 5.0, high = 25.0, unit = "m/s" } }
+    outcomes = { cleared = { kind = "binary" } }
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from surrogate.declared import OutcomeTable, SpaceTables, read_table
+from surrogate.errors import SimulatorError
+from surrogate.oracle import merged
+from surrogate.outcome import Outcome
+from surrogate.space import Point, Space
+
+USE = "surrogate.told:told"  # how a plan names the adapter below
+
+
+class ToldTable(SpaceTables):
+    """What a plan declares of an oracle that is elsewhere."""
+
+    outcomes: dict[str, OutcomeTable] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class ToldSimulator:
+    """An oracle that is elsewhere: its inputs and outcomes are known, and it can't be called."""
+
+    name: str
+    space: Space
+    outcomes: tuple[Outcome, ...]
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_knobs(self, changes: Mapping[str, Any]) -> "ToldSimulator":
+        """The same; raises `SimulatorError` for any knob."""
+        merged("knob", self.name, self.knobs, changes)
+        return self
+
+    def with_settings(self, changes: Mapping[str, Any]) -> "ToldSimulator":
+        """The same; raises `SimulatorError` for any setting."""
+        merged("setting", self.name, {}, changes)
+        return self
+
+    def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
+        """Raises `SimulatorError`: nobody here can run it."""
+        raise SimulatorError(
+            f"'{self.name}' is told of, not run here: ask for queries, and tell what they gave"
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """The adapter that `USE` names; see `oracle.Adapter`."""
+
+    def declared(self, table: Mapping[str, Any], folder: Path) -> ToldSimulator:
+        """The oracle that the table describes; raises `PlanError`."""
+        read = read_table(ToldTable, dict(table))
+        outcomes = tuple(one.outcome(name) for name, one in read.outcomes.items())
+        return ToldSimulator(read.name or "told", read.made_space(), outcomes)
+
+
+told = Told()
