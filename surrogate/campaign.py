@@ -6,7 +6,7 @@ into the caller's own hands. One process at a time writes a campaign; any number
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -25,12 +25,12 @@ from surrogate.models.base import Prediction
 from surrogate.models.quality import expected_error
 from surrogate.models.recipes import recipe
 from surrogate.oracle import Simulator, SimulatorSource
-from surrogate.outcome import Infeasible, Outcome, answer_from
+from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
-from surrogate.records import Observation, Query, QueryState, Reason, Run, Status, seeds
+from surrogate.records import Observation, Query, QueryState, Reason, Run, Status, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point
-from surrogate.store.base import CampaignRecord, Counts, Store
+from surrogate.store.base import CampaignRecord, Counts, Lease, Store
 from surrogate.store.failures import failures
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
@@ -174,6 +174,12 @@ class Campaign:
         self._store.close()
 
     @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The question first, then whatever else the simulator answers."""
+        others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)
+        return (self.outcome, *others)
+
+    @property
     def learner(self) -> Learner:
         """The mind of this campaign, for whoever wants to look or to replay."""
         budget = self._plan.budget
@@ -222,6 +228,12 @@ class Campaign:
 
     def ask(self, count: int = 1) -> tuple[Query, ...]:
         """The next `count` queries, leased to the caller; give them back with `tell`."""
+        leases = self.lease(count, "ask", now=self._clock.now(), seconds=ASK_LEASE_SECONDS)
+        return tuple(lease.query for lease in leases)
+
+    def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
+        """The next `count` queries, for `worker` to keep so long; leases that lapsed come first."""
+        self._store.release(self.name, expired_at=now)
         fitted = self._current()
         if fitted is not None:
             self._keep(fitted)
@@ -232,32 +244,17 @@ class Campaign:
         missing = max(count - waiting, 0)
         queries = self.learner.ask(missing, first=len(everything), pending=pending, fitted=fitted)
         self._store.add_queries(self.name, queries)
-        now = self._clock.now()
-        leases = self._store.claim(self.name, "ask", count, now=now, seconds=ASK_LEASE_SECONDS)
-        return tuple(lease.query for lease in leases)
+        return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
 
     def tell(self, query: Query | Point, outcome: Any) -> None:
         """Record what a query, or a point that was never asked, gave. Returns after the commit.
 
         `outcome` is anything a simulator may return. Raises `OutcomeError` and `PointError`.
         """
-        answer = answer_from(outcome, (self.outcome, *self._other_outcomes()))
+        answer = answer_from(outcome, self.outcomes)
         asked = query if isinstance(query, Query) else self._volunteered(query)
         attempt = 1 + len(self._store.runs(self.name, asked.index))
-        now = self._clock.now()
-        if isinstance(answer, Infeasible):
-            run = Run(asked.index, attempt, Status.INFEASIBLE, message=answer.reason, started=now)
-        else:
-            run = Run(
-                asked.index,
-                attempt,
-                Status.OK,
-                values=answer.values,
-                sds=answer.sds,
-                cost=answer.cost,
-                detail=answer.detail,
-                started=now,
-            )
+        run = settled(asked.index, attempt, answer, started=self._clock.now())
         self._store.record(self.name, [run])
 
     def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
@@ -369,9 +366,6 @@ class Campaign:
         query = Query(index, whole, seed, Reason.PERSON, "told without being asked")
         self._store.add_queries(self.name, [query], QueryState.LEASED)
         return query
-
-    def _other_outcomes(self) -> Iterable[Outcome]:
-        return (o for o in self.simulator.outcomes if o.name != self.outcome.name)
 
     def _points(self, points: Points) -> Sequence[Point]:
         if hasattr(points, "to_dict"):

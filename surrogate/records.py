@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from surrogate.errors import DataError
+from surrogate.outcome import Answer, Infeasible
 from surrogate.space import Point
 
 
@@ -106,6 +107,22 @@ class Run:
                 f"run {self.attempt} of query {self.query}: values go with status 'ok' alone, "
                 f"status is '{self.status}' and values are {dict(self.values)}"
             )
+
+
+def settled(query: int, attempt: int, answer: Answer | Infeasible, *, started: float) -> Run:
+    """The run in which a query was answered, or declined."""
+    if isinstance(answer, Infeasible):
+        return Run(query, attempt, Status.INFEASIBLE, message=answer.reason, started=started)
+    return Run(
+        query,
+        attempt,
+        Status.OK,
+        values=answer.values,
+        sds=answer.sds,
+        cost=answer.cost,
+        detail=answer.detail,
+        started=started,
+    )
 
 
 @dataclass(frozen=True)

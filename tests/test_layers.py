@@ -19,7 +19,7 @@ ROWS = [
     "workers session runner",
     "answers plots report",
     "starting recorded tryout check campaign estimators",
-    "service schedule progress tables typed cli_keep cli_start cli __main__",
+    "desk service schedule progress tables typed cli_keep cli_start cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}

@@ -1,0 +1,242 @@
+"""Hands queries out to clients that pull work, and takes their results back: JSON, no framework.
+
+For game builds and rigs, which nobody can start from here. Each route is a POST of JSON below
+/campaigns/NAME; an error is problem+json (RFC 9457) whose `detail` says what to do.
+
+    /ask        {"worker": "rig 1", "count": 2}
+                {"queries": [{"query": 7, "attempt": 1, "point": {..}, "seed": 5, "reason": ".."}],
+                 "lease": 60.0, "state": "open"}
+    /heartbeat  {"queries": [7]}                                     {"lease": 60.0}
+    /tell       {"query": 7, "attempt": 1, "values": {"goal": true}} {"query": 7, "state": "open"}
+
+`lease` is how many seconds a query may go without a heartbeat before another client gets it.
+`values` may be a bare value, for the question; in its place a result may carry `infeasible` or
+`error`, with the reason. `state` is "open", "waiting" (the rest is with other clients: ask again
+later) or "complete". `seed` is the query's, cut to the 53 bits that every JSON reader keeps. Every
+write may be repeated: an ask with a worker's earlier Idempotency-Key gets the same queries, and a
+result that is there already changes nothing. A result whose lease has run out is accepted.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from surrogate.clock import Clock, SystemClock
+from surrogate.errors import NothingToAsk, SurrogateError, UnknownName
+from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
+from surrogate.records import QueryState, Run, Status, settled
+from surrogate.store.base import Lease, Store, StoreAway
+
+LARGEST_BODY = 1 << 20  # bytes; a result is small
+_ATTEMPTS = 3  # an error is tried so often in all, as by the runner
+_KEYS_KEPT = 1000  # asks that may be repeated; they outlive their leases by far
+
+_EXACT = 1 << 53  # whole numbers below are exact in JavaScript
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Source(Protocol):
+    """What the desk needs of a campaign; see `campaign.Campaign`."""
+
+    name: str
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What a result may hold, the question first."""
+        ...
+
+    def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
+        """The next queries, for `worker` to keep so long; leases that lapsed come first."""
+        ...
+
+
+class Message(BaseModel):
+    """What every body has in common: no unknown key, no guessed type, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Ask(Message):
+    """A client wants queries."""
+
+    worker: Name
+    count: int = Field(default=1, ge=1, le=1000)
+
+
+class Heartbeat(Message):
+    """A client still works on these queries."""
+
+    queries: list[int] = Field(max_length=1000)
+
+
+class Tell(Message):
+    """What came of one attempt: exactly one of `values`, `infeasible` and `error`."""
+
+    query: int = Field(ge=0)
+    attempt: int = Field(ge=1)
+    worker: str = Field(default="", max_length=200)
+    values: dict[str, Any] | bool | float | None = None
+    infeasible: Sentence | None = None
+    error: Sentence | None = None
+    cost: float | None = Field(default=None, ge=0)
+    seconds: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if sum(said is not None for said in (self.values, self.infeasible, self.error)) != 1:
+            raise ValueError("give exactly one of values, infeasible, error")
+        return self
+
+    def run(self, outcomes: tuple[Outcome, ...], now: float) -> Run:
+        """The attempt as it is recorded; raises `OutcomeError`."""
+        began = now - self.seconds
+        if self.error is not None:
+            run = Run(self.query, self.attempt, Status.ERROR, message=self.error, started=began)
+        else:
+            answer = answer_from(self._said(outcomes[0].name), outcomes)
+            run = settled(self.query, self.attempt, answer, started=began)
+        return replace(run, seconds=self.seconds, worker=self.worker)
+
+    def _said(self, question: str) -> Answer | Infeasible:
+        if self.infeasible is not None:
+            return Infeasible(self.infeasible)
+        values: Any = self.values if isinstance(self.values, dict) else {question: self.values}
+        return Answer(values, cost=self.cost)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A status of HTTP, and what goes into the body as JSON."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def content_type(self) -> str:
+        """As the header says it."""
+        return "application/json" if self.status < 400 else "application/problem+json"
+
+
+class Desk:
+    """One campaign's counter. Any thread may call it; it waits its turn."""
+
+    def __init__(
+        self,
+        source: Source,
+        store: Store,
+        runs: int,
+        *,
+        lease: float = 60.0,
+        clock: Clock | None = None,
+    ) -> None:
+        self._source, self._store, self._runs, self._lease = source, store, runs, lease
+        self._clock = clock or SystemClock()
+        self._turn = threading.Lock()
+        self._given: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+
+    def ask(self, body: Ask, key: str = "") -> Mapping[str, Any]:
+        """Up to `count` queries, fewer where the budget ends; the same again for the same key."""
+        key = f"{body.worker}/{key}" if key else ""
+        with self._turn:
+            if key in self._given:
+                return self._given[key]
+            leases: tuple[Lease, ...] = ()
+            with suppress(NothingToAsk):
+                leases = self._leases(body)
+            given = {
+                "queries": [_handed(lease) for lease in leases],
+                "lease": self._lease,
+                "state": "open" if leases else self._state(),
+            }
+            if key and leases:
+                self._given[key] = given
+                if len(self._given) > _KEYS_KEPT:
+                    self._given.popitem(last=False)
+            return given
+
+    def heartbeat(self, body: Heartbeat) -> Mapping[str, Any]:
+        """Keep the leases of these queries alive."""
+        until = self._clock.now() + self._lease
+        self._store.heartbeat(self._source.name, body.queries, expires=until)
+        return {"lease": self._lease}
+
+    def tell(self, body: Tell) -> Mapping[str, Any]:
+        """Record one result; answers after the commit. Raises `OutcomeError`, `UnknownName`."""
+        run = body.run(self._source.outcomes, self._clock.now())
+        again = [run.query] if run.status is Status.ERROR and run.attempt < _ATTEMPTS else []
+        self._store.record(self._source.name, [run], retry=again)
+        return {"query": run.query, "state": self._state()}
+
+    def _leases(self, body: Ask) -> tuple[Lease, ...]:
+        """No more than the budget still wants, those that lapsed included."""
+        now = self._clock.now()
+        self._store.release(self._source.name, expired_at=now)
+        found = self._store.counts(self._source.name).queries
+        taken = sum(found.get(state, 0) for state in QueryState if state is not QueryState.QUEUED)
+        count = min(body.count, self._runs - taken)
+        if count <= 0:
+            return ()
+        return self._source.lease(count, body.worker, now=now, seconds=self._lease)
+
+    def _state(self) -> str:
+        found = self._store.counts(self._source.name).queries
+        if found.get(QueryState.DONE, 0) + found.get(QueryState.GIVEN_UP, 0) >= self._runs:
+            return "complete"
+        return "waiting" if found.get(QueryState.LEASED, 0) else "open"
+
+
+def reply(desks: Mapping[str, Desk], path: str, body: bytes, key: str = "") -> Reply:
+    """What a POST of `body` to `path` gets, whoever carries it; never raises on what comes in."""
+    parts = path.strip("/").split("/")
+    if len(parts) != 3 or parts[0] != "campaigns" or parts[2] not in _ROUTES:
+        return _problem(404, f"there is no {path}; POST to /campaigns/NAME/{{{','.join(_ROUTES)}}}")
+    if len(body) > LARGEST_BODY:
+        return _problem(413, f"{LARGEST_BODY} bytes are the most that a body may have")
+    if parts[1] not in desks:
+        known = ", ".join(desks) or "none"
+        return _problem(404, f"there is no campaign '{parts[1]}' here; there are: {known}")
+    try:
+        return Reply(200, _ROUTES[parts[2]](desks[parts[1]], body, key))
+    except ValidationError as problem:
+        return _problem(422, "; ".join(_sentence(error) for error in problem.errors()))
+    except UnknownName as problem:
+        return _problem(404, str(problem))
+    except StoreAway as problem:
+        return _problem(503, str(problem))
+    except SurrogateError as problem:
+        return _problem(422, str(problem))
+
+
+_ROUTES = {
+    "ask": lambda desk, body, key: desk.ask(Ask.model_validate_json(body), key),
+    "heartbeat": lambda desk, body, key: desk.heartbeat(Heartbeat.model_validate_json(body)),
+    "tell": lambda desk, body, key: desk.tell(Tell.model_validate_json(body)),
+}
+
+
+def _problem(status: int, detail: str) -> Reply:
+    return Reply(status, {"type": "about:blank", "status": status, "detail": detail})
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """One complaint, without the input: it may not be JSON at all."""
+    place = ".".join(map(str, error["loc"])) or "body"
+    return f"{place}: {error['msg']}"
+
+
+def _handed(lease: Lease) -> dict[str, Any]:
+    query = lease.query
+    return {
+        "query": query.index,
+        "attempt": lease.attempt,
+        "point": dict(query.point),
+        "seed": query.seed % _EXACT,
+        "reason": query.reason.value,
+    }
