@@ -6,29 +6,29 @@ into the caller's own hands. One process at a time writes a campaign; any number
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.spots import Spots, find_spots
+from surrogate.asking import choosing
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import NotEnoughData, PlanError, PointError, SimulatorError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
-from surrogate.models.base import Prediction
+from surrogate.models.base import Prediction, voice
 from surrogate.models.quality import expected_error
 from surrogate.models.recipes import recipe
-from surrogate.oracle import Simulator, SimulatorSource
+from surrogate.oracle import Simulator, SimulatorSource, import_path
 from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
+from surrogate.points import Points, listed
 from surrogate.records import Observation, Query, QueryState, Reason, Run, Status, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
+from surrogate.session import up_to_date
 from surrogate.space import Point
 from surrogate.store.base import CampaignRecord, Counts, Lease, Store
 from surrogate.store.failures import failures
@@ -37,8 +37,6 @@ from surrogate.told import ToldSimulator
 from surrogate.tryout import limits, try_out
 from surrogate.workers.local import LocalEngine
 
-Points = Sequence[Point] | NDArray[np.float64] | Any
-
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
 
 
@@ -46,7 +44,8 @@ ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
 class CampaignStatus:
     """A campaign in numbers, all derived from its ledger.
 
-    `failures` counts failed runs by class; the last message of each stands for it.
+    `failures` counts failed runs by class; the last message of each stands for it. `notes` say
+    what the surrogate cannot do that a Gaussian process can.
     """
 
     name: str
@@ -56,6 +55,7 @@ class CampaignStatus:
     revision: int
     error: tuple[float, str] | None
     failures: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
 
 class Campaign:
@@ -101,7 +101,7 @@ class Campaign:
             "name": name,
             "seed": seed,
             "store": os.fspath(store),
-            "simulator": {"use": f"{_module_of(simulator)}:{_identifier(simulator.name)}"},
+            "simulator": {"use": import_path(simulator)},
             "goal": {"kind": goal.kind.value, "level": goal.level},
             "budget": {"runs": runs},
         }
@@ -173,6 +173,11 @@ class Campaign:
         """Release the store. Closing twice is harmless."""
         self._store.close()
 
+    def read_by(self, surrogate: str) -> "Campaign":
+        """This campaign as another recipe reads it: for looking, with this one's store."""
+        plan = self._plan.model_copy(update={"surrogate": surrogate})
+        return Campaign(self._store, plan, self.simulator, self._source)
+
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The question first, then whatever else the simulator answers."""
@@ -182,13 +187,19 @@ class Campaign:
     @property
     def learner(self) -> Learner:
         """The mind of this campaign, for whoever wants to look or to replay."""
-        budget = self._plan.budget
+        budget, chosen = self._plan.budget, self._plan.recipe_section()
         return Learner(
             space=self.space,
             outcome=self.outcome,
             goal=self.goal,
             seed=self._plan.seed,
-            recipe=recipe(self._plan.surrogate, self.outcome, self.space.dimension),
+            recipe=recipe(
+                chosen.use,
+                self.outcome,
+                self.space.dimension,
+                parameters=chosen.parameters,
+                seed=self._plan.seed,
+            ),
             start=budget.start_runs(self.space.dimension),
             audit=budget.audit_runs,
             budget=budget.runs,
@@ -263,7 +274,8 @@ class Campaign:
         Columns of an array are the free parameters in the space's order. Raises `NotEnoughData`
         before the first run is in, and `PointError` for a point outside the space.
         """
-        return self._trained().surrogate.predict(self.space.encode(self._points(points)), coverage)
+        units = self.space.encode(listed(self.space, points))
+        return self._trained().surrogate.predict(units, coverage)
 
     def map(
         self,
@@ -314,7 +326,16 @@ class Campaign:
             revision=latest.number if latest else 0,
             error=self._gauge(fitted) if fitted and fitted.ready else None,
             failures={one.example.message: one.runs for one in failed},
+            notes=self.notes(),
         )
+
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the surrogate's answers and questions; empty for a Gaussian process."""
+        fitted = self._current()
+        if fitted is None:
+            return ()
+        manner = choosing.manner(fitted.surrogate, self.goal, self._plan.rule or "")
+        return tuple(note for note in (voice(fitted.surrogate), manner) if note)
 
     def dry_run(self, count: int = 8) -> tuple[Query, ...]:
         """The first queries that a run would make; nothing is stored."""
@@ -338,11 +359,7 @@ class Campaign:
         if self._cache is not None and self._cache[0] == observations:
             return self._cache[1]
         latest = self._store.latest_revision(self.name)
-        known = {observation.query for observation in observations if observation.feasible}
-        if latest is not None and set(latest.seen) == known:
-            fitted: Fitted | None = self.learner.restore(observations, latest)
-        else:
-            fitted = self.learner.fit(observations, latest)
+        fitted = up_to_date(self.learner, observations, None, latest)
         self._cache = (observations, fitted)
         return fitted
 
@@ -367,28 +384,5 @@ class Campaign:
         self._store.add_queries(self.name, [query], QueryState.LEASED)
         return query
 
-    def _points(self, points: Points) -> Sequence[Point]:
-        if hasattr(points, "to_dict"):
-            return [dict(row) for row in points.to_dict(orient="records")]
-        if isinstance(points, Mapping):
-            return [points]
-        if isinstance(points, np.ndarray):
-            if points.ndim != 2 or points.shape[1] != self.space.dimension:
-                raise PointError(
-                    f"an array of shape (n, {self.space.dimension}) was expected, columns "
-                    f"{', '.join(self.space.names)}; {points.shape} came"
-                )
-            return [dict(zip(self.space.names, row, strict=True)) for row in points.tolist()]
-        return list(points)
-
     def _gauge(self, fitted: Fitted) -> tuple[float, str]:
         return expected_error(fitted.surrogate, self.space, self.goal, seed=self._plan.seed)
-
-
-def _module_of(simulator: Simulator) -> str:
-    function = getattr(simulator, "function", simulator)
-    return str(getattr(function, "__module__", type(simulator).__module__))
-
-
-def _identifier(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in name) or "simulator"

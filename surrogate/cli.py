@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from surrogate.answers.maps import Map
     from surrogate.campaign import Campaign
     from surrogate.plan import Plan
+    from surrogate.plots.sheet import Overlay
     from surrogate.runner import Summary
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -202,7 +203,7 @@ def predict(*, target: _Target, at: tuple[str, ...], points: str | None, as_json
     with _opened(target) as campaign:
         read = campaign.predict(wanted)
         whole = [campaign.space.complete(point) for point in wanted]
-        text = prediction_words(campaign.space, whole, read)
+        text = prediction_words(campaign.space, whole, read, campaign.notes()[:1])
     _say(text, prediction_json(whole, read) if as_json else None)
 
 
@@ -214,9 +215,12 @@ def predict(*, target: _Target, at: tuple[str, ...], points: str | None, as_json
 @click.option("--size", type=click.IntRange(8, 1024), default=128, show_default=True)
 @_level
 @_gathered(_Chart, "chart")
+@click.option("--beside", metavar="RECIPE", help="Another surrogate, such as svm, drawn beside it.")
 @click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
 @_as_json
-def draw(*, target: _Target, chart: _Chart, out: str | None, as_json: bool) -> None:
+def draw(
+    *, target: _Target, chart: _Chart, beside: str | None, out: str | None, as_json: bool
+) -> None:
     """The surrogate over two parameters, as a picture or as JSON."""
     with _opened(target) as campaign:
         found = _map(campaign, chart)
@@ -224,7 +228,8 @@ def draw(*, target: _Target, chart: _Chart, out: str | None, as_json: bool) -> N
             _say("", found.to_json())
         if out or not as_json:
             place = Path(out) if out else _beside(target, campaign, "-map.png")
-            _picture(campaign, found, place)
+            others = [campaign.read_by(beside)] if beside else []
+            _picture([(campaign, found), *((other, _map(other, chart)) for other in others)], place)
             click.echo(f"{found.note}\nmap written to {place}", err=as_json)
 
 
@@ -293,7 +298,7 @@ def _conclude(campaign: "Campaign", picture: Path) -> None:
         click.echo()
         click.echo(spots_words(campaign.space, found, response_words(campaign.outcome)))
     chart = campaign.map()
-    _picture(campaign, chart, picture)
+    _picture([(campaign, chart)], picture)
     click.echo(f"\n{chart.note}\nmap written to {picture}")
 
 
@@ -304,24 +309,34 @@ def _map(campaign: "Campaign", chart: _Chart) -> "Map":
     return campaign.map(chart.x, chart.y, size=chart.size, held=held, level=chart.level)
 
 
-def _picture(campaign: "Campaign", chart: "Map", place: Path) -> None:
-    from surrogate.oracle import Illustrated
-    from surrogate.plots.figure import save
+def _picture(charts: "Sequence[tuple[Campaign, Map]]", place: Path) -> None:
+    """Write maps side by side; where there are several, each says whose it is."""
+    from surrogate.plots.figure import save, side_by_side
     from surrogate.plots.maps import draw_map
+
+    figures = []
+    for campaign, chart in charts:
+        recipe = campaign.learner.recipe.name
+        source = f"{campaign.name}, {recipe}" if len(charts) > 1 else campaign.name
+        figures.append(draw_map(chart, _overlay(campaign, chart, source)))
+    try:
+        save(figures[0] if len(figures) == 1 else side_by_side(figures), place)
+    except (OSError, ValueError) as problem:
+        raise PlanError(f"the map cannot be written to {place}: {problem}") from problem
+
+
+def _overlay(campaign: "Campaign", chart: "Map", source: str) -> "Overlay":
+    from surrogate.oracle import Illustrated
     from surrogate.plots.sheet import Overlay
 
     simulator = campaign.simulator
-    over = Overlay(
+    return Overlay(
         backdrop=simulator.backdrop if isinstance(simulator, Illustrated) else None,
         observations=campaign.observations(),
         spots=() if chart.level is None else campaign.sweet_spots(chart.level),
-        source=campaign.name,
+        source=source,
         units={name: known.unit for name, known in simulator.space.parameters.items()},
     )
-    try:
-        save(draw_map(chart, over), place)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"the map cannot be written to {place}: {problem}") from problem
 
 
 def _beside(target: _Target, campaign: "Campaign", ending: str) -> Path:

@@ -33,7 +33,9 @@ _BOUNDS = {
     "less_than": ("lt", "below"),
     "less_than_equal": ("le", "of at most"),
 }
-_TAGS = {"range", "choices", "text", "number"}  # pydantic puts the form of a space entry in `loc`
+# pydantic puts the form of an entry in `loc`: one of [space], where these could be names too ...
+_TAGS = {"range", "choices", "text", "number"}
+_FORMS = {"(name)", "(table)"}  # ... or one of `surrogate`
 
 
 def complaints(problem: ValidationError, model: type[BaseModel]) -> list[str]:
@@ -46,7 +48,8 @@ def complaints(problem: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _path(error: ErrorDetails) -> Path:
-    return tuple(part for j, part in enumerate(error["loc"]) if not (part in _TAGS and j > 1))
+    parts = [part for part in error["loc"] if part not in _FORMS]
+    return tuple(part for j, part in enumerate(parts) if not (part in _TAGS and j > 1))
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:

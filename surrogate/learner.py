@@ -17,7 +17,7 @@ from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
 from surrogate.design import fill
 from surrogate.goal import Goal
-from surrogate.models.base import LookAhead, Recipe
+from surrogate.models.base import Marginal, Recipe
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation, Query, Reason, Revision, seeds
 from surrogate.space import Space
@@ -38,7 +38,7 @@ class Fitted:
     `units` (n, d) are the points of the runs that it knows.
     """
 
-    surrogate: LookAhead
+    surrogate: Marginal
     revision: Revision
     ready: bool
     units: Array
@@ -69,16 +69,17 @@ class Learner:
     ) -> Fitted | None:
         """A new surrogate of all observations, one revision on; None before there can be one.
 
-        `previous` is the revision before, whose hyper-parameters are the starting point; they
-        are kept as they are until the data have grown by a tenth.
+        `previous` is the revision before, whose hyper-parameters are the starting point where
+        they are this recipe's; they are kept as they are until the data have grown by a tenth.
         """
         data = gather(self.space, self.outcome, observations)
         if len(data) == 0:
             return None
-        before = len(previous.seen) if previous else 0
+        own = previous if previous and previous.recipe == self.recipe.name else None
+        before = len(own.seen) if own else 0
         surrogate = self.recipe.fit(
             data,
-            start=previous.hyperparameters if previous else None,
+            start=own.hyperparameters if own else None,
             optimise=_has_grown(before, len(data)),
         )
         number = previous.number + 1 if previous else 1
@@ -88,9 +89,14 @@ class Learner:
 
     @one_thread()
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
-        """The surrogate of an old revision, made again from the records; nothing is optimised."""
+        """The surrogate of an old revision, made again from the records; nothing is optimised.
+
+        Where the plan has another recipe by now, it is fitted to the same records, a revision on.
+        """
         seen = set(revision.seen)
         known = [o for o in observations if o.query in seen]
+        if revision.recipe != self.recipe.name and (other := self.fit(known, revision)):
+            return other
         data = gather(self.space, self.outcome, known)
         surrogate = self.recipe.fit(data, start=revision.hyperparameters, optimise=False)
         return Fitted(surrogate, revision, self._ready(data), data.units)

@@ -156,6 +156,14 @@ def simulator(
     return wrap
 
 
+def import_path(simulator: Simulator) -> str:
+    """What a plan would call a simulator object, as module:attribute."""
+    function = getattr(simulator, "function", simulator)
+    module = getattr(function, "__module__", type(simulator).__module__)
+    word = "".join(letter if letter.isalnum() else "_" for letter in simulator.name)
+    return f"{module}:{word or 'simulator'}"
+
+
 def merged(
     kind: str, owner: str, present: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> dict[str, Any]:

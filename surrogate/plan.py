@@ -26,6 +26,8 @@ from surrogate.outcome import Number, Outcome
 from surrogate.sections import (
     BudgetSection,
     GoalSection,
+    RecipeEntry,
+    RecipeSection,
     Section,
     SimulatorSection,
     SpaceEntry,
@@ -49,8 +51,8 @@ class Plan(Section):
     """The version of the design that is simulated; a word of your own."""
     store: str | None = Field(default=None, examples=["penalty_box.db"])
     """Where records are kept, relative to the plan; absent: <plan>.db beside it."""
-    surrogate: Text = Field(default="gp", examples=["gp"])
-    """The recipe of the surrogate."""
+    surrogate: RecipeEntry = Field(default="gp", examples=["gp"])
+    """The recipe of the surrogate: its name, or a table with `use` and `parameters`."""
     rule: str | None = Field(default=None, examples=["eavc"])
     """What a query is worth; absent: the goal's own. "sobol" and "uniform" are baselines."""
     outcome: str | None = Field(default=None, examples=["goal"])
@@ -128,6 +130,11 @@ class Plan(Section):
         use = self.simulator
         paths = (str(self.folder),)
         return SimulatorSource(use.use, use.knobs, use.settings, paths, declare=use.declare)
+
+    def recipe_section(self) -> RecipeSection:
+        """The surrogate's recipe, also where it is a name alone."""
+        given = self.surrogate
+        return given if isinstance(given, RecipeSection) else RecipeSection(use=given)
 
     def goal_value(self) -> Goal:
         """The goal as the words layer knows it."""

@@ -38,6 +38,26 @@ class SimulatorSection(Section):
     """What an adapter makes a simulator of: a program and how to talk to it, say."""
 
 
+class RecipeSection(Section):
+    """How the surrogate is made, where a name does not say it all."""
+
+    use: str = Field(min_length=1, examples=["sklearn.ensemble:RandomForestClassifier"])
+    """A recipe's name, or any scikit-learn estimator as module:Class."""
+    parameters: dict[str, Any] = Field(default_factory=dict, examples=[{"n_estimators": 200}])
+    """What the estimator is made with; one that is an object is a table with its class as `is`."""
+
+
+def _recipe_kind(entry: object) -> str:
+    """Which of the forms of `surrogate` this is."""
+    return "(table)" if isinstance(entry, Mapping | RecipeSection) else "(name)"
+
+
+RecipeEntry = Annotated[
+    Annotated[RecipeSection, Tag("(table)")] | Annotated[str, Field(min_length=1), Tag("(name)")],
+    Discriminator(_recipe_kind),
+]
+
+
 class Range(Section):
     """A free parameter: a part of the simulator's range, all of it where an end is missing."""
 

@@ -39,6 +39,8 @@ def spots_words(space: Space, spots: Spots, response: str) -> str:
         said = f"Where the {response} is {side} {spots.level:g}:\n\n"
         said += columns(header, [_spot_row(spot) for spot in spots]) + "\n\n"
         said += "\n".join(f"{spot.rank}  {_place_words(space, spot)}" for spot in spots)
+    if spots and spots.note:
+        said += f"\n\n{spots.note}"
     if spots.specks:
         said += f"\n\n{spots.specks} smaller than {100 * spots.least:g} % of the space left out."
     return said
@@ -58,7 +60,7 @@ def status_words(status: CampaignStatus) -> str:
     ]
     if status.error is not None:
         facts.append(("expected error", f"{status.error[0]:.2g} {status.error[1]}"))
-    lines = [f"{name:<15} {words}" for name, words in facts]
+    lines = [f"{name:<15} {words}" for name, words in facts] + list(status.notes)
     lines += [f"{count:>4} x  {message}" for message, count in status.failures.items()]
     return "\n".join(lines)
 
@@ -75,6 +77,7 @@ def status_json(status: CampaignStatus) -> dict[str, Any]:
         "revision": status.revision,
         "expected_error": {"value": value, "of": words},
         "failures": dict(status.failures),
+        "notes": list(status.notes),
     }
 
 
@@ -103,13 +106,16 @@ def queries_json(queries: Sequence[Query]) -> list[dict[str, Any]]:
     ]
 
 
-def prediction_words(space: Space, points: Sequence[Point], read: Prediction) -> str:
-    """Predictions as a table."""
+def prediction_words(
+    space: Space, points: Sequence[Point], read: Prediction, notes: Sequence[str] = ()
+) -> str:
+    """Predictions as a table, and under it what is to be said of them."""
     rows = [
         (point_words(space, point), interval_words(value))
         for point, value in zip(points, _intervals(read), strict=True)
     ]
-    return columns(("point", f"response ({100 * read.coverage:g} % interval)"), rows)
+    table = columns(("point", f"response ({100 * read.coverage:g} % interval)"), rows)
+    return "\n".join([table, *notes])
 
 
 def prediction_json(points: Sequence[Point], read: Prediction) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.image import imread
 
 from surrogate.cli import BAD_INPUT, INTERRUPTED, OK, STOPPED, answer
 
@@ -252,3 +253,47 @@ def test_a_misspelt_verb_or_option_is_bad_input(capsys: pytest.CaptureFixture[st
     assert "No such command 'rum'" in refused(capsys, "rum")
     assert "No such option" in refused(capsys, "run", "plan.toml", "--frsh")
     assert "Usage" in refused(capsys)
+
+
+FOREST = """surrogate.use = "sklearn.ensemble:RandomForestClassifier"
+surrogate.parameters = { n_estimators = 5 }"""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "intervals", "asks"),
+    [
+        (
+            'surrogate = "svm"',
+            "Intervals come from fits that leave a fifth of the runs out",
+            "along its divide",
+        ),
+        (
+            FOREST,
+            "Intervals come from the spread of 20 fits to resampled runs",
+            "where it is least sure",
+        ),
+    ],
+)
+def test_other_surrogates_run_in_batches_and_say_what_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], recipe: str, intervals: str, asks: str
+) -> None:
+    plan = write(tmp_path)
+    plan.write_text(f"{recipe}\n{plan.read_text()}")
+    assert "mean" in said(capsys, "run", plan, "--runs", 20)
+    status = said(capsys, "status", plan)
+    assert intervals in status
+    assert f"It can't say what a run would teach, so queries go {asks}" in status
+    assert "as if the surrogate erred everywhere in it alike" in said(capsys, "spots", plan)
+    assert intervals in said(capsys, "predict", plan, "--at", "x=1", "--at", "y=1")
+    assert intervals in json.loads(said(capsys, "map", plan, "--json", "--size", 8))["intervals"]
+
+
+def test_another_surrogate_is_drawn_beside_and_nothing_stored(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = said(capsys, "status", finished, "--json")
+    both, alone = tmp_path / "both.png", tmp_path / "alone.png"
+    said(capsys, "map", finished, "--size", 8, "--beside", "svm", "--out", both)
+    said(capsys, "map", finished, "--size", 8, "--out", alone)
+    assert imread(both).shape[1] == 2 * imread(alone).shape[1]
+    assert said(capsys, "status", finished, "--json") == before

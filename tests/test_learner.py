@@ -1,17 +1,19 @@
 """The learner is pure: the same records give the same queries, and every query has its reason."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
-from surrogate.models.recipes import recipe_for
+from surrogate.models.base import Margin
+from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary
-from surrogate.records import Observation, Query, Reason
+from surrogate.records import Observation, Query, Reason, Revision
 from surrogate.space import Integer, Point, Real, Space
 
 SPACE = Space({"x": Real(0, 10), "y": Real(-1, 1)})
@@ -154,3 +156,29 @@ def test_queries_of_whole_number_spaces_lie_on_whole_numbers() -> None:
         assert all(isinstance(query.point["n"], int) for query in batch)
         observations += told(batch, lambda point: int(point["n"]) > 17)
         fitted = learner.fit(observations, fitted.revision if fitted else None)
+
+
+def test_with_another_recipe_the_same_records_are_fitted_again() -> None:
+    observations, fitted, _ = grown(LEARNER, 30)
+    assert fitted is not None
+    other = replace(LEARNER, recipe=recipe("svm", GOAL, 2))
+    restored = other.restore(observations, fitted.revision)
+    assert (restored.revision.recipe, restored.revision.number) == (
+        "svm",
+        fitted.revision.number + 1,
+    )
+    assert isinstance(restored.surrogate, Margin)
+
+
+@pytest.mark.parametrize("name", ["svm", "sklearn.linear_model:LogisticRegression"])
+def test_any_recipe_is_remade_from_the_records(name: str) -> None:
+    learner = replace(LEARNER, recipe=recipe(name, GOAL, 2, seed=3))
+    observations, fitted, _ = grown(learner, 40)
+    assert fitted is not None
+    stored = json.loads(json.dumps(asdict(fitted.revision)))
+    revision = Revision(**{**stored, "seen": tuple(stored["seen"])})
+    rows = SPACE.draw(50, np.random.default_rng(0))
+    restored = learner.restore(observations[::-1], revision)
+    np.testing.assert_array_equal(
+        restored.surrogate.predict(rows).upper, fitted.surrogate.predict(rows).upper
+    )

@@ -16,6 +16,7 @@ from surrogate.goal import GoalKind
 from surrogate.oracle import FunctionSimulator
 from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
+from surrogate.sections import RecipeSection
 from surrogate.space import Categorical, Integer, Normal, Point, Real, Space
 
 TEXT = """
@@ -278,3 +279,22 @@ def test_constraints_join_those_of_the_simulator_and_name_known_parameters() -> 
     assert allowed.tolist() == [True, False]
     with pytest.raises(SpaceError, match=r"names \['z'\]"):
         read(TEXT.replace("seed = 1", 'constraints = ["z < 10"]')).check_against(SHOT)
+
+
+def test_a_surrogate_is_a_name_or_a_table() -> None:
+    named = read(TEXT.replace("[simulator]", 'surrogate = "svm"\n[simulator]', 1))
+    assert named.recipe_section() == RecipeSection(use="svm")
+    table = '[surrogate]\nuse = "a.b:C"\nparameters.depth = 3\n[simulator]'
+    assert read(TEXT.replace("[simulator]", table, 1)).recipe_section().parameters == {"depth": 3}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("surrogate = 3", "key 'surrogate': text in quotes was expected, 3 came"),
+        ("surrogate.uses = 'svm'", "key 'surrogate.uses' is not known; did you mean 'use'?"),
+        ("surrogate.use = 3", "key 'surrogate.use': text in quotes was expected, 3 came"),
+    ],
+)
+def test_a_wrong_surrogate_is_told_by_its_key(key: str, said: str) -> None:
+    assert said in complaint("[simulator]", f"{key}\n[simulator]")

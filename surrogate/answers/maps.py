@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
-from surrogate.models.base import Marginal
+from surrogate.models.base import Marginal, voice
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation
 from surrogate.regions import cells
@@ -66,7 +66,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Map:
-    """A surrogate over two axes; see the module's glossary. `y` is None for a curve."""
+    """A surrogate over two axes; see the module's glossary. `y` is None for a curve.
+
+    `intervals` says what the intervals are, where they are not a posterior's own.
+    """
 
     outcome: Outcome
     x: Axis
@@ -81,6 +84,7 @@ class Map:
     space: Space
     revision: int
     trust: Trust
+    intervals: str = ""
 
     @property
     def level(self) -> float | None:
@@ -134,6 +138,7 @@ class Map:
             "revision": self.revision,
             "trustworthy": self.trust.worthy,
             "note": self.note,
+            "intervals": self.intervals,
         }
 
 
@@ -171,6 +176,7 @@ def make_map(
         space=space,
         revision=revision,
         trust=trust(surrogate.outcome, observations, read, above, allowed),
+        intervals=voice(surrogate),
     )
 
 

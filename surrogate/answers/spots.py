@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 from scipy.special import ndtr
 
-from surrogate.models.base import LookAhead
+from surrogate.models.base import LookAhead, Marginal, voice
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation, Query
 from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice, unit_of
@@ -20,6 +20,8 @@ from surrogate.space import Array, Categorical, Scalar, Space
 
 COVERAGE = 0.95
 LEAST_SHARE = 0.001  # of the space: smaller than what a run in a thousand would hit
+
+TOGETHER = "A region's interval is wide, as if the surrogate erred everywhere in it alike."
 
 _SAMPLES = 400  # draws of the surrogate: the ends of a 95 % interval to a tenth of their width
 _SAMPLED_POINTS = 120  # points of a region that stand for its mean
@@ -83,13 +85,17 @@ class Spot:
 
 @dataclass(frozen=True)
 class Spots(Sequence[Spot]):
-    """Spots in rank order, and what was left out: `specks` regions under `least` of the space."""
+    """Spots in rank order, and what was left out: `specks` regions under `least` of the space.
+
+    `note` says what their intervals are, where they are not a posterior's own.
+    """
 
     spots: tuple[Spot, ...]
     level: float
     above: bool
     specks: int
     least: float
+    note: str = ""
 
     def __len__(self) -> int:
         return len(self.spots)
@@ -114,11 +120,12 @@ class Spots(Sequence[Spot]):
             "spots": [spot.to_json() for spot in self.spots],
             "specks": self.specks,
             "least_share": self.least,
+            "note": self.note,
         }
 
 
 def find_spots(
-    surrogate: LookAhead,
+    surrogate: Marginal,
     space: Space,
     level: float,
     *,
@@ -145,7 +152,8 @@ def find_spots(
     kept.sort(key=lambda region: -reading.excess(region))
     records = _placed(space, surrogate.outcome, observations, queries)
     spots = tuple(_spot(rank, region, reading, records) for rank, region in enumerate(kept, 1))
-    return Spots(spots, level, above, len(regions) - len(kept), LEAST_SHARE)
+    note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
+    return Spots(spots, level, above, len(regions) - len(kept), LEAST_SHARE, note)
 
 
 @dataclass(frozen=True)
@@ -161,7 +169,7 @@ class _Records:
 class _Reading:
     """A surrogate read over a lattice, on one side of a level."""
 
-    surrogate: LookAhead
+    surrogate: Marginal
     picture: Lattice
     chance: Array
     level: float
@@ -200,13 +208,17 @@ def _spot(rank: int, region: Region, reading: _Reading, records: _Records) -> Sp
     )
 
 
-def mean_response(surrogate: LookAhead, units: Array, weight: Array) -> Interval:
+def mean_response(surrogate: Marginal, units: Array, weight: Array) -> Interval:
     """The response averaged over `units` (n, d) with `weight` (n,), and its interval.
 
     The interval comes from joint draws of the latent function at points spread over the set, so
-    that neighbours err together; for a probit outcome the response is Phi(f).
+    that neighbours err together; for a probit outcome the response is Phi(f). Without `LookAhead`
+    its ends are the averages of the points' own, as if all of them erred together: `TOGETHER`.
     """
-    mean = float(weight @ surrogate.predict(units).mean)
+    read = surrogate.predict(units, COVERAGE)
+    mean = float(weight @ read.mean)
+    if not isinstance(surrogate, LookAhead):
+        return Interval(mean, float(weight @ read.lower), float(weight @ read.upper))
     some = np.unique(np.linspace(0, len(units) - 1, _SAMPLED_POINTS).round().astype(int))
     m, _ = surrogate.latent(units[some])
     covariance = surrogate.covariance(units[some], units[some])

@@ -8,22 +8,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.asking import rules
+from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
 from surrogate.asking.hunting import hunt, places, worlds
+from surrogate.asking.least_sure import choose_least_sure
 from surrogate.asking.request import EFFORTS, Choice, Effort, Request
 from surrogate.asking.scene import Points, look
 from surrogate.asking.search import Found, Task, greedy, polish
 from surrogate.asking.sites import Pool, candidates, level_of, pool, sites, without
 from surrogate.design import fill
 from surrogate.errors import PlanError
-from surrogate.goal import GoalKind
-from surrogate.models.base import LookAhead
+from surrogate.goal import Goal, GoalKind
+from surrogate.models.base import LookAhead, Margin, Marginal
 from surrogate.models.patches import Suspecting
 from surrogate.outcome import Number
 from surrogate.records import Reason
 
 Array = NDArray[np.float64]
+
+LEAST_SURE = "least-sure"
 
 # Of the rules for a boundary of yes and no, with learned hyper-parameters and batches of 8
 # (`python -m benchmarks football_map`, 20 seeds, area on the wrong side after 267 runs): `eavc`
@@ -41,16 +44,73 @@ _HUNTERS = 0.75
 _HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected boxes
 
 
-def choose(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
+def choose(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     """Exactly `request.count` different points that are worth a run, in the order of their index.
 
     None repeats one in flight or done. Raises `NothingToAsk` when the space holds fewer, and
     `PlanError` for a goal or rule that this surrogate cannot serve.
     """
+    name = rule_name(surrogate, request.goal, request.rule)
+    if name in margin.RULES:
+        return margin.choose_by_margin(_dividing(surrogate, name), replace(request, rule=name))
+    if name == LEAST_SURE:
+        return choose_least_sure(surrogate, request)
+    return _choose_ahead(_looking_ahead(surrogate, name), request)
+
+
+def rule_name(surrogate: Marginal, goal: Goal, named: str = "") -> str:
+    """The rule that asks: the one `named`, else the goal's own for what the surrogate can do.
+
+    One that looks ahead is asked by expected gain, one that divides yes from no along its divide
+    where that is the level, and any other where it is least sure.
+    """
+    if goal.kind is GoalKind.OPTIMUM:
+        raise PlanError("goal 'optimum' has no rule yet; use 'map' or 'boundary'")
+    if named:
+        return named
+    if isinstance(surrogate, LookAhead):
+        return OWN_RULES[goal.kind, isinstance(surrogate.outcome, Number)]
+    even = goal.kind is GoalKind.BOUNDARY and goal.level == margin.LEVEL
+    return "simple" if even and isinstance(surrogate, Margin) else LEAST_SURE
+
+
+def manner(surrogate: Marginal, goal: Goal, named: str = "") -> str:
+    """What to know of how it asks, a sentence for people; "" where it asks by expected gain."""
+    if isinstance(surrogate, LookAhead):
+        return ""
+    place = "where it is least sure"
+    if rule_name(surrogate, goal, named) in margin.RULES:
+        place = "along its divide between yes and no"
+    return f"It can't say what a run would teach, so queries go {place}."
+
+
+def _dividing(surrogate: Marginal, name: str) -> Margin:
+    """The surrogate as one that has a divide; raises `PlanError`."""
+    if isinstance(surrogate, Margin):
+        return surrogate
+    raise _unable(name, "divides yes from no, such as 'svm'")
+
+
+def _looking_ahead(surrogate: Marginal, name: str) -> LookAhead:
+    """The surrogate as one that looks ahead; raises `PlanError`."""
+    if isinstance(surrogate, LookAhead):
+        return surrogate
+    raise _unable(name, "says what a run would teach: a Gaussian process, such as 'gp'")
+
+
+def _unable(name: str, able: str) -> PlanError:
+    return PlanError(
+        f"rule {name!r} needs a surrogate that {able}; with this one, leave the rule out, "
+        f"or use '{LEAST_SURE}', 'sobol' or 'uniform'"
+    )
+
+
+def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
+    """The choices by expected gain."""
     rule = rule_for(surrogate, request)
     effort = EFFORTS[request.effort]
     seen = pool(surrogate, request, effort)
-    exploring = explores(request)
+    exploring = request.explores()
     explorers = _explorers(surrogate, request, seen, sum(exploring))
     chosen: list[Choice] = []
     if wanted := request.count - len(explorers):
@@ -63,24 +123,15 @@ def choose(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
     return tuple(next(queues[each]) for each in exploring)
 
 
-def explores(request: Request) -> list[bool]:
-    """For each index of the request, whether it goes to the largest hole."""
-    every = request.coverage_every
-    indices = range(request.first, request.first + request.count)
-    return [every > 0 and index % every == every - 1 for index in indices]
-
-
 def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
     """The rule that the request names, or the goal's own; raises `PlanError`."""
     is_number = isinstance(surrogate.outcome, Number)
     table = rules.FOR_NUMBERS if is_number else rules.FOR_CHANCES
-    if request.goal.kind is GoalKind.OPTIMUM:
-        raise PlanError("goal 'optimum' has no rule yet; use 'map' or 'boundary'")
-    name = request.rule or OWN_RULES[request.goal.kind, is_number]
+    name = rule_name(surrogate, request.goal, request.rule)
     if name not in table:
         raise PlanError(
             f"rule {name!r} is not known for {type(surrogate.outcome).__name__}; "
-            f"there are {', '.join(table)}, and the baselines sobol and uniform"
+            f"there are {', '.join(table)}, {LEAST_SURE}, and the baselines sobol and uniform"
         )
     if table[name].needs_level and request.goal.level is None:
         raise PlanError(f"rule {name!r} asks on which side of a level f is; give the goal a level")

@@ -46,7 +46,8 @@ def holes(units: Array, uncertainty: Array, taken: Array, count: int) -> NDArray
     floor = 0.25 + 0.75 * uncertainty
     rows: list[int] = []
     for _ in range(count):
-        best = int(np.argmax(np.minimum(distance, np.sqrt(d)) ** d * floor))
+        with np.errstate(divide="ignore"):
+            best = int(np.argmax(d * np.log(np.minimum(distance, np.sqrt(d))) + np.log(floor)))
         rows.append(best)
         distance = np.minimum(distance, np.sqrt(((units - units[best]) ** 2).sum(axis=1)))
     return np.array(rows, dtype=np.int64)

@@ -12,41 +12,18 @@ margin is the wrong question: it camps where the coin is fair.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.asking.request import EFFORTS, Choice, Request
-from surrogate.asking.sites import spread
+from surrogate.asking.sites import spread, unseen
 from surrogate.errors import NothingToAsk, PlanError
-from surrogate.models.base import Marginal
+from surrogate.models.base import Margin
 from surrogate.records import Reason
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
-
-
-@runtime_checkable
-class Margin(Marginal, Protocol):
-    """A surrogate that divides the space in two and says how far from the divide a point is."""
-
-    @property
-    def knows_sides(self) -> bool:
-        """Whether both classes were seen, so that decision values mean something."""
-        ...
-
-    def decision(self, units: Array) -> Array:
-        """Signed decision value at `units` (n, d), above 0 where a yes is expected, (n,)."""
-        ...
-
-    def similarity(self, a: Array, b: Array) -> Array:
-        """Likeness of all pairs of rows, in [0, 1], 1 for a row and itself, (n, m)."""
-        ...
-
-    def margins_after(self, units: Array) -> tuple[Array, Array]:
-        """(m+, m-): the margin once each of `units` were a yes, and once it were a no, (n,)."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -96,6 +73,8 @@ def ratio(surrogate: Margin, units: Array) -> Array:
     plus, minus = surrogate.margins_after(units)
     return np.asarray(-np.minimum(minus / plus, plus / minus))
 
+
+LEVEL = 0.5  # where the divide lies: as many yes as no
 
 RULES: Mapping[str, Callable[[Margin, Array], Array]] = {
     "simple": simple,
@@ -152,6 +131,11 @@ def choose_by_margin(
 
     None repeats one in flight or done. Raises `NothingToAsk` when the space holds fewer.
     """
+    if request.goal.level != LEVEL:
+        raise PlanError(
+            f"rule '{request.rule or 'simple'}' looks for the divide between yes and no, which is "
+            f"at the level {LEVEL:g}, not {request.goal.level}; use the rule 'least-sure' there"
+        )
     how = ways or MarginWays(request.rule or "simple", explore_every=request.coverage_every)
     taken = np.concatenate([request.in_flight, request.known])
     candidates = unseen(spread(request.space, EFFORTS[request.effort].pool, request.seed), taken)
@@ -160,17 +144,6 @@ def choose_by_margin(
         _choice(candidates[row], bool(explores))
         for row, explores in zip(picked.rows, picked.explores, strict=True)
     )
-
-
-def unseen(candidates: Array, taken: Array) -> Array:
-    """The different rows of `candidates` (n, d) that are not among `taken` (k, d), in order."""
-    keys = {row.tobytes() for row in np.round(taken, 9) + 0.0}
-    kept: list[int] = []
-    for i, row in enumerate(np.round(candidates, 9) + 0.0):
-        if (key := row.tobytes()) not in keys:
-            keys.add(key)
-            kept.append(i)
-    return candidates[np.array(kept, dtype=np.int64)]
 
 
 def _explores(index: int, how: MarginWays) -> bool:

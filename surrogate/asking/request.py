@@ -78,6 +78,12 @@ class Request:
             raise PlanError(f"effort is one of {', '.join(EFFORTS)}, not {self.effort!r}")
         object.__setattr__(self, "nothing", np.empty((0, self.space.dimension)))
 
+    def explores(self) -> list[bool]:
+        """For each index of the request, whether it goes to the largest hole."""
+        every = self.coverage_every
+        indices = range(self.first, self.first + self.count)
+        return [every > 0 and index % every == every - 1 for index in indices]
+
     @property
     def in_flight(self) -> Array:
         """`pending` as rows (k, d), also when there are none."""

@@ -115,6 +115,17 @@ def systematic(share: Array, offset: float = 0.5) -> NDArray[np.int64]:
     return np.flatnonzero(steps > before)
 
 
+def unseen(candidates: Array, taken: Array) -> Array:
+    """The different rows of `candidates` (n, d) that are not among `taken` (k, d), in order."""
+    keys = {row.tobytes() for row in np.round(taken, 9) + 0.0}
+    kept: list[int] = []
+    for i, row in enumerate(np.round(candidates, 9) + 0.0):
+        if (key := row.tobytes()) not in keys:
+            keys.add(key)
+            kept.append(i)
+    return candidates[np.array(kept, dtype=np.int64)]
+
+
 def without(points: Points, taken: Array) -> NDArray[np.bool_]:
     """Which points are not among the rows `taken` (k, d), shape (n,)."""
     if len(taken) == 0:

@@ -5,8 +5,8 @@
     m, v     posterior mean and variance of the latent f          (n,)
     c        posterior covariance of f between two sets           (n, m)
 
-A recipe fits and gives a new immutable surrogate; there is no unfitted state. All methods are
-pure and may be called from any thread.
+A recipe fits and gives a new immutable surrogate, which is at least a `Marginal`; there is no
+unfitted state. All methods are pure and may be called from any thread.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,8 @@ from surrogate.dataset import Dataset
 from surrogate.outcome import Outcome
 
 Array = NDArray[np.float64]
+
+ONE_SD = 0.6826894921370859  # coverage of a normal's interval one sd to either side
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,43 @@ class LookAhead(Joint, Protocol):
         ...
 
 
+@runtime_checkable
+class Margin(Marginal, Protocol):
+    """A surrogate that divides the space in two and says how far from the divide a point is."""
+
+    @property
+    def knows_sides(self) -> bool:
+        """Whether both classes were seen, so that decision values mean something."""
+        ...
+
+    def decision(self, units: Array) -> Array:
+        """Signed decision value at `units` (n, d), above 0 where a yes is expected, (n,)."""
+        ...
+
+    def similarity(self, a: Array, b: Array) -> Array:
+        """Likeness of all pairs of rows, in [0, 1], 1 for a row and itself, (n, m)."""
+        ...
+
+    def margins_after(self, units: Array) -> tuple[Array, Array]:
+        """(m+, m-): the margin once each of `units` were a yes, and once it were a no, (n,)."""
+        ...
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """A surrogate whose intervals are not a posterior's own: it says what they are."""
+
+    @property
+    def interval(self) -> str:
+        """What its intervals come from, to follow "Intervals come from"."""
+        ...
+
+
+def voice(surrogate: Marginal) -> str:
+    """Where its intervals come from, a sentence for people; "" for a process's own."""
+    return f"Intervals come from {surrogate.interval}." if isinstance(surrogate, Spoken) else ""
+
+
 class Recipe(Protocol):
     """How to make a surrogate from data."""
 
@@ -99,10 +138,20 @@ class Recipe(Protocol):
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
-    ) -> LookAhead:
+    ) -> Marginal:
         """A surrogate of `data`.
 
         `start` are hyper-parameters to begin from (an earlier revision's); with `optimise` False
         they are taken as they are, so that records alone give the same surrogate again.
         """
+        ...
+
+
+class ProcessRecipe(Recipe, Protocol):
+    """A recipe whose surrogates look ahead."""
+
+    def fit(
+        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
+    ) -> LookAhead:
+        """A surrogate of `data`, as `Recipe.fit` gives it."""
         ...

@@ -4,11 +4,12 @@ A recipe is an import path, parameters and a seed; with the same data it gives t
 again. Where the estimator tells its own uncertainty that is used, else it is fitted again to
 resampled runs, and their spread is the uncertainty; `interval` says which.
 
-    estimator                         uncertainty                              `interval`
-    predict(..., return_std=True)     its own standard deviation               "its own sd"
-    forest or bagging of a number     spread of its members                    "spread of members"
-    anything else                     spread of fits to resampled runs         "bootstrap"
-    any classifier                    the same, and what as many runs can tell "bootstrap and Beta"
+    estimator                         uncertainty                                `interval`
+    predict(..., return_std=True)     its own standard deviation                 OWN
+    forest or bagging of a number     spread of its members                      SPREAD
+    anything else                     spread of fits to resampled runs           REFITS
+    any classifier                    the same, and what as many answers tell    REFITS_AND_ANSWERS
+    before there is enough to fit     what is known without any                  PRIOR
 
 A parameter that is itself an object is a mapping with its import path under "is", as in
 {"kernel": {"is": "sklearn.gaussian_process.kernels.Matern", "nu": 2.5}}.
@@ -39,6 +40,11 @@ Array = NDArray[np.float64]
 Moments = Callable[[Array], tuple[Array, Array]]
 
 MEMBERS = 20  # fits to resampled runs: an sd known to about 16 %
+OWN = "the estimator's own standard deviation"
+SPREAD = "the spread of its members"
+REFITS = f"the spread of {MEMBERS} fits to resampled runs"
+REFITS_AND_ANSWERS = REFITS + ", and are never narrower than so many answers allow"
+PRIOR = "what is known before both answers, or two numbers, were seen"
 _GROVES = (RandomForestRegressor, ExtraTreesRegressor, BaggingRegressor)
 
 
@@ -71,7 +77,7 @@ class ForeignSurrogate:
 
 @dataclass(frozen=True)
 class ForeignRecipe:
-    """An estimator by its import path, say "sklearn.ensemble.RandomForestClassifier".
+    """An estimator by its import path, say "sklearn.ensemble:RandomForestClassifier".
 
     Binary and Count outcomes take a classifier, Number a regressor. Raises `PlanError` for a path
     that leads to neither, parameters it does not have, or ones that are no plain JSON.
@@ -101,8 +107,9 @@ class ForeignRecipe:
 
     @property
     def name(self) -> str:
-        """The estimator's import path."""
-        return self.estimator
+        """The estimator's import path, and its parameters where there are any."""
+        said = json.dumps(dict(self.parameters), sort_keys=True) if self.parameters else ""
+        return f"{self.estimator} {said}".rstrip()
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -151,19 +158,17 @@ class ForeignRecipe:
 
     def _number(self, X: Array, y: Array) -> tuple[Moments, str]:
         if len(y) < 2:
-            return _constant(float(y.mean()) if len(y) else 0.0, 1.0), "prior"
+            return _constant(float(y.mean()) if len(y) else 0.0, 1.0), PRIOR
         whole = self._made(0).fit(X, y)
         if "return_std" in inspect.signature(whole.predict).parameters:
-            return _own(whole), "its own sd"
+            return _own(whole), OWN
         if isinstance(whole, _GROVES):
-            return _spread(whole.predict, [_tree(tree) for tree in whole.estimators_]), (
-                "spread of members"
-            )
+            return _spread(whole.predict, [_tree(tree) for tree in whole.estimators_]), SPREAD
         members = []
         for k in range(1, MEMBERS + 1):
             rows = self._resampled(np.zeros(len(y)), k)
             members.append(self._made(k).fit(X[rows], y[rows]).predict)
-        return _spread(whole.predict, members), "bootstrap"
+        return _spread(whole.predict, members), REFITS
 
     def _chance(self, X: Array, values: Array, trials: Array) -> tuple[Moments, str]:
         """Count becomes as many rows of yes and no; every probability is drawn to one half by
@@ -172,13 +177,13 @@ class ForeignRecipe:
         X, y = expanded(X, values, trials)
         n = len(y)
         if len(np.unique(y)) < 2:
-            return _even(float(y.sum()), n), "prior"
+            return _even(float(y.sum()), n), PRIOR
         whole = _logit_of(self._made(0).fit(X, y), n)
         members = []
         for k in range(1, MEMBERS + 1):
             rows = self._resampled(y, k)
             members.append(_logit_of(self._made(k).fit(X[rows], y[rows]), n))
-        return _with_beta(_spread(whole, members), n), "bootstrap and Beta"
+        return _with_beta(_spread(whole, members), n), REFITS_AND_ANSWERS
 
     def _resampled(self, strata: Array, member: int) -> NDArray[np.int64]:
         """Rows drawn with replacement within each stratum, so that no class is lost."""
@@ -198,7 +203,7 @@ def built(what: Any) -> Any:
         return arguments
     path = str(what["is"])
     try:
-        module, _, attribute = path.rpartition(".")
+        module, _, attribute = path.replace(":", ".").rpartition(".")
         return getattr(import_module(module), attribute)(**arguments)
     except (ImportError, AttributeError, ValueError) as error:
         raise PlanError(f"estimator {path!r} cannot be imported: {error}") from error

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from surrogate.design import sobol
 from surrogate.goal import Goal, GoalKind
-from surrogate.models.base import Joint, LookAhead
+from surrogate.models.base import ONE_SD, Joint, Marginal
 from surrogate.outcome import Number
 from surrogate.space import Space
 
@@ -23,14 +23,14 @@ _DRAWS = ndtri((np.arange(64) + 0.5) / 64)
 
 
 def expected_error(
-    surrogate: LookAhead, space: Space, goal: Goal, *, seed: int
+    surrogate: Marginal, space: Space, goal: Goal, *, seed: int
 ) -> tuple[float, str]:
     """The error that the surrogate expects of its own map, and what it is counted in.
 
     For a boundary the share of the space, in [0, 1/2], that it expects to have on the wrong
     side: the mean of min(P, 1 - P), P = P(response > level). For a map the mean absolute error:
-    of p for a yes or no, in the outcome's unit for a number. The mean is over the space's own
-    distribution, by 1024 Sobol points.
+    of p for a yes or no, in the outcome's unit for a number; of a surrogate that is no `Joint`
+    by its intervals. The mean is over the space's own distribution, by 1024 Sobol points.
     """
     rows = space.snap(space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
     rows = rows[space.allowed(rows)]
@@ -39,15 +39,30 @@ def expected_error(
     if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
         above = surrogate.exceedance(rows, goal.level)
         return float(np.minimum(above, 1.0 - above).mean()), "share of the space on the wrong side"
+    words = "mean error of the probability"
     if isinstance(surrogate.outcome, Number):
-        return _number_error(surrogate, rows), surrogate.outcome.unit or surrogate.outcome.name
-    return _chance_error(surrogate, rows), "mean error of the probability"
+        words = surrogate.outcome.unit or surrogate.outcome.name
+    return _map_error(surrogate, rows), words
+
+
+def _map_error(surrogate: Marginal, rows: Array) -> float:
+    if not isinstance(surrogate, Joint):
+        return _interval_error(surrogate, rows)
+    if isinstance(surrogate.outcome, Number):
+        return _number_error(surrogate, rows)
+    return _chance_error(surrogate, rows)
 
 
 def _number_error(surrogate: Joint, rows: Array) -> float:
     """Mean of E|f - m| = sqrt(2 v / pi)."""
     _, v = surrogate.latent(rows)
     return float(np.sqrt(2.0 * v / np.pi).mean())
+
+
+def _interval_error(surrogate: Marginal, rows: Array) -> float:
+    """Mean of E|f - m| = sqrt(2 / pi) sd, the sd half the interval of one sd to either side."""
+    read = surrogate.predict(rows, ONE_SD)
+    return float(np.sqrt(2.0 / np.pi) * 0.5 * (read.upper - read.lower).mean())
 
 
 def _chance_error(surrogate: Joint, rows: Array) -> float:

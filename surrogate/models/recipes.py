@@ -1,7 +1,10 @@
 """How surrogates are made, by name: the one place that knows which model serves which outcome."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from surrogate.errors import PlanError
-from surrogate.models.base import Recipe
+from surrogate.models.base import ProcessRecipe, Recipe
 from surrogate.models.numbers import NumberRecipe
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.outcome import Number, Outcome
@@ -16,12 +19,19 @@ _FORMS = {
 }
 
 
-def recipe_for(outcome: Outcome, dimension: int) -> Recipe:
+def recipe_for(outcome: Outcome, dimension: int) -> ProcessRecipe:
     """The recipe that serves `outcome` unless a plan says otherwise."""
-    return recipe("gp", outcome, dimension)
+    return _process("gp", outcome, dimension)
 
 
-def recipe(name: str, outcome: Outcome, dimension: int) -> Recipe:
+def recipe(
+    name: str,
+    outcome: Outcome,
+    dimension: int,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Recipe:
     """A recipe by name; raises `PlanError` when there is none.
 
     "gp" is a Gaussian process with an ARD Matern-5/2 covariance; "gp-rbf", "gp-matern32" and
@@ -30,9 +40,29 @@ def recipe(name: str, outcome: Outcome, dimension: int) -> Recipe:
     of Branin's function the error falls from .004 to .0001, for the price of a search. (Yes
     and no say too little about smoothness to be worth it.) "gp-patches" looks for a small defect
     beside the smooth map, and with it the goal `boundary` hunts for one; for yes and no alone.
+
+    "svm" are support vectors. "module:Class" is any scikit-learn estimator, made with
+    `parameters` and `seed`, which no other recipe takes.
     """
+    if ":" in name:  # scikit-learn takes a second to import: only where it is used
+        from surrogate.models.foreign import ForeignRecipe
+
+        return ForeignRecipe(outcome, dimension, name, parameters or {}, seed)
+    if parameters:
+        raise PlanError(f"surrogate {name!r} takes no parameters; leave them out")
+    if name == "svm":
+        from surrogate.models.svm import support_vectors
+
+        return support_vectors(outcome, dimension)
     if name not in _FORMS:
-        raise PlanError(f"surrogate: one of {', '.join(_FORMS)} was expected, {name!r} came")
+        raise PlanError(
+            f"surrogate: one of {', '.join(_FORMS)}, svm, or an estimator such as "
+            f"'sklearn.ensemble:RandomForestClassifier' was expected, {name!r} came"
+        )
+    return _process(name, outcome, dimension)
+
+
+def _process(name: str, outcome: Outcome, dimension: int) -> ProcessRecipe:
     if isinstance(outcome, Number):
         if name == "gp-patches":
             raise PlanError("surrogate 'gp-patches' is for yes and no; use 'gp' for a number")

@@ -30,7 +30,7 @@ from surrogate.errors import PlanError
 from surrogate.models.base import Prediction
 from surrogate.models.platt import Platt, platt
 from surrogate.models.sites import check_columns
-from surrogate.outcome import Binary, Number
+from surrogate.outcome import Binary, Number, Outcome
 
 Array = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class Expansion:
 
 @dataclass(frozen=True)
 class SideSurrogate:
-    """Answers for a Binary outcome; implements `models.base.Marginal` and `asking.margin.Margin`.
+    """Answers for a Binary outcome; implements `models.base.Margin`.
 
     The interval is a delta-method one on the logit: the calibration's covariance and the grouped
     jackknife variance of f. While one class only was seen, f is 0 and the interval is that of
@@ -80,7 +80,7 @@ class SideSurrogate:
     calibration: Platt
     hyperparameters: Mapping[str, Any]
     sides: Array
-    interval: str = "delta method: calibration and grouped jackknife"
+    interval: str = "fits that leave a fifth of the runs out, and how well those told yes from no"
 
     @property
     def knows_sides(self) -> bool:
@@ -156,7 +156,7 @@ class TubeSurrogate:
     level: float
     scale: float
     residual: float
-    interval: str = "Gaussian: cross-validated residuals and grouped jackknife"
+    interval: str = "fits that leave a fifth of the runs out, and how far those were off"
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean response and its interval, in the outcome's unit."""
@@ -181,10 +181,6 @@ class SupportVectorRecipe:
     outcome: Binary | Number
     dimension: int
     name: str = "svm"
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.outcome, Binary | Number):
-            raise PlanError("surrogate 'svm' is for yes and no, or a number; use 'gp' for a count")
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -228,6 +224,13 @@ class SupportVectorRecipe:
         expansion, left_out = task.expansion(values)
         residual = float(np.sqrt(np.mean((left_out - task.y) ** 2) + TUBE**2))
         return TubeSurrogate(outcome, expansion, values, level, scale, residual)
+
+
+def support_vectors(outcome: Outcome, dimension: int) -> SupportVectorRecipe:
+    """The recipe for an outcome; raises `PlanError` for a Count."""
+    if isinstance(outcome, Binary | Number):
+        return SupportVectorRecipe(outcome, dimension)
+    raise PlanError("surrogate 'svm' is for yes and no, or a number; use 'gp' for a count")
 
 
 @dataclass(frozen=True)

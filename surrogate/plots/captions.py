@@ -42,7 +42,7 @@ class Words:
 def words(chart: Map, over: Overlay, aspect: float, title: str = "") -> Words:
     """The words for a map whose axes have that height over width."""
     columns = int((size(aspect)[0] + RIGHT - 0.3) * _LETTERS)
-    lines = textwrap.wrap(_how_to_read(chart, over), columns)
+    lines = textwrap.wrap(f"{_how_to_read(chart, over)} {chart.intervals}".rstrip(), columns)
     if caption := chart.caption(over.units):
         whole = ", ".join(item.replace(" ", _UNBROKEN) for item in caption.split(", "))
         lines += textwrap.wrap(f"Held: {whole}.", columns)

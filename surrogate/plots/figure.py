@@ -1,6 +1,8 @@
 """A figure of our own looks: its size, colour scale, frame and colour bar."""
 
 import os
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -8,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from surrogate.answers.maps import Map
 from surrogate.outcome import Number
@@ -43,6 +46,24 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     place = Path(path)
     figure.savefig(place, dpi=DPI)
     return place
+
+
+def side_by_side(figures: Sequence[Figure]) -> Figure:
+    """Finished figures as one picture, left to right, their tops level."""
+    parts = []
+    for figure in figures:
+        drawn = BytesIO()
+        figure.savefig(drawn, dpi=DPI, format="png")
+        drawn.seek(0)
+        parts.append(imread(drawn, format="png"))
+    width, height = sum(part.shape[1] for part in parts), max(part.shape[0] for part in parts)
+    whole = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(whole)
+    left = 0
+    for part in parts:
+        whole.figimage(part, xo=left, yo=height - part.shape[0], origin="upper")
+        left += part.shape[1]
+    return whole
 
 
 def scale(chart: Map) -> Normalize:

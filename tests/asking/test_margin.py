@@ -12,9 +12,9 @@ from surrogate.asking.margin import (
     pick,
     ratio,
     simple,
-    unseen,
 )
 from surrogate.asking.request import Request
+from surrogate.asking.sites import unseen
 from surrogate.dataset import Dataset
 from surrogate.errors import NothingToAsk, PlanError
 from surrogate.goal import Goal

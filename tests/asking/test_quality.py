@@ -1,18 +1,38 @@
 """The error that a surrogate expects of itself."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 import pytest
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from surrogate.expression import Expression
 from surrogate.goal import Goal
+from surrogate.models.base import Prediction
 from surrogate.models.quality import expected_error
-from surrogate.outcome import Number
-from surrogate.space import Real, Space
+from surrogate.outcome import Number, Outcome
+from surrogate.space import Array, Real, Space
 from tests.asking.process import Process, process
 
 SQUARE = Space({"x": Real(0, 1), "y": Real(0, 1)})
 NOTHING = Process(np.empty((0, 2)), np.empty(0))
+
+
+@dataclass(frozen=True)
+class Told:
+    """Says 0 with an sd of 3 everywhere, and nothing of how points hang together."""
+
+    outcome: Outcome
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
+        half = ndtri(0.5 + 0.5 * coverage) * 3.0 * np.ones(len(units))
+        return Prediction(0.0 * half, -half, half, coverage)
+
+    def exceedance(self, units: Array, level: float) -> Array:
+        return np.full(len(units), ndtr(-level / 3.0))
 
 
 def test_knowing_nothing_leaves_half_the_space_in_doubt() -> None:
@@ -48,3 +68,10 @@ def test_only_the_allowed_part_of_the_space_counts() -> None:
     part = expected_error(known_left, left, Goal.boundary(0.5), seed=1)[0]
     whole = expected_error(known_left, SQUARE, Goal.boundary(0.5), seed=1)[0]
     assert part < 0.1 * whole
+
+
+def test_without_a_process_the_error_comes_from_the_intervals() -> None:
+    interval = Told(Number("depth", unit="m"))
+    value, unit = expected_error(interval, SQUARE, Goal.map(), seed=1)
+    assert value == pytest.approx(3.0 * np.sqrt(2 / np.pi))
+    assert unit == "m"

@@ -13,7 +13,7 @@ from sklearn.gaussian_process.kernels import Matern
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Marginal
-from surrogate.models.foreign import ForeignRecipe, expanded
+from surrogate.models.foreign import OWN, REFITS, SPREAD, ForeignRecipe, expanded
 from surrogate.outcome import Binary, Count, Number, Outcome
 
 Array = NDArray[np.float64]
@@ -29,9 +29,9 @@ CLASSIFIERS: list[tuple[str, dict[str, Any]]] = [
     ("sklearn.linear_model.RidgeClassifier", {}),
 ]
 REGRESSORS: list[tuple[str, dict[str, Any], str]] = [
-    (FOREST, {"n_estimators": 10}, "spread of members"),
-    ("sklearn.ensemble.GradientBoostingRegressor", {"n_estimators": 10}, "bootstrap"),
-    ("sklearn.linear_model.BayesianRidge", {}, "its own sd"),
+    (FOREST, {"n_estimators": 10}, SPREAD),
+    ("sklearn.ensemble.GradientBoostingRegressor", {"n_estimators": 10}, REFITS),
+    ("sklearn.linear_model.BayesianRidge", {}, OWN),
 ]
 MATERN = {
     "kernel": {"is": "sklearn.gaussian_process.kernels.Matern", "nu": 2.5},

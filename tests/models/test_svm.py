@@ -8,12 +8,17 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
-from surrogate.asking.margin import Margin
 from surrogate.dataset import Dataset
 from surrogate.errors import DataError, PlanError
-from surrogate.models.base import Marginal
+from surrogate.models.base import Margin, Marginal
 from surrogate.models.platt import platt
-from surrogate.models.svm import SideSurrogate, SupportVectorRecipe, TubeSurrogate, fold_of
+from surrogate.models.svm import (
+    SideSurrogate,
+    SupportVectorRecipe,
+    TubeSurrogate,
+    fold_of,
+    support_vectors,
+)
 from surrogate.outcome import Binary, Count, Number, Outcome
 
 Array = NDArray[np.float64]
@@ -179,7 +184,7 @@ def test_a_handful_of_numbers_can_be_fitted(n: int) -> None:
 
 def test_a_count_is_refused_with_what_serves_it() -> None:
     with pytest.raises(PlanError, match="use 'gp' for a count"):
-        SupportVectorRecipe(Count("goals", of=3), 2)  # type: ignore[arg-type]
+        support_vectors(Count("goals", of=3), 2)
 
 
 def test_data_of_another_space_is_refused() -> None:

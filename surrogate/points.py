@@ -1,0 +1,28 @@
+"""Points as people give them: dicts, a DataFrame, or an array in the parameters' own units."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import PointError
+from surrogate.space import Point, Space
+
+Points = Sequence[Point] | NDArray[np.float64] | Any
+
+
+def listed(space: Space, points: Points) -> Sequence[Point]:
+    """The points as mappings; raises `PointError` for an array with other columns."""
+    if hasattr(points, "to_dict"):
+        return [dict(row) for row in points.to_dict(orient="records")]
+    if isinstance(points, Mapping):
+        return [points]
+    if not isinstance(points, np.ndarray):
+        return list(points)
+    if points.ndim != 2 or points.shape[1] != space.dimension:
+        raise PointError(
+            f"an array of shape (n, {space.dimension}) was expected, columns "
+            f"{', '.join(space.names)}; {points.shape} came"
+        )
+    return [dict(zip(space.names, row, strict=True)) for row in points.tolist()]
