@@ -227,7 +227,7 @@ class Campaign:
         engine = LocalEngine(
             self._source,
             slots=workers or self._plan.workers.slots,
-            limits=limits(self._plan),
+            limits=limits(self._plan, self.simulator),
             version=self._plan.design,
         )
         try:

@@ -115,7 +115,7 @@ def gather(plan: Plan, simulator: Simulator, source: SimulatorSource, effort: Ef
     ]
 
     def ran(batch: Sequence[Task], slots: int = 1) -> tuple[Run, ...]:
-        engine = LocalEngine(source, slots=slots, limits=limits(plan))
+        engine = LocalEngine(source, slots=slots, limits=limits(plan, simulator))
         try:
             return tuple(f.result() for f in [engine.submit(task) for task in batch])
         finally:

@@ -7,7 +7,7 @@ reached as `p["body.mass[1]"]`.
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from surrogate.errors import PlanError
 
 Values = Mapping[str, NDArray[Any]]
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "sqrt": np.sqrt,
     "exp": np.exp,
@@ -52,21 +52,78 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Expression:
-    """A checked formula. Equality is equality of its text."""
+    """A checked formula, with the functions that it may call. Equality is equality of its text."""
 
     text: str
+    functions: Mapping[str, Callable[..., Any]] = field(
+        default_factory=lambda: FUNCTIONS, compare=False
+    )
 
     def __post_init__(self) -> None:
-        _names(_parse(self.text), self.text)
+        self._names(_parse(self.text))
 
     @property
     def names(self) -> frozenset[str]:
         """The parameters that the formula reads."""
-        return frozenset(_names(_parse(self.text), self.text))
+        return frozenset(self._names(_parse(self.text)))
 
     def __call__(self, values: Values) -> NDArray[Any]:
         """The formula over arrays of shape `(n,)`; one array of shape `(n,)` or a scalar."""
-        return np.asarray(_evaluate(_parse(self.text), values))
+        return np.asarray(self._evaluate(_parse(self.text), values))
+
+    def _names(self, node: ast.expr) -> set[str]:
+        match node:
+            case ast.Constant(value=bool() | int() | float() | str()):
+                return set()
+            case ast.Name():
+                return {node.id}
+            case ast.Subscript() if (key := _subscript_name(node)) is not None:
+                return {key}
+            case ast.BinOp() if type(node.op) in _OPERATORS:
+                parts = [node.left, node.right]
+            case ast.UnaryOp() if type(node.op) in _OPERATORS:
+                parts = [node.operand]
+            case ast.BoolOp():
+                parts = node.values
+            case ast.Compare() if all(type(op) in _OPERATORS for op in node.ops):
+                parts = [node.left, *node.comparators]
+            case ast.Call(func=ast.Name(id=name), keywords=[]) if name in self.functions:
+                parts = node.args
+            case _:
+                raise PlanError(
+                    f"formula {self.text!r}: '{ast.unparse(node)}' is not allowed; use numbers, "
+                    "parameters, + - * / **, comparisons, and, or, not, and "
+                    f"{', '.join(self.functions)}"
+                )
+        return set().union(*(self._names(part) for part in parts))
+
+    def _evaluate(self, node: ast.expr, values: Values) -> Any:
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                return values[node.id]
+            case ast.Subscript():
+                return values[_subscript_name(node) or ""]
+            case ast.BinOp():
+                return _OPERATORS[type(node.op)](
+                    self._evaluate(node.left, values), self._evaluate(node.right, values)
+                )
+            case ast.UnaryOp():
+                return _OPERATORS[type(node.op)](self._evaluate(node.operand, values))
+            case ast.BoolOp():
+                return _fold(
+                    _OPERATORS[type(node.op)], [self._evaluate(v, values) for v in node.values]
+                )
+            case ast.Compare():
+                sides = [self._evaluate(side, values) for side in (node.left, *node.comparators)]
+                pairs = zip(node.ops, sides, sides[1:], strict=False)
+                return _fold(np.logical_and, [_OPERATORS[type(op)](a, b) for op, a, b in pairs])
+            case ast.Call(func=ast.Name(id=name)):
+                return self.functions[name](
+                    *(self._evaluate(argument, values) for argument in node.args)
+                )
+        raise AssertionError("unreachable: the formula was checked when it was made")
 
 
 def _parse(text: str) -> ast.expr:
@@ -82,57 +139,6 @@ def _subscript_name(node: ast.Subscript) -> str | None:
     if is_parameter and isinstance(key, ast.Constant) and isinstance(key.value, str):
         return key.value
     return None
-
-
-def _names(node: ast.expr, text: str) -> set[str]:
-    match node:
-        case ast.Constant(value=bool() | int() | float() | str()):
-            return set()
-        case ast.Name():
-            return {node.id}
-        case ast.Subscript() if (key := _subscript_name(node)) is not None:
-            return {key}
-        case ast.BinOp() if type(node.op) in _OPERATORS:
-            parts = [node.left, node.right]
-        case ast.UnaryOp() if type(node.op) in _OPERATORS:
-            parts = [node.operand]
-        case ast.BoolOp():
-            parts = node.values
-        case ast.Compare() if all(type(op) in _OPERATORS for op in node.ops):
-            parts = [node.left, *node.comparators]
-        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _FUNCTIONS:
-            parts = node.args
-        case _:
-            raise PlanError(
-                f"formula {text!r}: '{ast.unparse(node)}' is not allowed; use numbers, parameters, "
-                f"+ - * / **, comparisons, and, or, not, and {', '.join(_FUNCTIONS)}"
-            )
-    return set().union(*(_names(part, text) for part in parts))
-
-
-def _evaluate(node: ast.expr, values: Values) -> Any:
-    match node:
-        case ast.Constant():
-            return node.value
-        case ast.Name():
-            return values[node.id]
-        case ast.Subscript():
-            return values[_subscript_name(node) or ""]
-        case ast.BinOp():
-            return _OPERATORS[type(node.op)](
-                _evaluate(node.left, values), _evaluate(node.right, values)
-            )
-        case ast.UnaryOp():
-            return _OPERATORS[type(node.op)](_evaluate(node.operand, values))
-        case ast.BoolOp():
-            return _fold(_OPERATORS[type(node.op)], [_evaluate(v, values) for v in node.values])
-        case ast.Compare():
-            sides = [_evaluate(side, values) for side in (node.left, *node.comparators)]
-            pairs = zip(node.ops, sides, sides[1:], strict=False)
-            return _fold(np.logical_and, [_OPERATORS[type(op)](a, b) for op, a, b in pairs])
-        case ast.Call(func=ast.Name(id=name)):
-            return _FUNCTIONS[name](*(_evaluate(argument, values) for argument in node.args))
-    raise AssertionError("unreachable: the formula was checked when it was made")
 
 
 def _fold(combine: Callable[..., Any], parts: list[Any]) -> Any:

@@ -92,6 +92,16 @@ class Illustrated(Protocol):
 
 
 @runtime_checkable
+class Perishable(Protocol):
+    """A simulator that leaks: its process is renewed after so many runs."""
+
+    @property
+    def runs_per_process(self) -> int:
+        """How many runs a process is good for, at least 1."""
+        ...
+
+
+@runtime_checkable
 class Adapter(Protocol):
     """Makes simulators of what is not written in Python, each from a table of a plan."""
 

@@ -7,7 +7,7 @@ them. An answer of the wrong type, a NaN or an undeclared name is, since every r
 import numpy as np
 
 from surrogate.errors import SimulatorError
-from surrogate.oracle import Simulator, SimulatorSource
+from surrogate.oracle import Perishable, Simulator, SimulatorSource
 from surrogate.plan import Plan
 from surrogate.records import seeds
 from surrogate.told import ToldSimulator
@@ -17,10 +17,12 @@ from surrogate.workers.local import LocalEngine
 _BREACHES = ("OutcomeError", "NotFinite", "SimulatorError")
 
 
-def limits(plan: Plan) -> Limits:
-    """What the plan allows one run."""
+def limits(plan: Plan, simulator: Simulator) -> Limits:
+    """What the plan allows one run, and how many runs the simulator allows one process."""
     gigabytes = plan.workers.memory_gb
-    return Limits(plan.workers.time_limit, int(gigabytes * 1e9) if gigabytes else None)
+    renewed = simulator.runs_per_process if isinstance(simulator, Perishable) else None
+    memory = int(gigabytes * 1e9) if gigabytes else None
+    return Limits(plan.workers.time_limit, memory, runs_per_child=renewed)
 
 
 def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:
@@ -32,7 +34,7 @@ def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:
     if isinstance(simulator, ToldSimulator):
         return
     middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
-    engine = LocalEngine(source, slots=1, limits=limits(plan))
+    engine = LocalEngine(source, slots=1, limits=limits(plan, simulator))
     try:
         run = engine.submit(Task(0, 1, middle, seeds(plan.seed, 0, "try out"))).result()
     finally:

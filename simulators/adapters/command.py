@@ -26,7 +26,13 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from simulators.adapters.process import Finished, Invocation, fresh_folder, run_program
+from simulators.adapters.process import (
+    Finished,
+    Invocation,
+    check_needs,
+    fresh_folder,
+    run_program,
+)
 from simulators.adapters.reading import Reading, shown
 from simulators.adapters.templates import Template
 from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
@@ -163,12 +169,7 @@ class Program:
 
     def _invocation(self, values: Mapping[str, Any]) -> Invocation:
         table, known = self.table, environment()
-        for variable in table.needs:
-            if variable not in known:
-                raise SimulatorError(
-                    f"environment variable {variable} is not set, which '{self.name}' needs; "
-                    f"export it before the campaign is started"
-                )
+        check_needs(table.needs, self.name)
         filled = {
             k: Template(v, f"environment {k}").filled(values) for k, v in table.environment.items()
         }

@@ -10,13 +10,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from surrogate.errors import RunFailed, SimulatorError
 from surrogate.processes import die_with_parent, kill_group
+from surrogate.settings import environment
 
 _LOOKS = 0.05  # seconds between two looks at a folder's size
 _MARK = "surrogate-run"
@@ -103,6 +104,17 @@ def run_program(call: Invocation, folder: Path) -> Finished:
     return Finished(child.returncode, _text(out), _text(err))
 
 
+def check_needs(variables: Sequence[str], name: str) -> None:
+    """Raise `SimulatorError` for an environment variable that is not set: a licence, say."""
+    known = environment()
+    for variable in variables:
+        if variable not in known:
+            raise SimulatorError(
+                f"environment variable {variable} is not set, which '{name}' needs; "
+                f"export it before the campaign is started"
+            )
+
+
 def _started(
     call: Invocation, folder: Path, streams: tuple[int, int, int]
 ) -> "subprocess.Popen[bytes]":
@@ -139,7 +151,7 @@ def _wait(child: "subprocess.Popen[bytes]", disk_mb: float, folder: Path) -> Non
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(_LOOKS)
-        size = _size(folder) / 1e6
+        size = folder_size(folder) / 1e6
         if size > disk_mb:
             raise RunFailed(
                 f"the program wrote {size:.1f} MB, more than disk_mb = {disk_mb:g}, "
@@ -149,7 +161,8 @@ def _wait(child: "subprocess.Popen[bytes]", disk_mb: float, folder: Path) -> Non
             return
 
 
-def _size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
+    """Bytes in all files below a folder."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

@@ -1,10 +1,12 @@
 """The adapters' examples run campaigns, with one failure planted among their runs."""
 
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,34 @@ def plant(folder: Path, program: str) -> None:
     path.chmod(0o755)
 
 
+# Stands in a simulator's own code, before its first line: the tenth run dies of a signal.
+DIES_ONCE_WITHIN = """\
+import os
+def mortal():
+    with open({tally!r}, "ab") as tally:
+        tally.write(b".")
+        tally.flush()
+        if tally.tell() == 10:
+            os.kill(os.getpid(), 11)
+"""
+
+
+def copied(name: str, folder: Path) -> Path:
+    """An example's folder as it is in a fresh checkout."""
+    unwanted = shutil.ignore_patterns("*.db*", "*.fmu", "*.png", "__pycache__")
+    return Path(shutil.copytree(EXAMPLES / name, folder / name, ignore=unwanted))
+
+
+def plant_within(script: Path, before: str) -> None:
+    """Have the tenth run die just before it comes to the line that begins with `before`."""
+    text = script.read_text()
+    indent, line = next((m[1], m[0]) for m in re.finditer(rf"^( +){before}.*$", text, re.MULTILINE))
+    mortal = DIES_ONCE_WITHIN.format(tally=str(script.parent / "tally"))
+    opening = text.index('"""', 3) + 3  # a module's first docstring
+    text = text.replace(line, f"{indent}mortal()\n{line}")
+    script.write_text(text[:opening] + "\n" + mortal + text[opening:])
+
+
 def campaign(plan: Path, runs: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "surrogate", "run", str(plan), "--runs", str(runs)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -45,15 +75,42 @@ def statuses(store: Path) -> dict[str, int]:
         return dict(rows.fetchall())
 
 
-@pytest.mark.skipif(shutil.which("ngspice") is None, reason=NO_NGSPICE)
-def test_the_colpitts_campaign_survives_a_program_that_dies(tmp_path: Path) -> None:
-    folder = shutil.copytree(EXAMPLES / "colpitts", tmp_path / "colpitts", dirs_exist_ok=True)
-    (folder / "colpitts.db").unlink(missing_ok=True)
-    plant(folder, "ngspice")
-    plan = folder / "colpitts.toml"
-    plan.write_text(plan.read_text().replace('["ngspice"', '["./mortal_ngspice"'))
+def still_running(folder: Path) -> list[str]:
+    """The commands of processes that were started in a folder, or with its name."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if str(folder) in f"{(process / 'cwd').readlink()} {command}":
+                found.append(command)
+    return found
+
+
+def survived(plan: Path, outcome: str) -> None:
+    """Run 30 points, one of which must have died once."""
     done = campaign(plan, 30)
     assert done.returncode == 0, done.stderr
     assert "30 runs are in" in done.stdout
-    assert "oscillates" in done.stdout
-    assert statuses(folder / "colpitts.db") == {"ok": 30, "error": 1}
+    assert outcome in done.stdout
+    assert statuses(plan.with_suffix(".db")) == {"ok": 30, "error": 1}
+    assert still_running(plan.parent) == []
+
+
+@pytest.mark.skipif(shutil.which("ngspice") is None, reason=NO_NGSPICE)
+def test_the_colpitts_campaign_survives_a_program_that_dies(tmp_path: Path) -> None:
+    folder = copied("colpitts", tmp_path)
+    plant(folder, "ngspice")
+    plan = folder / "colpitts.toml"
+    plan.write_text(plan.read_text().replace('["ngspice"', '["./mortal_ngspice"'))
+    survived(plan, "oscillates")
+
+
+def test_the_quarter_cars_campaign_survives_an_fmu_that_dies(tmp_path: Path) -> None:
+    for package in ("fmpy", "pythonfmu"):
+        pytest.importorskip(package, reason="pip install '.[fmu,examples]'")
+    folder = copied("quarter_car", tmp_path)
+    plant_within(folder / "quarter_car.py", "self.state = ")
+    command = [sys.executable, str(folder / "quarter_car.py")]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    (folder / "tally").unlink()
+    survived(folder / "quarter_car.toml", "lifts")
