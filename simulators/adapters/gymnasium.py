@@ -11,11 +11,13 @@
     space.gain = { low = 0, high = 5 }
     outcomes.kept_up = { kind = "binary", value = "steps >= 200" }
 
-A formula may name `reward` (of the whole episode), `steps`, `terminated`, `truncated`, the last
-observation's numbers `o0`, `o1`, ..., and every number in the last `info`. Each run makes an
-environment of its own, seeded from the run's generator.
+A formula may name `reward` (of the whole episode), `gain` (of its last step), `steps`,
+`terminated`, `truncated`, the last observation's numbers `o0`, `o1`, ..., and every number in the
+last `info`. Each run makes an environment of its own, seeded from the run's generator, inside the
+worker's process: one that raises is an error, one that hangs or dies costs that run alone.
 """
 
+import math
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +29,7 @@ import numpy as np
 from pydantic import Field
 
 from surrogate.declared import OutcomeTable, SpaceTables, read_table
-from surrogate.errors import PlanError, SimulatorError
+from surrogate.errors import NotFinite, PlanError, SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import merged
 from surrogate.outcome import Answer, Outcome
@@ -103,7 +105,7 @@ class Environment:
             placed = _function(self.table.prepare)(made, point)
             observation = observation if placed is None else placed
         act = _function(self.table.policy) if self.table.policy else None
-        reward, steps, terminated, truncated = 0.0, 0, False, False
+        reward, gained, steps, terminated, truncated = 0.0, 0.0, 0, False, False
         while not (terminated or truncated or steps >= self.table.steps):
             action = act(observation, point) if act else made.action_space.sample()
             observation, gained, terminated, truncated, info = made.step(action)
@@ -113,6 +115,7 @@ class Environment:
             **{key: float(value) for key, value in info.items() if isinstance(value, numbers.Real)},
             **{f"o{i}": value for i, value in enumerate(last.tolist())},
             "reward": reward,
+            "gain": float(gained),
             "steps": float(steps),
             "terminated": float(terminated),
             "truncated": float(truncated),
@@ -175,4 +178,9 @@ def _number(formula: str, ended: Mapping[str, float]) -> Any:
         raise SimulatorError(
             f"formula {formula!r} names {sorted(unknown)}; an episode ends with {sorted(ended)}"
         )
+    for name in sorted(expression.names):
+        if not math.isfinite(ended[name]):
+            raise NotFinite(
+                f"the episode ended with {name} = {ended[name]}, which {formula!r} reads"
+            )
     return expression({name: np.asarray(value) for name, value in ended.items()}).item()

@@ -114,3 +114,10 @@ def test_the_quarter_cars_campaign_survives_an_fmu_that_dies(tmp_path: Path) -> 
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     (folder / "tally").unlink()
     survived(folder / "quarter_car.toml", "lifts")
+
+
+def test_the_lunar_landers_campaign_survives_an_episode_that_dies(tmp_path: Path) -> None:
+    pytest.importorskip("Box2D", reason="Box2D is not installed: pip install '.[examples]'")
+    folder = copied("lunar_lander", tmp_path)
+    plant_within(folder / "autopilot.py", "lander = environment")
+    survived(folder / "lunar_lander.toml", "landed")

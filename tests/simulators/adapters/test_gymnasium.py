@@ -1,5 +1,9 @@
 """Episodes as runs: an environment in gymnasium's manner, so that nothing need be installed."""
 
+import math
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,9 @@ from surrogate.errors import PlanError, SimulatorError
 from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer
 from surrogate.plan import Plan
+from surrogate.records import Status
+from surrogate.workers.base import Limits, Task
+from surrogate.workers.local import LocalEngine
 
 HERE = "tests.simulators.adapters.test_gymnasium"
 USE = "simulators.adapters.gymnasium:environment"
@@ -46,6 +53,35 @@ class Walk:
 
     def close(self) -> None:
         pass
+
+
+class Troubled(Walk):
+    """The third step goes wrong, as `trouble` says."""
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__()
+        self.trouble = trouble
+
+    def step(self, action: int) -> tuple[list[float], float, bool, bool, dict[str, Any]]:
+        if self.steps == 2:
+            TROUBLES[self.trouble]()
+        taken = super().step(action)
+        nan = self.trouble == "nan" and self.steps > 2
+        return ([math.nan], *taken[1:]) if nan else taken
+
+
+def raises() -> None:
+    raise RuntimeError("the physics is upset")
+
+
+TROUBLES: dict[str, Callable[[], object]] = {
+    "raises": raises,
+    "leaves": lambda: os._exit(9),
+    "dies": lambda: os.kill(os.getpid(), 11),
+    "hangs": lambda: time.sleep(9999),
+    "nan": lambda: None,
+    "wanders": lambda: os.chdir("/"),
+}
 
 
 def forward(observation: list[float], point: dict[str, float]) -> int:
@@ -114,6 +150,32 @@ def test_what_cannot_be_used_is_refused_with_a_sentence() -> None:
         simulate(episodes(outcomes={"y": {"value": "height"}}), {"start": 0.0}, 1)
     with pytest.raises(SimulatorError, match="'module:function' was expected"):
         simulate(episodes(policy=f"{HERE}:nobody"), {"start": 0.0}, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"environment": "Nowhere-v0"}, Status.ERROR, "environment 'Nowhere-v0' "),
+        ({"environment": f"{HERE}:Nobody"}, Status.ERROR, "'module:function' was expected"),
+        ({"arguments": {"trouble": "raises"}}, Status.ERROR, "RuntimeError: the physics is upset"),
+        ({"arguments": {"trouble": "leaves"}}, Status.ERROR, "exited with code 9"),
+        ({"arguments": {"trouble": "dies"}}, Status.ERROR, "killed by signal 11"),
+        ({"arguments": {"trouble": "hangs"}}, Status.TIMEOUT, "limit"),
+        ({"arguments": {"trouble": "nan"}}, Status.INFEASIBLE, "ended with o0 = nan, which"),
+        ({"arguments": {"trouble": "wanders"}}, Status.OK, ""),
+    ],
+)
+def test_every_failure_has_its_status_and_a_message(
+    changes: dict[str, Any], status: Status, said: str
+) -> None:
+    declare = table(**{"environment": f"{HERE}:Troubled", **changes})
+    engine = LocalEngine(SimulatorSource(USE, declare=declare), slots=1, limits=Limits(1.0))
+    try:
+        run = engine.submit(Task(0, 1, {"start": 0.0}, 1)).result()
+    finally:
+        engine.close(kill=True)
+    assert run.status is status, run.message
+    assert said in run.message
 
 
 def test_a_plan_carries_it(tmp_path: Path) -> None:
