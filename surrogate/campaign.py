@@ -6,8 +6,8 @@ into the caller's own hands. One process at a time writes a campaign; any number
 """
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,36 +26,19 @@ from surrogate.oracle import Simulator, SimulatorSource, import_path
 from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
 from surrogate.points import Points, listed
-from surrogate.records import Observation, Query, QueryState, Reason, Run, Status, seeds, settled
+from surrogate.records import Observation, Query, QueryState, Reason, Run, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
 from surrogate.space import Point
-from surrogate.store.base import CampaignRecord, Counts, Lease, Store
-from surrogate.store.failures import failures
+from surrogate.standing import CampaignStatus, failures_of, warnings_of
+from surrogate.store.base import CampaignRecord, Lease, Store
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.tryout import limits, try_out
 from surrogate.workers.local import LocalEngine
 
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
-
-
-@dataclass(frozen=True)
-class CampaignStatus:
-    """A campaign in numbers, all derived from its ledger.
-
-    `failures` counts failed runs by class; the last message of each stands for it. `notes` say
-    what the surrogate cannot do that a Gaussian process can.
-    """
-
-    name: str
-    goal: Goal
-    counts: Counts
-    planned: int
-    revision: int
-    error: tuple[float, str] | None
-    failures: Mapping[str, int]
-    notes: tuple[str, ...] = ()
+GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 
 
 class Campaign:
@@ -237,9 +220,12 @@ class Campaign:
         finally:
             engine.close(kill=True)
 
-    def ask(self, count: int = 1) -> tuple[Query, ...]:
-        """The next `count` queries, leased to the caller; give them back with `tell`."""
-        leases = self.lease(count, "ask", now=self._clock.now(), seconds=ASK_LEASE_SECONDS)
+    def ask(self, count: int = 1, *, seconds: float = ASK_LEASE_SECONDS) -> tuple[Query, ...]:
+        """The next `count` queries, leased to the caller; give them back with `tell`.
+
+        After `seconds` without a word, `keep` or `tell`, they are given to whoever asks next.
+        """
+        leases = self.lease(count, "ask", now=self._clock.now(), seconds=seconds)
         return tuple(lease.query for lease in leases)
 
     def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
@@ -257,16 +243,23 @@ class Campaign:
         self._store.add_queries(self.name, queries)
         return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
 
+    def keep(self, queries: Sequence[Query | int], *, seconds: float = ASK_LEASE_SECONDS) -> None:
+        """Say that these queries are still worked on: their leases last `seconds` from now."""
+        indices = [query.index if isinstance(query, Query) else query for query in queries]
+        self._store.heartbeat(self.name, indices, expires=self._clock.now() + seconds)
+
     def tell(self, query: Query | Point, outcome: Any) -> None:
         """Record what a query, or a point that was never asked, gave. Returns after the commit.
 
-        `outcome` is anything a simulator may return. Raises `OutcomeError` and `PointError`.
+        `outcome` is anything a simulator may return; telling the same again changes nothing.
+        Raises `OutcomeError` and `PointError`.
         """
         answer = answer_from(outcome, self.outcomes)
         asked = query if isinstance(query, Query) else self._volunteered(query)
-        attempt = 1 + len(self._store.runs(self.name, asked.index))
-        run = settled(asked.index, attempt, answer, started=self._clock.now())
-        self._store.record(self.name, [run])
+        earlier = self._store.runs(self.name, asked.index)
+        run = settled(asked.index, 1 + len(earlier), answer, started=self._clock.now())
+        if not any(said(run) == said(one) for one in earlier):
+            self._store.record(self.name, [run])
 
     def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
         """The response at points: dicts, a DataFrame, or an array (n, d) in own units.
@@ -314,19 +307,19 @@ class Campaign:
         )
 
     def status(self) -> CampaignStatus:
-        """The campaign in numbers."""
-        latest = self._store.latest_revision(self.name)
-        failed = [one for one in failures(self._store, self.name) if one.status is not Status.LOST]
-        fitted = self._current()
+        """The campaign in numbers; the expected error only where it is quickly known."""
+        latest, counts = self._store.latest_revision(self.name), self._store.counts(self.name)
+        small = counts.queries.get(QueryState.DONE, 0) <= GAUGED_AT_MOST
+        fitted = self._current() if small else None
         return CampaignStatus(
             name=self.name,
             goal=self.goal,
-            counts=self._store.counts(self.name),
+            counts=counts,
             planned=self._plan.budget.runs,
             revision=latest.number if latest else 0,
             error=self._gauge(fitted) if fitted and fitted.ready else None,
-            failures={one.example.message: one.runs for one in failed},
-            notes=self.notes(),
+            failures=failures_of(self._store, self.name),
+            notes=warnings_of(self._store, self.name) + (self.notes() if small else ()),
         )
 
     def notes(self) -> tuple[str, ...]:

@@ -154,14 +154,23 @@ def status(*, target: _Target, as_json: bool) -> None:
 @app.command()
 @click.argument("plan", type=click.Path())
 @click.option("-n", "--count", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--hours", type=click.FloatRange(0, min_open=True), default=24, show_default=True)
+@click.option("--keep", type=int, multiple=True, help="Only keep this query so long; repeatable.")
 @_as_json
-def ask(plan: str, *, count: int, as_json: bool) -> None:
-    """The next points to simulate, for a loop in your own hands; give them back with `tell`."""
+def ask(plan: str, *, count: int, hours: float, keep: tuple[int, ...], as_json: bool) -> None:
+    """The next points to simulate, for a loop in your own hands; give them back with `tell`.
+
+    They are yours for so many hours; after that, whoever asks next gets them too.
+    """
     from surrogate.campaign import Campaign
     from surrogate.tables import queries_json, queries_words
 
     with Campaign.from_plan(_plan(plan)) as campaign:
-        queries = campaign.ask(count)
+        if keep:
+            campaign.keep(keep, seconds=3600 * hours)
+            click.echo(f"kept for {hours:g} h")
+            return
+        queries = campaign.ask(count, seconds=3600 * hours)
         _say(queries_words(campaign.space, queries), queries_json(queries) if as_json else None)
 
 

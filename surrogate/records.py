@@ -125,6 +125,11 @@ def settled(query: int, attempt: int, answer: Answer | Infeasible, *, started: f
     )
 
 
+def said(run: Run) -> tuple[object, ...]:
+    """What a run said of its point: the same wherever and whenever a sound simulator repeats it."""
+    return run.status, dict(run.values), dict(run.sds)
+
+
 @dataclass(frozen=True)
 class Observation:
     """What a finished query taught: values, or that the simulator declines there."""

@@ -19,21 +19,25 @@ from surrogate.processes import Brake, listening
 from surrogate.records import Query, Run, Status
 from surrogate.session import (
     FAILED,
+    PAUSED,
+    STARTED,
     Ending,
     Mind,
     Orders,
     Progress,
     Summary,
     complaint,
+    last_words,
     up_to_date,
 )
-from surrogate.store.base import IndexTaken, Lease, Store, StoreAway
+from surrogate.store.base import Hold, IndexTaken, Lease, Store, StoreAway
 from surrogate.store.book import read, reread
 from surrogate.workers.base import Engine, Task
 from surrogate.workers.pace import Pace
 
 __all__ = ["Ending", "Orders", "Progress", "Summary", "run_campaign"]
 
+_WORKER = "runner"  # whose the leases are
 _LOOK_EVERY = 0.1  # seconds that the loop waits for news at most
 _REPORT_EVERY = 0.25
 _AWAY_LOOK = 1.0  # seconds between looks for a store that can't be reached ...
@@ -57,9 +61,20 @@ def run_campaign(
     raises. The engine stays open unless an interruption closed it.
     """
     brake = Brake()
-    with store.hold(orders.campaign, "surrogate run"), listening(brake):
-        session = _Session(learner, store, engine, orders, clock or SystemClock())
+    with store.hold(orders.campaign, "surrogate run") as hold, listening(brake):
+        crew = _Crew(learner, store, engine, hold)
+        session = _Session(crew, orders, clock or SystemClock())
         return session.run(brake, observe or (lambda progress: None))
+
+
+@dataclass(frozen=True)
+class _Crew:
+    """Who works together: one decides, one remembers, one simulates, one keeps others out."""
+
+    learner: Mind
+    store: Store
+    engine: Engine
+    hold: Hold
 
 
 @dataclass(frozen=True)
@@ -74,12 +89,10 @@ class _Thought:
 class _Session:
     """One run of the loop. Used by one thread; `_mind` is the other, and shares only values."""
 
-    def __init__(
-        self, learner: Mind, store: Store, engine: Engine, orders: Orders, clock: Clock
-    ) -> None:
-        self._learner, self._store, self._engine = learner, store, engine
-        self._orders, self._clock = orders, clock
-        self._pace = Pace(engine.slots)
+    def __init__(self, crew: _Crew, orders: Orders, clock: Clock) -> None:
+        self._learner, self._store, self._engine = crew.learner, crew.store, crew.engine
+        self._hold, self._orders, self._clock = crew.hold, orders, clock
+        self._pace = Pace(crew.engine.slots)
         self._news: SimpleQueue[Future[Run] | None] = SimpleQueue()
         self._running: dict[Future[Run], Lease] = {}
         self._unsaved: list[Run] = []
@@ -95,10 +108,11 @@ class _Session:
         self._message = ""
         self._began: float | None = None
         self._reported = self._beaten = -float("inf")
-        self._busy_before = engine.busy_seconds()
-        store.release(orders.campaign)
-        self._book = read(store, orders.campaign)
+        self._busy_before = crew.engine.busy_seconds()
+        crew.store.release(orders.campaign, worker=_WORKER)  # of a session that was killed
+        self._book = read(crew.store, orders.campaign)
         self._settled_before = self._book.settled
+        self._note(STARTED, f"with {crew.engine.slots} workers")
 
     def run(self, brake: Brake, observe: Callable[[Progress], None]) -> Summary:
         """Act until there is a reason to end."""
@@ -109,15 +123,21 @@ class _Session:
             self._wind_up(ending, brake, observe)
         finally:
             self._mind.shutdown(wait=False, cancel_futures=True)
-        message = self._last_words(ending)
+        message = last_words(ending, self._book, self._orders)
+        if ending is Ending.FAILING:
+            self._note(PAUSED, message)
         progress = self._progress(message)
         observe(progress)
         return Summary(ending, message, progress, dict(self._book.failures))
+
+    def _note(self, kind: str, said: str) -> None:
+        self._store.note(self._orders.campaign, kind, said, now=self._clock.now())
 
     def _act(self, brake: Brake) -> None:
         """One turn of the loop; where the store can't be reached, wait and try again."""
         try:
             if self._away is not None:
+                self._hold.renew()
                 self._book = reread(self._store, self._orders.campaign, self._book)
             self._think()
             self._hand_out()
@@ -236,7 +256,7 @@ class _Session:
             return []
         campaign, seconds = self._orders.campaign, self._orders.lease
         now = self._clock.now()
-        leases = self._store.claim(campaign, "runner", count, now=now, seconds=seconds)
+        leases = self._store.claim(campaign, _WORKER, count, now=now, seconds=seconds)
         self._book.leased(leases)
         return list(leases)
 
@@ -252,6 +272,7 @@ class _Session:
         if now - self._beaten <= self._orders.lease / 3:
             return
         leases = [*self._running.values(), *(lease for _, lease in self._delayed)]
+        self._hold.renew()
         unsaved = [run.query for run in self._unsaved]
         indices = [*(lease.query.index for lease in leases), *unsaved]
         self._store.heartbeat(campaign, indices, expires=now + self._orders.lease)
@@ -315,7 +336,7 @@ class _Session:
         if self._running:
             self._engine.close(kill=True)
             self._listen()
-            self._store.release(self._orders.campaign)
+            self._store.release(self._orders.campaign, worker=_WORKER)
 
     def _give_back(self, leases: Sequence[Lease]) -> None:
         indices = [lease.query.index for lease in leases]
@@ -332,19 +353,6 @@ class _Session:
             self._gauging = None
             with suppress(NotEnoughData):
                 self._gauged = self._orders.gauge(self._fitted)
-
-    def _last_words(self, ending: Ending) -> str:
-        book = self._book
-        if ending is Ending.FAILING:
-            return complaint(book.latest, book.failures)
-        if ending is Ending.INTERRUPTED:
-            return (
-                f"stopped after {book.settled} of {self._orders.runs} runs; nothing recorded is "
-                "lost, and the same command continues"
-            )
-        if book.settled < self._orders.runs:
-            return f"{book.settled} runs, and nothing is left to ask"
-        return f"{book.settled} runs are in"
 
     # progress
 

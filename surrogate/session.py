@@ -8,11 +8,14 @@ from typing import Protocol
 
 from surrogate.learner import Fitted
 from surrogate.records import Observation, Query, Revision, Status
+from surrogate.store.book import Book
 
 _FIRST_FAILURES = 5
 _FAILURES_OF = 20
 _SHARE_FAILED = 0.5
 _EXAMPLES = 3
+STARTED = "started"  # kind of the event that a session began ...
+PAUSED = "paused"  # ... and that it ended itself because too many runs failed
 FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
 
 
@@ -123,6 +126,25 @@ def complaint(latest: Mapping[int, Status], failures: Mapping[str, int]) -> str:
     common = Counter(failures).most_common(_EXAMPLES)
     seen = "; ".join(f"{message} ({count} times)" for message, count in common)
     return f"{failed} of {ended} points failed, so the campaign was stopped: {seen}"
+
+
+def last_words(ending: Ending, book: Book, orders: Orders) -> str:
+    """How a session ended, for people."""
+    if ending is Ending.FAILING:
+        return complaint(book.latest, book.failures)
+    if ending is Ending.INTERRUPTED:
+        return (
+            f"stopped after {book.settled} of {orders.runs} runs; nothing recorded is "
+            "lost, and the same command continues"
+        )
+    if book.settled >= orders.runs:
+        return f"{book.settled} runs are in"
+    if elsewhere := len(set(book.open) - book.waiting):
+        return (
+            f"{book.settled} runs are in and {elsewhere} are with others: run again when they "
+            "have been told"
+        )
+    return f"{book.settled} runs, and nothing is left to ask"
 
 
 def up_to_date(

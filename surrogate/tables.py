@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from surrogate.answers.spots import Interval, Spot, Spots
-from surrogate.campaign import CampaignStatus
 from surrogate.models.base import Prediction
 from surrogate.records import Query
 from surrogate.space import Point, Scalar, Space
+from surrogate.standing import CampaignStatus
 
 Rows = Sequence[Sequence[str]]
 

@@ -84,6 +84,26 @@ def test_a_point_that_was_never_asked_is_learned_from(tmp_path: Path) -> None:
         assert near > far
 
 
+def test_telling_the_same_again_writes_nothing_and_another_result_is_told_of(
+    tmp_path: Path,
+) -> None:
+    with made(tmp_path) as campaign:
+        (query,) = campaign.ask()
+        campaign.tell(query, True)
+        campaign.tell(query, True)
+        assert len(campaign.runs()) == 1
+        campaign.tell(query, False)
+        assert [dict(seen.values) for seen in campaign.observations()] == [{"hit": 1.0}]
+        assert "the simulator is not reproducible" in campaign.status().notes[0]
+
+
+def test_who_keeps_a_query_alive_has_it_for_longer(tmp_path: Path) -> None:
+    with made(tmp_path) as campaign:
+        campaign.ask(2, seconds=0.0)
+        campaign.keep([0], seconds=60.0)
+        assert [query.index for query in campaign.ask()] == [1]
+
+
 def test_telling_the_same_query_twice_counts_it_once(tmp_path: Path) -> None:
     with made(tmp_path) as campaign:
         (query,) = campaign.ask(1)

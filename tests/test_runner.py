@@ -20,7 +20,8 @@ from surrogate.models.base import LookAhead
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Observation, Query, QueryState, Reason, Revision, Status, seeds
 from surrogate.runner import Ending, Orders, Progress, Summary, run_campaign
-from surrogate.session import complaint
+from surrogate.session import PAUSED, STARTED, complaint
+from surrogate.standing import warnings_of
 from surrogate.store.base import CampaignRecord
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
@@ -428,3 +429,24 @@ def test_a_lease_that_somebody_else_let_run_out_is_taken_up_again(
         ended = [run.status for run in store.runs(NAME, index)]
         assert ended == [Status.LOST, Status.OK]
     assert store.counts(NAME).queries[QueryState.DONE] == 40
+
+
+def test_what_others_hold_is_left_to_them_and_told(store: SqlStore, play: Play) -> None:
+    store.add_queries(NAME, [Query(0, {"x": 0.5}, 7, Reason.PERSON, "by hand")])
+    store.claim(NAME, "a person", 1, now=time.time(), seconds=3600.0)
+    summary = play("steady", 8)
+    assert [query.index for query in store.queries(NAME, QueryState.LEASED)] == [0]
+    assert summary.message == (
+        "7 runs are in and 1 are with others: run again when they have been told"
+    )
+
+
+def test_the_log_says_that_a_campaign_paused_itself_and_that_it_was_started_again(
+    store: SqlStore, play: Play
+) -> None:
+    play("broken", 400)
+    kinds = [event.kind for event in store.events(NAME)]
+    assert kinds == [STARTED, PAUSED]
+    assert "no game build found" in warnings_of(store, NAME)[0]
+    play("steady", 6)
+    assert warnings_of(store, NAME) == ()

@@ -22,6 +22,11 @@ from surrogate.records import (
     Status,
 )
 
+LAPSED = "its lease ran out"  # what the run of a lease says that nobody kept alive ...
+STOPPED = "its runner stopped"  # ... and of one whose holder is known to be gone
+MOST_LAPSES = 5  # leases of one query that may run out before it is given up
+CONTRADICTION = "not reproducible"  # kind of the event that two results of one query disagree
+
 
 class IndexTaken(StoreError):  # noqa: N818 - a state of affairs, read as a sentence
     """A query or revision of that number is there already: somebody else has added it."""
@@ -68,6 +73,27 @@ class Lease:
     expires: float
 
 
+@dataclass(frozen=True)
+class Tally:
+    """How many runs failed with the same status, exit code and message."""
+
+    status: Status
+    exit_code: int | None
+    message: str
+    runs: int
+
+
+class Hold(Protocol):
+    """A campaign held by one runner; see `Store.hold`."""
+
+    def renew(self) -> None:
+        """Make sure of it: where a server that was restarted has let go, take it again.
+
+        Raises `StoreError` naming the holder when somebody else was faster.
+        """
+        ...
+
+
 class Store(Protocol):
     """One durable ledger. Unknown names raise `UnknownName`, trouble below `StoreError`."""
 
@@ -100,7 +126,10 @@ class Store(Protocol):
     def claim(
         self, campaign: str, worker: str, count: int, *, now: float, seconds: float
     ) -> tuple[Lease, ...]:
-        """Lease up to `count` queued queries, lowest index first, until `now + seconds`."""
+        """Lease up to `count` queued queries, lowest index first, until `now + seconds`.
+
+        Those that failed with this very worker come last: another may have more luck with them.
+        """
         ...
 
     def heartbeat(self, campaign: str, queries: Sequence[int], *, expires: float) -> None:
@@ -112,13 +141,18 @@ class Store(Protocol):
 
         A query in `retry` goes back to `queued`; else ok, infeasible -> `done`, others ->
         `given up`. Writing a run that is already there (same query, attempt) changes nothing;
-        a late result of a query that is already done is kept as a run and not counted twice.
+        a late result of a query that is already done is kept as a run and not counted twice;
+        where it differs from the one that counts, an event of kind `CONTRADICTION` says so.
         """
         ...
 
-    def release(self, campaign: str, *, expired_at: float | None = None) -> tuple[int, ...]:
-        """Requeue leased queries: all, or those whose lease ended by `expired_at`. Each lost
-        attempt is recorded as a run with status `lost`. Gives the indices.
+    def release(
+        self, campaign: str, *, expired_at: float | None = None, worker: str | None = None
+    ) -> tuple[int, ...]:
+        """Requeue leased queries: all, or those whose lease ended by `expired_at`, of `worker`.
+
+        Each lost attempt is recorded as a run with status `lost`. A query whose lease has run out
+        `MOST_LAPSES` times is given up instead. Gives the indices.
         """
         ...
 
@@ -170,15 +204,19 @@ class Store(Protocol):
         """The campaign in numbers."""
         ...
 
+    def tallies(self, campaign: str, status: Sequence[Status]) -> tuple[Tally, ...]:
+        """Runs of these statuses, counted by what they said."""
+        ...
+
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
         ...
 
-    def events(self, campaign: str) -> tuple[Event, ...]:
-        """The campaign's log, in order of writing."""
+    def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:
+        """The campaign's log in order of writing, optionally of some kinds only."""
         ...
 
-    def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:
+    def hold(self, campaign: str, who: str) -> AbstractContextManager[Hold]:
         """Be the only one that runs this campaign, for as long as the context lasts.
 
         Raises `StoreError` naming the holder when another process or thread has it; a holder

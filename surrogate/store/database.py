@@ -8,15 +8,16 @@ for nobody. May be used from any thread of the process that opened it.
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from surrogate.errors import StoreError
-from surrogate.store.base import StoreAway
+from surrogate.store.base import Hold, StoreAway
 from surrogate.store.holding import held
 from surrogate.store.opening import opened, reading, writing
 
@@ -79,18 +80,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def hold(self, campaign: str, who: str) -> Iterator[None]:
+    def hold(self, campaign: str, who: str) -> Iterator[Hold]:
         """Be the only one that runs this campaign; see `store.base.Store.hold`."""
         origin = f"{who} (process {os.getpid()} on {socket.gethostname()})"
         with ExitStack() as stack:
             if self.file is not None:
-                stack.enter_context(held(self.file.resolve(), campaign, origin))
+                yield stack.enter_context(held(self.file.resolve(), campaign, origin))
             else:
-                from surrogate.store.postgres import held_by_server
+                from surrogate.store.postgres import ServerHold
 
                 with self._speaking():
-                    stack.enter_context(held_by_server(self._engine, campaign, origin))
-            yield
+                    lock = stack.enter_context(ServerHold(self._engine, campaign, origin))
+                yield _Spoken(lock, self._speaking)
 
     def close(self) -> None:
         """Release the file or connections. Closing twice is harmless."""
@@ -108,6 +109,19 @@ class Database:
             away = self.file is None and isinstance(problem, DBAPIError) and _is_away(problem)
             kind = StoreAway if away else StoreError
             raise kind(f"store {self.words}: {str(cause).strip()}") from problem
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """A hold whose server's complaints are errors of ours."""
+
+    lock: Hold
+    speaking: Callable[[], AbstractContextManager[None]]
+
+    def renew(self) -> None:
+        """See `store.base.Hold`."""
+        with self.speaking():
+            self.lock.renew()
 
 
 def _is_away(problem: DBAPIError) -> bool:

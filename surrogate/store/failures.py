@@ -6,11 +6,11 @@ run (numbers, addresses, paths). `retry` queues what a class made the campaign g
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surrogate.records import QueryState, Run, Status
 from surrogate.store.amend import Word
-from surrogate.store.base import Store
+from surrogate.store.base import STOPPED, Store, Tally
 
 FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
 
@@ -59,6 +59,20 @@ def classes(runs: Iterable[Run], given_up: Collection[int]) -> tuple[FailureClas
         for key, some in found.items()
     ]
     return tuple(sorted(made, key=lambda one: -one.runs))
+
+
+def summary(store: Store, campaign: str) -> tuple[Tally, ...]:
+    """Failed runs counted by class, the most frequent first; each with its last message.
+
+    Leases that ended with their runner are no failures. Reads no run, however many there are.
+    """
+    found: dict[tuple[Status, int | None, str], Tally] = {}
+    for one in store.tallies(campaign, FAILED):
+        key = one.status, one.exit_code, signature(one.message)
+        before = found[key].runs if key in found else 0
+        if one.message != STOPPED:
+            found[key] = replace(one, runs=before + one.runs)
+    return tuple(sorted(found.values(), key=lambda one: -one.runs))
 
 
 def failures(store: Store, campaign: str) -> tuple[FailureClass, ...]:

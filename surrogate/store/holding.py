@@ -12,12 +12,20 @@ from pathlib import Path
 
 from surrogate.errors import StoreError
 
+
+class FileHold:
+    """Held until its holder dies: nothing else takes the lock away."""
+
+    def renew(self) -> None:
+        """Nothing to do; see `store.base.Hold`."""
+
+
 _held_here: set[Path] = set()
 _guard = threading.Lock()
 
 
 @contextmanager
-def held(store: Path, campaign: str, who: str) -> Iterator[None]:
+def held(store: Path, campaign: str, who: str) -> Iterator[FileHold]:
     """Hold `campaign` of the store in file `store`; raises `StoreError` naming the holder."""
     digest = blake2b(campaign.encode(), digest_size=4).hexdigest()
     path = Path(f"{store}.{digest}.running")
@@ -27,7 +35,7 @@ def held(store: Path, campaign: str, who: str) -> Iterator[None]:
         _held_here.add(path)
     try:
         with _locked(path, campaign, who):
-            yield
+            yield FileHold()
     finally:
         _held_here.discard(path)
 

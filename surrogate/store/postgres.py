@@ -3,16 +3,16 @@
 Nothing here is imported before a store is opened by a `postgresql://` URL.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from hashlib import blake2b
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from surrogate.errors import StoreError
+from surrogate.store.base import StoreAway
 from surrogate.store.holding import refusal
 
 _CONNECT_SECONDS = 10
@@ -58,27 +58,59 @@ def _prepare(connection: Any, _: object) -> None:
     connection.commit()
 
 
-@contextmanager
-def held_by_server(engine: Engine, campaign: str, who: str) -> Iterator[None]:
-    """Hold `campaign` by an advisory lock of a connection of its own.
+class ServerHold:
+    """Hold `campaign` by an advisory lock of a connection of its own, while the context lasts.
 
-    The server lets go of it when that connection ends, by whatever death of its holder. Raises
-    `StoreError` naming the holder.
+    The server lets go of it when that connection ends, by whatever death of its holder. Entering
+    and `renew` raise `StoreError` naming another holder. Used by one thread.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+
+    def __init__(self, engine: Engine, campaign: str, who: str) -> None:
+        self._engine, self._campaign, self._who = engine, campaign, who
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Self:
+        self._take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):  # a server that went away has let go of it already
+                # now, and not when the server has noticed the connection's end
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            self._connection.close()
+
+    def renew(self) -> None:
+        """See `store.base.Hold`. While the connection lives, the lock does."""
+        try:
+            if self._connection is not None:
+                self._connection.execute(text("SELECT 1"))
+                return
+        except SQLAlchemyError:
+            self._drop()
+        self._take()
+
+    def _take(self) -> None:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connection = connection
         connection.detach()  # closed at the end, not handed to somebody else with the lock on it
         schema = connection.execute(text("SELECT current_schema()")).scalar()
-        key = _key(f"surrogate/{schema}/{campaign}")
-        name = {"who": who}
-        connection.execute(text("SELECT set_config('application_name', :who, false)"), name)
-        if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
-            holder = connection.execute(_HOLDER, {"key": key}).scalar() or "another process"
-            raise StoreError(refusal(campaign, holder))
-        try:
-            yield
-        finally:  # now, and not when the server has noticed the connection's end
-            with suppress(SQLAlchemyError):  # a server that went away has let go of it already
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+        key = {"key": _key(f"surrogate/{schema}/{self._campaign}")}
+        named = text("SELECT set_config('application_name', :who, false)")
+        name = connection.execute(named, {"who": self._who}).scalar()
+        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
+            return
+        holder = connection.execute(_HOLDER, key).scalar() or "another process"
+        self._drop()
+        if holder == name:  # a connection of ours that broke: the server will notice in a moment
+            raise StoreAway(refusal(self._campaign, holder))
+        raise StoreError(refusal(self._campaign, holder))
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.close()
+            self._connection = None
 
 
 def _key(name: str) -> int:

@@ -25,7 +25,16 @@ from surrogate.records import (
     Verdict,
 )
 from surrogate.store import schema
-from surrogate.store.base import CampaignRecord, Counts, IndexTaken, Lease
+from surrogate.store.base import (
+    LAPSED,
+    STOPPED,
+    CampaignRecord,
+    Counts,
+    Hold,
+    IndexTaken,
+    Lease,
+    Tally,
+)
 from surrogate.store.database import Database, TakenError
 from surrogate.store.rows import (
     annotation_row,
@@ -38,6 +47,7 @@ from surrogate.store.rows import (
     revision_of,
 )
 from surrogate.store.statements import (
+    ENDED,
     FREE,
     SETTLING,
     add_runs,
@@ -47,9 +57,15 @@ from surrogate.store.statements import (
     campaign_key,
     campaign_row,
     change_queries,
+    leased_rows,
+    moved_to,
     next_state,
+    note_contradictions,
+    often_lapsed,
     portions,
     query_rows,
+    queued_rows,
+    run_tallies,
 )
 
 
@@ -143,14 +159,10 @@ class SqlStore:
     def claim(
         self, campaign: str, worker: str, count: int, *, now: float, seconds: float
     ) -> tuple[Lease, ...]:
-        """Lease up to `count` queued queries, lowest index first, until `now + seconds`."""
+        """Lease up to `count` queued queries, lowest index first; see `store.base`."""
         table = schema.queries
         with self._base.write() as connection:
-            mine = table.c.campaign == campaign_key(connection, campaign)
-            queued = and_(mine, table.c.state == QueryState.QUEUED.value)
-            chosen = select(table).where(queued).order_by(table.c.number).limit(max(count, 0))
-            locked = chosen.with_for_update(skip_locked=True)  # another claimant's are not ours
-            rows = connection.execute(locked).mappings().all()
+            rows = queued_rows(connection, campaign, worker, max(count, 0))
             lease = {
                 "state": QueryState.LEASED.value,
                 "worker": worker,
@@ -172,25 +184,21 @@ class SqlStore:
                 held_now = table.c.id.in_(some)
                 connection.execute(update(table).where(held_now).values(expires=expires))
 
-    def release(self, campaign: str, *, expired_at: float | None = None) -> tuple[int, ...]:
-        """Requeue leased queries: all, or those whose lease ended by `expired_at`.
-
-        Each lost attempt is recorded as a run with status `lost`. Gives the indices.
-        """
-        table = schema.queries
+    def release(
+        self, campaign: str, *, expired_at: float | None = None, worker: str | None = None
+    ) -> tuple[int, ...]:
+        """Requeue leased queries, each lost attempt recorded; see `store.base`."""
         with self._base.write() as connection:
-            mine = table.c.campaign == campaign_key(connection, campaign)
-            over = and_(mine, table.c.state == QueryState.LEASED.value)
-            if expired_at is not None:
-                over = and_(over, table.c.expires <= expired_at)
-            chosen = select(table).where(over).order_by(table.c.number).with_for_update()
-            found = connection.execute(chosen).mappings().all()
-            why = "its lease ran out" if expired_at is not None else "its runner stopped"
+            found = leased_rows(connection, campaign, expired_at, worker)
+            why = STOPPED if expired_at is None else LAPSED
             lost = [
                 (row, Run(row["number"], row["attempt"], Status.LOST, message=why)) for row in found
             ]
             add_runs(connection, lost)
-            change_queries(connection, [row["id"] for row in found], FREE)
+            keys = [row["id"] for row in found]
+            over = often_lapsed(connection, keys)
+            change_queries(connection, sorted(over), ENDED)
+            change_queries(connection, [key for key in keys if key not in over], FREE)
         return tuple(row["number"] for row in found)
 
     def give_back(self, campaign: str, queries: Sequence[int]) -> None:
@@ -224,7 +232,8 @@ class SqlStore:
             for state in set(states.values()):
                 rows = [found[index] for index in states if states[index] == state]
                 moved = [row["id"] for row in rows if row["state"] != state]
-                change_queries(connection, moved, {"state": state, "worker": None, "expires": None})
+                change_queries(connection, moved, moved_to(state))
+            note_contradictions(connection, found, added)
 
     def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:
         """Queue queries that were given up once more, their attempts kept. Gives those moved."""
@@ -274,6 +283,11 @@ class SqlStore:
         with self._base.read() as connection:
             return all_annotations(connection, campaign)
 
+    def tallies(self, campaign: str, status: Sequence[Status]) -> tuple[Tally, ...]:
+        """Runs of these statuses, counted by what they said."""
+        with self._base.read() as connection:
+            return run_tallies(connection, campaign, status)
+
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
         with self._base.write() as connection:
@@ -281,12 +295,14 @@ class SqlStore:
             row = {"campaign": key, "at": now, "kind": kind, "text": text}
             connection.execute(insert(schema.events), row)
 
-    def events(self, campaign: str) -> tuple[Event, ...]:
-        """The campaign's log, in order of writing."""
+    def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:
+        """The campaign's log in order of writing, optionally of some kinds only."""
         table = schema.events
         with self._base.read() as connection:
-            mine = table.c.campaign == campaign_key(connection, campaign)
-            rows = connection.execute(select(table).where(mine).order_by(table.c.id)).mappings()
+            wanted = table.c.campaign == campaign_key(connection, campaign)
+            if kinds:
+                wanted = and_(wanted, table.c.kind.in_(kinds))
+            rows = connection.execute(select(table).where(wanted).order_by(table.c.id)).mappings()
             return tuple(event_of(row) for row in rows)
 
     # revisions and numbers
@@ -331,7 +347,7 @@ class SqlStore:
             runs=Counter({Status(status): count for status, count in by_status}),
         )
 
-    def hold(self, campaign: str, who: str) -> AbstractContextManager[None]:
+    def hold(self, campaign: str, who: str) -> AbstractContextManager[Hold]:
         """Be the only one that runs this campaign, for as long as the context lasts."""
         return self._base.hold(campaign, who)
 

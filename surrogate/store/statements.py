@@ -7,15 +7,17 @@ that is about to change is locked first (SQLite: the whole file is).
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
 from surrogate.errors import UnknownName
-from surrogate.records import Annotation, Query, QueryState, Run, Status
+from surrogate.records import Annotation, Query, QueryState, Run, Status, said
 from surrogate.store import schema
+from surrogate.store.base import CONTRADICTION, LAPSED, MOST_LAPSES, Tally
 from surrogate.store.rows import annotation_of, query_of, run_of, run_row
 
 SETTLING = (Status.OK, Status.INFEASIBLE)
 FREE = {"state": QueryState.QUEUED.value, "worker": None, "expires": None}
+ENDED = {**FREE, "state": QueryState.GIVEN_UP.value}
 _COPIED = 500  # rows a statement: SQLite has a limit on the variables of one
 
 
@@ -100,11 +102,114 @@ def portions(items: Sequence[int]) -> Iterator[Sequence[int]]:
     return (items[k : k + _COPIED] for k in range(0, len(items), _COPIED))
 
 
+def queued_rows(connection: Connection, campaign: str, worker: str, count: int) -> list[RowMapping]:
+    """Up to `count` queued queries, by number; those that failed with `worker` only for want of
+    others. What another claimant is about to take is not among them.
+    """
+    table = schema.queries
+    queued = and_(
+        table.c.campaign == campaign_key(connection, campaign),
+        table.c.state == QueryState.QUEUED.value,
+    )
+    tried = and_(table.c.worker.is_not(None), table.c.worker == worker)
+    found: list[RowMapping] = []
+    for wanted in (~tried, tried):
+        if len(found) < count:
+            chosen = select(table).where(and_(queued, wanted)).order_by(table.c.number)
+            some = chosen.limit(count - len(found)).with_for_update(skip_locked=True)
+            found.extend(connection.execute(some).mappings().all())
+    return found
+
+
+def leased_rows(
+    connection: Connection, campaign: str, expired_at: float | None, worker: str | None
+) -> Sequence[RowMapping]:
+    """Leased queries by number: all, or whose lease ended by `expired_at`, or of `worker`."""
+    table = schema.queries
+    wanted = and_(
+        table.c.campaign == campaign_key(connection, campaign),
+        table.c.state == QueryState.LEASED.value,
+    )
+    if expired_at is not None:
+        wanted = and_(wanted, table.c.expires <= expired_at)
+    if worker is not None:
+        wanted = and_(wanted, table.c.worker == worker)
+    chosen = select(table).where(wanted).order_by(table.c.number).with_for_update()
+    return connection.execute(chosen).mappings().all()
+
+
+def often_lapsed(connection: Connection, keys: Sequence[int]) -> frozenset[int]:
+    """Which of these queries have lost so many leases that they get no other."""
+    table = schema.runs
+    found: set[int] = set()
+    for some in portions(keys):
+        lapsed = and_(table.c.query.in_(some), table.c.lost, table.c.message == LAPSED)
+        counted = select(table.c.query).where(lapsed).group_by(table.c.query)
+        often = counted.having(func.count() >= MOST_LAPSES)
+        found.update(connection.execute(often).scalars())
+    return frozenset(found)
+
+
+def run_tallies(
+    connection: Connection, campaign: str, status: Sequence[Status]
+) -> tuple[Tally, ...]:
+    """Runs of these statuses, counted by what they said."""
+    table = schema.runs
+    said = (table.c.status, table.c.exit_code, table.c.message)
+    mine = table.c.campaign == campaign_key(connection, campaign)
+    wanted = and_(mine, table.c.status.in_([one.value for one in status]))
+    counted = select(*said, func.count()).where(wanted).group_by(*said)
+    rows = connection.execute(counted.order_by(func.max(table.c.id)))
+    return tuple(Tally(Status(kind), code, text, runs) for kind, code, text, runs in rows)
+
+
+def note_contradictions(
+    connection: Connection, found: Mapping[int, Mapping[str, Any]], added: Sequence[Run]
+) -> None:
+    """Where a result that came late differs from the one that counts, say so in the log.
+
+    They had the same point and seed, so the simulator is not reproducible.
+    """
+    late = [
+        run
+        for run in added
+        if run.status in SETTLING and found[run.query]["state"] == QueryState.DONE.value
+    ]
+    for run in late:
+        row = found[run.query]
+        first = _first_result(connection, row["id"], run.query)
+        if said(first) != said(run):
+            text = (
+                f"query {run.query}: attempt {first.attempt} gave {_gave(first)}, attempt "
+                f"{run.attempt} gave {_gave(run)}, with the same point and seed"
+            )
+            told = {"campaign": row["campaign"], "at": run.started, "kind": CONTRADICTION}
+            connection.execute(insert(schema.events), {**told, "text": text})
+
+
+def _first_result(connection: Connection, key: int, number: int) -> Run:
+    """The run of a query that is done which counts."""
+    table = schema.runs
+    settled = and_(table.c.query == key, table.c.status.in_([one.value for one in SETTLING]))
+    row = connection.execute(select(table).where(settled).order_by(table.c.id).limit(1))
+    return run_of({**row.mappings().one(), "number": number})
+
+
+def _gave(run: Run) -> str:
+    return ", ".join(f"{name} = {value:g}" for name, value in run.values.items()) or run.status
+
+
 def change_queries(connection: Connection, keys: Sequence[int], values: Mapping[str, Any]) -> None:
     """Give the queries of these keys new values."""
     table = schema.queries
     for some in portions(keys):
         connection.execute(update(table).where(table.c.id.in_(some)).values(**values))
+
+
+def moved_to(state: str) -> dict[str, Any]:
+    """What a query's row says in a new state. A queued one keeps the worker that failed it."""
+    whose = {} if state == QueryState.QUEUED.value else {"worker": None}
+    return {"state": state, "expires": None, **whose}
 
 
 def next_state(row: Mapping[str, Any], run: Run, again: frozenset[int]) -> str:

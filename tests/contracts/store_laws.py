@@ -10,7 +10,14 @@ import pytest
 
 from surrogate.errors import StoreError, UnknownName
 from surrogate.records import Annotation, Query, QueryState, Reason, Revision, Run, Status, Verdict
-from surrogate.store.base import CampaignRecord, Counts, Store
+from surrogate.store.base import (
+    CONTRADICTION,
+    MOST_LAPSES,
+    CampaignRecord,
+    Counts,
+    Store,
+    Tally,
+)
 
 CAMPAIGN = "shots"
 RECORD = CampaignRecord(CAMPAIGN, {"goal": {"level": 0.5}}, "abc", "v1", 100.0, None)
@@ -162,6 +169,69 @@ class StoreLaws:
         assert len(store.observations(CAMPAIGN)) == 1
         assert claimed(store, 1) == []
 
+    def test_leases_of_one_worker_are_released_and_those_of_others_are_not(
+        self, store: Store
+    ) -> None:
+        store.add_queries(CAMPAIGN, [query(0), query(1)])
+        store.claim(CAMPAIGN, "runner", 1, now=0.0, seconds=10.0)
+        store.claim(CAMPAIGN, "a person", 1, now=0.0, seconds=10.0)
+        assert store.release(CAMPAIGN, worker="runner") == (0,)
+        assert states(store)[QueryState.LEASED] == [1]
+
+    def test_a_lease_that_runs_out_again_and_again_is_given_up(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        for k in range(MOST_LAPSES):
+            assert claimed(store, 1) == [0]
+            store.release(CAMPAIGN)  # of a runner that stopped: that does not count
+            store.claim(CAMPAIGN, "w", 1, now=20.0 * k, seconds=10.0)
+            assert store.release(CAMPAIGN, expired_at=20.0 * k + 10.0) == (0,)
+        assert states(store)[QueryState.GIVEN_UP] == [0]
+        assert store.requeue(CAMPAIGN, [0]) == (0,)
+
+    def test_what_failed_with_one_worker_is_given_to_another_first(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0), query(1)])
+        store.claim(CAMPAIGN, "a", 1, now=0.0, seconds=10.0)
+        store.record(CAMPAIGN, [bad(0)], retry=[0])
+        leases = store.claim(CAMPAIGN, "a", 1, now=0.0, seconds=10.0)
+        assert [lease.query.index for lease in leases] == [1]
+        (lease,) = store.claim(CAMPAIGN, "b", 1, now=0.0, seconds=10.0)
+        assert lease.query.index == 0
+
+    def test_what_failed_with_the_only_worker_is_given_to_it_again(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        claimed(store, 1)
+        store.record(CAMPAIGN, [bad(0)], retry=[0])
+        assert claimed(store, 1) == [0]
+
+    @pytest.mark.parametrize(("second", "told"), [(1.0, 0), (0.0, 1)])
+    def test_a_late_result_that_differs_is_kept_and_told(
+        self, store: Store, second: float, told: int
+    ) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        claimed(store, 1)
+        store.release(CAMPAIGN)
+        claimed(store, 1)
+        store.record(CAMPAIGN, [ok(0, attempt=2)])
+        store.record(CAMPAIGN, [ok(0, attempt=1, value=second)])
+        assert [run.attempt for run in store.runs(CAMPAIGN)] == [1, 2, 1]
+        assert [seen.values["goal"] for seen in store.observations(CAMPAIGN)] == [1.0]
+        events = store.events(CAMPAIGN, [CONTRADICTION])
+        assert len(events) == told
+        if told:
+            assert (
+                "attempt 2 gave goal = 1, margin = 0.1, attempt 1 gave goal = 0" in events[0].text
+            )
+
+    def test_failed_runs_are_counted_by_what_they_said(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(k) for k in range(4)])
+        claimed(store, 4)
+        store.record(CAMPAIGN, [bad(0), bad(1), bad(2, status=Status.TIMEOUT), ok(3)])
+        found = store.tallies(CAMPAIGN, [Status.ERROR, Status.TIMEOUT])
+        assert found == (
+            Tally(Status.ERROR, -11, "it broke", 2),
+            Tally(Status.TIMEOUT, -11, "it broke", 1),
+        )
+
     def test_a_late_failure_disturbs_no_newer_attempt(self, store: Store) -> None:
         store.add_queries(CAMPAIGN, [query(0)])
         claimed(store, 1)
@@ -235,7 +305,8 @@ class StoreLaws:
         assert store.campaign(CAMPAIGN).identity == RECORD.identity
 
     def test_one_holder_at_a_time_runs_a_campaign(self, store: Store) -> None:
-        with store.hold(CAMPAIGN, "first"):
+        with store.hold(CAMPAIGN, "first") as hold:
+            hold.renew()
             with (
                 pytest.raises(StoreError, match="being run already by"),
                 store.hold(CAMPAIGN, "second"),

@@ -5,7 +5,7 @@ import pytest
 
 from surrogate.records import QueryState, Run, Status
 from surrogate.store.amend import Word
-from surrogate.store.failures import classes, failures, retry, signature
+from surrogate.store.failures import classes, failures, retry, signature, summary
 from surrogate.store.sql import SqlStore, open_store
 from tests.contracts.store_laws import CAMPAIGN, RECORD, claimed, query
 
@@ -52,6 +52,21 @@ def test_runs_that_failed_alike_are_one_class_and_the_most_frequent_comes_first(
     assert first.signature == "no licence # of # at #"
     assert first.example == RUNS[1]
     assert [one.example.exit_code for one in others] == [None, -9, -11]
+
+
+def test_the_summary_counts_as_the_classes_do_and_leaves_stopped_runners_out(
+    store: SqlStore,
+) -> None:
+    store.requeue(CAMPAIGN, [0])
+    claimed(store, 1)
+    store.release(CAMPAIGN)
+    counted = [(one.status, one.exit_code, one.runs) for one in summary(store, CAMPAIGN)]
+    expected = [
+        (one.status, one.example.exit_code, one.runs)
+        for one in failures(store, CAMPAIGN)
+        if one.status is not Status.LOST
+    ]
+    assert counted == expected
 
 
 def test_a_query_that_was_given_up_belongs_to_the_class_of_its_last_run() -> None:

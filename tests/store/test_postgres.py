@@ -16,6 +16,7 @@ from surrogate.learner import Fitted
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Query, QueryState
 from surrogate.runner import Ending, Orders, Progress, run_campaign
+from surrogate.store.base import StoreAway
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
 from surrogate.workers.local import LocalEngine
@@ -129,6 +130,38 @@ def test_a_holder_that_is_killed_lets_go(store: SqlStore, url: str) -> None:
             continue
     else:
         pytest.fail("the dead holder's lock stayed")
+
+
+def test_a_hold_is_taken_again_when_the_server_was_restarted(
+    store: SqlStore, url: str, server: Cluster
+) -> None:
+    other = open_store(url)
+    with store.hold(CAMPAIGN, "me") as hold:
+        server.stop()
+        with pytest.raises(StoreAway):
+            hold.renew()
+        server.start()
+        hold.renew()
+        with pytest.raises(StoreError, match="already by me"), other.hold(CAMPAIGN, "you"):
+            pass
+    with other.hold(CAMPAIGN, "you"):
+        other.close()
+
+
+def test_who_was_slower_after_a_restart_has_lost_its_hold(
+    store: SqlStore, url: str, server: Cluster
+) -> None:
+    other = open_store(url)
+    with store.hold(CAMPAIGN, "me") as hold:
+        server.stop()
+        server.start()
+        with (
+            other.hold(CAMPAIGN, "you"),
+            pytest.raises(StoreError, match="already by you") as caught,
+        ):
+            hold.renew()
+    assert not isinstance(caught.value, StoreAway)
+    other.close()
 
 
 def test_nothing_acknowledged_is_lost_in_20_kills(store: SqlStore, url: str) -> None:

@@ -1,0 +1,55 @@
+"""How a campaign stands: its counts, its failures by class, what people should know of it.
+
+Derived from the ledger in a few statements, however many runs it holds; no result is read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from surrogate.goal import Goal
+from surrogate.session import PAUSED, STARTED
+from surrogate.store.base import CONTRADICTION, Counts, Store
+from surrogate.store.failures import summary
+
+_SHOWN = 3  # contradictions, the latest
+
+
+@dataclass(frozen=True)
+class CampaignStatus:
+    """A campaign in numbers, all derived from its ledger.
+
+    `failures` counts failed runs by class; the last message of each stands for it. `error` is the
+    expected error of the map and words for it, None where it is not known. `notes` are sentences:
+    why the campaign paused itself, which results contradict each other, and what the surrogate
+    cannot do that a Gaussian process can.
+    """
+
+    name: str
+    goal: Goal
+    counts: Counts
+    planned: int
+    revision: int
+    error: tuple[float, str] | None
+    failures: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+
+def failures_of(store: Store, name: str) -> dict[str, int]:
+    """How many runs failed in each class; the last message of each stands for it."""
+    found: dict[str, int] = {}
+    for one in summary(store, name):
+        found[one.message] = found.get(one.message, 0) + one.runs
+    return found
+
+
+def warnings_of(store: Store, name: str) -> tuple[str, ...]:
+    """Why the campaign paused itself, and that its simulator is not reproducible."""
+    sessions = store.events(name, [STARTED, PAUSED])
+    paused = [sessions[-1].text] if sessions and sessions[-1].kind == PAUSED else []
+    told = [event.text for event in store.events(name, [CONTRADICTION])]
+    if told:
+        examples = "; ".join(told[-_SHOWN:])
+        paused.append(
+            f"the simulator is not reproducible ({len(told)} late results differ): {examples}"
+        )
+    return tuple(paused)
