@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+MODULES = sorted((ROOT / "examples").rglob("*.py"))
 
 
 def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -45,8 +46,12 @@ def test_every_picture_and_file_that_the_readme_names_is_there() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_every_example_runs_as_printed(script: Path, tmp_path: Path) -> None:
-    assert len(script.read_text().splitlines()) < 80
     assert run(shutil.copy(script, tmp_path), cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_every_example_is_short(module: Path) -> None:
+    assert len(module.read_text().splitlines()) < 80
 
 
 def test_the_penalty_box_plays_at_real_pace(tmp_path: Path) -> None:

@@ -121,3 +121,30 @@ def test_the_lunar_landers_campaign_survives_an_episode_that_dies(tmp_path: Path
     folder = copied("lunar_lander", tmp_path)
     plant_within(folder / "autopilot.py", "lander = environment")
     survived(folder / "lunar_lander.toml", "landed")
+
+
+def test_the_free_kicks_campaign_survives_a_game_that_dies(tmp_path: Path) -> None:
+    pytest.importorskip("mujoco", reason="MuJoCo is not installed: pip install '.[examples]'")
+    folder = copied("free_kick", tmp_path)
+    plant_within(folder / "free_kick.py", "data = mujoco")
+    survived(folder / "free_kick.toml", "goal")
+
+
+def test_the_explosion_limits_campaign_survives_a_reactor_that_dies(tmp_path: Path) -> None:
+    pytest.importorskip("cantera", reason="Cantera is not installed: pip install '.[examples]'")
+    script = copied("hydrogen", tmp_path) / "hydrogen.py"
+    plant_within(script, "network = ")
+    done = subprocess.run(
+        [sys.executable, script.name],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=script.parent,
+        timeout=120,
+    )
+    # the second limit at 800 K lies near 100 torr, 13 kPa (Lewis and von Elbe 1987, chapter 2)
+    low, _, high = (float(chance) for chance in re.findall(r"probability (\S+)", done.stdout))
+    assert low > 0.9
+    assert high < 0.1
+    assert statuses(script.with_name("hydrogen.db")) == {"ok": 80, "error": 1}
+    assert still_running(script.parent) == []
