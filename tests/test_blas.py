@@ -1,5 +1,8 @@
 """One BLAS thread while anybody computes, and as it was afterwards."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 from threadpoolctl import threadpool_info
 
 from surrogate.blas import one_thread
@@ -16,5 +19,33 @@ def test_nested_computations_share_one_limit_that_ends_with_the_last() -> None:
     with one_thread():
         with one_thread():
             assert set(threads()) == {1}
+        assert set(threads()) == {1}
+    assert threads() == before
+
+
+def test_a_computation_in_any_thread_has_one_blas_thread() -> None:
+    def inside() -> list[int]:
+        with one_thread():
+            return threads()
+
+    assert set(inside()) == {1}
+    with ThreadPoolExecutor(1) as other:
+        assert set(other.submit(inside).result()) == {1}
+
+
+def test_the_limit_outlives_the_thread_that_set_it() -> None:
+    before, entered, leave = threads(), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with one_thread():
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert entered.wait(10)
+    with one_thread():
+        leave.set()
+        thread.join()
         assert set(threads()) == {1}
     assert threads() == before
