@@ -48,7 +48,7 @@ def complaints(problem: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _path(error: ErrorDetails) -> Path:
-    parts = [part for part in error["loc"] if part not in _FORMS]
+    parts = [part for j, part in enumerate(error["loc"]) if not (part in _FORMS and j > 0)]
     return tuple(part for j, part in enumerate(parts) if not (part in _TAGS and j > 1))
 
 

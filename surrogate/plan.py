@@ -32,6 +32,7 @@ from surrogate.sections import (
     SimulatorSection,
     SpaceEntry,
     WorkersSection,
+    fingerprints,
     narrowed,
 )
 from surrogate.space import Parameter, Scalar, Space
@@ -84,7 +85,11 @@ class Plan(Section):
     def load(cls, path: str | os.PathLike[str]) -> "Plan":
         """The plan in a TOML file; raises `PlanError` with everything that is wrong with it."""
         place = Path(path)
-        return cls.from_mapping(_toml(place), path=place)
+        plan = cls.from_mapping(_toml(place), path=place)
+        if files := fingerprints(plan.simulator.declare, plan.folder):
+            simulator = plan.simulator.model_copy(update={"files": files})
+            plan = plan.model_copy(update={"simulator": simulator})
+        return plan
 
     @classmethod
     def from_mapping(
@@ -158,6 +163,8 @@ class Plan(Section):
         }
         if self.simulator.declare:
             chosen["simulator.declare"] = self.simulator.declare
+        for name, text in self.simulator.files.items():
+            chosen[f"file {name}"] = text
         return {key: _canonical(value) for key, value in chosen.items()}
 
     def identity(self) -> str:

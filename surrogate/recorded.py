@@ -139,8 +139,6 @@ def _point(
             raise PointError(f"there is nothing in column '{column}'")
         is_text = isinstance(space.parameters.get(name, space.fixed.get(name)), Categorical | str)
         point[name] = text if is_text else _value(text)
-        if name in space.fixed and point[name] != space.fixed[name]:
-            raise PointError(f"'{name}' is {text}, but the plan holds it at {space.fixed[name]}")
     return space.complete(point)
 
 

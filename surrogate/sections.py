@@ -3,9 +3,11 @@
 `plan` joins them to a whole; here each table checks itself.
 """
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -13,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from surrogate.errors import SpaceError
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scalar, Space
 
+_LONGEST_NAME = 255  # bytes; a longer text is no file's name
 _AUDIT_FROM = 100  # runs: a smaller budget has none to spare for the yardstick
 _AUDIT_LEAST = 20  # audit runs below which their own error hides any quality
 
@@ -36,6 +39,8 @@ class SimulatorSection(Section):
     """How it runs; changes no outcome."""
     declare: dict[str, Any] = Field(default_factory=dict, examples=[{"command": ["./solver"]}])
     """What an adapter makes a simulator of: a program and how to talk to it, say."""
+    files: dict[str, str] = Field(default_factory=dict, examples=[{"deck.template": "5d41402a"}])
+    """What the files that `declare` names held, in short; filled in when a plan is loaded."""
 
 
 class RecipeSection(Section):
@@ -56,6 +61,33 @@ RecipeEntry = Annotated[
     Annotated[RecipeSection, Tag("(table)")] | Annotated[str, Field(min_length=1), Tag("(name)")],
     Discriminator(_recipe_kind),
 ]
+
+
+def fingerprints(declare: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """A short hash of each file in `folder` that a declaration names: templates, copies, an FMU.
+
+    The program itself is left out: its code may be mended without another question being asked.
+    """
+    data = [value for key, value in declare.items() if key != "command"]
+    named = sorted({text for text in _texts(data) if not Path(text).is_absolute()})
+    found = [(text, folder / text) for text in named if len(text.encode()) <= _LONGEST_NAME]
+    return {text: _fingerprint(path) for text, path in found if path.is_file()}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
 
 class Range(Section):

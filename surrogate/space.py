@@ -215,10 +215,15 @@ class Space:
 
         A fixed parameter may be given too, with the value it is fixed at.
         """
-        for name in point:
+        for name, value in point.items():
             if name not in self.parameters and name not in self.fixed:
                 raise PointError(
                     f"parameter '{name}' came, but the space has {', '.join(self.names)}"
+                )
+            if name in self.fixed and value != self.fixed[name]:
+                raise PointError(
+                    f"parameter '{name}': {value} came, but it is held at {self.fixed[name]}; "
+                    "leave it out, or give it a range in the plan"
                 )
         whole = dict(self.fixed)
         for name, parameter in self.parameters.items():

@@ -86,7 +86,9 @@ def test_declined_points_and_values_out_of_range_are_learned_from(tmp_path: Path
 def test_a_row_held_elsewhere_than_the_plan_holds_it_is_refused(tmp_path: Path) -> None:
     found = read(tmp_path, "x,foot,depth,margin\n1,left,1.0,0\n1,left,3.0,0\n")
     assert len(found.rows) == 1
-    assert found.refused == ((3, "'depth' is 3.0, but the plan holds it at 1.0"),)
+    ((line, why),) = found.refused
+    assert line == 3
+    assert "parameter 'depth': 3.0 came, but it is held at 1.0" in why
 
 
 def test_a_missing_column_is_named_with_the_remedy(tmp_path: Path) -> None:

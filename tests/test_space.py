@@ -63,6 +63,13 @@ def test_a_bad_point_is_refused_by_name(point: dict[str, Any], words: str) -> No
         PITCH.encode([point])
 
 
+def test_a_held_parameter_may_be_given_with_its_own_value_alone() -> None:
+    held = PITCH.restricted({"x": Real(0, 5), "y": 2.0})
+    assert held.complete({"x": 1.0, "y": 2}) == {"x": 1.0, "y": 2.0}
+    with pytest.raises(PointError, match=r"'y': 3.0 came, but it is held at 2.0; leave it out"):
+        held.complete({"x": 1.0, "y": 3.0})
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

@@ -326,6 +326,28 @@ def test_a_plan_declares_a_program_and_its_declaration_is_identity(tmp_path: Pat
     assert len(Plan.from_mapping(keys).changed_identity(plan)) == 1
 
 
+def test_what_a_template_says_is_a_part_of_the_plans_identity(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text("""
+        name = "deck"
+        simulator.use = "simulators.adapters.command:program"
+        simulator.declare.command = ["cat", "deck.txt"]
+        simulator.declare.templates = { "deck.txt" = "deck.in" }
+        simulator.declare.space.x = { low = 0, high = 1 }
+        simulator.declare.outcomes.y = {}
+        goal.kind = "map"
+        budget.runs = 30
+    """)
+    deck = tmp_path / "deck.in"
+    deck.write_text("{{x}}")
+    before = Plan.load(path)
+    assert Plan.load(path).changed_identity(before) == ()
+    deck.write_text("1{{x}}")
+    (changed,) = Plan.load(path).changed_identity(Plan.from_mapping(before.to_json()))
+    assert changed.startswith("file deck.in was ")
+    assert Plan.load(path).identity() != before.identity()
+
+
 # what is wrong with a declaration
 
 
