@@ -39,6 +39,7 @@ __all__ = ["Ending", "Orders", "Progress", "Summary", "run_campaign"]
 
 _WORKER = "runner"  # whose the leases are
 _LOOK_EVERY = 0.1  # seconds that the loop waits for news at most
+_GATHER = 0.02  # seconds that short runs are gathered for one commit
 _REPORT_EVERY = 0.25
 _AWAY_LOOK = 1.0  # seconds between looks for a store that can't be reached ...
 _AWAY_PATIENCE = 600.0  # ... before the session ends, with what was recorded safe
@@ -287,10 +288,11 @@ class _Session:
             self._clock.sleep(min([_LOOK_EVERY, *dues]) if dues else 0.0)
             return
         with suppress(Empty):
-            timeout: float = _LOOK_EVERY
-            while True:
-                future = self._news.get(timeout=timeout)
-                timeout = 0.0
+            news = [self._news.get(timeout=_LOOK_EVERY)]
+            if len(self._running) >= 2 * self._engine.slots:  # they have enough to do meanwhile
+                self._clock.sleep(_GATHER)
+            news += [self._news.get_nowait() for _ in range(self._news.qsize())]
+            for future in news:
                 if future is not None and future in self._running:
                     del self._running[future]
                     self._unsaved.append(future.result())

@@ -7,6 +7,7 @@ for nobody. May be used from any thread of the process that opened it.
 
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -20,6 +21,11 @@ from surrogate.errors import StoreError
 from surrogate.store.base import Hold, StoreAway
 from surrogate.store.holding import held
 from surrogate.store.opening import opened, reading, writing
+
+# What SQLite and PostgreSQL call it: sqlite.org/rescode.html; PostgreSQL manual, appendix A.
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, "53100")
+_READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_READONLY_DIRECTORY, "25006")
+_GO_ON = "the same command continues, with all that was recorded"
 
 
 class TakenError(StoreError):
@@ -108,7 +114,8 @@ class Database:
             cause = getattr(problem, "orig", None) or problem
             away = self.file is None and isinstance(problem, DBAPIError) and _is_away(problem)
             kind = StoreAway if away else StoreError
-            raise kind(f"store {self.words}: {str(cause).strip()}") from problem
+            said = f"{_legend(problem)}{str(cause).strip()}"
+            raise kind(f"store {self.words}: {said}") from problem
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,15 @@ class _Spoken:
         """See `store.base.Hold`."""
         with self.speaking():
             self.lock.renew()
+
+
+def _legend(problem: SQLAlchemyError) -> str:
+    """What to do about a disk that is full, or a database that may not be written."""
+    cause = getattr(problem, "orig", None)
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", None)
+    if code in _FULL:
+        return f"its disk is full; make room, and {_GO_ON}: "
+    return f"it may not be written; allow it, and {_GO_ON}: " if code in _READ_ONLY else ""
 
 
 def _is_away(problem: DBAPIError) -> bool:

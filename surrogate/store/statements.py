@@ -43,15 +43,16 @@ def campaign_key(connection: Connection, name: str) -> int:
 def query_rows(
     connection: Connection, campaign: str, numbers: Sequence[int]
 ) -> dict[int, Mapping[str, Any]]:
-    """Rows of these queries by index, theirs alone until the end of this transaction.
+    """What moves in the rows of these queries, by index, theirs alone until the transaction ends.
 
     Raises `UnknownName` for one that is not there.
     """
     table = schema.queries
     mine = table.c.campaign == campaign_key(connection, campaign)
+    moving = (table.c.id, table.c.campaign, table.c.number, table.c.state, table.c.attempt)
     found: dict[int, Mapping[str, Any]] = {}
     for some in portions(sorted(numbers)):
-        chosen = select(table).where(and_(mine, table.c.number.in_(some)))
+        chosen = select(*moving).where(and_(mine, table.c.number.in_(some)))
         locked = chosen.order_by(table.c.number).with_for_update()
         found |= {row["number"]: dict(row) for row in connection.execute(locked).mappings()}
     if missing := set(numbers) - set(found):

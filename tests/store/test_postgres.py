@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 import threading
@@ -162,17 +161,6 @@ def test_who_was_slower_after_a_restart_has_lost_its_hold(
             hold.renew()
     assert not isinstance(caught.value, StoreAway)
     other.close()
-
-
-def test_nothing_acknowledged_is_lost_in_20_kills(store: SqlStore, url: str) -> None:
-    store.add_queries(CAMPAIGN, [query(k) for k in range(200)])
-    command = [sys.executable, "-m", "tests.store.torture", url, "20"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    acknowledged = json.loads(said.stdout)
-    observed = [seen.query for seen in store.observations(CAMPAIGN)]
-    assert set(acknowledged) <= set(observed)
-    assert len(acknowledged) == len(set(acknowledged)) >= 10
-    assert sum(store.counts(CAMPAIGN).queries.values()) == 200
 
 
 def test_a_password_is_in_no_message() -> None:

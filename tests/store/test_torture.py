@@ -1,43 +1,29 @@
-import json
-import sqlite3
-import subprocess
-import sys
+"""Nothing acknowledged is lost, whoever is killed; at length: `python -m benchmarks torture`."""
+
 from pathlib import Path
 
-import pytest
+from tests.clusters import Cluster
+from tests.torture import LASTS, Toll, Torture, check
 
-from surrogate.records import QueryState
-from surrogate.store.sql import open_store
-from tests.contracts.store_laws import CAMPAIGN, RECORD, query
-
-ROOT = Path(__file__).parents[2]
+SHORT = Toll(inside=1, anywhere=1, group=2, workers=2)
 
 
-def survive(folder: Path, kills: int) -> None:
-    path = folder / "store.db"
-    store = open_store(path)
-    store.create_campaign(RECORD)
-    store.add_queries(CAMPAIGN, [query(k) for k in range(10 * kills)])
-    store.close()
-    command = [sys.executable, "-m", "tests.store.torture", str(path), str(kills)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    acknowledged = json.loads(said.stdout)
-    store = open_store(path)
-    observed = [seen.query for seen in store.observations(CAMPAIGN)]
-    assert set(acknowledged) <= set(observed)
-    assert len(acknowledged) == len(set(acknowledged)) >= kills / 2
-    assert observed == [q.index for q in store.queries(CAMPAIGN, QueryState.DONE)]
-    assert sum(store.counts(CAMPAIGN).queries.values()) == 10 * kills
-    store.close()
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
+def survive(location: str, torture: Torture, restarts: int = 0) -> None:
+    damage = torture.inflict(SHORT, restarts)
+    check(location, damage)
+    assert all(damage.blows[place] >= SHORT.inside for place in LASTS)
 
 
-def test_nothing_acknowledged_is_lost_in_20_kills(tmp_path: Path) -> None:
-    survive(tmp_path, 20)
+def test_a_campaign_survives_its_killers(tmp_path: Path) -> None:
+    location = str(tmp_path / "store.db")
+    survive(location, Torture(location, seed=1))
 
 
-@pytest.mark.slow
-def test_nothing_acknowledged_is_lost_in_500_kills(tmp_path: Path) -> None:
-    survive(tmp_path, 500)
+def test_a_campaign_on_a_server_survives_its_killers_and_the_server_s_end(server: Cluster) -> None:
+    location = server.url()
+
+    def restart() -> None:
+        server.stop()
+        server.start()
+
+    survive(location, Torture(location, seed=2, restart=restart), restarts=1)

@@ -1,5 +1,6 @@
 """Tiny simulators for the loop that acts."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -47,4 +48,13 @@ def stuck(point: Point, *, rng: np.random.Generator) -> float:
     """Hangs at a quarter of the points."""
     while float(point["x"]) < 0.25:
         time.sleep(10)
+    return float(point["x"])
+
+
+@simulator(space=SPACE, outcome=Number("y", noise="none"), settings={"pause": 0.0})
+def straying(point: Point, *, rng: np.random.Generator, pause: float) -> float:
+    """Leaves a child behind, in a session of its own, at a tenth of the points."""
+    if float(point["x"]) < 0.1:
+        subprocess.Popen(["sleep", "1000"], start_new_session=True)
+    time.sleep(pause)
     return float(point["x"])
