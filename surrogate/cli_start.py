@@ -32,14 +32,20 @@ def check(plan: str, *, quick: bool, as_json: bool) -> int:
 
 @click.command()
 @click.argument("folder", type=click.Path())
-@click.option("--template", default="python", show_default=True, help="python or command.")
+@click.option(
+    "--template",
+    default="python",
+    show_default=True,
+    help="What is simulated with: python, command, fmu, gymnasium, http (a rig that pulls), pool.",
+)
 def init(folder: str, *, template: str) -> None:
     """Write a small working project: a plan, a simulator, and a word on each line to change."""
     from surrogate.starting import start_project
 
     for path in start_project(Path(folder), template):
         click.echo(f"wrote {path}")
-    click.echo(f"next: surrogate check {Path(folder) / 'plan.toml'}")
+    plan = Path(folder) / "plan.toml"
+    click.echo(f"next: read the first lines of {plan}, and try it as they say")
 
 
 @click.command("import")

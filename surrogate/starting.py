@@ -4,22 +4,13 @@ Every project runs as it stands. A line that its owner must change ends in a com
 """
 
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
 from surrogate.errors import PlanError
+from surrogate.projects import ADAPTERS, GOAL_AND_BUDGET, WORKERS
 
-_TAIL = """
-[goal]
-kind = "boundary"     # CHANGE: "map" (know it everywhere), "boundary", or "optimum"
-level = 0.5           # CHANGE: the level whose line is looked for; a probability for yes or no
-
-[budget]
-runs = 60             # CHANGE: how many runs you can afford
-
-[workers]
-count = 2             # CHANGE: how many may run side by side
-time_limit = 60.0     # CHANGE: seconds after which a run is killed
-"""
+_TAIL = GOAL_AND_BUDGET + WORKERS
 
 _PYTHON_PLAN = (
     """\
@@ -110,7 +101,9 @@ print("height over the wall =", 15 * tan(angle) - fall - 4)
 TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "python": {"plan.toml": _PYTHON_PLAN, "my_simulator.py": _PYTHON},
     "command": {"plan.toml": _COMMAND_PLAN, "deck.template": _DECK, "solver.py": _SOLVER},
+    **ADAPTERS,
 }
+_COPIED = {"http": "pull.py"}  # comes with the adapters; a rig has its own copy
 
 
 def start_project(folder: Path, template: str) -> tuple[Path, ...]:
@@ -120,14 +113,17 @@ def start_project(folder: Path, template: str) -> tuple[Path, ...]:
     """
     if template not in TEMPLATES:
         raise PlanError(f"there is no template '{template}'; there are {', '.join(TEMPLATES)}")
-    files = {folder / name: text for name, text in TEMPLATES[template].items()}
-    for path in files:
+    texts = {folder / name: text for name, text in TEMPLATES[template].items()}
+    if template in _COPIED:
+        client = files("simulators.adapters.clients") / _COPIED[template]
+        texts[folder / client.name] = client.read_text(encoding="utf-8")
+    for path in texts:
         if path.exists():
             raise PlanError(f"{path} is there already; choose another folder, or move it away")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, text in files.items():
+        for path, text in texts.items():
             path.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise PlanError(f"nothing can be written to {folder}: {problem}") from problem
-    return tuple(files)
+    return tuple(texts)

@@ -18,7 +18,7 @@ ROWS = [
     "store",
     "workers session runner",
     "answers plots report",
-    "starting recorded points tryout standing check campaign estimators",
+    "projects starting recorded points tryout standing check campaign estimators",
     "desk service schedule progress tables typed cli_keep cli_start cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}

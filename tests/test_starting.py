@@ -4,41 +4,82 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from surrogate.campaign import Campaign
 from surrogate.check import QUICK, examine, is_good
 from surrogate.cli import BAD_INPUT, OK, answer
+from surrogate.desk import Desk
 from surrogate.errors import PlanError
 from surrogate.plan import Plan
 from surrogate.starting import TEMPLATES, start_project
+from surrogate.store.sql import open_store
+from tests.serving import serving
+
+RUN_HERE = [template for template in TEMPLATES if template != "http"]
+NEEDS = {"fmu": ("fmpy", "pythonfmu"), "gymnasium": ("gymnasium",)}
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_a_fresh_project_runs_a_campaign(tmp_path: Path, template: str) -> None:
-    folder = tmp_path / "project"
-    assert answer(["init", str(folder), "--template", template]) == OK
-    command = [sys.executable, "-m", "surrogate", "run", "plan.toml", "--runs", "30"]
+def command(folder: Path, *arguments: str) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=folder, timeout=120
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
+
+
+def started(folder: Path, template: str) -> Path:
+    """A fresh project, made ready as the first lines of its plan say."""
+    for package in NEEDS.get(template, ()):
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[all]'")
+    assert answer(["init", str(folder), "--template", template]) == OK
+    if template == "fmu":
+        command(folder, "model.py")
+    return folder
+
+
+def statuses(folder: Path) -> list[tuple[str, int]]:
     with sqlite3.connect(folder / "plan.db") as store:
         rows = store.execute("SELECT status, count(*) FROM surrogate_runs GROUP BY status")
-        assert rows.fetchall() == [("ok", 30)]
+        return rows.fetchall()
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", RUN_HERE)
+def test_a_fresh_project_runs_a_campaign(tmp_path: Path, template: str) -> None:
+    folder = started(tmp_path / "project", template)
+    command(folder, "-m", "surrogate", "run", "plan.toml", "--runs", "30")
+    assert statuses(folder) == [("ok", 30)]
+
+
+@pytest.mark.parametrize("template", RUN_HERE)
 def test_a_fresh_project_passes_its_check(tmp_path: Path, template: str) -> None:
-    start_project(tmp_path, template)
-    own = tmp_path / "my_simulator.py"  # imports are cached, so each test has a name of its own
-    if own.exists():
-        module = f"simulator_of_{tmp_path.name}".replace("-", "_")
-        shutil.move(own, tmp_path / f"{module}.py")
-        path = tmp_path / "plan.toml"
-        path.write_text(path.read_text().replace("my_simulator:", f"{module}:"))
-    assert is_good(examine(Plan.load(tmp_path / "plan.toml"), QUICK))
+    folder = started(tmp_path / "project", template)
+    for own in folder.glob("my_*.py"):  # imports are cached, so each test has a name of its own
+        module = f"{own.stem}_of_{tmp_path.name}".replace("-", "_")
+        shutil.move(own, folder / f"{module}.py")
+        path = folder / "plan.toml"
+        path.write_text(path.read_text().replace(f"{own.stem}:", f"{module}:"))
+    findings = examine(Plan.load(folder / "plan.toml"), QUICK)
+    assert is_good(findings), findings
+
+
+def test_a_fresh_rig_pulls_the_runs_of_a_campaign(tmp_path: Path) -> None:
+    folder = started(tmp_path / "project", "http")
+    path = folder / "plan.toml"
+    path.write_text(path.read_text().replace("runs = 60", "runs = 12"))
+    plan = Plan.load(path)
+    with Campaign.from_plan(plan) as campaign, closing(open_store(plan.store_path)) as store:
+        desks = {plan.name: Desk(campaign, store, plan.budget.runs)}
+        with serving(desks) as url:
+            command(folder, "rig.py", url)
+    assert statuses(folder) == [("ok", 12)]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -55,5 +96,5 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_an_unknown_template_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="no template 'cobol'; there are python, command"):
+    with pytest.raises(PlanError, match=r"no template 'cobol'; there are python, .*command"):
         start_project(tmp_path, "cobol")

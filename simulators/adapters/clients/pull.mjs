@@ -3,7 +3,7 @@
 //     import { Client, Decline } from "./pull.mjs";
 //
 //     const run = (point, seed) => ({ cleared: true });  // point: { speed: 18.2, angle: 41.0 }
-//     await new Client("http://localhost:8000", "wall", { worker: "rig 1" }).work(run);
+//     await new Client("http://localhost:8321", "wall", { worker: "rig 1" }).work(run);
 // `run` may be async, give a bare value, or throw new Decline("why") where there is no answer;
 // whatever else it throws is told as an error, and tried again. The protocol: surrogate/desk.py.
 

@@ -5,7 +5,7 @@ Copy this file: it needs Python 3.9 alone.
     def run(point, seed):         # point: {"speed": 18.2, "angle": 41.0}
         return {"cleared": True}  # or a bare value, or raise Decline("why"); else it is an error
 
-    Client("http://localhost:8000", "wall", worker="rig 1").work(run)
+    Client("http://localhost:8321", "wall", worker="rig 1").work(run)
 """
 
 import json
