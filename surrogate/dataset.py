@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from surrogate.outcome import Count, Outcome
 from surrogate.records import Observation
-from surrogate.space import Space
+from surrogate.space import Categorical, Space
 
 Array = NDArray[np.float64]
 
@@ -20,6 +20,7 @@ class Dataset:
     `units` (n, d) in the unit cube; `values` (n,): for Binary and Count the number of yes, else
     the number itself; `trials` (n,): how many yes were possible (1 for Binary and Number);
     `sds` (n,): the noise's sd where it is known, NaN elsewhere; `queries` (n,) their indices.
+    `choices` (d,): how many each column without order has, 0 for one with; empty when all have.
     """
 
     outcome: Outcome
@@ -28,6 +29,7 @@ class Dataset:
     trials: Array
     sds: Array
     queries: NDArray[np.int64]
+    choices: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -50,4 +52,7 @@ def gather(space: Space, outcome: Outcome, observations: Sequence[Observation]) 
         trials=np.full(len(kept), float(trials)),
         sds=np.array([o.sds.get(name, np.nan) for o in kept], dtype=float),
         queries=np.array([o.query for o in kept], dtype=np.int64),
+        choices=tuple(
+            len(p.choices) if isinstance(p, Categorical) else 0 for p in space.parameters.values()
+        ),
     )

@@ -17,7 +17,15 @@ from surrogate.errors import DataError
 
 Array = NDArray[np.float64]
 
-JITTERS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6)  # of the mean diagonal; rounding alone needs the second
+JITTERS = (
+    0.0,
+    1e-14,
+    1e-13,
+    1e-12,
+    1e-10,
+    1e-8,
+    1e-6,
+)  # of the mean diagonal; rounding alone needs 1e-12
 
 
 @dataclass(frozen=True)
@@ -87,15 +95,12 @@ def log_determinant(lower: Array) -> float:
     return 2.0 * float(np.sum(np.log(np.diagonal(lower))))
 
 
-def extended(lower: Array, cross: Array, corner: Array) -> Array:
-    """The factor of [[A, cross], [cross', corner]] from that of A; costs n^2 m, not (n + m)^3.
+def rows_below(inverse: Array, cross: Array, corner: Array) -> Array:
+    """The rows (m, n + m) that `lower^-1` gains when A becomes [[A, cross], [cross', corner]].
 
-    `cross` (n, m), `corner` (m, m). Raises `DataError` as `factorise` does.
+    `inverse` (n, n) is `lower^-1`, `cross` (n, m), `corner` (m, m); costs n^2 m, where to begin
+    anew costs (n + m)^3. Raises `DataError` as `factorise` does.
     """
-    n, m = cross.shape
-    side = solve_lower(lower, cross)
-    whole = np.zeros((n + m, n + m))
-    whole[:n, :n] = lower
-    whole[n:, :n] = side.T
-    whole[n:, n:] = factorise(corner - side.T @ side).lower
-    return whole
+    side = inverse @ cross
+    last = inverse_lower(factorise(corner - side.T @ side).lower)
+    return np.concatenate([-last @ (side.T @ inverse), last], axis=1)

@@ -90,7 +90,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
     """One hyper-parameter: its name, median, spread of its logarithm, and bounds."""
 
     label: str
@@ -103,19 +103,19 @@ class _Entry:
 LEVEL_VARIANCE = 1.0  # f of the mean is N(0, 1): its p is uniform on 0..1 before any run
 
 
-def _variance() -> _Entry:
-    return _Entry("variance", 1.0, 1.5, 0.001, 1e4)
+def _variance() -> Entry:
+    return Entry("variance", 1.0, 1.5, 0.001, 1e4)
 
 
-def _length(dimension: int, column: int) -> _Entry:
-    return _Entry(f"length.{column}", 0.5 * (dimension / 2.0) ** 0.5, 0.8, 0.02, 30.0)
+def _length(dimension: int, column: int) -> Entry:
+    return Entry(f"length.{column}", 0.5 * (dimension / 2.0) ** 0.5, 0.8, 0.02, 30.0)
 
 
 def _stationary(name: str, profile: Profile, dimension: int) -> Form:
     entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
     lengths = tuple(entry.median for entry in entries[1:])
     kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * ard(profile, lengths)
-    return _form(name, kernel, entries)
+    return form_from(name, kernel, entries)
 
 
 def smooth(dimension: int) -> Form:
@@ -138,10 +138,10 @@ def axes(dimension: int) -> Form:
     entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
     kernel = smooth(dimension).kernel
     for j in range(dimension):
-        entries.append(_Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0))
-        entries.append(_Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0))
+        entries.append(Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0))
+        entries.append(Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0))
         kernel = kernel + Constant(0.01) * Stationary(Matern52(), (0.05,), (j,))
-    return _form("axes", kernel, entries)
+    return form_from("axes", kernel, entries)
 
 
 FORMS = {"smooth": smooth, "rough": rough, "analytic": analytic, "axes": axes}
@@ -158,7 +158,8 @@ def form_of(values: Mapping[str, Any], dimension: int) -> Form:
     return FORMS[name](dimension)
 
 
-def _form(name: str, kernel: Kernel, entries: list[_Entry]) -> Form:
+def form_from(name: str, kernel: Kernel, entries: list[Entry]) -> Form:
+    """A form whose prior and labels are those of `entries`, in the order of the kernel's theta."""
     columns = [(e.median, e.low, e.high) for e in entries]
     centre, lower, upper = np.log(np.array(columns)).T
     spread = np.array([e.spread for e in entries])

@@ -15,12 +15,14 @@ Prediction goes in blocks of points, so that 10^5 of them need no more memory th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.blas import dtrmm
 
 from surrogate.kernels import Kernel
+from surrogate.linalg import factorise, inverse_lower, rows_below, solve
 
 Array = NDArray[np.float64]
 
@@ -52,7 +54,7 @@ class Posterior:
         for part in self._blocks(len(q)):
             cross = self.kernel(q[part], self.units)
             mean[part] = cross @ self.weights
-            known = self.root @ cross.T
+            known = dtrmm(1.0, self.root, cross.T, lower=1) if len(self.root) else cross.T
             variance[part] = np.maximum(
                 variance[part] - np.einsum("ij,ij->j", known, known),
                 _LEAST_VARIANCE * variance[part],
@@ -74,6 +76,39 @@ class Posterior:
         known_b = self.root @ self.kernel(self.units, b)
         return np.asarray(self.kernel(a, b) - known_a.T @ known_b)
 
+    def told(self, units: Array, values: Array, noise: Array) -> "Posterior":
+        """The process that has read `values` (m,) of f at `units` too, with `noise` variances (m,).
+
+        The factor grows by m rows, in n^2 m steps. Raises `DataError` where a place is known
+        already and nothing is noisy.
+        """
+        cross = self.kernel(self.units, units)
+        corner = self.kernel(units, units) + np.diag(noise)
+        rows = rows_below(self.root, cross, corner)
+        news = rows[:, len(self.units) :] @ (values - cross.T @ self.weights)
+        above = np.zeros((len(self.units), len(units)))
+        return replace(
+            self,
+            units=np.concatenate([self.units, units]),
+            weights=np.append(self.weights, np.zeros(len(units))) + rows.T @ news,
+            root=np.concatenate([np.concatenate([self.root, above], axis=1), rows]),
+        )
+
+    def left_out(self) -> tuple[Array, Array]:
+        """Of each site with the others known: how far its value is from the mean, and variance.
+
+        Both (n,), noise included; Rasmussen and Williams 2006, eqs. 5.10 to 5.12.
+        """
+        precision = np.sum(self.root**2, axis=0)
+        return self.weights / precision, 1.0 / precision
+
     def _blocks(self, count: int) -> Iterator[slice]:
         size = max(64, _BLOCK_NUMBERS // max(1, len(self.units)))
         return (slice(first, first + size) for first in range(0, count, size))
+
+
+def conditioned(kernel: Kernel, units: Array, values: Array, noise: Array) -> Posterior:
+    """The process that has read `values` (n,) at `units` (n, d) with `noise` variances (n,)."""
+    K = kernel(units, units) + np.diag(noise)
+    lower = factorise(K).lower
+    return Posterior(kernel, units, solve(lower, values), inverse_lower(lower))

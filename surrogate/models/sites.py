@@ -4,7 +4,7 @@ Sites are in lexicographic order, whatever the order of the runs: a surrogate do
 the order in which results came in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,19 @@ class NumberSites:
     def learns_noise(self) -> bool:
         """Whether the noise's variance is a hyper-parameter."""
         return self.known is None
+
+    def at(self, rows: NDArray[np.intp]) -> "NumberSites":
+        """Some of the sites, `rows` (k,), with their share of the scatter; same level and scale."""
+        spare = float(np.sum(self.runs - 1.0))
+        share = float(np.sum(self.runs[rows] - 1.0)) / spare if spare else 0.0
+        return replace(
+            self,
+            units=self.units[rows],
+            means=self.means[rows],
+            runs=self.runs[rows],
+            scatter=self.scatter * share,
+            known=None if self.known is None else self.known[rows],
+        )
 
     def noise_at(self, one: float) -> Array:
         """Noise variance of each mean (n,), `one` being that of a single run if it is learned."""

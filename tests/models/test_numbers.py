@@ -1,6 +1,7 @@
 """The surrogate of a number: scikit-learn's regressor beside it, noise in its three kinds."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 from surrogate.dataset import Dataset
 from surrogate.errors import DataError
 from surrogate.models.base import LookAhead
-from surrogate.models.forms import FORMS
-from surrogate.models.numbers import _Model
+from surrogate.models.number_evidence import NumberModel, most_likely
+from surrogate.models.number_forms import number_form
+from surrogate.models.numbers import NumberSurrogate
+from surrogate.models.posterior import conditioned
 from surrogate.models.recipes import recipe_for
+from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import number_sites
 from surrogate.outcome import Number
 
@@ -85,7 +89,7 @@ def test_the_gradient_of_the_evidence_agrees_with_differences(noise: str) -> Non
     units = np.vstack([runs(12).units, runs(12).units])
     jump = 0.5 if noise == "unknown" else 0.0
     values = surface(units) + jump * np.repeat([1.0, -1.0], 12)
-    model = _Model(FORMS["smooth"](2), number_sites(dataset(units, values, noise)))
+    model = NumberModel(number_form("smooth", (0, 0)), number_sites(dataset(units, values, noise)))
     theta, h = model.prior.centre + 0.1, 1e-5
     gradient = model.evidence(theta)[1]
     for j, step in enumerate(h * np.eye(len(theta))):
@@ -127,3 +131,75 @@ def test_a_known_noise_that_did_not_come_is_named() -> None:
     data = dataset(np.array([[0.2, 0.7]]), np.array([1.0]), "known", sd=0.0)
     with pytest.raises(DataError, match=r"query 0: noise is 'known'.*0 came"):
         recipe_for(data.outcome, 2).fit(data)
+
+
+def test_runs_told_between_fits_teach_as_much_as_a_fit_with_the_same_hyper_parameters() -> None:
+    data = runs(30, "known", sd=0.5)
+    first = fitted(part(data, slice(24)))
+    told = first.told(data.units[24:], data.values[24:], data.sds[24:])
+    y = (data.values - first.level) / first.scale
+    again = conditioned(first.posterior.kernel, data.units, y, (data.sds / first.scale) ** 2)
+    np.testing.assert_allclose(told.posterior.latent(grid()), again.latent(grid()), rtol=1e-8)
+
+
+def test_what_is_left_out_is_what_a_fit_without_it_would_say() -> None:
+    data = runs(20, "known", sd=0.5)
+    surrogate = fitted(data)
+    miss, variance = surrogate.left_out()
+    posterior = surrogate.posterior
+    y = (data.values - surrogate.level) / surrogate.scale
+    order = np.lexsort(data.units.T[::-1])
+    rest, one = order[1:], order[:1]
+    noise = (data.sds / surrogate.scale) ** 2
+    without = conditioned(posterior.kernel, data.units[rest], y[rest], noise[rest])
+    m, v = without.latent(data.units[one])
+    assert miss[0] == pytest.approx(surrogate.scale * (y[one] - m)[0], rel=1e-7)
+    assert variance[0] == pytest.approx(surrogate.scale**2 * (v + noise[one])[0], rel=1e-7)
+
+
+def test_effects_that_add_up_are_found_by_interactions() -> None:
+    units = np.random.default_rng(4).random((60, 3))
+    values = np.sin(9 * units[:, 0]) + np.cos(7 * units[:, 1]) + 4 * units[:, 2] ** 2
+    surrogate = recipe_for(Number("f", noise="none"), 3).fit(dataset(units, values, "none"))
+    assert surrogate.hyperparameters["form"] == "interactions"
+
+
+def test_choices_have_no_order_and_teach_one_another_where_they_are_alike() -> None:
+    """Choices 0 and 2 behave alike, 1 does not: an ordered axis would say the opposite."""
+    rng = np.random.default_rng(5)
+    choice, x = rng.integers(0, 3, 60), rng.random(60)
+    units = np.column_stack([(choice + 0.5) / 3, x])
+    values = np.where(choice == 1, -1.0, 1.0) * np.sin(6 * x)
+    data = replace(dataset(units, values, "none"), choices=(3, 0))
+    surrogate = recipe_for(data.outcome, 2).fit(data)
+    middles = np.column_stack([(np.arange(3) + 0.5) / 3, np.full(3, 0.3)])
+    np.testing.assert_allclose(
+        surrogate.predict(middles).mean, np.sin(1.8) * np.array([1, -1, 1]), atol=0.02
+    )
+
+
+def test_hyper_parameters_learned_in_stages_are_as_likely_as_those_found_at_once() -> None:
+    units = np.random.default_rng(6).random((900, 2))
+    sites = number_sites(dataset(units, surface(units) + 0.1 * units[:, 0], "none"))
+    form = number_form("rough", (0, 0))
+    model = NumberModel(form, sites)
+    at_once, _ = maximum_a_posteriori(model.evidence, model.prior, starts=[model.prior.centre])
+    staged = model.theta(most_likely([form], sites, None))
+    assert model.evidence(staged)[0] == pytest.approx(model.evidence(at_once)[0], abs=0.5)
+
+
+def fitted(data: Dataset) -> NumberSurrogate:
+    surrogate = recipe_for(data.outcome, 2).fit(data)
+    assert isinstance(surrogate, NumberSurrogate)
+    return surrogate
+
+
+def part(data: Dataset, rows: slice) -> Dataset:
+    return Dataset(
+        data.outcome,
+        data.units[rows],
+        data.values[rows],
+        data.trials[rows],
+        data.sds[rows],
+        data.queries[rows],
+    )
