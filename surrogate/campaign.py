@@ -16,7 +16,9 @@ from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.spots import Spots, find_spots
 from surrogate.asking import choosing
 from surrogate.clock import Clock, SystemClock
-from surrogate.errors import NotEnoughData, PlanError, PointError, SimulatorError
+from surrogate.codeprint import code_print
+from surrogate.entry import Leave, accept_code, enter, refuse_changed_code, version_words
+from surrogate.errors import NotEnoughData, PointError, SimulatorError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import Prediction, voice
@@ -31,7 +33,7 @@ from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
 from surrogate.space import Point
 from surrogate.standing import CampaignStatus, failures_of, warnings_of
-from surrogate.store.base import CampaignRecord, Lease, Store
+from surrogate.store.base import Lease, Store
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.tryout import limits, try_out
@@ -56,14 +58,15 @@ class Campaign:
         self.name = plan.name
 
     @classmethod
-    def from_plan(cls, plan: Plan, *, fresh: bool = False) -> "Campaign":
+    def from_plan(cls, plan: Plan, *, fresh: bool = False, same_design: bool = False) -> "Campaign":
         """Open the plan's campaign, or create it; `fresh` forgets what it had learned.
 
-        Raises `PlanError` when the plan's identity keys differ from the stored campaign's, and
-        `SimulatorError` when a trial run shows that the simulator breaks its contract.
+        Raises `PlanError` when the plan's identity keys differ from the stored campaign's, or,
+        without `same_design`, the code that has run from the present one; and `SimulatorError`
+        when a trial run shows that the simulator breaks its contract.
         """
         source = plan.source()
-        return cls._joined(plan, source.load(), source, fresh=fresh)
+        return cls._joined(plan, source.load(), source, Leave(fresh, same_design))
 
     @classmethod
     def create(
@@ -89,7 +92,7 @@ class Campaign:
             "budget": {"runs": runs},
         }
         plan = Plan.from_mapping(keys)
-        return cls._joined(plan, simulator, SimulatorSource(instance=simulator), fresh=False)
+        return cls._joined(plan, simulator, SimulatorSource(instance=simulator), Leave())
 
     @classmethod
     def open(
@@ -104,7 +107,7 @@ class Campaign:
 
     @classmethod
     def _joined(
-        cls, plan: Plan, simulator: Simulator, source: SimulatorSource, *, fresh: bool
+        cls, plan: Plan, simulator: Simulator, source: SimulatorSource, leave: Leave
     ) -> "Campaign":
         plan.check_against(simulator)
         path = Path(plan.store_path)
@@ -112,34 +115,28 @@ class Campaign:
             try_out(plan, simulator, source)  # before there is a file to be left behind
         campaign = cls(open_store(plan.store_path), plan, simulator, source)
         try:
-            campaign._enter(fresh=fresh)
+            code = code_print(source, simulator)
+            enter(campaign._store, plan, code, leave, campaign._clock.now())
         except BaseException:
             campaign.close()
             raise
         return campaign
 
-    def _enter(self, *, fresh: bool) -> None:
-        """Find this plan's campaign in the store, or write it there."""
-        names = [record.name for record in self._store.campaigns()]
-        if fresh and self.name in names:
-            self._store.delete_campaign(self.name)
-            names.remove(self.name)
-        path = self._plan.path
-        kept = {**self._plan.to_json(), "path": None if path is None else str(path)}
-        if self.name not in names:
-            now = self._clock.now()
-            version = self._plan.design
-            record = CampaignRecord(self.name, kept, self._plan.identity(), version, now)
-            self._store.create_campaign(record)
-            return
-        stored = dict(self._store.campaign(self.name).plan)
-        stored.pop("path", None)
-        if changes := self._plan.changed_identity(Plan.from_mapping(stored, self.name)):
-            raise PlanError(
-                f"campaign '{self.name}' in {self._plan.store_path} asks another question: "
-                f"{'; '.join(changes)}; give the plan another name, or start again with --fresh"
-            )
-        self._store.update_plan(self.name, kept)
+    @classmethod
+    def accept(
+        cls, store: str | os.PathLike[str], name: str, simulator: Simulator | None = None
+    ) -> None:
+        """Say that the simulator's present code is the same design as what has run before.
+
+        Its results stay together; the log keeps that it was said.
+        """
+        with cls.open(store, name, simulator) as campaign:
+            accept_code(campaign._store, name, campaign.version, campaign._clock.now())
+
+    @property
+    def version(self) -> str:
+        """The simulator's design and code, as every run carries it."""
+        return version_words(self._plan.design, code_print(self._source, self.simulator))
 
     def __enter__(self) -> Self:
         return self
@@ -206,12 +203,13 @@ class Campaign:
                 f"campaign '{self.name}' has nothing to run: its outcomes are told; "
                 "ask for queries, run them where they can be run, and tell what they gave"
             )
+        refuse_changed_code(self._store, self.name, self.version)
         orders = Orders(self.name, runs or self._plan.budget.runs, gauge=self._gauge)
         engine = LocalEngine(
             self._source,
             slots=workers or self._plan.workers.slots,
             limits=limits(self._plan, self.simulator),
-            version=self._plan.design,
+            version=self.version,
         )
         try:
             return run_campaign(

@@ -75,6 +75,16 @@ class _Target:
 
 
 @dataclass(frozen=True)
+class _Session:
+    """What `run` is allowed to do, and how much of it."""
+
+    fresh: bool
+    same_design: bool
+    workers: int | None
+    runs: int | None
+
+
+@dataclass(frozen=True)
 class _Chart:
     """What a map is asked to show."""
 
@@ -114,13 +124,13 @@ _level = click.option("--level", type=float, help="Default: the goal's level, el
 @app.command()
 @click.argument("plan", type=click.Path())
 @click.option("--fresh", is_flag=True, help="Forget what the campaign has learned; start again.")
+@click.option("--same-design", is_flag=True, help="The simulator's changed code alters no outcome.")
 @click.option("--dry-run", is_flag=True, help="Show the first points and an estimate of time.")
 @click.option("--workers", type=click.IntRange(1), help="Runs side by side; default: the plan's.")
 @click.option("--runs", type=click.IntRange(1), help="Runs to be done in all; default: the plan's.")
 @click.option("--out", type=click.Path(), help="The map's file; default: <plan>-map.png.")
-def run(
-    plan: str, *, fresh: bool, dry_run: bool, workers: int | None, runs: int | None, out: str | None
-) -> int:
+@_gathered(_Session, "session")
+def run(plan: str, *, session: _Session, dry_run: bool, out: str | None) -> int:
     """Run a plan's campaign, or continue it where it stopped; then show the map it learned."""
     from surrogate.campaign import Campaign
 
@@ -128,8 +138,9 @@ def run(
     if dry_run:
         _rehearse(loaded)
         return OK
-    with Campaign.from_plan(loaded, fresh=fresh) as campaign:
-        summary = _watched(campaign, workers, runs)
+    allowed = {"fresh": session.fresh, "same_design": session.same_design}
+    with Campaign.from_plan(loaded, **allowed) as campaign:
+        summary = _watched(campaign, session.workers, session.runs)
         if summary.interrupted or summary.stopped:
             failures = [f"{count:>6} x  {said}" for said, count in summary.failures.items()]
             click.echo("\n".join([f"surrogate: {summary.message}", *failures]), err=True)

@@ -1,5 +1,7 @@
 """The facade: create, run, ask and tell, read, reopen; and what it refuses."""
 
+import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from surrogate import Binary, Campaign, Count, Goal, Infeasible, Real, Space, simulator
 from surrogate.errors import NotEnoughData, OutcomeError, PlanError, PointError, SimulatorError
+from surrogate.plan import Plan
 from surrogate.records import QueryState, Reason
 
 SPACE = Space({"x": Real(0, 10, unit="m"), "y": Real(-1, 1)})
@@ -185,3 +188,44 @@ def test_a_folder_of_dataframe_like_points_is_understood(tmp_path: Path) -> None
     with made(tmp_path) as campaign:
         campaign.tell({"x": 1, "y": 0}, True)
         assert campaign.predict(Frame()).mean.shape == (1,)
+
+
+MODULE = """
+from surrogate import Number, Real, Space, simulator
+
+@simulator(space=Space({{"x": Real(0, 1)}}), outcome=Number("y"))
+def fall(point, *, rng):
+    return {factor} * point["x"]
+"""
+PLAN = """
+name = "falls"
+[simulator]
+use = "changing_fall:fall"
+[goal]
+kind = "map"
+[budget]
+runs = 10
+"""
+
+
+def edited(folder: Path, factor: float) -> Plan:
+    """A plan beside a module of that code, as after an edit."""
+    (folder / "changing_fall.py").write_text(MODULE.format(factor=factor))
+    (folder / "plan.toml").write_text(PLAN)
+    sys.modules.pop("changing_fall", None)
+    importlib.invalidate_caches()
+    return Plan.load(folder / "plan.toml")
+
+
+def test_changed_code_of_a_simulator_wants_a_word(tmp_path: Path) -> None:
+    with Campaign.from_plan(edited(tmp_path, 2.5)) as campaign:
+        (query,) = campaign.ask()
+    with Campaign.from_plan(edited(tmp_path, 3.25)) as campaign:  # nothing has run yet
+        campaign.tell(query, 0.5)
+        before = campaign.version
+    with pytest.raises(PlanError, match=f"print {before[5:]}, now .*--same-design"):
+        Campaign.from_plan(edited(tmp_path, 4.125))
+    with Campaign.from_plan(edited(tmp_path, 4.125), same_design=True) as campaign:
+        assert campaign.version != before
+    Campaign.from_plan(edited(tmp_path, 4.125)).close()
+    Campaign.from_plan(edited(tmp_path, 5.5), fresh=True).close()

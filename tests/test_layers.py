@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROWS = [
     "errors settings clock space outcome oracle records expression backdrop goal",
-    "processes declared told",
+    "processes declared told codeprint",
     "blas linalg specialfn design kernels",
     "dataset models",
     "regions",
@@ -18,7 +18,7 @@ ROWS = [
     "store",
     "workers session runner",
     "answers plots report",
-    "projects starting recorded points tryout standing check campaign estimators",
+    "projects starting recorded points tryout standing entry check campaign estimators",
     "desk service schedule progress tables typed cli_keep cli_start cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}

@@ -109,8 +109,13 @@ class Store(Protocol):
         """One campaign."""
         ...
 
-    def update_plan(self, name: str, plan: Mapping[str, Any]) -> None:
-        """Replace the plan (running keys have changed; identity is the caller's affair)."""
+    def update_plan(
+        self, name: str, plan: Mapping[str, Any], *, version: str | None = None
+    ) -> None:
+        """Replace the plan, whose running keys have changed, and the version that is run.
+
+        Identity is the caller's affair. Without a `version` it stays what it was.
+        """
         ...
 
     def delete_campaign(self, name: str) -> None:

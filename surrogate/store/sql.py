@@ -124,11 +124,16 @@ class SqlStore:
         with self._base.read() as connection:
             return campaign_of(campaign_row(connection, name))
 
-    def update_plan(self, name: str, plan: Mapping[str, Any]) -> None:
-        """Replace the plan (running keys have changed; identity is the caller's affair)."""
+    def update_plan(
+        self, name: str, plan: Mapping[str, Any], *, version: str | None = None
+    ) -> None:
+        """Replace the plan, and the version that is run; see `store.base`."""
+        new: dict[str, Any] = {"plan": dict(plan)}
+        if version is not None:
+            new["version"] = version
         with self._base.write() as connection:
             mine = schema.campaigns.c.id == campaign_key(connection, name)
-            connection.execute(update(schema.campaigns).where(mine).values(plan=dict(plan)))
+            connection.execute(update(schema.campaigns).where(mine).values(**new))
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""

@@ -302,6 +302,9 @@ class StoreLaws:
     def test_a_plan_can_be_replaced(self, store: Store) -> None:
         store.update_plan(CAMPAIGN, {"goal": {"level": 0.7}})
         assert store.campaign(CAMPAIGN).plan == {"goal": {"level": 0.7}}
+        assert store.campaign(CAMPAIGN).version == RECORD.version
+        store.update_plan(CAMPAIGN, {}, version="v2")
+        assert store.campaign(CAMPAIGN).version == "v2"
         assert store.campaign(CAMPAIGN).identity == RECORD.identity
 
     def test_one_holder_at_a_time_runs_a_campaign(self, store: Store) -> None:

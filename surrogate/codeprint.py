@@ -1,0 +1,114 @@
+"""A short print of a simulator's code, so that a campaign notices when it has changed.
+
+The print covers the module that defines the simulator and what that imports from the same package
+or folder, found by reading the files; of a function in a notebook or a script, the function and the
+functions beside it that it calls. Comments, blank lines and formatting do not count, nor where the
+files lie: the same code has the same print on every machine. Libraries are not covered, and what
+declares itself in a plan (an adapter) has its files in the plan's identity.
+"""
+
+import ast
+import inspect
+import io
+import sys
+import tokenize
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from textwrap import dedent
+from types import FunctionType, ModuleType
+
+from surrogate.oracle import Simulator, SimulatorSource, import_path
+
+_DIGITS = 12
+_SILENT = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
+_MARKS = {tokenize.NEWLINE: "\n", tokenize.INDENT: ">", tokenize.DEDENT: "<"}
+
+
+def code_print(source: SimulatorSource, simulator: Simulator) -> str:
+    """Twelve hexadecimal digits; empty where the code cannot be read, or is declared."""
+    if source.declare:
+        return ""
+    name = (source.use or import_path(simulator)).partition(":")[0]
+    module = sys.modules.get(name)
+    texts = dict(_function_texts(simulator) if name == "__main__" else _module_texts(name, module))
+    if not texts:
+        return ""
+    told = "\0".join(f"{where}\0{_bare(text)}" for where, text in sorted(texts.items()))
+    return blake2b(told.encode("utf-8", "replace"), digest_size=_DIGITS // 2).hexdigest()
+
+
+def _module_texts(name: str, module: ModuleType | None) -> Iterator[tuple[str, str]]:
+    """Each file by its module's name: the simulator's, and what it imports from beside it."""
+    if not module or not module.__file__:
+        return
+    root = Path(module.__file__).parent
+    for _ in name.split(".")[: -1 if Path(module.__file__).stem != "__init__" else None]:
+        root = root.parent
+    family = name.partition(".")[0] if "." in name else ""
+    todo, seen = [name], set[str]()
+    while todo:
+        current = todo.pop()
+        path = _file(root, current)
+        if current in seen or path is None:
+            continue
+        seen.add(current)
+        text = path.read_text(encoding="utf-8", errors="replace")
+        yield current, text
+        if root.name != "site-packages" or family:
+            found = _imports(text, current, is_package=path.stem == "__init__")
+            todo += [one for one in found if not family or one.partition(".")[0] == family]
+
+
+def _file(root: Path, name: str) -> Path | None:
+    place = root.joinpath(*name.split("."))
+    ways = (place / "__init__.py", place.with_name(place.name + ".py"))
+    return next((way for way in ways if way.is_file()), None)
+
+
+def _imports(text: str, module: str, *, is_package: bool) -> Iterator[str]:
+    """Names that may be modules, as a module imports them."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    package = module.split(".") if is_package else module.split(".")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _function_texts(simulator: Simulator) -> Iterator[tuple[str, str]]:
+    """The simulator's function or class, and the functions of the same notebook that it calls."""
+    first = getattr(simulator, "function", type(simulator))
+    todo, seen = [first], set[str]()
+    while todo:
+        current = todo.pop()
+        if current.__qualname__ in seen:
+            continue
+        seen.add(current.__qualname__)
+        try:
+            yield current.__qualname__, inspect.getsource(current)
+        except (OSError, TypeError):  # typed into a terminal: nobody has kept it
+            continue
+        if isinstance(current, FunctionType):
+            named = (current.__globals__.get(name) for name in current.__code__.co_names)
+            todo += [one for one in named if isinstance(one, FunctionType) and _is_here(one)]
+
+
+def _is_here(function: FunctionType) -> bool:
+    return function.__module__ == "__main__"
+
+
+def _bare(text: str) -> str:
+    """Code without comments, blank lines and spaces between its words."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(dedent(text)).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return "\n".join(text.split())
+    return "".join(_MARKS.get(t.type, t.string) for t in tokens if t.type not in _SILENT)
