@@ -31,7 +31,7 @@ from surrogate.points import Points, listed
 from surrogate.records import Observation, Query, QueryState, Reason, Run, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
-from surrogate.space import Point
+from surrogate.space import Array, Point
 from surrogate.standing import CampaignStatus, failures_of, warnings_of
 from surrogate.store.base import Lease, Store
 from surrogate.store.sql import open_store
@@ -184,6 +184,7 @@ class Campaign:
             audit=budget.audit_runs,
             budget=budget.runs,
             rule=self._plan.rule or "",
+            priced=budget.cost is not None,
         )
 
     def run(
@@ -204,7 +205,13 @@ class Campaign:
                 "ask for queries, run them where they can be run, and tell what they gave"
             )
         refuse_changed_code(self._store, self.name, self.version)
-        orders = Orders(self.name, runs or self._plan.budget.runs, gauge=self._gauge)
+        orders = Orders(
+            self.name,
+            runs or self._plan.budget.runs,
+            cost=self._plan.budget.cost,
+            late_declines=self._plan.workers.late == "declines",
+            gauge=self._gauge,
+        )
         engine = LocalEngine(
             self._source,
             slots=workers or self._plan.workers.slots,
@@ -268,6 +275,10 @@ class Campaign:
         units = self.space.encode(listed(self.space, points))
         return self._trained().surrogate.predict(units, coverage)
 
+    def chance_of_answer(self, points: Points) -> Array:
+        """How likely the simulator is to answer at points, each in [0, 1]; see `predict`."""
+        return self._trained().beside.chance(self.space.encode(listed(self.space, points)))
+
     def map(
         self,
         x: str | None = None,
@@ -290,6 +301,7 @@ class Campaign:
             replace(view, size=size, held=held or {}),
             observations=self.observations(),
             revision=fitted.revision.number,
+            beside=fitted.beside,
         )
 
     def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Spots:
@@ -321,12 +333,13 @@ class Campaign:
         )
 
     def notes(self) -> tuple[str, ...]:
-        """What to know of the surrogate's answers and questions; empty for a Gaussian process."""
+        """What to know of the surrogate, of what is declined, and of cost, in sentences."""
         fitted = self._current()
         if fitted is None:
             return ()
         manner = choosing.manner(fitted.surrogate, self.goal, self._plan.rule or "")
-        return tuple(note for note in (voice(fitted.surrogate), manner) if note)
+        said = (voice(fitted.surrogate), manner, *fitted.beside.words)
+        return tuple(note for note in said if note)
 
     def dry_run(self, count: int = 8) -> tuple[Query, ...]:
         """The first queries that a run would make; nothing is stored."""
@@ -376,4 +389,10 @@ class Campaign:
         return query
 
     def _gauge(self, fitted: Fitted) -> tuple[float, str]:
-        return expected_error(fitted.surrogate, self.space, self.goal, seed=self._plan.seed)
+        return expected_error(
+            fitted.surrogate,
+            self.space,
+            self.goal,
+            seed=self._plan.seed,
+            chance=fitted.beside.chance,
+        )

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.outcome import Count, Outcome
+from surrogate.outcome import Binary, Count, Number, Outcome
 from surrogate.records import Observation
 from surrogate.space import Categorical, Space
 
 Array = NDArray[np.float64]
 
+ANSWER = Binary("answer")  # whether the simulator answered at all
+COST = Number("cost")
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """Feasible observations of one outcome, in the order of their queries.
+    """What observations tell of one outcome, in the order of their queries.
 
     `units` (n, d) in the unit cube; `values` (n,): for Binary and Count the number of yes, else
     the number itself; `trials` (n,): how many yes were possible (1 for Binary and Number);
@@ -43,15 +46,32 @@ class Dataset:
 def gather(space: Space, outcome: Outcome, observations: Sequence[Observation]) -> Dataset:
     """The feasible observations that carry this outcome, sorted by query, as arrays."""
     name = outcome.name
-    kept = sorted((o for o in observations if name in o.values), key=lambda o: o.query)
+    told = [(o, o.values[name]) for o in observations if name in o.values]
+    return _arrays(space, outcome, told)
+
+
+def gather_answers(space: Space, observations: Sequence[Observation]) -> Dataset:
+    """All observations, sorted by query: 1 where the simulator answered, 0 where it declined."""
+    return _arrays(space, ANSWER, [(o, float(o.feasible)) for o in observations])
+
+
+def gather_costs(space: Space, observations: Sequence[Observation]) -> Dataset:
+    """What runs cost, positive, sorted by query: as they told, else the seconds they took."""
+    told = [(o, o.cost) for o in observations if o.cost is not None]
+    found = told or [(o, o.seconds) for o in observations]
+    return _arrays(space, COST, [(o, value) for o, value in found if value > 0])
+
+
+def _arrays(space: Space, outcome: Outcome, told: Sequence[tuple[Observation, float]]) -> Dataset:
+    kept = sorted(told, key=lambda pair: pair[0].query)
     trials = outcome.of if isinstance(outcome, Count) else 1
     return Dataset(
         outcome=outcome,
-        units=space.encode([o.point for o in kept]),
-        values=np.array([o.values[name] for o in kept], dtype=float),
+        units=space.encode([o.point for o, _ in kept]),
+        values=np.array([value for _, value in kept], dtype=float),
         trials=np.full(len(kept), float(trials)),
-        sds=np.array([o.sds.get(name, np.nan) for o in kept], dtype=float),
-        queries=np.array([o.query for o in kept], dtype=np.int64),
+        sds=np.array([o.sds.get(outcome.name, np.nan) for o, _ in kept], dtype=float),
+        queries=np.array([o.query for o, _ in kept], dtype=np.int64),
         choices=tuple(
             len(p.choices) if isinstance(p, Categorical) else 0 for p in space.parameters.values()
         ),

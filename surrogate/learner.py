@@ -5,8 +5,9 @@ same records give the same next queries, on any machine and after any interrupti
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from surrogate.dataset import Dataset, gather
 from surrogate.design import fill
 from surrogate.goal import Goal
 from surrogate.models.base import Marginal, Recipe
+from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation, Query, Reason, Revision, seeds
 from surrogate.space import Space
@@ -35,13 +37,15 @@ class Fitted:
     """A surrogate and the revision that tells how to make it again.
 
     `ready` says whether a rule may trust it: enough runs, and for a yes or no both were seen.
-    `units` (n, d) are the points of the runs that it knows.
+    `units` (n, d) are the points of the runs that it knows, declined ones too; `beside` is what
+    they say of the chance of an answer and of cost.
     """
 
     surrogate: Marginal
     revision: Revision
     ready: bool
     units: Array
+    beside: Beside = NOTHING_BESIDE
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Learner:
 
     `start` space-filling queries come first; `audit` of the `budget` queries are drawn from the
     space's own distribution, spread evenly, and belong to no rule. `rule` names what a query is
-    worth ("" is the goal's own rule); "sobol" and "uniform" are the baselines.
+    worth ("" is the goal's own rule); "sobol" and "uniform" are the baselines. With `priced` a
+    query is worth its gain per cost.
     """
 
     space: Space
@@ -62,6 +67,7 @@ class Learner:
     audit: int = 0
     budget: int = 100
     rule: str = ""
+    priced: bool = False
 
     @one_thread()
     def fit(
@@ -76,16 +82,15 @@ class Learner:
         if len(data) == 0:
             return None
         own = previous if previous and previous.recipe == self.recipe.name else None
-        before = len(own.seen) if own else 0
-        surrogate = self.recipe.fit(
-            data,
-            start=own.hyperparameters if own else None,
-            optimise=_has_grown(before, len(data)),
-        )
+        known = own.hyperparameters if own else {}
+        grown = _has_grown(len(own.seen) if own else 0, len(observations))
+        surrogate = self.recipe.fit(data, start=own_part(known) if own else None, optimise=grown)
+        beside = self._beside(observations, known, optimise=grown)
+        values = {**surrogate.hyperparameters, **beside.hyperparameters}
+        seen = tuple(sorted(observation.query for observation in observations))
         number = previous.number + 1 if previous else 1
-        seen = tuple(int(query) for query in data.queries)
-        revision = Revision(number, seen, self.recipe.name, dict(surrogate.hyperparameters))
-        return Fitted(surrogate, revision, self._ready(data), data.units)
+        revision = Revision(number, seen, self.recipe.name, values)
+        return Fitted(surrogate, revision, self._ready(data), self._units(observations), beside)
 
     @one_thread()
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
@@ -98,8 +103,10 @@ class Learner:
         if revision.recipe != self.recipe.name and (other := self.fit(known, revision)):
             return other
         data = gather(self.space, self.outcome, known)
-        surrogate = self.recipe.fit(data, start=revision.hyperparameters, optimise=False)
-        return Fitted(surrogate, revision, self._ready(data), data.units)
+        values = revision.hyperparameters
+        surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
+        beside = self._beside(known, values, optimise=False)
+        return Fitted(surrogate, revision, self._ready(data), self._units(known), beside)
 
     @one_thread()
     def ask(
@@ -136,6 +143,17 @@ class Learner:
         yes = float(data.values.sum())
         return 0 < yes < float(data.trials.sum())
 
+    def _beside(
+        self, observations: Sequence[Observation], known: Mapping[str, Any], *, optimise: bool
+    ) -> Beside:
+        return learn_beside(
+            self.space, observations, priced=self.priced, start=known, optimise=optimise
+        )
+
+    def _units(self, observations: Sequence[Observation]) -> Array:
+        ordered = sorted(observations, key=lambda observation: observation.query)
+        return self.space.encode([observation.point for observation in ordered])
+
     def _placed(self, index: int, reason: Reason) -> Query:
         """A query that no surrogate chose: part of a sequence, or drawn at random."""
         if reason is Reason.AUDIT:
@@ -169,6 +187,7 @@ class Learner:
             seed=seeds(self.seed, indices[0], "choice"),
             first=indices[0],
             rule=self.rule,
+            beside=fitted.beside,
         )
         return choose(fitted.surrogate, request)
 

@@ -132,7 +132,11 @@ def said(run: Run) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a finished query taught: values, or that the simulator declines there."""
+    """What a finished query taught: values, or that the simulator declines there.
+
+    `seconds` is how long the run took, which no two machines agree on; `message` why the
+    simulator declined.
+    """
 
     query: int
     point: Point
@@ -140,6 +144,8 @@ class Observation:
     sds: Mapping[str, float] = field(default_factory=dict)
     cost: float | None = None
     reason: Reason = Reason.PERSON
+    seconds: float = field(default=0.0, compare=False)
+    message: str = ""
 
     @property
     def feasible(self) -> bool:

@@ -165,7 +165,9 @@ class _Session:
     # thinking
 
     def _left_to_choose(self) -> int:
-        return 0 if self._asked_in_vain else self._orders.runs - self._book.chosen
+        if self._asked_in_vain or self._orders.spends(self._book.spent):
+            return 0
+        return self._orders.runs - self._book.chosen
 
     def _active(self) -> int:
         """How many queries run or wait here; people may hold others."""
@@ -295,7 +297,7 @@ class _Session:
             for future in news:
                 if future is not None and future in self._running:
                     del self._running[future]
-                    self._unsaved.append(future.result())
+                    self._unsaved.append(self._orders.judged(future.result()))
         self._commit()
 
     def _commit(self) -> None:

@@ -153,6 +153,9 @@ class BudgetSection(Section):
 
     runs: int = Field(ge=1, examples=[400])
     """Queries to be done in all."""
+    cost: float | None = Field(default=None, gt=0, examples=[20000.0])
+    """What all runs may cost, in the simulator's own count, else in seconds of run time: queries
+    are then chosen by their worth per cost. Absent: cost has no say."""
     audit: int | None = Field(default=None, ge=0, examples=[40])
     """How many of them are drawn at random, as the yardstick; absent: see `audit_runs`."""
     start: int | None = Field(default=None, ge=1, examples=[20])
@@ -187,6 +190,9 @@ class WorkersSection(Section):
     """Simulators side by side; absent: one a core."""
     time_limit: float = Field(default=600.0, gt=0, examples=[20.0])
     """Seconds of wall time after which a run is killed."""
+    late: Literal["fails", "declines"] = Field(default="fails", examples=["declines"])
+    """What a run past its time limit means: trouble with this run, which teaches nothing, or that
+    the simulator declines the point, which is learned from."""
     memory_gb: float | None = Field(default=None, gt=0, examples=[4.0])
     """Memory of one run in gigabytes; absent: no limit."""
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
 from surrogate.learner import Fitted
-from surrogate.records import Observation, Query, Revision, Status
+from surrogate.records import Observation, Query, Revision, Run, Status
 from surrogate.store.book import Book
 
 _FIRST_FAILURES = 5
@@ -47,7 +47,8 @@ class Orders:
     sessions included. With `rounds` it chooses `batch` queries, runs them all, and only then
     refits: slower, and the same for any number of workers. An `error` is tried up to `attempts`
     times, the k-th repeat `backoff * 4**(k - 1)` seconds later; a timeout is tried again only
-    with `retry_timeouts`. `gauge` gives the expected error of a surrogate, and words for it.
+    with `retry_timeouts`. Nothing new is chosen once runs have cost `cost`. `gauge` gives the
+    expected error of a surrogate, and words for it.
     """
 
     campaign: str
@@ -59,6 +60,18 @@ class Orders:
     retry_timeouts: bool = False
     lease: float = 60.0
     gauge: Callable[[Fitted], tuple[float, str]] | None = None
+    cost: float | None = None
+    late_declines: bool = False
+
+    def judged(self, run: Run) -> Run:
+        """The run as these orders take it: with `late_declines` a timeout declines the point."""
+        if run.status is not Status.TIMEOUT or not self.late_declines:
+            return run
+        return replace(run, status=Status.INFEASIBLE)
+
+    def spends(self, spent: float) -> bool:
+        """Whether runs that have cost `spent` leave nothing to spend."""
+        return self.cost is not None and spent >= self.cost
 
 
 @dataclass(frozen=True)
@@ -144,6 +157,8 @@ def last_words(ending: Ending, book: Book, orders: Orders) -> str:
             f"{book.settled} runs are in and {elsewhere} are with others: run again when they "
             "have been told"
         )
+    if orders.spends(book.spent):
+        return f"{book.settled} runs have cost {book.spent:.4g}, all that they may"
     return f"{book.settled} runs, and nothing is left to ask"
 
 
@@ -154,7 +169,7 @@ def up_to_date(
     revision: Revision | None,
 ) -> Fitted | None:
     """The surrogate of these observations: the one at hand, the stored one, or a new one."""
-    known = {observation.query for observation in observations if observation.feasible}
+    known = {observation.query for observation in observations}
     if fitted is not None and set(fitted.revision.seen) == known:
         return fitted
     if revision is not None and set(revision.seen) == known:

@@ -6,7 +6,7 @@ from typing import Any
 from surrogate.answers.spots import Interval, Spot, Spots
 from surrogate.models.base import Prediction
 from surrogate.records import Query
-from surrogate.space import Point, Scalar, Space
+from surrogate.space import Array, Point, Scalar, Space
 from surrogate.standing import CampaignStatus
 
 Rows = Sequence[Sequence[str]]
@@ -107,24 +107,33 @@ def queries_json(queries: Sequence[Query]) -> list[dict[str, Any]]:
 
 
 def prediction_words(
-    space: Space, points: Sequence[Point], read: Prediction, notes: Sequence[str] = ()
+    space: Space,
+    points: Sequence[Point],
+    read: Prediction,
+    chances: Array,
+    notes: Sequence[str] = (),
 ) -> str:
-    """Predictions as a table, and under it what is to be said of them."""
+    """Predictions as a table, and under it what is to be said of them.
+
+    `chances` (n,) of an answer are shown where one of them is below 1.
+    """
+    header = ["point", f"response ({100 * read.coverage:g} % interval)", "chance of an answer"]
+    shown = 3 if bool((chances < 1).any()) else 2
     rows = [
-        (point_words(space, point), interval_words(value))
-        for point, value in zip(points, _intervals(read), strict=True)
+        (point_words(space, point), interval_words(value), f"{chance:.2f}")[:shown]
+        for point, value, chance in zip(points, _intervals(read), chances, strict=True)
     ]
-    table = columns(("point", f"response ({100 * read.coverage:g} % interval)"), rows)
+    table = columns(header[:shown], rows)
     return "\n".join([table, *notes])
 
 
-def prediction_json(points: Sequence[Point], read: Prediction) -> dict[str, Any]:
+def prediction_json(points: Sequence[Point], read: Prediction, chances: Array) -> dict[str, Any]:
     """The same, JSON-able."""
     return {
         "coverage": read.coverage,
         "predictions": [
-            {"point": dict(point), **vars(value)}
-            for point, value in zip(points, _intervals(read), strict=True)
+            {"point": dict(point), **vars(value), "chance_of_answer": chance}
+            for point, value, chance in zip(points, _intervals(read), chances.tolist(), strict=True)
         ],
     }
 

@@ -143,7 +143,26 @@ def test_a_failed_run_leaves_the_others_to_be_learned_from() -> None:
     declined = Observation(12, {"x": 1.0, "y": 0.0}, {})
     fitted = LEARNER.fit([*observations, declined])
     assert fitted is not None
-    assert fitted.revision.seen == tuple(range(12))
+    assert fitted.revision.seen == tuple(range(13))
+    assert fitted.beside.feasibility.declined == 1
+
+
+def test_a_restored_revision_knows_the_declined_region_that_it_knew() -> None:
+    units = np.random.default_rng(1).random((50, 2))
+    answered = units[:, 1] < 0.7
+    observations = [
+        Observation(k, point, {"goal": float(right_half(point))} if answered[k] else {})
+        for k, point in enumerate(SPACE.decode(units))
+    ]
+    fitted = LEARNER.fit(observations)
+    assert fitted is not None
+    assert fitted.beside.feasibility.region is not None
+    again = LEARNER.restore(
+        observations, Revision(**json.loads(json.dumps(asdict(fitted.revision))))
+    )
+    np.testing.assert_array_equal(again.beside.chance(units), fitted.beside.chance(units))
+    asked = LEARNER.ask(8, first=50, pending=(), fitted=again)
+    assert all(float(q.point["y"]) < 0.5 for q in asked if q.reason is Reason.BOUNDARY)
 
 
 def test_queries_of_whole_number_spaces_lie_on_whole_numbers() -> None:

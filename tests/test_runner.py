@@ -50,7 +50,7 @@ class Follower:
             return None
         number = previous.number + 1 if previous else 1
         total = math.fsum(o.values["y"] for o in known)
-        revision = Revision(number, tuple(o.query for o in known), "sum", {"total": total})
+        revision = Revision(number, tuple(o.query for o in observations), "sum", {"total": total})
         return self.restore(observations, revision)
 
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
@@ -262,6 +262,24 @@ def test_a_timeout_is_given_up_unless_it_is_to_be_retried(
     play("stuck", 4, seconds=0.3, orders=orders)
     (hung,) = store.queries(NAME, QueryState.GIVEN_UP)
     assert [run.status for run in store.runs(NAME, hung.index)] == [Status.TIMEOUT] * attempts
+
+
+def test_a_timeout_is_learned_from_where_the_plan_says_that_late_declines(
+    store: SqlStore, play: Play
+) -> None:
+    play("stuck", 4, seconds=0.3, orders={"late_declines": True})
+    (hung,) = [each for each in store.observations(NAME) if not each.feasible]
+    assert "0.3" in hung.message
+    assert not store.queries(NAME, QueryState.GIVEN_UP)
+
+
+def test_nothing_new_is_chosen_once_runs_have_cost_what_they_may(
+    store: SqlStore, play: Play
+) -> None:
+    summary = play("steady", 40, orders={"cost": 1e-6})
+    assert summary.ending is Ending.COMPLETE
+    assert "all that they may" in summary.message
+    assert 0 < len(store.observations(NAME)) < 40
 
 
 def test_a_campaign_whose_runs_all_fail_stops_and_says_what_it_saw(

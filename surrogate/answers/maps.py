@@ -10,6 +10,7 @@ trusted yet. With one parameter chosen it is a curve: one row. Nothing here draw
     upper
     above    P(response > level); None without a level        (ny, nx)
     allowed  where the constraints hold                       (ny, nx)
+    answers  chance that the simulator answers, in [0, 1]     (ny, nx)
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
 from surrogate.models.base import Marginal, voice
+from surrogate.models.beside import NOTHING_BESIDE, Beside
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation
 from surrogate.regions import cells
@@ -79,6 +81,7 @@ class Map:
     upper: Array
     above: Array | None
     allowed: NDArray[np.bool_]
+    answers: Array
     view: View
     held: Mapping[str, Scalar]
     space: Space
@@ -96,12 +99,19 @@ class Map:
         """Whether the map can be trusted yet and why, in a sentence."""
         return self.trust.note
 
+    @property
+    def declined(self) -> NDArray[np.bool_]:
+        """Where the simulator is more likely to decline than to answer, (ny, nx)."""
+        return (self.answers < 0.5) & self.allowed
+
     @cached_property
     def undecided(self) -> NDArray[np.bool_]:
         """Where the interval contains the level, shape (ny, nx); nowhere without a level."""
         if self.level is None:
             return np.zeros(self.mean.shape, dtype=bool)
-        return (self.lower <= self.level) & (self.level <= self.upper) & self.allowed
+        return (
+            (self.lower <= self.level) & (self.level <= self.upper) & self.allowed & ~self.declined
+        )
 
     @property
     def response(self) -> str:
@@ -131,6 +141,7 @@ class Map:
             "upper": _rounded(self.upper),
             "above": None if self.above is None else _rounded(self.above),
             "allowed": self.allowed.tolist(),
+            "answers": _rounded(self.answers),
             "undecided": self.undecided.tolist(),
             "coverage": self.view.coverage,
             "level": self.level,
@@ -149,11 +160,12 @@ def make_map(
     *,
     observations: Sequence[Observation] = (),
     revision: int = 0,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Map:
     """The surrogate over the view's axes; raises `PointError` for a name the space has not.
 
     `observations` are what it was fitted to: how many there are and of what kind is part of
-    whether it can be trusted.
+    whether it can be trusted. `beside` says where the simulator answers.
     """
     view = replace(view, held=_held(space, view))
     columns = [_column(space, name, view.size) for name in (view.x, view.y) if name is not None]
@@ -162,6 +174,7 @@ def make_map(
     read = surrogate.predict(units, view.coverage)
     above = None if view.level is None else surrogate.exceedance(units, view.level)
     allowed = space.allowed(units)
+    answers = beside.chance(units)
     return Map(
         outcome=surrogate.outcome,
         x=_axis(space, view.x, columns[0]),
@@ -171,11 +184,12 @@ def make_map(
         upper=read.upper.reshape(shape),
         above=None if above is None else above.reshape(shape),
         allowed=allowed.reshape(shape),
+        answers=answers.reshape(shape),
         view=view,
         held={**space.fixed, **view.held},
         space=space,
         revision=revision,
-        trust=trust(surrogate.outcome, observations, read, above, allowed),
+        trust=trust(surrogate.outcome, observations, read, above, allowed & (answers > 0.5)),
         intervals=voice(surrogate),
     )
 

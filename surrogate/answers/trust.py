@@ -44,7 +44,10 @@ def trust(
     if observations and (early := _too_early(outcome, values)):
         return Trust(False, f"Not trustworthy yet: {early}.")
     if not allowed.any():
-        return Trust(False, "Not trustworthy: the constraints leave nothing of this picture.")
+        return Trust(
+            False,
+            "Not trustworthy: constraints and what is declined leave nothing of this picture.",
+        )
     if above is not None:
         wrong = float(np.minimum(above, 1 - above)[allowed].mean())
         share = f"about {_percent(wrong)} of this picture is expected on the wrong side of the line"

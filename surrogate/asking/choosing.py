@@ -44,6 +44,9 @@ _HUNTERS = 0.75
 _HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected boxes
 
 
+_BARGAIN = 1.5  # a price so many times lower than that of the most telling run is said aloud
+
+
 def choose(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     """Exactly `request.count` different points that are worth a run, in the order of their index.
 
@@ -144,7 +147,7 @@ def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rul
     task = Task(
         surrogate=surrogate,
         space=request.space,
-        rule=rule,
+        rule=rules.weighed(rule, lambda units: request.chance(units) / request.price(units)),
         g=level_of(surrogate, request),
         sites=sites(seen, effort.sites),
         flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
@@ -153,7 +156,22 @@ def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rul
     field = _field(surrogate, request, seen, effort)
     found = greedy(task, field, request.count)
     found = polish(task, found, effort, request.seed)
-    return [_choice(request, rule, found, i) for i in range(request.count)]
+    prices = request.price(found.points.units)
+    found = replace(found, gains=found.gains * prices)
+    choices = [_choice(request, rule, found, i) for i in range(request.count)]
+    if not request.priced:
+        return choices
+    blind = replace(task, rule=rules.weighed(rule, request.chance))
+    dear = request.price(greedy(blind, field, 1).points.units)[0]
+    return [_with_price(*pair, dear) for pair in zip(choices, prices.tolist(), strict=True)]
+
+
+def _with_price(choice: Choice, price: float, dear: float) -> Choice:
+    """The choice, a bargain where its price decided: what tells most costs `dear`."""
+    if price * _BARGAIN > dear:
+        return choice
+    why = f"{choice.why}, for {price:.3g} where the most telling run costs {dear:.3g}"
+    return replace(choice, reason=Reason.BARGAIN, why=why)
 
 
 def _hunters(surrogate: LookAhead, request: Request, seen: Pool) -> list[Choice]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
+from surrogate.models.beside import Beside
 from surrogate.records import Reason
 from surrogate.space import Space
 
@@ -56,7 +57,8 @@ class Request:
 
     `pending` (k, d) are points in flight; `done` (n, d) those whose runs are known (they tell
     where the holes are); `first` is the index of the first query; every `coverage_every`-th
-    index goes to the largest hole, none when it is 0; `rule` "" is the goal's own rule.
+    index goes to the largest hole, none when it is 0; `rule` "" is the goal's own rule; `beside`
+    says how likely an answer is, and what it costs.
     """
 
     space: Space
@@ -69,6 +71,7 @@ class Request:
     effort: str = "full"
     rule: str = ""
     coverage_every: int = 8
+    beside: Beside | None = None
     nothing: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,20 @@ class Request:
         every = self.coverage_every
         indices = range(self.first, self.first + self.count)
         return [every > 0 and index % every == every - 1 for index in indices]
+
+    def chance(self, units: Array) -> Array:
+        """The chance of an answer at `units` (n, d), each in [0, 1], (n,)."""
+        return np.ones(len(units)) if self.beside is None else self.beside.chance(units)
+
+    def price(self, units: Array) -> Array:
+        """The cost to hold a gain at `units` (n, d) against, 1 where there is none, (n,)."""
+        return np.ones(len(units)) if self.beside is None else self.beside.price(units)
+
+    @property
+    def priced(self) -> bool:
+        """Whether prices differ from place to place."""
+        cost = None if self.beside is None else self.beside.cost
+        return cost is not None and cost.process is not None
 
     @property
     def in_flight(self) -> Array:

@@ -15,7 +15,7 @@ The rules for a number use the Gaussian update, which needs locations alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,15 @@ class Rule:
     unit: str
     gains: Gains
     needs_level: bool = True
+
+
+def weighed(rule: Rule, worth: Callable[[Array], Array]) -> Rule:
+    """The rule with the gain of each candidate times its `worth(units)`, positive, (n,)."""
+
+    def gains(sight: Sight, g: float) -> Array:
+        return rule.gains(sight, g) * worth(sight.candidates.units)
+
+    return replace(rule, gains=gains)
 
 
 def volume_change(sight: Sight, g: float) -> Array:

@@ -23,22 +23,29 @@ from surrogate.space import Space
 Array = NDArray[np.float64]
 
 _PLAIN = 0.3  # part of every sample that importance has no say in
+_LEAST_CHANCE = 1e-6  # of an answer, so that a space that seems all declined can still be asked
 _ROUNDS = 12  # doublings of a pool that constraints thin out
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Points over the space, in Sobol order, with the `importance` (n,) of each, mean 1."""
+    """Points over the space, in Sobol order, with the `importance` (n,) of each, mean 1.
+
+    `chance` (n,) of an answer is how much each counts in a mean: of what nobody can run there is
+    nothing to know.
+    """
 
     points: Points
     importance: Array
+    chance: Array
 
 
 def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
     """The points that everything else is drawn from."""
     points = look(surrogate, spread(request.space, effort.pool, request.seed))
-    importance = uncertainty(surrogate, request, points)
-    return Pool(points, importance / max(importance.mean(), np.finfo(float).tiny))
+    chance = np.maximum(request.chance(points.units), _LEAST_CHANCE)
+    importance = uncertainty(surrogate, request, points) * chance
+    return Pool(points, importance / max(importance.mean(), np.finfo(float).tiny), chance)
 
 
 def spread(space: Space, count: int, seed: int) -> Array:
@@ -80,7 +87,7 @@ def sites(pool: Pool, count: int) -> Sites:
     """A weighted systematic sample of the pool, its rows in the pool's order."""
     share = inclusion(pool.importance, count)
     rows = systematic(share)
-    weights = 1.0 / share[rows]
+    weights = pool.chance[rows] / share[rows]
     return Sites(pool.points[rows], weights / weights.sum())
 
 

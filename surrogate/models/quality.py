@@ -4,6 +4,8 @@ It is the surrogate's own opinion, cheap and there at any time, and no measureme
 audit runs say of the map is told elsewhere.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -16,6 +18,8 @@ from surrogate.space import Space
 
 Array = NDArray[np.float64]
 
+Chance = Callable[[Array], Array]
+
 _POINTS = 1024
 # middles of 64 equally likely slices of a standard normal: |p - mean| has a kink, which these
 # meet with an error of 1e-3 and Gauss-Hermite nodes with ten times as much
@@ -23,19 +27,22 @@ _DRAWS = ndtri((np.arange(64) + 0.5) / 64)
 
 
 def expected_error(
-    surrogate: Marginal, space: Space, goal: Goal, *, seed: int
+    surrogate: Marginal, space: Space, goal: Goal, *, seed: int, chance: Chance | None = None
 ) -> tuple[float, str]:
     """The error that the surrogate expects of its own map, and what it is counted in.
 
     For a boundary the share of the space, in [0, 1/2], that it expects to have on the wrong
     side: the mean of min(P, 1 - P), P = P(response > level). For a map the mean absolute error:
     of p for a yes or no, in the outcome's unit for a number; of a surrogate that is no `Joint`
-    by its intervals. The mean is over the space's own distribution, by 1024 Sobol points.
+    by its intervals. The mean is over the space's own distribution, by 1024 Sobol points, those
+    left out where the `chance` of an answer is below a half.
     """
     rows = space.snap(space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
     rows = rows[space.allowed(rows)]
     if len(rows) == 0:
         rows = space.draw(_POINTS, np.random.default_rng(seed))
+    if chance is not None and (answered := chance(rows) >= 0.5).any():
+        rows = rows[answered]
     if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
         above = surrogate.exceedance(rows, goal.level)
         return float(np.minimum(above, 1.0 - above).mean()), "share of the space on the wrong side"

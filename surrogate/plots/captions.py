@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from surrogate.answers.maps import Map
 from surrogate.answers.spots import Spot
 from surrogate.outcome import Number
-from surrogate.plots.figure import INK, LEFT, PALETTE, RIGHT, SOFT, size
+from surrogate.plots.figure import DECLINED, INK, LEFT, PALETTE, RIGHT, SOFT, size
 from surrogate.plots.sheet import Overlay, near_runs
 
 _UNBROKEN = "\N{NO-BREAK SPACE}"
@@ -113,6 +113,8 @@ def legend(chart: Map, over: Overlay) -> list[Artist]:
         hatched = Patch(facecolor="#8a94a0", edgecolor="white", hatch="////", linewidth=0)
         hatched.set_label("not decided yet")
         handles.append(hatched)
+    if chart.declined.any():
+        handles.append(Patch(facecolor=DECLINED, label="the simulator declines"))
     if over.observations and not isinstance(chart.outcome, Number):
         handles.append(_ring(1.0, chart.outcome.name))
         handles.append(_ring(0.0, f"no {chart.outcome.name}"))

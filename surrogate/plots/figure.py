@@ -17,6 +17,7 @@ from surrogate.outcome import Number
 
 PALETTE = "viridis"  # perceptually uniform, safe for colour-blind eyes, and clear of white lines
 INK = "#16181d"
+DECLINED = "#9a9fa6"  # grey: the simulator gives no answer there
 SOFT = "#5b616b"
 GROUND = "#3a3f47"  # behind the map: light lines show on it
 DPI = 160

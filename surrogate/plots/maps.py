@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Arc as ArcPatch
 from matplotlib.patheffects import withStroke
@@ -20,7 +21,7 @@ from surrogate.answers.maps import Map
 from surrogate.backdrop import Arc, Label
 from surrogate.outcome import Number
 from surrogate.plots.captions import legend, words, write
-from surrogate.plots.figure import INK, PALETTE, bar, blank, quiet, scale
+from surrogate.plots.figure import DECLINED, INK, PALETTE, bar, blank, quiet, scale
 from surrogate.plots.sheet import (
     Overlay,
     Sheet,
@@ -56,6 +57,7 @@ def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> 
     figure, axes = blank(aspect(sheet), said.below)
     colours = _colours(axes, sheet)
     _undecided(axes, sheet)
+    _declined(axes, sheet)
     _drawing(axes, sheet)
     _rings(axes, sheet)
     _level(axes, sheet)
@@ -93,7 +95,7 @@ def _undecided(axes: Axes, sheet: Sheet) -> None:
     if chart.level is None or not chart.undecided.any():
         return
     outside = np.maximum(chart.lower - chart.level, chart.level - chart.upper)
-    outside = np.where(chart.allowed, outside, 1.0)
+    outside = np.where(chart.allowed & ~chart.declined, outside, 1.0)
     across, up = middles(sheet.across), middles(sheet.up)
     bottom = min(float(outside.min()), 0.0) - 1.0
     band = axes.contourf(
@@ -108,12 +110,22 @@ def _undecided(axes: Axes, sheet: Sheet) -> None:
     band.set(edgecolor=(1.0, 1.0, 1.0, 0.55), linewidth=0.0)
 
 
+def _declined(axes: Axes, sheet: Sheet) -> None:
+    """Grey where the simulator is more likely to decline than to answer."""
+    if sheet.chart.declined.any():
+        there = np.ma.masked_equal(sheet.grid(sheet.chart.declined), False)
+        across, up = edges(sheet.across), edges(sheet.up)
+        axes.pcolormesh(
+            across, up, there, cmap=ListedColormap([DECLINED]), zorder=3, rasterized=True
+        )
+
+
 def _level(axes: Axes, sheet: Sheet) -> None:
     """The line where the response is as likely above the level as below, bold and labelled."""
     chart = sheet.chart
-    if chart.level is None or chart.above is None or not chart.allowed.any():
+    if chart.level is None or chart.above is None or not (chart.allowed & ~chart.declined).any():
         return
-    chance = sheet.grid(np.where(chart.allowed, chart.above, np.nan))
+    chance = sheet.grid(np.where(chart.allowed & ~chart.declined, chart.above, np.nan))
     if not (np.nanmin(chance) < 0.5 < np.nanmax(chance)):
         return
     line = axes.contour(

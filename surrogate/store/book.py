@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
 from surrogate.store.base import Lease, Store
+from surrogate.store.rows import observation_of
 
 _SETTLING = (Status.OK, Status.INFEASIBLE)
 
@@ -37,6 +38,12 @@ class Book:
     def settled(self) -> int:
         """How many queries are done or given up."""
         return self.chosen - len(self.open)
+
+    @property
+    def spent(self) -> float:
+        """What the runs that taught something have cost; in seconds where none told a cost."""
+        costs = [o.cost for o in self.observations.values() if o.cost is not None]
+        return sum(costs) if costs else sum(o.seconds for o in self.observations.values())
 
     def chose(self, queries: Sequence[Query]) -> None:
         """Queries were added to the queue."""
@@ -77,14 +84,7 @@ class Book:
     def _learn(self, run: Run) -> None:
         query = self.open.get(run.query)
         if query is not None:
-            self.observations[run.query] = Observation(
-                query=run.query,
-                point=query.point,
-                values=run.values,
-                sds=run.sds,
-                cost=run.cost,
-                reason=query.reason,
-            )
+            self.observations[run.query] = observation_of(query, run, None)
 
 
 def reread(store: Store, campaign: str, book: Book) -> Book:

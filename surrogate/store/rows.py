@@ -157,8 +157,9 @@ def event_of(row: Row) -> Event:
 def observation_of(query: Query, run: Run, said: Annotation | None) -> Observation:
     """What a finished query taught: its run's values, or a person's correction of them."""
     told: Run | Annotation = run
+    declined = run.message
     if said is not None and said.verdict is Verdict.CORRECTED:
-        told = said
+        told, declined = said, said.why
     return Observation(
         query=query.index,
         point=query.point,
@@ -166,6 +167,8 @@ def observation_of(query: Query, run: Run, said: Annotation | None) -> Observati
         sds=told.sds,
         cost=run.cost,
         reason=query.reason,
+        seconds=run.seconds,
+        message="" if told.values else declined,
     )
 
 

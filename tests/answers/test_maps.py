@@ -8,6 +8,7 @@ import pytest
 from surrogate.answers.maps import View, default_view, make_map
 from surrogate.errors import PointError
 from surrogate.expression import Expression
+from surrogate.models.beside import learn_beside
 from surrogate.outcome import Number
 from surrogate.records import Observation
 from surrogate.space import Array, Categorical, Integer, Real, Space
@@ -67,6 +68,20 @@ def test_undecided_is_where_the_interval_contains_the_level() -> None:
     assert np.array_equal(chart.undecided, expected)
     assert 0 < expected.mean() < 1
     assert not make_map(process(), PITCH, View("x", "y", size=24)).undecided.any()
+
+
+def test_where_the_simulator_declines_nothing_is_undecided_and_the_map_says_so() -> None:
+    units = np.random.default_rng(0).random((60, PITCH.dimension))
+    seen = [
+        Observation(k, point, {"goal": 1.0} if unit[0] > 0.4 else {})
+        for k, (point, unit) in enumerate(zip(PITCH.decode(units), units, strict=True))
+    ]
+    beside = learn_beside(PITCH, seen, priced=False)
+    chart = make_map(process(count=8), PITCH, View("x", "y", size=24, level=0.5), beside=beside)
+    assert chart.declined[:, :7].all()
+    assert not chart.declined[:, 13:].any()
+    assert not (chart.declined & chart.undecided).any()
+    assert np.min(chart.to_json()["answers"]) < 0.5
 
 
 def test_other_parameters_are_held_where_asked_else_at_default_else_in_the_middle() -> None:

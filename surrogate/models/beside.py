@@ -1,0 +1,93 @@
+"""What stands beside a surrogate and has a say in where to ask: chance of an answer, and cost.
+
+Both are learned from the same records, and remade from them and from their hyper-parameters,
+which a revision keeps beside the surrogate's own, under their name.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.dataset import gather_answers, gather_costs
+from surrogate.models.cost import Cost, learn_cost
+from surrogate.models.feasibility import Feasibility, learn_feasibility
+from surrogate.records import Observation
+from surrogate.space import Space
+
+Array = NDArray[np.float64]
+
+_FEASIBILITY, _COST = "feasibility.", "cost."
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Chance of an answer and cost; `cost` is None where a plan does not ask for its worth."""
+
+    feasibility: Feasibility
+    cost: Cost | None = None
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Flat, each part's under its name."""
+        parts = {_FEASIBILITY: self.feasibility.hyperparameters}
+        if self.cost is not None:
+            parts[_COST] = self.cost.hyperparameters
+        return {prefix + key: x for prefix, part in parts.items() for key, x in part.items()}
+
+    def chance(self, units: Array) -> Array:
+        """The chance of an answer at `units` (n, d), in [0, 1], (n,); 1 where no place matters."""
+        region = self.feasibility.region
+        return np.ones(len(units)) if region is None else self.feasibility.chance(units)
+
+    def price(self, units: Array) -> Array:
+        """The cost that a gain at `units` (n, d) is held against, 1 where none is, (n,)."""
+        return np.ones(len(units)) if self.cost is None else self.cost.of_a_run(units)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What to know of it, sentences for people."""
+        said = (self.feasibility.words, "" if self.cost is None else self.cost.words)
+        return tuple(sentence for sentence in said if sentence)
+
+
+NOTHING_BESIDE = Beside(Feasibility(runs=0, declined=0))
+
+
+def learn_beside(
+    space: Space,
+    observations: Sequence[Observation],
+    *,
+    priced: bool,
+    start: Mapping[str, Any] | None = None,
+    optimise: bool = True,
+) -> Beside:
+    """What `observations` teach of it; with `priced` of cost too.
+
+    `start` are the hyper-parameters of a whole revision; with `optimise` False they are taken
+    as they are.
+    """
+    known = start or {}
+    feasibility = learn_feasibility(
+        gather_answers(space, observations), start=_part(known, _FEASIBILITY), optimise=optimise
+    )
+    said = Counter(o.message for o in observations if not o.feasible and o.message)
+    feasibility = replace(feasibility, reason=said.most_common(1)[0][0] if said else "")
+    if not priced:
+        return Beside(feasibility)
+    costs = gather_costs(space, observations)
+    return Beside(feasibility, learn_cost(costs, start=_part(known, _COST), optimise=optimise))
+
+
+def own_part(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The surrogate's own hyper-parameters among those of a revision."""
+    theirs = (_FEASIBILITY, _COST)
+    return {key: x for key, x in hyperparameters.items() if not key.startswith(theirs)}
+
+
+def _part(hyperparameters: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    found = hyperparameters.items()
+    return {key.removeprefix(prefix): x for key, x in found if key.startswith(prefix)}
