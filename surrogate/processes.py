@@ -61,6 +61,12 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def die_first() -> None:
+    """Have the kernel end this process, and not another, when memory runs out (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parents end (Linux)."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)

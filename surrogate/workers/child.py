@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ import numpy as np
 from surrogate.errors import NotFinite
 from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer, Infeasible
-from surrogate.processes import die_with_parent, limit_memory
+from surrogate.processes import die_first, die_with_parent, limit_memory
 from surrogate.records import Status
 from surrogate.workers.base import Limits
+from surrogate.workers.folders import Place
 from surrogate.workers.frames import Frames, packed, plain
 
 _TRACE_LINES = 20
@@ -34,6 +36,7 @@ def settle(written: int, parent: int, limits: Limits) -> None:
     """Make a fresh fork a slot: a session of its own, limits, and its output into the pipe."""
     os.setsid()
     die_with_parent(parent)
+    die_first()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,8 +49,12 @@ def settle(written: int, parent: int, limits: Limits) -> None:
         limit_memory(limits.memory_bytes)
 
 
-def serve(channel: socket.socket, source: bytes) -> None:
-    """Load the pickled `SimulatorSource`, say so, then run tasks until the channel closes."""
+def serve(channel: socket.socket, source: bytes, folder: Path) -> None:
+    """Load the pickled `SimulatorSource`, say so, then run tasks until the channel closes.
+
+    Each run begins with `folder` empty and as its working folder.
+    """
+    place = Place(folder, Path.cwd())
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     try:
@@ -59,7 +66,7 @@ def serve(channel: socket.socket, source: bytes) -> None:
     frames = Frames()
     while chunk := channel.recv(1 << 16):
         for frame in frames.feed(chunk):
-            channel.sendall(packed(_answered(simulator, frame)))
+            channel.sendall(packed(_answered(simulator, frame, place)))
 
 
 def _loaded(source: bytes) -> Simulator:
@@ -67,21 +74,22 @@ def _loaded(source: bytes) -> Simulator:
     return found.load()
 
 
-def _answered(simulator: Simulator, frame: bytes) -> dict[str, Any]:
+def _answered(simulator: Simulator, frame: bytes, place: Place) -> dict[str, Any]:
     import json
 
     task = json.loads(frame)
     _seed_global_generators(task["seed"])
     started, began = time.time(), time.monotonic()
-    report = _report(simulator, task)
+    report = _report(simulator, task, place)
     report |= {"started": started, "seconds": time.monotonic() - began}
     sys.stdout.flush()
     sys.stderr.flush()
     return report
 
 
-def _report(simulator: Simulator, task: dict[str, Any]) -> dict[str, Any]:
+def _report(simulator: Simulator, task: dict[str, Any], place: Place) -> dict[str, Any]:
     try:
+        place.enter()
         answer = simulate(simulator, task["point"], task["seed"])
     except NotFinite as problem:
         detail = {"exception": "NotFinite"}
@@ -89,7 +97,7 @@ def _report(simulator: Simulator, task: dict[str, Any]) -> dict[str, Any]:
     except BaseException as problem:
         return {
             "status": Status.ERROR,
-            "message": _message(problem),
+            "message": _message(problem) + place.advice(problem),
             "detail": {"exception": type(problem).__name__},
             "trace": _trace(problem),
         }

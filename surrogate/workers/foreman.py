@@ -22,6 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from surrogate.oracle import SimulatorSource
@@ -50,18 +51,20 @@ _LOOK_UP = 1.0  # seconds after which the parent is looked for although nothing 
 class Orders:
     """What a foreman is told once. `source` is a pickled `SimulatorSource`.
 
-    With `ahead` the simulator's module is imported before the slots are forked.
+    With `ahead` the simulator's module is imported before the slots are forked. Runs work in
+    folders of their own in `folder`.
     """
 
     slots: int
     limits: Limits
     source: bytes
+    folder: str
     ahead: bool
 
 
 class _ThisIsTheChild(Exception):  # noqa: N818 - unwinds a freshly forked child to `main`
-    def __init__(self, channel: socket.socket) -> None:
-        self.channel = channel
+    def __init__(self, channel: socket.socket, number: int) -> None:
+        self.channel, self.number = channel, number
 
 
 def main(control_fd: int) -> None:
@@ -76,7 +79,7 @@ def main(control_fd: int) -> None:
     try:
         Foreman(control, frames, orders).work()
     except _ThisIsTheChild as child:
-        serve(child.channel, orders.source)
+        serve(child.channel, orders.source, Path(orders.folder) / f"slot-{child.number}")
 
 
 def _first_frame(control: socket.socket, frames: Frames) -> bytes:
@@ -214,7 +217,7 @@ class Foreman:
             os.close(output)
             self._forget()
             settle(written, parent, self._orders.limits)
-            raise _ThisIsTheChild(theirs)
+            raise _ThisIsTheChild(theirs, number)
         theirs.close()
         os.close(written)
         ours.setblocking(False)

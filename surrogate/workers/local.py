@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -25,6 +26,7 @@ from surrogate.processes import ending, kill_group, marked, single_threaded, swe
 from surrogate.records import Run, Status
 from surrogate.settings import environment
 from surrogate.workers.base import Limits, Task
+from surrogate.workers.folders import made_folder, removed
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
 
@@ -57,7 +59,7 @@ class LocalEngine:
         """
         if slots < 1:
             raise SimulatorError(f"workers: at least 1 slot was expected, {slots} came")
-        self._orders = Orders(slots, limits, _serialised(source), ahead=True)
+        self._orders = Orders(slots, limits, _serialised(source), str(made_folder()), ahead=True)
         self._version = version
         self._host = socket.gethostname()
         self._lock = threading.RLock()
@@ -112,6 +114,7 @@ class LocalEngine:
             self._foreman.kill()
             self._reader.join()
         self._complaints.close()
+        removed(Path(self._orders.folder))
 
     # the foreman
 
@@ -119,7 +122,8 @@ class LocalEngine:
         self._up = False
         ours, theirs = socket.socketpair()
         with theirs:
-            arguments = [str(theirs.fileno()), json.dumps([p for p in sys.path if p is not None])]
+            paths = [str(Path(path).absolute()) for path in sys.path]
+            arguments = [str(theirs.fileno()), json.dumps(paths)]
             self._foreman = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, *arguments],
                 stdin=subprocess.DEVNULL,

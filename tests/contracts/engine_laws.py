@@ -24,8 +24,14 @@ BAD = [
     ("end the process", Status.ERROR, "its process exited with code 3"),
     ("crash", Status.ERROR, "its process was killed by signal 11 (segmentation fault)"),
     ("hang", Status.TIMEOUT, "no answer within its time limit of 1 s"),
+    ("loop", Status.TIMEOUT, "no answer within its time limit of 1 s"),
+    ("loop without an end", Status.TIMEOUT, "no answer within its time limit of 1 s"),
     ("hang with the lock", Status.TIMEOUT, "no answer within its time limit of 1 s"),
     ("wrong type", Status.ERROR, "OutcomeError: outcome 'y': a finite number was expected"),
+    ("raise what cannot be sent", Status.ERROR, "UnsendableError: it holds a lock"),
+    ("answer what cannot be sent", Status.ERROR, "OutcomeError: outcome 'y': a finite number was"),
+    ("leave a stubborn child", Status.OK, ""),
+    ("read at home", Status.ERROR, "FileNotFoundError: [Errno 2] No such file or directory"),
     ("nan", Status.INFEASIBLE, "NotFinite: outcome 'y'"),
     ("out of range", Status.INFEASIBLE, "y = 7 is outside its declared range 0..1"),
     ("decline", Status.INFEASIBLE, "the ball is in the stands"),
@@ -79,6 +85,12 @@ class EngineLaws:
         shouted = run(engine, "shout")
         assert shouted.status is Status.OK
         assert len(shouted.output.splitlines()) == 200
+
+    def test_what_runs_write_beside_themselves_meets_no_other(self, engine: Engine) -> None:
+        futures = [engine.submit(task("write where others write", k, seed=k)) for k in range(6)]
+        values = [future.result(timeout=30).values["y"] for future in futures]
+        expected = [engine.submit(task("answer", seed=k)).result(timeout=30) for k in range(6)]
+        assert values == [run.values["y"] for run in expected]
 
     def test_output_belongs_to_its_own_run(self, engine: Engine) -> None:
         for _ in range(4):

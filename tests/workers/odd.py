@@ -1,10 +1,13 @@
 """A simulator that misbehaves on request, by name."""
 
+import ctypes
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ DEEDS = (
     "leave a child",
     "leave a daemon",
     "shout",
+    "shout for long",
     "wrong type",
     "nan",
     "out of range",
@@ -40,6 +44,13 @@ DEEDS = (
     "who",
     "nap",
     "interrupt",
+    "loop",
+    "loop without an end",
+    "raise what cannot be sent",
+    "answer what cannot be sent",
+    "leave a stubborn child",
+    "write where others write",
+    "read at home",
 )
 
 
@@ -54,9 +65,10 @@ def _nap() -> float:
     return 0.5
 
 
-def _shout() -> float:
-    for _ in range(20_000):
-        sys.stdout.write("x" * 100 + "\n")
+def _shout(megabytes: int) -> float:
+    thousand_lines = ("x" * 99 + "\n") * 1000
+    for _ in range(10 * megabytes):
+        sys.stdout.write(thousand_lines)
     return 0.5
 
 
@@ -88,6 +100,45 @@ def _end_with_a_child(note: str, **options: Any) -> float:
     return 0.5
 
 
+def _loop() -> float:
+    while True:
+        pass
+
+
+def _loop_on() -> float:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return _loop()
+
+
+class UnsendableError(Exception):
+    """One that no pickle takes."""
+
+    def __init__(self) -> None:
+        super().__init__("it holds a lock")
+        self.lock = threading.Lock()
+
+
+def _raise_unsendable() -> float:
+    raise UnsendableError
+
+
+def _leave_a_stubborn_child(note: str) -> float:
+    stubborn = "trap '' TERM; while :; do sleep 1000; done"
+    process = subprocess.Popen(["sh", "-c", stubborn])
+    if note:
+        Path(note).write_text(str(process.pid))
+    return 0.5
+
+
+def _write_and_read(seed: float) -> float:
+    """Gives what it wrote itself, if nobody else writes there."""
+    place = Path("result.txt")
+    before = place.exists()
+    place.write_text(repr(seed))
+    time.sleep(0.05)
+    return 1.0 if before else float(place.read_text()) * (len(list(Path.cwd().iterdir())) == 1)
+
+
 @simulator(
     space=Space({"deed": Categorical(DEEDS)}),
     outcome=Number("y", low=0.0, high=1.0),
@@ -99,23 +150,31 @@ def deeds(point: Point, *, rng: np.random.Generator, note: str) -> Any:
         "raise": _fail,
         "exit": lambda: sys.exit(4),
         "end the process": lambda: os._exit(3),
-        "crash": lambda: os.kill(os.getpid(), 11),
+        "crash": lambda: ctypes.string_at(0),
         "hang": _forever,
         "hang with the lock": lambda: re.match(r"(a+)+$", "a" * 64 + "b"),
         "hang with a child": lambda: _hang_with_a_child(note),
         "leave a child": lambda: _end_with_a_child(note),
         "leave a daemon": lambda: _end_with_a_child(note, start_new_session=True),
-        "shout": _shout,
+        "shout": lambda: _shout(2),
+        "shout for long": lambda: _shout(100),
         "wrong type": lambda: "a goal",
         "nan": lambda: float("nan"),
         "out of range": lambda: 7.0,
         "decline": lambda: Infeasible("the ball is in the stands"),
-        "memory": lambda: float(np.ones(10**10).sum()),
+        "memory": lambda: float(np.ones(2**30).sum()),  # 8 GiB
         "odd detail": lambda: Answer({"y": 0.5}, detail={"a": np.arange(2), "b": {1j}, "c": 1e999}),
         "write into every file": _scribble,
         "global chance": lambda: random.random() / 2 + float(np.random.rand()) / 2,
         "who": lambda: Answer({"y": 0.5}, detail={"pid": os.getpid(), "loaded": LOADED}),
         "nap": _nap,
         "interrupt": lambda: os.kill(os.getpid(), 2),
+        "loop": _loop,
+        "loop without an end": _loop_on,
+        "raise what cannot be sent": _raise_unsendable,
+        "answer what cannot be sent": threading.Lock,
+        "leave a stubborn child": lambda: _leave_a_stubborn_child(note),
+        "write where others write": lambda: _write_and_read(float(rng.random())),
+        "read at home": lambda: float(Path("pyproject.toml").read_text()),
     }
     return acts[str(point["deed"])]()

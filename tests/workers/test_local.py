@@ -174,6 +174,38 @@ def test_a_run_that_wants_too_much_memory_is_an_error(make: Make) -> None:
     assert run(engine, "answer").status is Status.OK
 
 
+def test_a_flood_of_100_megabytes_holds_up_nobody(make: Make) -> None:
+    engine = make(slots=2, limits=Limits(60.0))
+    flood = engine.submit(task("shout for long"))
+    calm = [engine.submit(task("answer", k)).result(timeout=30) for k in range(1, 5)]
+    assert {run.status for run in calm} == {Status.OK}
+    assert len(flood.result(timeout=60).output.splitlines()) == 200
+
+
+def test_a_child_that_ignores_a_polite_end_and_holds_the_output_is_ended(
+    make: Make, tmp_path: Path
+) -> None:
+    engine = make(note=tmp_path / "pid")
+    assert run(engine, "leave a stubborn child").status is Status.OK
+    assert run(engine, "answer").output == ""
+    engine.close()
+    assert is_gone(noted(tmp_path / "pid"))
+
+
+def test_where_a_file_lies_that_a_run_looked_for_in_its_own_folder_is_told(make: Make) -> None:
+    message = run(make(), "read at home").message
+    assert message.endswith(f"name the file as {Path.cwd() / 'pyproject.toml'}")
+
+
+def test_closing_removes_the_folders_that_runs_worked_in(make: Make) -> None:
+    engine = make()
+    folder = Path(engine._orders.folder)
+    run(engine, "write where others write")
+    assert [path.name for path in folder.iterdir()] == ["slot-0"]
+    engine.close()
+    assert not folder.exists()
+
+
 def test_every_run_carries_the_version_that_it_ran(make: Make) -> None:
     assert run(make(), "answer").version == "v7"
 
