@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from surrogate.errors import NothingToAsk
+from surrogate.rarity import widened
 from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]
@@ -41,13 +42,14 @@ def fill(space: Space, first: int, count: int, seed: int, *, avoid: Array | None
     """Rows `first` to `first + count` of the space's own Sobol sequence, shape (count, d).
 
     Rows that break a constraint, repeat an earlier row of the sequence, or are among `avoid`
-    (k, d) are skipped and not counted. Raises `NothingToAsk` when the space holds no more.
+    (k, d) are skipped and not counted. Where a parameter is normal the rows follow its widened
+    distribution (see `rarity`). Raises `NothingToAsk` when the space holds no more.
     """
     wanted = first + count
     drawn = max(64, 2 ** math.ceil(math.log2(wanted + 1)))
     most = min(_LONGEST, _PATIENCE * drawn + 64 * min(cells(space), _LONGEST // 64))
     while True:
-        rows = space.snap(sobol(space.dimension, drawn, seed=seed))
+        rows = space.snap(widened(space, sobol(space.dimension, drawn, seed=seed)))
         rows = fresh(rows[space.allowed(rows)], avoid)
         if len(rows) >= wanted:
             return rows[first:wanted]

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROWS = [
     "errors settings clock space outcome oracle records expression backdrop goal",
     "processes declared told codeprint",
-    "blas linalg specialfn design kernels",
+    "blas linalg specialfn rarity design kernels",
     "dataset models",
     "regions",
     "asking stopping",

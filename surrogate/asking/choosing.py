@@ -233,7 +233,8 @@ def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -
         units = fill(request.space, 0, count, request.seed, avoid=taken)
     else:
         units = seen.points.units[free]
-        units = units[holes(units, seen.importance[free], taken, count)]
+        importance, density = seen.importance[free], seen.density[free]
+        units = units[holes(units, importance, taken, count, density=density)]
     far = hole(units, taken)
     return [
         Choice(row, Reason.COVERAGE, _hole_words(float(distance)))

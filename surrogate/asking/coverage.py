@@ -35,15 +35,20 @@ def edge_share(units: Array, margin: float = _EDGE) -> tuple[float, float]:
     return float(near.mean()), expected
 
 
-def holes(units: Array, uncertainty: Array, taken: Array, count: int) -> NDArray[np.int64]:
+def holes(
+    units: Array, uncertainty: Array, taken: Array, count: int, *, density: Array | None = None
+) -> NDArray[np.int64]:
     """Rows of the `count` points with the largest holes, each counted as taken for the next.
 
-    A hole's size is its volume, distance^d, times the `uncertainty` (n,) at its middle, which
-    has mean 1 and a floor, so that even what seems certain is looked at in the end.
+    A hole's size is its volume, distance^d, times the `density` (n,) of the space there (None:
+    even), times the `uncertainty` (n,) at its middle, which has mean 1 and a floor, so that even
+    what seems certain is looked at in the end.
     """
     d = units.shape[1]
     distance = hole(units, taken)
     floor = 0.25 + 0.75 * uncertainty
+    if density is not None:
+        floor = floor * np.maximum(density, np.finfo(float).tiny)
     rows: list[int] = []
     for _ in range(count):
         with np.errstate(divide="ignore"):

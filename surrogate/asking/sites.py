@@ -18,6 +18,7 @@ from surrogate.errors import NothingToAsk
 from surrogate.goal import GoalKind
 from surrogate.models.base import LookAhead
 from surrogate.outcome import Number
+from surrogate.rarity import density, shares, widened
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
@@ -31,29 +32,38 @@ _ROUNDS = 12  # doublings of a pool that constraints thin out
 class Pool:
     """Points over the space, in Sobol order, with the `importance` (n,) of each, mean 1.
 
-    `chance` (n,) of an answer is how much each counts in a mean: of what nobody can run there is
-    nothing to know.
+    `shares` (n,) is what each counts in a mean over the space: the chance of an answer there, for
+    of what nobody can run there is nothing to know, and less where the pool is widened to meet
+    rare events. `density` (n,) is that of the pool, so that holes are measured by it.
     """
 
     points: Points
     importance: Array
-    chance: Array
+    shares: Array
+    density: Array
 
 
 def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
     """The points that everything else is drawn from."""
-    points = look(surrogate, spread(request.space, effort.pool, request.seed))
-    chance = np.maximum(request.chance(points.units), _LEAST_CHANCE)
-    importance = uncertainty(surrogate, request, points) * chance
-    return Pool(points, importance / max(importance.mean(), np.finfo(float).tiny), chance)
+    units = spread(request.space, effort.pool, request.seed)
+    points = look(surrogate, units)
+    chance = np.maximum(request.chance(units), _LEAST_CHANCE)
+    counted = shares(request.space, units) * chance
+    importance = uncertainty(surrogate, request, points) * counted
+    return Pool(
+        points,
+        importance / max(importance.mean(), np.finfo(float).tiny),
+        counted,
+        density(request.space, units),
+    )
 
 
 def spread(space: Space, count: int, seed: int) -> Array:
-    """At most `count` different allowed rows of the space's own distribution, in Sobol order."""
+    """At most `count` different allowed rows of the space's widened distribution, Sobol order."""
     drawn = count
     for _ in range(_ROUNDS):
         uniform = sobol(space.dimension, drawn, seed=seed)
-        rows = space.snap(space.from_uniform(uniform))
+        rows = space.snap(widened(space, uniform))
         rows = rows[space.allowed(rows)]
         if len(rows) >= count:
             return rows[:count]
@@ -87,7 +97,7 @@ def sites(pool: Pool, count: int) -> Sites:
     """A weighted systematic sample of the pool, its rows in the pool's order."""
     share = inclusion(pool.importance, count)
     rows = systematic(share)
-    weights = pool.chance[rows] / share[rows]
+    weights = pool.shares[rows] / share[rows]
     return Sites(pool.points[rows], weights / weights.sum())
 
 

@@ -1,0 +1,261 @@
+"""When a campaign has learned enough: rules that combine with `&` and `|`, over its course so far.
+
+A rule reads the course, one `Standing` a refit, oldest first, and says why to stop, or "". Rules
+that judge what was learned say nothing while the last standing is not `trusted`: stopping too
+early is the real danger (a textbook loop that trusts its surrogate stopped at its 12 first runs
+with a failure probability of 0). Budgets always hold. Pure: no clock, no records.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import lambertw
+
+from surrogate.errors import PlanError
+
+Sides = NDArray[np.bool_]
+
+HOLE_FACTOR = 3.0  # times a Sobol design's largest hole: with a larger one nothing is trusted
+_SMALL_DIVERGENCE = 1e-8  # below it Lambert's W loses its digits, and a series holds
+_FIRST_BOUNDS = 5  # standings whose least bound is what later bounds are compared with
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a campaign stands after a refit.
+
+    `runs`, `cost`, `seconds` were spent. `trusted`: both sides of a level were seen, and the
+    largest hole is below `HOLE_FACTOR` times that of a Sobol design of the same size. `wrong` is
+    the share of the space, in [0, 1/2], that the surrogate expects to have on the wrong side,
+    `smaller` the share of the smaller side; NaN without a level. `audit` is the error that the
+    audit measures, None without one. `sides` (n,) says at the same points each time which are
+    above the level. `moved`: divergences, in nats, between this surrogate and the one before, to
+    and fro; None at the first.
+    """
+
+    runs: int
+    trusted: bool = True
+    cost: float = 0.0
+    seconds: float = 0.0
+    wrong: float = float("nan")
+    smaller: float = float("nan")
+    audit: float | None = None
+    sides: Sides | None = None
+    moved: tuple[float, float] | None = None
+
+    @property
+    def doubt(self) -> float:
+        """The share expected on the wrong side, of the smaller side's; inf while that is empty."""
+        return self.wrong / self.smaller if self.smaller > 0 else float("inf")
+
+
+Course = Sequence[Standing]
+
+
+class Stopping(ABC):
+    """A rule for the end of a campaign."""
+
+    @abstractmethod
+    def reason(self, course: Course) -> str:
+        """Why to stop now, a phrase for people; "" to go on. An empty course goes on."""
+
+    def __and__(self, other: "Stopping") -> "Stopping":
+        """Both must say so."""
+        return Both(self, other)
+
+    def __or__(self, other: "Stopping") -> "Stopping":
+        """Either is enough."""
+        return Either(self, other)
+
+
+@dataclass(frozen=True)
+class Both(Stopping):
+    """Stops when both rules do."""
+
+    left: Stopping
+    right: Stopping
+
+    def reason(self, course: Course) -> str:
+        """Both reasons."""
+        reasons = (self.left.reason(course), self.right.reason(course))
+        return " and ".join(reasons) if all(reasons) else ""
+
+
+@dataclass(frozen=True)
+class Either(Stopping):
+    """Stops when one of two rules does."""
+
+    left: Stopping
+    right: Stopping
+
+    def reason(self, course: Course) -> str:
+        """The first reason."""
+        return self.left.reason(course) or self.right.reason(course)
+
+
+@dataclass(frozen=True)
+class Spent(Stopping):
+    """A budget of `runs`, `cost` or `seconds`; what is not given has no limit."""
+
+    runs: float = float("inf")
+    cost: float = float("inf")
+    seconds: float = float("inf")
+
+    def reason(self, course: Course) -> str:
+        """Which budget is spent; of several the first."""
+        if not course:
+            return ""
+        last = course[-1]
+        spent = {"runs": last.runs, "cost": last.cost, "seconds": last.seconds}
+        for name, used in spent.items():
+            if used >= (most := getattr(self, name)):
+                return f"the budget of {most:g} {name} is spent"
+        return ""
+
+
+@dataclass(frozen=True)
+class Judgement(Stopping):
+    """A rule about what was learned: it needs `times` trusted standings in a row that meet it."""
+
+    times: int = 2
+
+    def reason(self, course: Course) -> str:
+        """Why, once the last `times` standings say the same."""
+        if self.times < 1:
+            raise PlanError(f"times = {self.times}: how often in a row was expected, 1 or more")
+        if len(course) < self.times:
+            return ""
+        ends = range(len(course) - self.times + 1, len(course) + 1)
+        reasons = [self.found(course[:end]) if course[end - 1].trusted else "" for end in ends]
+        return reasons[-1] if all(reasons) else ""
+
+    @abstractmethod
+    def found(self, course: Course) -> str:
+        """What the last standing says for stopping, trusted or not."""
+
+
+@dataclass(frozen=True)
+class Misplaced(Judgement):
+    """The share of the space expected on the wrong side is at most `share`."""
+
+    share: float = 0.01
+
+    def found(self, course: Course) -> str:
+        """The expected share."""
+        wrong = course[-1].wrong
+        if not wrong <= self.share:
+            return ""
+        return f"{wrong:.2g} of the space is expected on the wrong side, {self.share:g} is enough"
+
+
+@dataclass(frozen=True)
+class Doubtful(Judgement):
+    """The share expected on the wrong side is at most `ratio` of the smaller side's own share.
+
+    For rare sides: a failure probability that is known to a few hundredths of itself.
+    """
+
+    ratio: float = 0.05
+
+    def found(self, course: Course) -> str:
+        """The ratio."""
+        doubt = course[-1].doubt
+        if not doubt <= self.ratio:
+            return ""
+        return f"the smaller side is in doubt by {doubt:.2g} of its share, {self.ratio:g} is enough"
+
+
+@dataclass(frozen=True)
+class Audited(Judgement):
+    """The error that the audit runs measure is at most `error`."""
+
+    error: float = 0.05
+
+    def found(self, course: Course) -> str:
+        """The error, once there is an audit."""
+        audit = course[-1].audit
+        if audit is None or not audit <= self.error:
+            return ""
+        return f"the audit measures an error of {audit:.2g}, {self.error:g} is enough"
+
+
+@dataclass(frozen=True)
+class SteadySides(Judgement):
+    """Stabilising predictions: the mean agreement of the last `last` pairs is at least `kappa`.
+
+    Bloodgood and Vijay-Shanker 2009, CoNLL: Cohen's kappa between successive models.
+    """
+
+    kappa: float = 0.99
+    last: int = 3
+
+    def found(self, course: Course) -> str:
+        """The mean kappa."""
+        sides = [each.sides for each in course[-self.last - 1 :] if each.sides is not None]
+        if len(sides) <= self.last:
+            return ""
+        mean = float(np.mean([agreement(a, b) for a, b in pairwise(sides)]))
+        if mean < self.kappa:
+            return ""
+        return f"the last {self.last} surrogates agree to {mean:.3f}, {self.kappa:g} is enough"
+
+
+@dataclass(frozen=True)
+class SteadyError(Judgement):
+    """Error stability: the bound on the change of error fell to `ratio` of its first ones.
+
+    Ishibashi and Hino 2021, AISTATS: R / min of the first R.
+    """
+
+    ratio: float = 0.05
+
+    def found(self, course: Course) -> str:
+        """The ratio of bounds."""
+        bounds = [error_bound(*each.moved) for each in course if each.moved is not None]
+        if len(bounds) <= _FIRST_BOUNDS:
+            return ""
+        first = min(bounds[:_FIRST_BOUNDS])
+        if bounds[-1] > self.ratio * first:
+            return ""
+        return f"a run moves the error by at most {self.ratio:g} of what the first ones did"
+
+
+def agreement(a: Sides, b: Sides) -> float:
+    """Cohen's kappa of two labellings of the same points: 1 where they agree, 0 at chance."""
+    same = float(np.mean(a == b))
+    chance = float(a.mean() * b.mean() + (1.0 - a.mean()) * (1.0 - b.mean()))
+    return 1.0 if chance == 1.0 else (same - chance) / (1.0 - chance)
+
+
+def error_bound(forth: float, back: float) -> float:
+    """R = (e^L(forth) - 1) + (e^L(back) - 1), L(KL) = W0((KL - 1) / e) + 1; KL in nats."""
+    return _growth(forth) + _growth(back)
+
+
+def _growth(divergence: float) -> float:
+    if divergence <= 0:
+        return 0.0
+    if divergence < _SMALL_DIVERGENCE:
+        return float(np.sqrt(2.0 * divergence) + divergence / 3.0)
+    return float(np.expm1(lambertw((divergence - 1.0) / np.e).real + 1.0))
+
+
+def forecast(course: Course, goal: float) -> int | None:
+    """How many runs more until the doubt is at `goal`, by the trend of the last ten standings.
+
+    log doubt is taken to fall in proportion to the runs; None while it does not fall.
+    """
+    recent = [each for each in course[-10:] if 0 < each.doubt < float("inf")]
+    if len(recent) < 3:
+        return None
+    if recent[-1].doubt <= goal:
+        return 0
+    runs = np.array([each.runs for each in recent], dtype=float)
+    slope = np.polyfit(runs, np.log([each.doubt for each in recent]), 1)[0] if np.ptp(runs) else 0
+    if slope >= 0:
+        return None
+    return int(np.ceil(np.log(goal / recent[-1].doubt) / slope))

@@ -1,0 +1,98 @@
+"""When to stop: rules alone and combined, and the guard against stopping too early."""
+
+import numpy as np
+import pytest
+from scipy.special import lambertw
+
+from surrogate.stopping import (
+    Audited,
+    Doubtful,
+    Misplaced,
+    Spent,
+    Standing,
+    SteadyError,
+    SteadySides,
+    Stopping,
+    agreement,
+    error_bound,
+    forecast,
+)
+
+SURE = Standing(50, wrong=0.001, smaller=0.2, audit=0.01)
+
+
+def falling(count: int) -> list[Standing]:
+    """A course whose doubt halves every ten runs: 0.5 at 10."""
+    return [Standing(10 * k, wrong=0.1 * 0.5**k, smaller=0.1) for k in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    "rule", [Doubtful(ratio=0.01), Misplaced(share=0.01), Audited(error=0.05), SteadySides(last=1)]
+)
+def test_what_was_learned_stops_nothing_while_it_is_not_trusted(rule: Stopping) -> None:
+    sides = np.array([True, False])
+    for trusted in (True, False):
+        each = Standing(50, trusted, wrong=0.001, smaller=0.2, audit=0.01, sides=sides)
+        assert bool(rule.reason([each] * 4)) is trusted
+
+
+def test_a_side_that_is_not_there_is_in_doubt_for_ever() -> None:
+    nothing_fails = Standing(12, wrong=1e-9, smaller=0.0)
+    assert Doubtful(ratio=0.5).reason([nothing_fails] * 5) == ""
+
+
+def test_one_good_standing_is_not_enough_where_two_in_a_row_are_wanted() -> None:
+    assert Doubtful(ratio=0.01, times=2).reason([SURE]) == ""
+    assert "0.005 of its share" in Doubtful(ratio=0.01, times=2).reason([SURE, SURE])
+
+
+def test_budgets_hold_whatever_was_learned() -> None:
+    spent = Standing(100, trusted=False, cost=7.0)
+    assert Spent(runs=100).reason([spent]) == "the budget of 100 runs is spent"
+    assert Spent(cost=7.5).reason([spent]) == ""
+
+
+def test_and_wants_both_reasons_and_or_takes_the_first() -> None:
+    course = [SURE, SURE]
+    both, either = Spent(runs=60) & Misplaced(share=0.01), Spent(runs=60) | Misplaced(share=0.01)
+    assert both.reason(course) == ""
+    assert "wrong side" in either.reason(course)
+    assert " and " in (Spent(runs=50) & Misplaced(share=0.01)).reason(course)
+
+
+def test_steady_predictions_agree_to_the_stated_kappa() -> None:
+    rng = np.random.default_rng(0)
+    sides = rng.random(2000) < 0.3
+    steady = [Standing(10 * k, sides=sides) for k in range(5)]
+    assert SteadySides(last=3, times=1).reason(steady)
+    shaky = [*steady, Standing(60, sides=rng.random(2000) < 0.3)]
+    assert SteadySides(last=3, times=1).reason(shaky) == ""
+
+
+def test_agreement_is_cohens_kappa() -> None:
+    """20 both yes, 15 both no, 5 and 10 apart: kappa 0.4 (Cohen 1960 as often worked through)."""
+    a = np.repeat([True, False, True, False], [20, 15, 5, 10])
+    b = np.repeat([True, False, False, True], [20, 15, 5, 10])
+    assert agreement(a, b) == pytest.approx(0.4)
+
+
+def test_the_error_bound_goes_to_nothing_with_the_divergence_and_has_no_jump() -> None:
+    assert error_bound(0.0, 0.0) == 0.0
+    assert error_bound(1.001e-8, 0) == pytest.approx(error_bound(0.999e-8, 0), rel=2e-2)
+    by_hand = np.exp(lambertw(-0.5 / np.e).real + 1.0) - 1.0
+    assert error_bound(0.5, 0.0) == pytest.approx(by_hand)
+
+
+def test_a_steady_error_is_judged_against_its_first_bounds() -> None:
+    course = [Standing(k, moved=(1.0, 1.0)) for k in range(6)]
+    assert SteadyError(ratio=0.05, times=1).reason(course) == ""
+    course += [Standing(7, moved=(1e-6, 1e-6))]
+    assert SteadyError(ratio=0.05, times=1).reason(course)
+
+
+def test_the_forecast_goes_on_as_the_doubt_fell() -> None:
+    """From 2^-6 at 60 runs to 2^-10 it takes forty more."""
+    assert forecast(falling(6), 2.0**-10) == 40
+    assert forecast(falling(6), 0.5) == 0
+    assert forecast(list(reversed(falling(6))), 2.0**-10) is not None
+    assert forecast([SURE] * 5, 1e-4) is None
