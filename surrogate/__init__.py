@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from surrogate.campaign import Campaign
     from surrogate.errors import SurrogateError
     from surrogate.goal import Goal
-    from surrogate.oracle import Replay, Simulator, simulator
+    from surrogate.oracle import Ration, Replay, Simulator, simulator
     from surrogate.outcome import Answer, Binary, Count, Infeasible, Number
     from surrogate.space import Categorical, Integer, Normal, Real, Space
 
@@ -26,6 +26,7 @@ _HOMES = {
     "Integer": "space",
     "Normal": "space",
     "Number": "outcome",
+    "Ration": "oracle",
     "Real": "space",
     "Replay": "oracle",
     "Simulator": "oracle",
@@ -45,6 +46,7 @@ __all__ = [
     "Integer",
     "Normal",
     "Number",
+    "Ration",
     "Real",
     "Replay",
     "Simulator",

@@ -38,6 +38,7 @@ from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.tryout import limits, try_out
 from surrogate.workers.local import LocalEngine
+from surrogate.workers.rationed import rationed
 
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
@@ -212,12 +213,9 @@ class Campaign:
             late_declines=self._plan.workers.late == "declines",
             gauge=self._gauge,
         )
-        engine = LocalEngine(
-            self._source,
-            slots=workers or self._plan.workers.slots,
-            limits=limits(self._plan, self.simulator),
-            version=self.version,
-        )
+        slots, each = workers or self._plan.workers.slots, limits(self._plan, self.simulator)
+        local = LocalEngine(self._source, slots=slots, limits=each, version=self.version)
+        engine = rationed(local, self.simulator, self._plan.workers.ration)
         try:
             return run_campaign(
                 self.learner, self._store, engine, orders, clock=self._clock, observe=observe

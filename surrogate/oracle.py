@@ -101,6 +101,40 @@ class Perishable(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Ration:
+    """How much a shared or metered oracle gives; None where nothing limits it.
+
+    So many runs may begin a second; so much cost (frames, calls: what its answers say they cost)
+    be spent a second; so many run at once, as with licence tokens that all workers share.
+    """
+
+    runs_per_second: float | None = None
+    cost_per_second: float | None = None
+    at_once: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in vars(self).items():
+            if limit is not None and not limit > 0:
+                raise SimulatorError(f"ration: {name} = {limit} allows nothing; leave it out")
+
+    def narrowed(self, other: "Ration") -> "Ration":
+        """The stricter of the two, limit by limit."""
+        pairs = {name: (limit, vars(other)[name]) for name, limit in vars(self).items()}
+        strict = {name: [one for one in both if one is not None] for name, both in pairs.items()}
+        return Ration(**{name: min(some) for name, some in strict.items() if some})
+
+
+@runtime_checkable
+class Rationed(Protocol):
+    """A simulator that may not be run as often, or as often at once, as workers could."""
+
+    @property
+    def ration(self) -> Ration:
+        """What the scheduler keeps to, however many workers there are."""
+        ...
+
+
 @runtime_checkable
 class Adapter(Protocol):
     """Makes simulators of what is not written in Python, each from a table of a plan."""
@@ -126,6 +160,7 @@ class FunctionSimulator:
     name: str
     knobs: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    ration: Ration = Ration()
 
     def with_knobs(self, changes: Mapping[str, Any]) -> "FunctionSimulator":
         """The same function on another design; raises `SimulatorError` for an unknown knob."""
@@ -147,6 +182,7 @@ def simulator(
     name: str = "",
     knobs: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
+    ration: Ration | None = None,
 ) -> Callable[[Callable[..., Any]], FunctionSimulator]:
     """Make a function `f(point, *, rng)` a simulator. The first outcome is the question.
 
@@ -161,7 +197,8 @@ def simulator(
                 f"write def {function.__name__}(point, *, rng): and draw every chance from it"
             )
         label = name or function.__name__
-        return FunctionSimulator(function, space, outcomes, label, knobs or {}, settings or {})
+        made = FunctionSimulator(function, space, outcomes, label, knobs or {}, settings or {})
+        return replace(made, ration=ration or Ration())
 
     return wrap
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from surrogate.errors import SpaceError
+from surrogate.oracle import Ration
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scalar, Space
 
 _LONGEST_NAME = 255  # bytes; a longer text is no file's name
@@ -195,6 +196,18 @@ class WorkersSection(Section):
     the simulator declines the point, which is learned from."""
     memory_gb: float | None = Field(default=None, gt=0, examples=[4.0])
     """Memory of one run in gigabytes; absent: no limit."""
+
+    runs_per_second: float | None = Field(default=None, gt=0, examples=[5.0])
+    """How many runs may begin in a second, all workers together; absent: the simulator's own."""
+    cost_per_second: float | None = Field(default=None, gt=0, examples=[600.0])
+    """How much cost runs may spend in a second, in the unit of the simulator's costs."""
+    at_once: int | None = Field(default=None, ge=1, examples=[4])
+    """How many runs may go on at once, however many workers there are: licence tokens, say."""
+
+    @property
+    def ration(self) -> Ration:
+        """What the plan allows of a shared or metered simulator."""
+        return Ration(self.runs_per_second, self.cost_per_second, self.at_once)
 
     @property
     def slots(self) -> int:
