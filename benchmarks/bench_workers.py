@@ -68,7 +68,13 @@ class Slow:
         return Fitted(cast(LookAhead, None), revision, ready=True, units=np.empty((0, 1)))
 
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
         time.sleep(self.thought)
         return tuple(

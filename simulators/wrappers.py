@@ -19,7 +19,8 @@ from surrogate.errors import SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import Simulator
 from surrogate.outcome import Answer, Binary, Count, Infeasible, Number, Outcome, answer_from
-from surrogate.space import Point, Space
+from surrogate.pool import Domain
+from surrogate.space import Point
 
 Rerun = Callable[[], Answer | Infeasible]
 
@@ -47,7 +48,7 @@ class Troubled:
         return f"{self.inner.name}, {type(self.trouble).__name__.lower()}"
 
     @property
-    def space(self) -> Space:
+    def space(self) -> Domain:
         """The inner space."""
         return self.inner.space
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from surrogate.goal import Goal
     from surrogate.oracle import Ration, Replay, Simulator, simulator
     from surrogate.outcome import Answer, Binary, Count, Infeasible, Number
+    from surrogate.pool import Pool
     from surrogate.space import Categorical, Integer, Normal, Real, Space
 
 _HOMES = {
@@ -26,6 +27,7 @@ _HOMES = {
     "Integer": "space",
     "Normal": "space",
     "Number": "outcome",
+    "Pool": "pool",
     "Ration": "oracle",
     "Real": "space",
     "Replay": "oracle",
@@ -46,6 +48,7 @@ __all__ = [
     "Integer",
     "Normal",
     "Number",
+    "Pool",
     "Ration",
     "Real",
     "Replay",

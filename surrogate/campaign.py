@@ -12,28 +12,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.spots import Spots, find_spots
-from surrogate.asking import choosing
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, enter, refuse_changed_code, version_words
 from surrogate.errors import NotEnoughData, PointError, SimulatorError
 from surrogate.goal import Goal
-from surrogate.learner import Fitted, Learner
-from surrogate.models.base import Prediction, voice
+from surrogate.learner import Fitted, Learner, learner_for
+from surrogate.models.base import Prediction
 from surrogate.models.quality import expected_error
-from surrogate.models.recipes import recipe
+from surrogate.models.recipes import seen_by
 from surrogate.oracle import Simulator, SimulatorSource, import_path
 from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
 from surrogate.points import Points, listed
+from surrogate.pool import Pool
 from surrogate.records import Observation, Query, QueryState, Reason, Run, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
-from surrogate.space import Array, Point
-from surrogate.standing import CampaignStatus, failures_of, warnings_of
+from surrogate.space import Array, Point, Space
+from surrogate.standing import CampaignStatus, failures_of, shortfalls, warnings_of
 from surrogate.store.base import Lease, Store
+from surrogate.store.book import read
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.tryout import limits, try_out
@@ -54,7 +56,8 @@ class Campaign:
         self._clock: Clock = SystemClock()
         self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
         self.simulator = simulator
-        self.space, self.outcome = plan.check_against(simulator)
+        domain, self.outcome = plan.check_against(simulator)
+        self.space = seen_by(plan.recipe_section().use, domain)
         self.goal = plan.goal_value()
         self.name = plan.name
 
@@ -104,13 +107,16 @@ class Campaign:
         stored = dict(opened.campaign(name).plan)
         plan = Plan.from_mapping(stored, name, path=stored.pop("path"))
         source = SimulatorSource(instance=simulator) if simulator is not None else plan.source()
-        return cls(opened, plan, source.load(), source)
+        loaded = source.load()
+        plan.expect_same_pool(loaded.space)
+        return cls(opened, plan, loaded, source)
 
     @classmethod
     def _joined(
         cls, plan: Plan, simulator: Simulator, source: SimulatorSource, leave: Leave
     ) -> "Campaign":
         plan.check_against(simulator)
+        plan = plan.with_pool(simulator.space)
         path = Path(plan.store_path)
         if "://" not in plan.store_path and not path.exists():
             try_out(plan, simulator, source)  # before there is a file to be left behind
@@ -168,25 +174,7 @@ class Campaign:
     @property
     def learner(self) -> Learner:
         """The mind of this campaign, for whoever wants to look or to replay."""
-        budget, chosen = self._plan.budget, self._plan.recipe_section()
-        return Learner(
-            space=self.space,
-            outcome=self.outcome,
-            goal=self.goal,
-            seed=self._plan.seed,
-            recipe=recipe(
-                chosen.use,
-                self.outcome,
-                self.space.dimension,
-                parameters=chosen.parameters,
-                seed=self._plan.seed,
-            ),
-            start=budget.start_runs(self.space.dimension),
-            audit=budget.audit_runs,
-            budget=budget.runs,
-            rule=self._plan.rule or "",
-            priced=budget.cost is not None,
-        )
+        return learner_for(self._plan, self.space, self.outcome)
 
     def run(
         self,
@@ -237,12 +225,14 @@ class Campaign:
         fitted = self._current()
         if fitted is not None:
             self._keep(fitted)
-        everything = self._store.queries(self.name)
-        done = {query.index for query in self._store.queries(self.name, QueryState.DONE)}
-        pending = [query for query in everything if query.index not in done]
-        waiting = len(self._store.queries(self.name, QueryState.QUEUED))
-        missing = max(count - waiting, 0)
-        queries = self.learner.ask(missing, first=len(everything), pending=pending, fitted=fitted)
+        book = read(self._store, self.name)
+        queries = self.learner.ask(
+            max(count - len(book.waiting), 0),
+            first=book.next_index,
+            pending=book.pending,
+            fitted=fitted,
+            fruitless=tuple(book.fruitless.values()),
+        )
         self._store.add_queries(self.name, queries)
         return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
 
@@ -250,6 +240,10 @@ class Campaign:
         """Say that these queries are still worked on: their leases last `seconds` from now."""
         indices = [query.index if isinstance(query, Query) else query for query in queries]
         self._store.heartbeat(self.name, indices, expires=self._clock.now() + seconds)
+
+    def give_back(self, query: Query) -> None:
+        """Hand a query back unanswered: the next who asks gets it."""
+        self._store.give_back(self.name, [query.index])
 
     def tell(self, query: Query | Point, outcome: Any) -> None:
         """Record what a query, or a point that was never asked, gave. Returns after the commit.
@@ -286,16 +280,16 @@ class Campaign:
         held: Mapping[str, Any] | None = None,
         level: float | None = None,
     ) -> Map:
-        """The surrogate over two parameters, the others held; see `answers.maps.Map`."""
-        fitted = self._trained()
-        view = default_view(self.space, self.goal.level if level is None else level)
+        """The surrogate over two parameters; raises `PointError` for a pool, which has items."""
+        fitted, space = self._trained(), self._parameters()
+        view = default_view(space, self.goal.level if level is None else level)
         if x is not None:
             view = replace(view, x=x, y=y)
         elif y is not None:
             raise PointError(f"an axis y = '{y}' wants an axis x too")
         return make_map(
             fitted.surrogate,
-            self.space,
+            space,
             replace(view, size=size, held=held or {}),
             observations=self.observations(),
             revision=fitted.revision.number,
@@ -304,15 +298,21 @@ class Campaign:
 
     def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Spots:
         """The regions above (or below) a level (default: the goal's, else 0.5), best first."""
-        chosen = self.goal.level if level is None else level
         return find_spots(
             self._trained().surrogate,
-            self.space,
-            0.5 if chosen is None else chosen,
+            self._parameters(),
+            self.goal.level_or(level),
             observations=self.observations(),
             queries=self.queries(),
             above=above,
         )
+
+    def items(self, level: float | None = None) -> Items:
+        """What the surrogate says of every item of the pool; see `answers.items.Items`."""
+        if not isinstance(self.space, Pool):
+            raise PointError("there are no items, but parameters; ask for a map, or sweet spots")
+        surrogate, wanted = self._trained().surrogate, self.goal.level_or(level)
+        return read_items(surrogate, self.space, wanted, self.observations())
 
     def status(self) -> CampaignStatus:
         """The campaign in numbers; the expected error only where it is quickly known."""
@@ -333,11 +333,7 @@ class Campaign:
     def notes(self) -> tuple[str, ...]:
         """What to know of the surrogate, of what is declined, and of cost, in sentences."""
         fitted = self._current()
-        if fitted is None:
-            return ()
-        manner = choosing.manner(fitted.surrogate, self.goal, self._plan.rule or "")
-        said = (voice(fitted.surrogate), manner, *fitted.beside.words)
-        return tuple(note for note in said if note)
+        return shortfalls(fitted, self.learner) if fitted else ()
 
     def dry_run(self, count: int = 8) -> tuple[Query, ...]:
         """The first queries that a run would make; nothing is stored."""
@@ -364,6 +360,11 @@ class Campaign:
         fitted = up_to_date(self.learner, observations, None, latest)
         self._cache = (observations, fitted)
         return fitted
+
+    def _parameters(self) -> Space:
+        if isinstance(self.space, Pool):
+            raise PointError("a pool has no map and no regions; ask for its items")
+        return self.space
 
     def _trained(self) -> Fitted:
         fitted = self._current()

@@ -19,8 +19,9 @@ from surrogate.errors import PlanError, SurrogateError
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.plan import Plan
+from surrogate.pool import Domain
 from surrogate.records import Run, Status, seeds
-from surrogate.space import Point, Space
+from surrogate.space import Point
 from surrogate.tryout import limits
 from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
@@ -196,7 +197,7 @@ def _values(run: Run) -> str:
     return words or f"{run.status}"
 
 
-def _place(space: Space, point: Point) -> str:
+def _place(space: Domain, point: Point) -> str:
     parts = []
     for name in space.names:
         value = point[name]
@@ -255,7 +256,7 @@ def _range(evidence: Evidence) -> Finding:
     return Finding(weight, "range", text)
 
 
-def _failures(evidence: Evidence, space: Space) -> Finding:
+def _failures(evidence: Evidence, space: Domain) -> Finding:
     tried = list(zip(evidence.points, evidence.wide, strict=False))
     failed = [(point, run) for point, run in tried if not _answered(run)]
     if not failed:
@@ -271,7 +272,7 @@ def _failures(evidence: Evidence, space: Space) -> Finding:
     return Finding(Weight.PROBLEM if share > _FAILING else Weight.NOTE, "failures", text)
 
 
-def _declines(evidence: Evidence, space: Space) -> Finding:
+def _declines(evidence: Evidence, space: Domain) -> Finding:
     tried = list(zip(evidence.points, evidence.wide, strict=False))
     infeasible = [(p, run) for p, run in tried if run.status is Status.INFEASIBLE]
     declined = [(p, run) for p, run in infeasible if _OUTSIDE not in run.message]
@@ -348,7 +349,7 @@ def _side_by_side(evidence: Evidence) -> Finding:
     return Finding(Weight.FINE, "side by side", "two instances run side by side")
 
 
-def _times(evidence: Evidence, plan: Plan, space: Space) -> list[Finding]:
+def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
     taken = [run.seconds for run in evidence.wide if _answered(run)]
     usual, longest = median(taken), max(taken)
     rounds = -(-plan.budget.runs // plan.workers.slots)
@@ -372,7 +373,7 @@ def _times(evidence: Evidence, plan: Plan, space: Space) -> list[Finding]:
 
 
 def _driver(
-    topic: str, evidence: Evidence, space: Space, measure: Callable[[Run], float | None]
+    topic: str, evidence: Evidence, space: Domain, measure: Callable[[Run], float | None]
 ) -> list[Finding]:
     """Which parameter goes along with a run's time or cost, by rank correlation."""
     pairs = list(zip(evidence.points, evidence.wide, strict=False))
@@ -381,7 +382,7 @@ def _driver(
     wanted = _ranks(np.array([m for _, m in rows]))
     ties = [abs(float(np.corrcoef(_ranks(column), wanted)[0, 1])) for column in units.T]
     best = int(np.argmax(ties))
-    if ties[best] < _RELATED:
+    if ties[best] < _RELATED or len(space.names) != len(ties):  # items have features, not names
         return [Finding(Weight.NOTE, topic, f"{topic} varies over the space")]
     return [Finding(Weight.NOTE, topic, f"{topic} varies over the space, with {space.names[best]}")]
 

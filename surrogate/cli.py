@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from surrogate.cli_keep import keeping_verbs
+from surrogate.cli_label import label
 from surrogate.cli_start import starting_verbs
 from surrogate.errors import PlanError, PointError, StoreError, SurrogateError
 
 if TYPE_CHECKING:
-    from surrogate.answers.maps import Map
     from surrogate.campaign import Campaign
     from surrogate.plan import Plan
-    from surrogate.plots.sheet import Overlay
     from surrogate.runner import Summary
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -146,7 +145,8 @@ def run(plan: str, *, session: _Session, dry_run: bool, out: str | None) -> int:
             click.echo("\n".join([f"surrogate: {summary.message}", *failures]), err=True)
             return INTERRUPTED if summary.interrupted else STOPPED
         click.echo(summary.message)
-        _conclude(campaign, Path(out) if out else loaded.folder / f"{loaded.stem}-map.png")
+        place = Path(out) if out else loaded.folder / f"{loaded.stem}-map.png"
+        click.echo(_conclusion(campaign, place))
     return OK
 
 
@@ -242,15 +242,18 @@ def draw(
     *, target: _Target, chart: _Chart, beside: str | None, out: str | None, as_json: bool
 ) -> None:
     """The surrogate over two parameters, as a picture or as JSON."""
+    from surrogate.shown import Chart, picture, write_pictures
+
+    wanted = Chart(**vars(chart))
     with _opened(target) as campaign:
-        found = _map(campaign, chart)
+        others = [campaign.read_by(beside)] if beside else []
+        found = [picture(one, wanted) for one in (campaign, *others)]
         if as_json:
-            _say("", found.to_json())
+            _say("", found[0].content)
         if out or not as_json:
             place = Path(out) if out else _beside(target, campaign, "-map.png")
-            others = [campaign.read_by(beside)] if beside else []
-            _picture([(campaign, found), *((other, _map(other, chart)) for other in others)], place)
-            click.echo(f"{found.note}\nmap written to {place}", err=as_json)
+            write_pictures(found, place)
+            click.echo(f"{found[0].note}\nmap written to {place}", err=as_json)
 
 
 @app.command()
@@ -259,14 +262,12 @@ def draw(
 @click.option("--below", is_flag=True, help="Hard spots: where the response is below the level.")
 @_as_json
 def spots(*, target: _Target, level: float | None, below: bool, as_json: bool) -> None:
-    """The regions above a level: size, box, confidence, a run to replay."""
-    from surrogate.answers.maps import response_words
-    from surrogate.tables import spots_words
+    """The regions above a level: size, box, confidence, a run to replay; or a pool's items."""
+    from surrogate.shown import sides
 
     with _opened(target) as campaign:
-        found = campaign.sweet_spots(level, above=not below)
-        text = spots_words(campaign.space, found, response_words(campaign.outcome))
-    _say(text, found.to_json() if as_json else None)
+        text, found = sides(campaign, level, above=not below)
+    _say(text, found if as_json else None)
 
 
 def _plan(path: str) -> "Plan":
@@ -307,56 +308,10 @@ def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Su
         return campaign.run(runs=runs, workers=workers, observe=watch.observe)
 
 
-def _conclude(campaign: "Campaign", picture: Path) -> None:
-    """Print the sweet spots and write the map, as far as there is a level to refer to."""
-    from surrogate.answers.maps import response_words
-    from surrogate.outcome import Number
-    from surrogate.tables import spots_words
+def _conclusion(campaign: "Campaign", place: Path) -> str:
+    from surrogate.shown import conclusion
 
-    if campaign.goal.level is not None or not isinstance(campaign.outcome, Number):
-        found = campaign.sweet_spots()
-        click.echo()
-        click.echo(spots_words(campaign.space, found, response_words(campaign.outcome)))
-    chart = campaign.map()
-    _picture([(campaign, chart)], picture)
-    click.echo(f"\n{chart.note}\nmap written to {picture}")
-
-
-def _map(campaign: "Campaign", chart: _Chart) -> "Map":
-    from surrogate.typed import point_of
-
-    held = point_of(chart.hold)
-    return campaign.map(chart.x, chart.y, size=chart.size, held=held, level=chart.level)
-
-
-def _picture(charts: "Sequence[tuple[Campaign, Map]]", place: Path) -> None:
-    """Write maps side by side; where there are several, each says whose it is."""
-    from surrogate.plots.figure import save, side_by_side
-    from surrogate.plots.maps import draw_map
-
-    figures = []
-    for campaign, chart in charts:
-        recipe = campaign.learner.recipe.name
-        source = f"{campaign.name}, {recipe}" if len(charts) > 1 else campaign.name
-        figures.append(draw_map(chart, _overlay(campaign, chart, source)))
-    try:
-        save(figures[0] if len(figures) == 1 else side_by_side(figures), place)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"the map cannot be written to {place}: {problem}") from problem
-
-
-def _overlay(campaign: "Campaign", chart: "Map", source: str) -> "Overlay":
-    from surrogate.oracle import Illustrated
-    from surrogate.plots.sheet import Overlay
-
-    simulator = campaign.simulator
-    return Overlay(
-        backdrop=simulator.backdrop if isinstance(simulator, Illustrated) else None,
-        observations=campaign.observations(),
-        spots=() if chart.level is None else campaign.sweet_spots(chart.level),
-        source=source,
-        units={name: known.unit for name, known in simulator.space.parameters.items()},
-    )
+    return conclusion(campaign, place)
 
 
 def _beside(target: _Target, campaign: "Campaign", ending: str) -> Path:
@@ -391,5 +346,5 @@ def _say(text: str, found: Any) -> None:
     click.echo(text if found is None else json.dumps(found))
 
 
-for _verb in (*keeping_verbs, *starting_verbs):
+for _verb in (*keeping_verbs, *starting_verbs, label):
     app.add_command(_verb)

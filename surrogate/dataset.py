@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.outcome import Binary, Count, Number, Outcome
+from surrogate.pool import Domain
 from surrogate.records import Observation
 from surrogate.space import Categorical, Space
 
@@ -43,26 +44,26 @@ class Dataset:
         return int(self.units.shape[1])
 
 
-def gather(space: Space, outcome: Outcome, observations: Sequence[Observation]) -> Dataset:
+def gather(space: Domain, outcome: Outcome, observations: Sequence[Observation]) -> Dataset:
     """The feasible observations that carry this outcome, sorted by query, as arrays."""
     name = outcome.name
     told = [(o, o.values[name]) for o in observations if name in o.values]
     return _arrays(space, outcome, told)
 
 
-def gather_answers(space: Space, observations: Sequence[Observation]) -> Dataset:
+def gather_answers(space: Domain, observations: Sequence[Observation]) -> Dataset:
     """All observations, sorted by query: 1 where the simulator answered, 0 where it declined."""
     return _arrays(space, ANSWER, [(o, float(o.feasible)) for o in observations])
 
 
-def gather_costs(space: Space, observations: Sequence[Observation]) -> Dataset:
+def gather_costs(space: Domain, observations: Sequence[Observation]) -> Dataset:
     """What runs cost, positive, sorted by query: as they told, else the seconds they took."""
     told = [(o, o.cost) for o in observations if o.cost is not None]
     found = told or [(o, o.seconds) for o in observations]
     return _arrays(space, COST, [(o, value) for o, value in found if value > 0])
 
 
-def _arrays(space: Space, outcome: Outcome, told: Sequence[tuple[Observation, float]]) -> Dataset:
+def _arrays(space: Domain, outcome: Outcome, told: Sequence[tuple[Observation, float]]) -> Dataset:
     kept = sorted(told, key=lambda pair: pair[0].query)
     trials = outcome.of if isinstance(outcome, Count) else 1
     return Dataset(
@@ -72,7 +73,10 @@ def _arrays(space: Space, outcome: Outcome, told: Sequence[tuple[Observation, fl
         trials=np.full(len(kept), float(trials)),
         sds=np.array([o.sds.get(outcome.name, np.nan) for o, _ in kept], dtype=float),
         queries=np.array([o.query for o, _ in kept], dtype=np.int64),
-        choices=tuple(
-            len(p.choices) if isinstance(p, Categorical) else 0 for p in space.parameters.values()
-        ),
+        choices=_choices(space) if isinstance(space, Space) else (),
     )
+
+
+def _choices(space: Space) -> tuple[int, ...]:
+    parameters = space.parameters.values()
+    return tuple(len(p.choices) if isinstance(p, Categorical) else 0 for p in parameters)

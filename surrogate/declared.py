@@ -4,12 +4,16 @@ Every complaint is a `PlanError` that names the key under [simulator.declare].
 """
 
 import math
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from surrogate.errors import PlanError, SpaceError
 from surrogate.outcome import Binary, Count, Number, Outcome
+from surrogate.pool import ITEM, Pool
+from surrogate.poolfile import read_pool
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space
 
 _TABLE = "simulator.declare"
@@ -90,6 +94,25 @@ class SpaceTables(Table):
             except (SpaceError, ValueError) as problem:
                 raise SpaceError(f"key '{_TABLE}.space.{name}': {problem}") from problem
         return Space(parameters)
+
+
+class PoolTable(Table):
+    """A pool in place of a space: a file of items, and what its columns are; see `poolfile`."""
+
+    file: str
+    item: str = ITEM
+    features: list[str] = Field(default_factory=list)
+    picture: str = ""
+
+    def pool(self, folder: Path, known: Collection[str] = ()) -> Pool:
+        """The pool, its file taken from `folder`; raises `SpaceError`."""
+        place = folder / self.file
+        try:
+            return read_pool(
+                place, item=self.item, features=self.features, picture=self.picture, known=known
+            )
+        except SpaceError as problem:
+            raise SpaceError(f"key '{_TABLE}.pool': {problem}") from problem
 
 
 Kind = TypeVar("Kind", bound=Table)

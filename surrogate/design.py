@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from surrogate.errors import NothingToAsk
+from surrogate.pool import Domain, Pool
 from surrogate.rarity import widened
+from surrogate.representing import representing
 from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]
@@ -38,14 +40,17 @@ def sobol(dimension: int, count: int, *, seed: int, first: int = 0) -> Array:
         return np.asarray(sequence.random(count), dtype=float)
 
 
-def fill(space: Space, first: int, count: int, seed: int, *, avoid: Array | None = None) -> Array:
+def fill(space: Domain, first: int, count: int, seed: int, *, avoid: Array | None = None) -> Array:
     """Rows `first` to `first + count` of the space's own Sobol sequence, shape (count, d).
 
     Rows that break a constraint, repeat an earlier row of the sequence, or are among `avoid`
     (k, d) are skipped and not counted. Where a parameter is normal the rows follow its widened
-    distribution (see `rarity`). Raises `NothingToAsk` when the space holds no more.
+    distribution (see `rarity`); of a pool they are items in the order of `representing`. Raises
+    `NothingToAsk` when the space holds no more.
     """
     wanted = first + count
+    if isinstance(space, Pool):
+        return _items(space, first, wanted, seed, avoid)
     drawn = max(64, 2 ** math.ceil(math.log2(wanted + 1)))
     most = min(_LONGEST, _PATIENCE * drawn + 64 * min(cells(space), _LONGEST // 64))
     while True:
@@ -61,6 +66,20 @@ def fill(space: Space, first: int, count: int, seed: int, *, avoid: Array | None
                 found=max(len(rows) - first, 0),
             )
         drawn *= 2
+
+
+def _items(pool: Pool, first: int, wanted: int, seed: int, avoid: Array | None) -> Array:
+    able = pool.different if avoid is None else pool.different & ~pool.among(avoid)
+    order = representing(pool, wanted + int((~able).sum()), seed)
+    rows = order[able[order]]
+    if len(rows) < wanted:
+        left = max(len(rows) - first, 0)
+        raise NothingToAsk(
+            f"{wanted - first} new items were wanted, but the pool has only {left} left that are "
+            "different; lower the budget, or end the campaign",
+            found=left,
+        )
+    return pool.units[rows[first:wanted]]
 
 
 def uniform(space: Space, count: int, *, seed: int) -> Array:

@@ -30,6 +30,10 @@ class Goal:
         if self.kind is GoalKind.BOUNDARY and self.level is None:
             raise PlanError("goal 'boundary': a level was expected, none came; say level = 0.5")
 
+    def level_or(self, level: float | None) -> float:
+        """The `level` asked for, else the goal's own, else one half."""
+        return next((one for one in (level, self.level) if one is not None), 0.5)
+
     @classmethod
     def map(cls, level: float | None = None) -> "Goal":
         """Know the response everywhere."""

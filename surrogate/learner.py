@@ -16,12 +16,16 @@ from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
 from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
-from surrogate.design import fill
 from surrogate.goal import Goal
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
+from surrogate.models.recipes import recipe
 from surrogate.outcome import Number, Outcome
+from surrogate.places import Places, PoolPlaces, SpacePlaces
+from surrogate.plan import Plan
+from surrogate.pool import Domain, Pool
 from surrogate.records import Observation, Query, Reason, Revision, seeds
+from surrogate.representing import MOST
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
@@ -58,7 +62,7 @@ class Learner:
     query is worth its gain per cost.
     """
 
-    space: Space
+    space: Domain
     outcome: Outcome
     goal: Goal
     seed: int
@@ -110,19 +114,33 @@ class Learner:
 
     @one_thread()
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
-        """The next `count` queries, with indices from `first` on, useful beside the `pending`."""
-        reasons = {index: self.reason(index) for index in range(first, first + count)}
+        """The next `count` queries, with indices from `first` on, useful beside the `pending`.
+
+        `fruitless` are settled and taught nothing (given up, declined, excluded): no item of a pool
+        is asked again for them. Fewer come where a pool has no more.
+        """
+        places = self._places(pending, fruitless, fitted)
+        reasons = {i: self.reason(i) for i in range(first, first + min(count, places.left))}
         chosen = [i for i, reason in reasons.items() if reason not in (Reason.START, Reason.AUDIT)]
         if fitted is None or not fitted.ready or self.rule in BASELINES:
             chosen = []
-        queries = {i: self._placed(i, reasons[i]) for i in reasons if i not in chosen}
+        queries = {i: self._placed(places, i, reasons[i]) for i in reasons if i not in chosen}
         if fitted is not None and chosen:
             in_flight = tuple(query.index for query in pending)
             units = self.space.encode([q.point for q in (*pending, *queries.values())])
-            for index, choice in zip(chosen, self._choices(fitted, units, chosen), strict=True):
+            for index, choice in self._choices(fitted, places, units, chosen).items():
                 queries[index] = self._query(index, choice, fitted.revision.number, in_flight)
+        for index in reasons:  # the last of a pool are those that were kept for audits
+            if index not in queries:
+                queries[index] = self._placed(places, index, Reason.AUDIT)
         return tuple(queries[index] for index in sorted(queries))
 
     def reason(self, index: int) -> Reason:
@@ -146,6 +164,8 @@ class Learner:
     def _beside(
         self, observations: Sequence[Observation], known: Mapping[str, Any], *, optimise: bool
     ) -> Beside:
+        if isinstance(self.space, Pool) and self.space.dimension > MOST:
+            return NOTHING_BESIDE  # a length for each of so many features cannot be learned
         return learn_beside(
             self.space, observations, priced=self.priced, start=known, optimise=optimise
         )
@@ -154,42 +174,50 @@ class Learner:
         ordered = sorted(observations, key=lambda observation: observation.query)
         return self.space.encode([observation.point for observation in ordered])
 
-    def _placed(self, index: int, reason: Reason) -> Query:
+    def _places(
+        self, pending: Sequence[Query], fruitless: Sequence[Query], fitted: Fitted | None
+    ) -> Places:
+        if isinstance(self.space, Space):
+            return SpacePlaces(self.space, self.seed)
+        taken = self.space.encode([query.point for query in (*pending, *fruitless)])
+        known = taken[:0] if fitted is None else fitted.units
+        return PoolPlaces(self.space, self.seed, self.audit, np.concatenate([taken, known]))
+
+    def _placed(self, places: Places, index: int, reason: Reason) -> Query:
         """A query that no surrogate chose: part of a sequence, or drawn at random."""
         if reason is Reason.AUDIT:
-            units = self._drawn(index)
+            units = places.audit(index)
             why = "drawn at random, to measure how good the map is"
         elif self.rule == "uniform":
-            units, reason, why = self._drawn(index), Reason.COVERAGE, "drawn at random"
+            units, reason, why = places.drawn(index), Reason.COVERAGE, "drawn at random"
         else:
-            units = fill(self.space, index, 1, self.seed)[0]
-            reason, why = Reason.START, "spread evenly over the space"
+            units, reason, why = places.even(index), Reason.START, places.evenly
             if self.rule == "sobol":
                 reason = Reason.COVERAGE
             else:
                 why += ", before there is a map to learn from"
         return self._query(index, Choice(units, reason, why))
 
-    def _drawn(self, index: int) -> Array:
-        rng = np.random.default_rng(seeds(self.seed, index, "place"))
-        row: Array = self.space.draw(1, rng)[0]
-        return row
-
     def _choices(
-        self, fitted: Fitted, pending: Array, indices: Sequence[int]
-    ) -> tuple[Choice, ...]:
+        self, fitted: Fitted, places: Places, pending: Array, indices: Sequence[int]
+    ) -> dict[int, Choice]:
+        """What the rule chooses for the indices, fewer where a pool has no more for it."""
+        space, most = places.able()
+        able = indices[:most]
+        if not able:
+            return {}
         request = Request(
-            space=self.space,
+            space=space,
             goal=self.goal,
-            count=len(indices),
+            count=len(able),
             pending=pending,
             done=fitted.units,
-            seed=seeds(self.seed, indices[0], "choice"),
-            first=indices[0],
+            seed=seeds(self.seed, able[0], "choice"),
+            first=able[0],
             rule=self.rule,
             beside=fitted.beside,
         )
-        return choose(fitted.surrogate, request)
+        return dict(zip(able, choose(fitted.surrogate, request), strict=True))
 
     def _query(
         self, index: int, choice: Choice, revision: int = 0, in_flight: tuple[int, ...] = ()
@@ -205,6 +233,25 @@ class Learner:
             revision=revision,
             pending=in_flight,
         )
+
+
+def learner_for(plan: Plan, domain: Domain, outcome: Outcome) -> Learner:
+    """The learner that a plan describes, on the space or pool as its recipe sees it."""
+    budget, chosen = plan.budget, plan.recipe_section()
+    return Learner(
+        space=domain,
+        outcome=outcome,
+        goal=plan.goal_value(),
+        seed=plan.seed,
+        recipe=recipe(
+            chosen.use, outcome, domain.dimension, parameters=chosen.parameters, seed=plan.seed
+        ),
+        start=budget.start_runs(domain),
+        audit=budget.audit_runs,
+        budget=budget.runs,
+        rule=plan.rule or "",
+        priced=budget.cost is not None,
+    )
 
 
 def _has_grown(before: int, now: int) -> bool:

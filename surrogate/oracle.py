@@ -19,7 +19,8 @@ import numpy as np
 from surrogate.backdrop import Backdrop
 from surrogate.errors import SimulatorError
 from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
-from surrogate.space import Point, Space
+from surrogate.pool import Domain, Pool
+from surrogate.space import Point
 
 
 @runtime_checkable
@@ -32,8 +33,8 @@ class Simulator(Protocol):
         ...
 
     @property
-    def space(self) -> Space:
-        """All inputs, with ranges and defaults."""
+    def space(self) -> Domain:
+        """All inputs, with ranges and defaults, or the items there are."""
         ...
 
     @property
@@ -151,11 +152,12 @@ class Adapter(Protocol):
 class FunctionSimulator:
     """A Python function as a simulator; what the `simulator` decorator makes.
 
-    `function(point, *, rng, **knobs, **settings)` gets every knob and setting by keyword.
+    `function(point, *, rng, **knobs, **settings)` gets every knob and setting by keyword. On a
+    pool, `point` is all that is known of the item, by column.
     """
 
     function: Callable[..., Any]
-    space: Space
+    space: Domain
     outcomes: tuple[Outcome, ...]
     name: str
     knobs: Mapping[str, Any] = field(default_factory=dict)
@@ -172,12 +174,13 @@ class FunctionSimulator:
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """One run of the function."""
-        return self.function(point, rng=rng, **self.knobs, **self.settings)
+        known = self.space.row(point) if isinstance(self.space, Pool) else point
+        return self.function(known, rng=rng, **self.knobs, **self.settings)
 
 
 def simulator(
     *,
-    space: Space,
+    space: Domain,
     outcome: Outcome | tuple[Outcome, ...],
     name: str = "",
     knobs: Mapping[str, Any] | None = None,

@@ -23,6 +23,7 @@ from surrogate.expression import Expression
 from surrogate.goal import Goal, GoalKind
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import Number, Outcome
+from surrogate.pool import Domain, Pool
 from surrogate.sections import (
     BudgetSection,
     GoalSection,
@@ -38,6 +39,8 @@ from surrogate.sections import (
 from surrogate.space import Parameter, Scalar, Space
 
 Text = Annotated[str, Field(min_length=1)]
+_POOL = "items of the pool"  # how their print stands among those of files
+
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -164,7 +167,7 @@ class Plan(Section):
         if self.simulator.declare:
             chosen["simulator.declare"] = self.simulator.declare
         for name, text in self.simulator.files.items():
-            chosen[f"file {name}"] = text
+            chosen[name if name == _POOL else f"file {name}"] = text
         return {key: _canonical(value) for key, value in chosen.items()}
 
     def identity(self) -> str:
@@ -180,6 +183,23 @@ class Plan(Section):
             for key in {**before, **now}
             if now.get(key) != before.get(key)
         )
+
+    def with_pool(self, domain: Domain) -> "Plan":
+        """This plan with what the simulator's pool holds as a part of its identity."""
+        if not isinstance(domain, Pool):
+            return self
+        files = {**self.simulator.files, _POOL: domain.digest}
+        return self.model_copy(
+            update={"simulator": self.simulator.model_copy(update={"files": files})}
+        )
+
+    def expect_same_pool(self, domain: Domain) -> None:
+        """Raise `PlanError` for another pool than that with which a campaign began."""
+        if isinstance(domain, Pool) and self.simulator.files.get(_POOL) != domain.digest:
+            raise PlanError(
+                f"campaign '{self.name}': its pool is not the one that it began with (there are "
+                f"{len(domain)} items now); put the old one back"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """What a store keeps: the given keys, JSON-able; `from_mapping` reads it back."""
@@ -202,18 +222,30 @@ class Plan(Section):
             return dict(space.parameters)
         return {name: narrowed(name, entry, space) for name, entry in self.space.items()}
 
-    def check_against(self, simulator: Simulator) -> tuple[Space, Outcome]:
+    def check_against(self, simulator: Simulator) -> tuple[Domain, Outcome]:
         """The campaign's space and question; raises `PlanError` where plan and simulator differ."""
         label = self._path.name if self._path else "(no file)"
         try:
             outcome = self._question(simulator)
-            space = simulator.space.restricted(self.space_changes(simulator.space))
-            formulas = tuple(Expression(text) for text in self.constraints)
-            space = replace(space, constraints=space.constraints + formulas)
+            space = self._domain(simulator.space)
             check_level(self.goal_value(), outcome)
         except PlanError as problem:
             raise type(problem)(f"plan {label}: {problem}") from problem
         return space, outcome
+
+    def _domain(self, domain: Domain) -> Domain:
+        """The part of the simulator's space that the plan asks about, or all of its pool."""
+        if isinstance(domain, Space):
+            space = domain.restricted(self.space_changes(domain))
+            formulas = tuple(Expression(text) for text in self.constraints)
+            return replace(space, constraints=space.constraints + formulas)
+        for key in ("space", "constraints"):
+            if getattr(self, key):
+                raise PlanError(
+                    f"key '{key}': the simulator has a pool of {len(domain)} items and no "
+                    "parameters; leave the key out, and leave items out of the pool's file"
+                )
+        return domain
 
     def _question(self, simulator: Simulator) -> Outcome:
         declared = {outcome.name: outcome for outcome in simulator.outcomes}

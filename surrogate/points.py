@@ -7,17 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import PointError
-from surrogate.space import Point, Space
+from surrogate.pool import Domain, Pool
+from surrogate.space import Point
 
 Points = Sequence[Point] | NDArray[np.float64] | Any
 
 
-def listed(space: Space, points: Points) -> Sequence[Point]:
-    """The points as mappings; raises `PointError` for an array with other columns."""
+def listed(space: Domain, points: Points) -> Sequence[Point]:
+    """The points as mappings; raises `PointError` for an array with other columns.
+
+    Of a pool, a list of items' names will do.
+    """
     if hasattr(points, "to_dict"):
         return [dict(row) for row in points.to_dict(orient="records")]
     if isinstance(points, Mapping):
         return [points]
+    if isinstance(space, Pool):
+        return [one if isinstance(one, Mapping) else {space.key: one} for one in points]
     if not isinstance(points, np.ndarray):
         return list(points)
     if points.ndim != 2 or points.shape[1] != space.dimension:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from surrogate.pool import Domain, Pool
 from surrogate.space import Normal, Real, Space
 
 Array = NDArray[np.float64]
@@ -34,7 +35,7 @@ def widened(space: Space, uniform: Array) -> Array:
     return space.from_uniform(rows)
 
 
-def shares(space: Space, units: Array) -> Array:
+def shares(space: Domain, units: Array) -> Array:
     """What each row of the widened distribution counts in a mean over the space's own, (n,).
 
     The ratio of the densities, prod_j s exp(-z_j^2 (1 - 1/s^2) / 2): 1 on average.
@@ -48,7 +49,7 @@ def shares(space: Space, units: Array) -> Array:
     return np.asarray(factor * np.exp(exponent))
 
 
-def density(space: Space, units: Array) -> Array:
+def density(space: Domain, units: Array) -> Array:
     """Density of the widened distribution in the cube, 1 at its highest, (n,)."""
     exponent = np.zeros(len(units))
     for j, parameter, normal in _normals(space):
@@ -64,11 +65,14 @@ def evened(space: Space, units: Array) -> Array:
     return rows
 
 
-def _reach(space: Space) -> float:
+def _reach(space: Domain) -> float:
     return 1.0 + _REACH / math.sqrt(space.dimension)
 
 
-def _normals(space: Space) -> Iterator[tuple[int, Real, Normal]]:
+def _normals(space: Domain) -> Iterator[tuple[int, Real, Normal]]:
+    """Column, parameter and distribution of those that are normal; a pool has none."""
+    if isinstance(space, Pool):
+        return
     for j, parameter in enumerate(space.parameters.values()):
         if isinstance(parameter, Real) and parameter.distribution is not None:
             yield j, parameter, parameter.distribution

@@ -15,7 +15,8 @@ from typing import Any
 
 from surrogate.errors import DataError, OutcomeError, PointError
 from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
-from surrogate.space import Categorical, Point, Space
+from surrogate.pool import Domain, Pool
+from surrogate.space import Categorical, Point
 
 SOURCE = "imported from"  # keys of a run's detail
 _ROW = "row"
@@ -63,7 +64,7 @@ class Columns:
 
 
 def read_recorded(
-    path: Path, space: Space, outcomes: tuple[Outcome, ...], columns: Columns
+    path: Path, space: Domain, outcomes: tuple[Outcome, ...], columns: Columns
 ) -> Recorded:
     """The rows of the file at `path` in this space, the first of `outcomes` being the question.
 
@@ -128,7 +129,7 @@ def _with_point(cell: str) -> str:
 
 
 def _point(
-    space: Space, places: Mapping[str, str | None], cells: Mapping[str, str]
+    space: Domain, places: Mapping[str, str | None], cells: Mapping[str, str]
 ) -> dict[str, Any]:
     point: dict[str, Any] = {}
     for name, column in places.items():
@@ -137,9 +138,15 @@ def _point(
         text = cells.get(column, "").strip()
         if not text:
             raise PointError(f"there is nothing in column '{column}'")
-        is_text = isinstance(space.parameters.get(name, space.fixed.get(name)), Categorical | str)
-        point[name] = text if is_text else _value(text)
+        point[name] = text if _is_text(space, name) else _value(text)
     return space.complete(point)
+
+
+def _is_text(space: Domain, name: str) -> bool:
+    """Whether a cell is to be taken as it stands: a choice, or an item's name."""
+    if isinstance(space, Pool):
+        return True
+    return isinstance(space.parameters.get(name, space.fixed.get(name)), Categorical | str)
 
 
 def _raw(

@@ -196,15 +196,16 @@ class _Session:
             self._thinking = self._begin_thinking(count)
 
     def _begin_thinking(self, count: int) -> "Future[_Thought]":
-        book = self._book
-        observations = tuple(book.observations[index] for index in sorted(book.observations))
-        pending = tuple(book.open[index] for index in sorted(book.open))
-        fitted, revision, first = self._fitted, book.revision, book.next_index
+        book, fitted = self._book, self._fitted
+        observations, revision, first = book.taught, book.revision, book.next_index
+        pending, fruitless = book.pending, tuple(book.fruitless.values())
 
         def thought() -> _Thought:
             began = self._clock.monotonic()
             latest = up_to_date(self._learner, observations, fitted, revision)
-            asked = self._learner.ask(count, first=first, pending=pending, fitted=latest)
+            asked = self._learner.ask(
+                count, first=first, pending=pending, fitted=latest, fruitless=fruitless
+            )
             return _Thought(latest, asked, self._clock.monotonic() - began)
 
         future = self._mind.submit(thought)

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from surrogate.errors import SpaceError
 from surrogate.oracle import Ration
+from surrogate.pool import Domain, Pool
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scalar, Space
 
 _LONGEST_NAME = 255  # bytes; a longer text is no file's name
 _AUDIT_FROM = 100  # runs: a smaller budget has none to spare for the yardstick
+_POOL_START = 4  # items: a rule learns from the fifth on, once both answers were seen
 _AUDIT_LEAST = 20  # audit runs below which their own error hides any quality
 
 
@@ -178,9 +180,13 @@ class BudgetSection(Section):
             return self.audit
         return max(self.runs // 10, _AUDIT_LEAST) if self.runs >= _AUDIT_FROM else 0
 
-    def start_runs(self, dimension: int) -> int:
-        """Space-filling runs at the start: as said, else 5 a free parameter and at least 10."""
-        wanted = max(10, 5 * dimension) if self.start is None else self.start
+    def start_runs(self, domain: Domain) -> int:
+        """Space-filling runs at the start: as said, else 5 a free parameter and at least 10.
+
+        Of a pool, 4 items: its features are many, and its first items stand for the others.
+        """
+        usual = _POOL_START if isinstance(domain, Pool) else max(10, 5 * domain.dimension)
+        wanted = usual if self.start is None else self.start
         return min(wanted, self.runs - self.audit_runs)
 
 

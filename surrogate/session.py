@@ -33,7 +33,13 @@ class Mind(Protocol):
         ...
 
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
         """The next `count` queries, with indices from `first` on."""
         ...

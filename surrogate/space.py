@@ -210,6 +210,10 @@ class Space:
         """How many free parameters there are: the columns of the cube."""
         return len(self.parameters)
 
+    def unit(self, name: str) -> str:
+        """The unit of a free parameter, "" where it has none."""
+        return self.parameters[name].unit
+
     def complete(self, point: Point) -> dict[str, Scalar]:
         """The point with fixed values filled in, every value checked; raises `PointError`.
 

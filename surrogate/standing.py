@@ -6,7 +6,11 @@ Derived from the ledger in a few statements, however many runs it holds; no resu
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from surrogate.asking.choosing import manner
 from surrogate.goal import Goal
+from surrogate.learner import Fitted, Learner
+from surrogate.models.base import voice
+from surrogate.pool import Pool
 from surrogate.session import PAUSED, STARTED
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.failures import summary
@@ -53,3 +57,14 @@ def warnings_of(store: Store, name: str) -> tuple[str, ...]:
             f"the simulator is not reproducible ({len(told)} late results differ): {examples}"
         )
     return tuple(paused)
+
+
+def shortfalls(fitted: Fitted, learner: Learner) -> tuple[str, ...]:
+    """What to know of a surrogate, in sentences: what its intervals are, how it asks, by what it
+    reads an item, what is declined, and what runs cost.
+    """
+    asks = manner(fitted.surrogate, learner.goal, learner.rule)
+    seen = learner.space.seen if isinstance(learner.space, Pool) else ""
+    reads = f"It reads an item by {seen}." if seen else ""
+    said = (voice(fitted.surrogate), asks, reads, *fitted.beside.words)
+    return tuple(note for note in said if note)

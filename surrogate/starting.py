@@ -98,10 +98,51 @@ fall = 9.81 * 15**2 / (2 * (speed * cos(angle)) ** 2)
 print("height over the wall =", 15 * tan(angle) - fall - 4)
 '''
 
+_POOL_PLAN = """\
+# Try it:  surrogate check plan.toml   and then   surrogate run plan.toml
+# To answer yourself: use = "surrogate.told:told", no column below, and  surrogate label plan.toml
+name = "my-pool"      # CHANGE: the campaign's name
+seed = 1
+surrogate = "svm"     # few labels, many features; "gp" looks further ahead
+
+[simulator]
+use = "simulators.adapters.pool:known"   # answers that are there already: what would be saved?
+
+[simulator.declare.pool]
+file = "alloys.csv"            # CHANGE: your items, a row each: .csv, .npz or .parquet
+item = "alloy"                 # CHANGE: the column that names an item
+features = ["copper", "zinc"]  # CHANGE: the columns to learn from; absent: every column of numbers
+
+[simulator.declare.outcomes.hard]  # CHANGE: what is asked of an item
+kind = "binary"
+column = "hard"                # CHANGE: the column with the answer; an empty cell is none
+
+[goal]
+kind = "boundary"
+level = 0.5
+
+[budget]
+runs = 40             # CHANGE: how many items you can afford to ask about
+
+[workers]
+count = 2
+"""
+
+
+def _alloys() -> str:
+    """A hundred alloys, hard where there is enough of both metals."""
+    lines = ["alloy,copper,zinc,hard"]
+    for number in range(100):
+        copper, zinc = number * 0.618 % 1.0, number * 0.755 % 1.0
+        lines.append(f"A{number},{copper:.3f},{zinc:.3f},{int(copper + zinc**2 > 0.9)}")
+    return "\n".join(lines) + "\n"
+
+
 TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "python": {"plan.toml": _PYTHON_PLAN, "my_simulator.py": _PYTHON},
     "command": {"plan.toml": _COMMAND_PLAN, "deck.template": _DECK, "solver.py": _SOLVER},
     **ADAPTERS,
+    "pool": {"plan.toml": _POOL_PLAN, "alloys.csv": _alloys()},
 }
 _COPIED = {"http": "pull.py"}  # comes with the adapters; a rig has its own copy
 

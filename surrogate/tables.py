@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from surrogate.answers.items import Item, Items
 from surrogate.answers.spots import Interval, Spot, Spots
 from surrogate.models.base import Prediction
+from surrogate.pool import Domain
 from surrogate.records import Query
 from surrogate.space import Array, Point, Scalar, Space
 from surrogate.standing import CampaignStatus
 
 Rows = Sequence[Sequence[str]]
+
+_SHOWN = 20  # items listed on a terminal; the JSON has all
+_IN_DOUBT = 5
 
 
 def columns(header: Sequence[str], rows: Rows) -> str:
@@ -24,7 +29,7 @@ def columns(header: Sequence[str], rows: Rows) -> str:
     )
 
 
-def point_words(space: Space, point: Point) -> str:
+def point_words(space: Domain, point: Point) -> str:
     """A point's free parameters with their units."""
     return ", ".join(f"{name} {_quantity(space, name, point[name])}" for name in space.names)
 
@@ -44,6 +49,33 @@ def spots_words(space: Space, spots: Spots, response: str) -> str:
     if spots.specks:
         said += f"\n\n{spots.specks} smaller than {100 * spots.least:g} % of the space left out."
     return said
+
+
+def items_words(found: Items, response: str, *, above: bool = True) -> str:
+    """The items on one side of the level, and those in most doubt, as tables."""
+    side = found.ranked(above=above)
+    where = "above" if above else "below"
+    parts = [
+        f"{len(side)} of {len(found.items)} items have, more likely than not, a {response} {where} "
+        f"{found.level:g}; {100 * found.wrong:.2g} % of all are expected on the wrong side."
+    ]
+    if side:
+        parts.append(_items_table(side[:_SHOWN]))
+    if doubt := found.in_doubt():
+        parts += [f"Least sure of the {len(doubt)} not asked:", _items_table(doubt[:_IN_DOUBT])]
+    return "\n\n".join([*parts, *([found.note] if found.note else [])])
+
+
+def _items_table(items: Sequence[Item]) -> str:
+    rows = [
+        (
+            str(item.name),
+            interval_words(Interval(item.mean, item.lower, item.upper)),
+            "" if item.seen is None else f"{item.seen:g}",
+        )
+        for item in items
+    ]
+    return columns(("item", "response (95 % interval)", "seen"), rows)
 
 
 def status_words(status: CampaignStatus) -> str:
@@ -81,7 +113,7 @@ def status_json(status: CampaignStatus) -> dict[str, Any]:
     }
 
 
-def queries_words(space: Space, queries: Sequence[Query]) -> str:
+def queries_words(space: Domain, queries: Sequence[Query]) -> str:
     """Queries as a table."""
     rows = [
         (str(query.index), point_words(space, query.point), str(query.reason), query.why)
@@ -107,7 +139,7 @@ def queries_json(queries: Sequence[Query]) -> list[dict[str, Any]]:
 
 
 def prediction_words(
-    space: Space,
+    space: Domain,
     points: Sequence[Point],
     read: Prediction,
     chances: Array,
@@ -172,8 +204,8 @@ def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:
     return f"{name} {_short(ends[0])}..{_short(ends[-1])} {unit}".rstrip()
 
 
-def _quantity(space: Space, name: str, value: Scalar) -> str:
-    return f"{_short(value)} {space.parameters[name].unit}".rstrip()
+def _quantity(space: Domain, name: str, value: Scalar) -> str:
+    return f"{_short(value)} {space.unit(name)}".rstrip()
 
 
 def _short(value: Scalar) -> str:

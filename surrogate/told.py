@@ -8,6 +8,9 @@ A plan says so with `use = "surrogate.told:told"` and a table of its space and o
     name = "rig"
     space = { speed = { low = 5.0, high = 25.0, unit = "m/s" } }
     outcomes = { cleared = { kind = "binary" } }
+
+Where the inputs are a finite set of items, a table `pool` stands in place of `space`; see
+`poolfile`. A person at a terminal answers with `surrogate label`.
 """
 
 from collections.abc import Mapping
@@ -18,18 +21,27 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from surrogate.declared import OutcomeTable, SpaceTables, read_table
+from surrogate.declared import OutcomeTable, PoolTable, SpaceTables, Table, read_table
 from surrogate.errors import SimulatorError
 from surrogate.oracle import merged
 from surrogate.outcome import Outcome
-from surrogate.space import Point, Space
+from surrogate.pool import Domain
+from surrogate.space import Point
 
 USE = "surrogate.told:told"  # how a plan names the adapter below
 
 
 class ToldTable(SpaceTables):
-    """What a plan declares of an oracle that is elsewhere."""
+    """What a plan declares of an oracle that is elsewhere, on a space."""
 
+    outcomes: dict[str, OutcomeTable] = Field(min_length=1)
+
+
+class ToldPoolTable(Table):
+    """The same on a pool, whose columns of an outcome's name are no features."""
+
+    name: str = ""
+    pool: PoolTable
     outcomes: dict[str, OutcomeTable] = Field(min_length=1)
 
 
@@ -38,7 +50,7 @@ class ToldSimulator:
     """An oracle that is elsewhere: its inputs and outcomes are known, and it can't be called."""
 
     name: str
-    space: Space
+    space: Domain
     outcomes: tuple[Outcome, ...]
     knobs: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,9 +77,15 @@ class Told:
 
     def declared(self, table: Mapping[str, Any], folder: Path) -> ToldSimulator:
         """The oracle that the table describes; raises `PlanError`."""
-        read = read_table(ToldTable, dict(table))
+        read: ToldTable | ToldPoolTable
+        if "pool" in table:
+            read = read_table(ToldPoolTable, dict(table))
+            domain: Domain = read.pool.pool(folder, known=read.outcomes)
+        else:
+            read = read_table(ToldTable, dict(table))
+            domain = read.made_space()
         outcomes = tuple(one.outcome(name) for name, one in read.outcomes.items())
-        return ToldSimulator(read.name or "told", read.made_space(), outcomes)
+        return ToldSimulator(read.name or "told", domain, outcomes)
 
 
 told = Told()

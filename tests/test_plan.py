@@ -61,6 +61,10 @@ SPACE = Space(
 SHOT = FunctionSimulator(shoot, SPACE, (Binary("goal"), Number("margin", unit="m")), "shot")
 
 
+def cube(dimension: int) -> Space:
+    return Space({f"x{j}": Real(0, 1) for j in range(dimension)})
+
+
 def read(text: str) -> Plan:
     return Plan.from_mapping(tomllib.loads(text), path="/plans/penalty_box.toml")
 
@@ -146,9 +150,9 @@ def test_the_audit_is_a_tenth_and_at_least_20_from_100_runs_on(runs: int, audit:
 
 
 def test_a_start_never_takes_more_than_the_budget_has() -> None:
-    assert read(TEXT).budget.start_runs(2) == 10
-    assert read(TEXT).budget.start_runs(8) == 40
-    assert read(TEXT.replace("400", "7")).budget.start_runs(2) == 7
+    assert read(TEXT).budget.start_runs(cube(2)) == 10
+    assert read(TEXT).budget.start_runs(cube(8)) == 40
+    assert read(TEXT.replace("400", "7")).budget.start_runs(cube(2)) == 7
 
 
 @pytest.mark.parametrize(
@@ -211,6 +215,7 @@ def test_the_schema_describes_every_key_and_refuses_others() -> None:
 
 def test_named_ranges_are_free_named_values_held_and_the_rest_at_its_default() -> None:
     space, outcome = read(TEXT).check_against(SHOT)
+    assert isinstance(space, Space)
     assert space.names == ("x",)
     assert space.parameters["x"] == Real(1.0, 16.5, unit="m", default=11.0)
     assert space.fixed == {"keeper_depth": 1.0, "defenders": 0, "foot": "right"}
@@ -227,7 +232,9 @@ def test_whole_numbers_choices_distributions_and_empty_ranges_are_narrowed() -> 
         'x = { mean = 10, sd = 3, scale = "linear" }\nkeeper_depth = {}\n'
         'defenders = { low = 1, high = 3 }\nfoot = ["left", "right"]'
     )
-    parameters = plan.check_against(SHOT)[0].parameters
+    space, _ = plan.check_against(SHOT)
+    assert isinstance(space, Space)
+    parameters = space.parameters
     assert parameters["x"] == Real(0.0, 40.0, unit="m", default=11.0, distribution=Normal(10, 3))
     assert parameters["keeper_depth"] == Real(0.0, 6.0, unit="m", default=0.5)
     assert parameters["defenders"] == Integer(1, 3)
@@ -275,6 +282,7 @@ def test_a_level_outside_a_numbers_declared_range_is_refused() -> None:
 def test_constraints_join_those_of_the_simulator_and_name_known_parameters() -> None:
     plan = read(TEXT.replace("seed = 1", 'constraints = ["x + keeper_depth < 10"]'))
     space, _ = plan.check_against(SHOT)
+    assert isinstance(space, Space)
     allowed = space.allowed(space.encode([{"x": 8.9}, {"x": 9.1}]))
     assert allowed.tolist() == [True, False]
     with pytest.raises(SpaceError, match=r"names \['z'\]"):

@@ -58,7 +58,13 @@ class Follower:
         return Fitted(nothing, revision, ready=True, units=np.empty((0, 1)))
 
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
         time.sleep(self.thought)
         number = fitted.revision.number if fitted else 0
@@ -89,7 +95,13 @@ class Crowded(Follower):
     add: Callable[[int], None] = lambda index: None
 
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
         if first and not self.asked[-1]:
             self.asked[-1] = 1

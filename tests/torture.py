@@ -111,7 +111,13 @@ class _ToldMind(Follower):
             return super().fit(observations, previous)
 
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
         return Follower().ask(count, first=first, pending=pending, fitted=fitted)
 

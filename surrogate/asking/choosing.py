@@ -22,6 +22,7 @@ from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import LookAhead, Margin, Marginal
 from surrogate.models.patches import Suspecting
 from surrogate.outcome import Number
+from surrogate.pool import Pool as ItemPool
 from surrogate.records import Reason
 
 Array = NDArray[np.float64]
@@ -112,6 +113,8 @@ def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
     """The choices by expected gain."""
     rule = rule_for(surrogate, request)
     effort = EFFORTS[request.effort]
+    if isinstance(request.space, ItemPool):  # what is no candidate cannot be chosen by polishing
+        effort = replace(effort, candidates=effort.pool // 2)
     seen = pool(surrogate, request, effort)
     exploring = request.explores()
     explorers = _explorers(surrogate, request, seen, sum(exploring))
@@ -178,6 +181,8 @@ def _hunters(surrogate: LookAhead, request: Request, seen: Pool) -> list[Choice]
     """The choices that look for a patch, where the goal has a level and the surrogate suspects."""
     count = round(_HUNTERS * request.count)
     if request.goal.kind is not GoalKind.BOUNDARY or request.rule or count == 0:
+        return []
+    if isinstance(request.space, ItemPool):  # a patch is a box of a space
         return []
     if not isinstance(surrogate, Suspecting) or surrogate.patches is None:
         return []

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.models.beside import Beside
+from surrogate.pool import Domain
 from surrogate.records import Reason
-from surrogate.space import Space
 
 Array = NDArray[np.float64]
 
@@ -58,10 +58,11 @@ class Request:
     `pending` (k, d) are points in flight; `done` (n, d) those whose runs are known (they tell
     where the holes are); `first` is the index of the first query; every `coverage_every`-th
     index goes to the largest hole, none when it is 0; `rule` "" is the goal's own rule; `beside`
-    says how likely an answer is, and what it costs.
+    says how likely an answer is, and what it costs. Where `space` is a pool,
+    it holds the items that may be chosen, and no other.
     """
 
-    space: Space
+    space: Domain
     goal: Goal
     count: int
     seed: int

@@ -17,6 +17,7 @@ from surrogate.asking.sites import without
 from surrogate.design import sobol
 from surrogate.models.base import LookAhead
 from surrogate.outcome import Count
+from surrogate.pool import Domain, Pool
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
@@ -35,7 +36,7 @@ class Task:
     """
 
     surrogate: LookAhead
-    space: Space
+    space: Domain
     rule: Rule
     g: float
     sites: Sites
@@ -99,19 +100,27 @@ def _refreshed(task: Task, candidates: Points, block: Array, factor: Array, gain
 
 
 def polish(task: Task, found: Found, effort: Effort, seed: int) -> Found:
-    """The batch with every point moved to the best of its neighbours, given the others."""
+    """The batch with every point moved to the best of its neighbours, given the others.
+
+    Items of a pool have none: they stay.
+    """
+    space = task.space
+    if isinstance(space, Pool):
+        return found
     points, gains = found.points, found.gains
-    reach = _FIRST_REACH * effort.candidates ** (-1.0 / task.space.dimension)
+    reach = _FIRST_REACH * effort.candidates ** (-1.0 / space.dimension)
     for number in range(effort.rounds):
-        points, gains = _round(task, points, (effort.tries, reach, seed + number))
+        points, gains = _round(task, space, points, (effort.tries, reach, seed + number))
         reach *= _SHRINK
     return Found(points, gains)
 
 
-def _round(task: Task, points: Points, how: tuple[int, float, int]) -> tuple[Points, Array]:
+def _round(
+    task: Task, space: Space, points: Points, how: tuple[int, float, int]
+) -> tuple[Points, Array]:
     """One round: each point in turn against its neighbours, the others where they are."""
     count = len(points)
-    near, owner = _neighbours(task.space, points.units, how)
+    near, owner = _neighbours(space, points.units, how)
     tried = look(task.surrogate, near)
     allowed = without(tried, np.concatenate([task.taken, points.units]))
     everyone = _joined(task.flying, points)

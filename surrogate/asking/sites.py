@@ -18,8 +18,9 @@ from surrogate.errors import NothingToAsk
 from surrogate.goal import GoalKind
 from surrogate.models.base import LookAhead
 from surrogate.outcome import Number
+from surrogate.pool import Domain
+from surrogate.pool import Pool as ItemPool
 from surrogate.rarity import density, shares, widened
-from surrogate.space import Space
 
 Array = NDArray[np.float64]
 
@@ -58,8 +59,13 @@ def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
     )
 
 
-def spread(space: Space, count: int, seed: int) -> Array:
-    """At most `count` different allowed rows of the space's widened distribution, Sobol order."""
+def spread(space: Domain, count: int, seed: int) -> Array:
+    """At most `count` different allowed rows of the space's widened distribution, Sobol order.
+
+    Of a pool its items, a random part of them where there are more.
+    """
+    if isinstance(space, ItemPool):
+        return _some(space, count, seed)
     drawn = count
     for _ in range(_ROUNDS):
         uniform = sobol(space.dimension, drawn, seed=seed)
@@ -71,6 +77,15 @@ def spread(space: Space, count: int, seed: int) -> Array:
     if len(rows) == 0:
         raise NothingToAsk("the constraints leave nothing of the space; loosen one of them")
     return rows
+
+
+def _some(pool: ItemPool, count: int, seed: int) -> Array:
+    if len(pool) == 0:
+        raise NothingToAsk("every item of the pool was asked for; end the campaign")
+    if len(pool) <= count:
+        return pool.units
+    rows = np.random.default_rng(seed).choice(len(pool), count, replace=False)
+    return pool.units[np.sort(rows)]
 
 
 def uncertainty(surrogate: LookAhead, request: Request, points: Points) -> Array:

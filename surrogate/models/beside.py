@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from surrogate.dataset import gather_answers, gather_costs
 from surrogate.models.cost import Cost, learn_cost
 from surrogate.models.feasibility import Feasibility, learn_feasibility
+from surrogate.pool import Domain
 from surrogate.records import Observation
-from surrogate.space import Space
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ NOTHING_BESIDE = Beside(Feasibility(runs=0, declined=0))
 
 
 def learn_beside(
-    space: Space,
+    space: Domain,
     observations: Sequence[Observation],
     *,
     priced: bool,

@@ -14,7 +14,7 @@ from surrogate.design import sobol
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import ONE_SD, Joint, Marginal
 from surrogate.outcome import Number
-from surrogate.space import Space
+from surrogate.pool import Domain, Pool
 
 Array = NDArray[np.float64]
 
@@ -27,20 +27,17 @@ _DRAWS = ndtri((np.arange(64) + 0.5) / 64)
 
 
 def expected_error(
-    surrogate: Marginal, space: Space, goal: Goal, *, seed: int, chance: Chance | None = None
+    surrogate: Marginal, space: Domain, goal: Goal, *, seed: int, chance: Chance | None = None
 ) -> tuple[float, str]:
     """The error that the surrogate expects of its own map, and what it is counted in.
 
     For a boundary the share of the space, in [0, 1/2], that it expects to have on the wrong
     side: the mean of min(P, 1 - P), P = P(response > level). For a map the mean absolute error:
     of p for a yes or no, in the outcome's unit for a number; of a surrogate that is no `Joint`
-    by its intervals. The mean is over the space's own distribution, by 1024 Sobol points, those
-    left out where the `chance` of an answer is below a half.
+    by its intervals. The mean is over the space's own distribution, by 1024 Sobol points, or over
+    a pool's items, those left out where the `chance` of an answer is below a half.
     """
-    rows = space.snap(space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
-    rows = rows[space.allowed(rows)]
-    if len(rows) == 0:
-        rows = space.draw(_POINTS, np.random.default_rng(seed))
+    rows = _rows(space, seed)
     if chance is not None and (answered := chance(rows) >= 0.5).any():
         rows = rows[answered]
     if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
@@ -50,6 +47,17 @@ def expected_error(
     if isinstance(surrogate.outcome, Number):
         words = surrogate.outcome.unit or surrogate.outcome.name
     return _map_error(surrogate, rows), words
+
+
+def _rows(space: Domain, seed: int) -> Array:
+    """Points that stand for the space, or items for the pool."""
+    if isinstance(space, Pool):
+        return space.units[np.random.default_rng(seed).permutation(len(space))[:_POINTS]]
+    rows = space.snap(space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
+    rows = rows[space.allowed(rows)]
+    if len(rows) == 0:
+        rows = space.draw(_POINTS, np.random.default_rng(seed))
+    return rows
 
 
 def _map_error(surrogate: Marginal, rows: Array) -> float:

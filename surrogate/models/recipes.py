@@ -8,6 +8,8 @@ from surrogate.models.base import ProcessRecipe, Recipe
 from surrogate.models.numbers import NumberRecipe
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.outcome import Number, Outcome
+from surrogate.pool import Domain, Pool
+from surrogate.representing import reduced
 
 _FORMS = {
     "gp": ("smooth",),
@@ -27,6 +29,18 @@ _NUMBER_FORMS = {
 def recipe_for(outcome: Outcome, dimension: int) -> ProcessRecipe:
     """The recipe that serves `outcome` unless a plan says otherwise."""
     return _process("gp", outcome, dimension)
+
+
+def seen_by(name: str, domain: Domain) -> Domain:
+    """The domain as a recipe sees it: a Gaussian process reads a pool by few components.
+
+    Raises `PlanError` for "gp-patches" on a pool.
+    """
+    if not isinstance(domain, Pool) or name not in _FORMS:
+        return domain
+    if name == "gp-patches":
+        raise PlanError("surrogate 'gp-patches' looks for a box in a space; a pool has none")
+    return reduced(domain)
 
 
 def recipe(

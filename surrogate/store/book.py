@@ -18,7 +18,8 @@ _SETTLING = (Status.OK, Status.INFEASIBLE)
 class Book:
     """What is known of a campaign.
 
-    `waiting` are the indices of queued queries, `open` all that are not settled. `errors` counts
+    `waiting` are the indices of queued queries, `open` all that are not settled, `fruitless` those
+    that are and taught nothing: given up, declined, excluded by a person. `errors` counts
     failed attempts by query over all sessions; `statuses` and `failures` (by message) count the
     runs of this session only, and `latest` says how each query's last run of it ended.
     """
@@ -33,6 +34,7 @@ class Book:
     statuses: Counter[Status] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     latest: dict[int, Status] = field(default_factory=dict)
+    fruitless: dict[int, Query] = field(default_factory=dict)
 
     @property
     def settled(self) -> int:
@@ -44,6 +46,16 @@ class Book:
         """What the runs that taught something have cost; in seconds where none told a cost."""
         costs = [o.cost for o in self.observations.values() if o.cost is not None]
         return sum(costs) if costs else sum(o.seconds for o in self.observations.values())
+
+    @property
+    def taught(self) -> tuple[Observation, ...]:
+        """What finished queries taught, by index."""
+        return tuple(self.observations[index] for index in sorted(self.observations))
+
+    @property
+    def pending(self) -> tuple[Query, ...]:
+        """The queries that are not settled, by index."""
+        return tuple(self.open[index] for index in sorted(self.open))
 
     def chose(self, queries: Sequence[Query]) -> None:
         """Queries were added to the queue."""
@@ -72,8 +84,9 @@ class Book:
             else:
                 self.failures[run.message] += 1
                 self.errors[run.query] += 1
-            if run.query not in again:
-                self.open.pop(run.query, None)
+            query = None if run.query in again else self.open.pop(run.query, None)
+            if query is not None and run.status is not Status.OK:
+                self.fruitless[run.query] = query
         self.returned(again)
 
     def _enter(self, query: Query) -> None:
@@ -102,13 +115,16 @@ def read(store: Store, campaign: str) -> Book:
     queries = store.queries(campaign)
     waiting = {query.index for query in store.queries(campaign, QueryState.QUEUED)}
     leased = {query.index for query in store.queries(campaign, QueryState.LEASED)}
+    observations = {o.query: o for o in store.observations(campaign)}
+    taught = {index for index, observation in observations.items() if observation.feasible}
     failed = [run for run in store.runs(campaign) if run.status not in (*_SETTLING, Status.LOST)]
     return Book(
         open={query.index: query for query in queries if query.index in waiting | leased},
         waiting=waiting,
-        observations={o.query: o for o in store.observations(campaign)},
+        observations=observations,
         revision=store.latest_revision(campaign),
         chosen=len(queries),
         next_index=1 + max((query.index for query in queries), default=-1),
         errors=Counter(run.query for run in failed),
+        fruitless={q.index: q for q in queries if q.index not in waiting | leased | taught},
     )

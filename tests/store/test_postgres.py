@@ -176,7 +176,13 @@ class Asked(Follower):
     """A learner that may be asked again for what could not be written down."""
 
     def ask(
-        self, count: int, *, first: int, pending: Sequence[Query], fitted: Fitted | None
+        self,
+        count: int,
+        *,
+        first: int,
+        pending: Sequence[Query],
+        fitted: Fitted | None,
+        fruitless: Sequence[Query] = (),
     ) -> tuple[Query, ...]:
         return Follower().ask(count, first=first, pending=pending, fitted=fitted)
 

@@ -16,7 +16,7 @@ from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer, Binary, Infeasible
 from surrogate.plan import Plan
 from surrogate.records import Run, Status
-from surrogate.space import Categorical, Integer
+from surrogate.space import Categorical, Integer, Space
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
 
@@ -128,6 +128,7 @@ def test_a_failed_runs_folder_can_be_kept_with_what_it_said(tmp_path: Path) -> N
 def test_parameters_are_declared_whole_or_as_choices(tmp_path: Path) -> None:
     space = {"n": {"low": 1, "high": 9, "whole": True}, "mode": {"choices": ["a", "b"]}}
     made = program(tmp_path, command=["true"], space=space, outcomes={"y": {"kind": "binary"}})
+    assert isinstance(made.space, Space)
     assert made.space.parameters == {"n": Integer(1, 9), "mode": Categorical(("a", "b"))}
     assert made.outcomes == (Binary("y"),)
 

@@ -15,7 +15,7 @@ from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer, Infeasible
 from surrogate.plan import Plan
 from surrogate.records import Run, Status
-from surrogate.space import Categorical
+from surrogate.space import Categorical, Space
 from surrogate.tryout import limits
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
@@ -121,6 +121,7 @@ def test_a_throw_comes_out_as_the_formula_says(folder: Path) -> None:
 def test_start_values_are_knobs_and_choices_set_truths(folder: Path) -> None:
     space = {"v0": {"low": 1, "high": 20}, "moon": {"choices": ["true", "false"]}}
     made = source(folder, space=space, start={"trouble": 0.0}).load()
+    assert isinstance(made.space, Space)
     assert isinstance(made.space.parameters["moon"], Categorical)
     low, high = (simulate(made, {"v0": 10.0, "moon": on}, 1) for on in ("false", "true"))
     assert isinstance(low, Answer)

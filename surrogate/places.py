@@ -1,0 +1,129 @@
+"""Where a query goes that no surrogate chose: the same questions asked of a space and of a pool.
+
+Of a pool no item is asked twice, and some are kept for audits: drawn from all of it at random
+before the campaign begins, and asked for by nothing else until the rest is used up. So whatever a
+rule prefers, audits stay an unbiased sample.
+
+    symbol   meaning                                       shape
+    free     whether an item can still be asked            (n,)
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.design import fill
+from surrogate.pool import Domain, Pool
+from surrogate.records import seeds
+from surrogate.representing import representing
+from surrogate.space import Space
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+class Places(Protocol):
+    """Rows (d,) for queries by their index, a function of the seed and of what is taken."""
+
+    @property
+    def evenly(self) -> str:
+        """What `even` does, in words."""
+        ...
+
+    @property
+    def left(self) -> int:
+        """How many queries there can still be."""
+        ...
+
+    def able(self) -> tuple[Domain, int]:
+        """What a rule may choose from, and how many points there are at most."""
+        ...
+
+    def even(self, index: int) -> Array:
+        """Part of a sequence that spreads over all there is."""
+        ...
+
+    def drawn(self, index: int) -> Array:
+        """Drawn at random, from what is not kept for audits."""
+        ...
+
+    def audit(self, index: int) -> Array:
+        """Drawn at random, from the domain's own distribution."""
+        ...
+
+
+@dataclass(frozen=True)
+class SpacePlaces:
+    """Places in a space, of which there is no end."""
+
+    space: Space
+    seed: int
+    evenly: str = "spread evenly over the space"
+    left: int = sys.maxsize
+
+    def able(self) -> tuple[Domain, int]:
+        """All of it."""
+        return self.space, self.left
+
+    def even(self, index: int) -> Array:
+        """Row `index` of the space's own Sobol sequence."""
+        row: Array = fill(self.space, index, 1, self.seed)[0]
+        return row
+
+    def drawn(self, index: int) -> Array:
+        """A row drawn from the space's own distribution."""
+        rng = np.random.default_rng(seeds(self.seed, index, "place"))
+        row: Array = self.space.draw(1, rng)[0]
+        return row
+
+    audit = drawn
+
+
+class PoolPlaces:
+    """Items of a pool, for the queries of one call: each item that is given is free no more.
+
+    `taken` (k, d) were asked before; `audits` items are kept for audits.
+    """
+
+    evenly = "stands for items unlike those before it"
+
+    def __init__(self, pool: Pool, seed: int, audits: int, taken: Array) -> None:
+        self._pool, self._seed = pool, seed
+        shuffle = np.random.default_rng(seeds(seed, 0, "items")).permutation(len(pool))
+        self._kept, self._rest = shuffle[:audits], shuffle[audits:]
+        self._free = pool.different & ~pool.among(taken)
+
+    @property
+    def left(self) -> int:
+        """How many items are free; of those with equal features, one."""
+        return int(self._free.sum())
+
+    def able(self) -> tuple[Domain, int]:
+        """The free items that are not kept."""
+        free = self._free.copy()
+        free[self._kept] = False
+        return self._pool.part(np.flatnonzero(free)), int(free.sum())
+
+    def even(self, index: int) -> Array:
+        """The first free item of the order in `representing`."""
+        reach = int((~self._free).sum()) + len(self._kept) + 1
+        order = representing(self._pool, reach, self._seed)
+        return self._given(order[~np.isin(order, self._kept)], self._rest, self._kept)
+
+    def drawn(self, index: int) -> Array:
+        """The first free item of a seeded shuffle."""
+        return self._given(self._rest, self._kept)
+
+    def audit(self, index: int) -> Array:
+        """The first free item of those kept."""
+        return self._given(self._kept, self._rest)
+
+    def _given(self, *orders: Rows) -> Array:
+        order = np.concatenate(orders)
+        row = order[self._free[order].argmax()]
+        self._free[row] = False
+        units: Array = self._pool.units[row]
+        return units

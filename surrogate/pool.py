@@ -1,0 +1,226 @@
+"""A finite set of candidates in place of a space: images, alloys, patients, each with features.
+
+A point names an item, `{"item": 17}`, and nothing else is kept in a ledger. Inside, an item is a
+row of `units`, its features scaled to [0, 1]: a column of numbers by its own range, an array with
+several numbers an item (an image) by the range of all of it, so that dull pixels stay dull.
+
+    symbol   meaning                                     shape
+    units    the items' features, scaled                 (n, d), in [0, 1]
+    d        features of an item                         scalar
+
+Items that have the same features cannot be told apart: they count as one candidate.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import PointError, SpaceError
+from surrogate.space import Point, Scalar, Space
+
+Array = NDArray[np.float64]
+Column = NDArray[Any]
+
+ITEM = "item"  # what a point calls its item where the pool has no name for it
+_SAME = 9  # decimals at which two rows are one candidate, as everywhere in the cube
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Items by name, each a row of `units`; made by `of`. `columns` are all that is known of them.
+
+    `picture` names the column with an item's picture, "" where there is none; `seen` says how
+    `units` differ from the features, "" where they do not.
+    """
+
+    items: tuple[Scalar, ...]
+    units: Array
+    features: tuple[str, ...]
+    columns: Mapping[str, Column] = field(repr=False, default_factory=dict)
+    key: str = ITEM
+    picture: str = ""
+    seen: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        columns: Mapping[str, Any],
+        features: Sequence[str],
+        *,
+        key: str = ITEM,
+        picture: str = "",
+    ) -> "Pool":
+        """The pool of these columns, the first axis of each being the items.
+
+        `key` names the column with the items' names; without it they are numbered from 0. Raises
+        `SpaceError` for columns of different length, items named twice, or features that are not
+        finite numbers.
+        """
+        known = {name: np.asarray(column) for name, column in columns.items()}
+        for name in (*features, *([picture] if picture else [])):
+            if name not in known:
+                raise SpaceError(f"pool: there is no column '{name}'; there are {', '.join(known)}")
+        if not features:
+            raise SpaceError("pool: at least one feature is needed, none came")
+        items = _names(known, key, len(known[features[0]]))
+        for name, column in known.items():
+            if len(column) != len(items):
+                raise SpaceError(
+                    f"pool: column '{name}' has {len(column)} rows where {len(items)} were "
+                    "expected; each row is one item"
+                )
+        units = np.column_stack([_scaled(name, known[name], items) for name in features])
+        return cls(items, units, tuple(features), known, key, picture)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def dimension(self) -> int:
+        """How many features an item has: the columns of `units`."""
+        return int(self.units.shape[1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a point has: the item's name."""
+        return (self.key,)
+
+    @property
+    def fixed(self) -> Mapping[str, Scalar]:
+        """Nothing is held at a value."""
+        return {}
+
+    def unit(self, name: str) -> str:
+        """Items have no unit."""
+        return ""
+
+    def complete(self, point: Point) -> dict[str, Scalar]:
+        """The point with its item as the pool writes it; raises `PointError`."""
+        if set(point) != {self.key}:
+            raise PointError(f"a point of a pool is {{'{self.key}': ...}}, {sorted(point)} came")
+        return {self.key: self.items[self._row(point[self.key])]}
+
+    def encode(self, points: Iterable[Point]) -> Array:
+        """The items' rows, shape `(n, d)`; raises `PointError`."""
+        rows = [self._row(self.complete(point)[self.key]) for point in points]
+        return self.units[np.array(rows, dtype=np.int64)]
+
+    def decode(self, units: Array) -> list[dict[str, Scalar]]:
+        """The items with these rows, the nearest where there is none."""
+        return [{self.key: self.items[row]} for row in self._nearest(np.asarray(units))]
+
+    def snap(self, units: Array) -> Array:
+        """The nearest rows that an item has."""
+        return self.units[self._nearest(np.asarray(units))]
+
+    def row(self, point: Point) -> dict[str, Any]:
+        """All that is known of a point's item, by column; raises `PointError`."""
+        name = self.complete(point)[self.key]
+        row = self._row(name)
+        return {self.key: name, **{known: self.columns[known][row] for known in self.columns}}
+
+    def among(self, units: Array) -> NDArray[np.bool_]:
+        """Which items have one of these rows (k, d), shape (n,)."""
+        keys = set(_keys(units))
+        return np.array([key in keys for key in self._keys], dtype=bool)
+
+    @cached_property
+    def different(self) -> NDArray[np.bool_]:
+        """Which items are the first with their features, shape (n,)."""
+        first = np.zeros(len(self), dtype=bool)
+        first[list(self._first.values())] = True
+        return first
+
+    def part(self, rows: Sequence[int] | NDArray[np.int64]) -> "Pool":
+        """The pool of these rows."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        columns = {name: column[chosen] for name, column in self.columns.items()}
+        items = tuple(self.items[row] for row in chosen.tolist())
+        return replace(self, items=items, units=self.units[chosen], columns=columns)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of everything that the pool holds: 32 hexadecimal digits."""
+        names = json.dumps([self.items, self.features, self.key])
+        content = blake2b(names.encode(), digest_size=16)
+        content.update(np.ascontiguousarray(self.units).tobytes())
+        for name, column in sorted(self.columns.items()):
+            plain = column.astype(str) if column.dtype.kind in "OUS" else column
+            content.update(name.encode() + np.ascontiguousarray(plain).tobytes())
+        return content.hexdigest()
+
+    @cached_property
+    def _first(self) -> dict[bytes, int]:
+        """The first row with each different set of features."""
+        found: dict[bytes, int] = {}
+        for row, key in enumerate(self._keys):
+            found.setdefault(key, row)
+        return found
+
+    @cached_property
+    def _keys(self) -> list[bytes]:
+        return _keys(self.units)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {str(item): row for row, item in enumerate(self.items)}
+
+    def _row(self, item: Scalar) -> int:
+        word = str(int(item)) if isinstance(item, float) and item == int(item) else str(item)
+        if word not in self._rows:
+            raise PointError(
+                f"{self.key} {item!r} is not in the pool of {len(self)}, which begins with "
+                f"{', '.join(map(str, self.items[:3]))}"
+            )
+        return self._rows[word]
+
+    def _nearest(self, units: Array) -> list[int]:
+        if units.ndim != 2 or units.shape[1] != self.dimension:
+            raise PointError(
+                f"an array of shape (n, {self.dimension}) was expected, {units.shape} came"
+            )
+        rows = [self._first.get(key, -1) for key in _keys(units)]
+        for i in [i for i, row in enumerate(rows) if row < 0]:
+            rows[i] = int(((self.units - units[i]) ** 2).sum(axis=1).argmin())
+        return rows
+
+
+Domain = Space | Pool
+
+
+def _keys(units: Array) -> list[bytes]:
+    """The rows as bytes that are alike for rows that are."""
+    return [row.tobytes() for row in np.round(np.asarray(units, dtype=float), _SAME) + 0.0]
+
+
+def _names(columns: Mapping[str, Column], key: str, count: int) -> tuple[Scalar, ...]:
+    if key not in columns:
+        return tuple(range(count))
+    items: tuple[Scalar, ...] = tuple(columns[key].tolist())
+    words = [str(item) for item in items]
+    if len(set(words)) < len(words):
+        twice = next(word for i, word in enumerate(words) if word in words[:i])
+        raise SpaceError(f"pool: two rows are called {key} {twice}; every item needs its own name")
+    return items
+
+
+def _scaled(name: str, column: Column, items: Sequence[Scalar]) -> Array:
+    """A column as features in [0, 1], shape (n, its numbers an item)."""
+    if column.dtype.kind not in "biuf":
+        raise SpaceError(
+            f"pool: feature '{name}' holds {str(column.flat[0])!r}; numbers were expected: leave "
+            "it out of the features, or write its choices as columns of 0 and 1"
+        )
+    rows = column.reshape(len(column), -1).astype(float)
+    wrong = ~np.isfinite(rows).all(axis=1)
+    if wrong.any():
+        item = items[int(wrong.argmax())]
+        raise SpaceError(f"pool: feature '{name}' of {item} is no finite number; fill or leave out")
+    span = float(np.ptp(rows)) if rows.size else 0.0
+    return (rows - rows.min()) / span if span > 0.0 else np.zeros_like(rows)
