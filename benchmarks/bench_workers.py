@@ -19,10 +19,12 @@ from typing import Any, cast
 import numpy as np
 
 from benchmarks.table import Table
+from surrogate.campaign import Campaign
 from surrogate.learner import Fitted
 from surrogate.models.base import LookAhead
 from surrogate.oracle import SimulatorSource, simulator
 from surrogate.outcome import Number
+from surrogate.plan import Plan
 from surrogate.records import Observation, Query, Reason, Revision, Run, Status, seeds
 from surrogate.runner import Orders, Progress, run_campaign
 from surrogate.space import Point, Real, Space
@@ -35,6 +37,12 @@ from tests.clusters import cluster, programs
 SPACE = Space({"x": Real(0, 1)})
 FRAME = 0.0167  # seconds
 NAME = "bench"
+PLAN = {
+    "name": NAME,
+    "simulator": {"use": f"{__name__}:frame"},
+    "goal": {"kind": "map"},
+    "budget": {"runs": 10**7},
+}
 _names = count()
 
 
@@ -151,16 +159,15 @@ def _million(runs: int) -> Table:
         path = Path(folder) / "big.db"
         _fill(path, runs)
         began = time.perf_counter()
-        with closing(open_store(path)) as store:
+        with Campaign.open(path, NAME) as campaign:
             opened = time.perf_counter() - began
-            counts = store.counts(NAME)
-            latest = store.latest_revision(NAME)
+            status = campaign.status()
         whole = time.perf_counter() - began
-    assert sum(counts.runs.values()) == runs
-    assert latest is None
+    assert sum(status.counts.runs.values()) == runs
+    assert list(status.failures.values()) == [runs // 50]
     return Table(
-        "a large ledger (SQLite)",
-        ("runs", "open s", "open and count s"),
+        "a large ledger (SQLite), one run in fifty failed with a message of its own",
+        ("runs", "open s", "open and status s"),
         ((runs, opened, whole),),
         "to beat: 1 s for 10^6 runs",
     )
@@ -232,7 +239,9 @@ def _stores() -> Iterator[dict[str, SqlStore]]:
 def _fill(path: Path, runs: int) -> None:
     """A campaign of so many runs, one in fifty failed, written past the store."""
     with closing(open_store(path)) as store:
-        store.create_campaign(CampaignRecord(NAME, {}, "", "", 0.0))
+        plan = Plan.from_mapping(PLAN)
+        kept = {**plan.to_json(), "path": None}
+        store.create_campaign(CampaignRecord(NAME, kept, plan.identity(), "", 0.0))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(
             "WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE i + 1 < ?) "
@@ -246,6 +255,8 @@ def _fill(path: Path, runs: int) -> None:
             'INSERT INTO surrogate_runs (query, campaign, attempt, lost, status, "values", sds, '
             "detail, message, output, started, seconds, worker, host, version) "
             "SELECT id, 1, 1, 0, CASE WHEN number % 50 = 0 THEN 'error' ELSE 'ok' END, "
-            """'{"y":1.0}', '{}', '{}', '', '', 0.0, 0.0, '', '', '' FROM surrogate_queries"""
+            """'{"y":1.0}', '{}', '{}', """
+            "CASE WHEN number % 50 = 0 THEN 'no licence for run ' || number ELSE '' END, "
+            "'', 0.0, 0.0, '', '', '' FROM surrogate_queries"
         )
         connection.commit()
