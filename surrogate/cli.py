@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from surrogate.cli_keep import keeping_verbs
+from surrogate.cli_keep import keeping_verbs, warn_of_place
 from surrogate.cli_label import label
 from surrogate.cli_start import starting_verbs
 from surrogate.errors import PlanError, PointError, StoreError, SurrogateError
@@ -137,6 +137,7 @@ def run(plan: str, *, session: _Session, dry_run: bool, out: str | None) -> int:
     if dry_run:
         _rehearse(loaded)
         return OK
+    warn_of_place(loaded.store_path)
     allowed = {"fresh": session.fresh, "same_design": session.same_design}
     with Campaign.from_plan(loaded, **allowed) as campaign:
         summary = _watched(campaign, session.workers, session.runs)

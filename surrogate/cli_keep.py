@@ -199,6 +199,14 @@ def backup(*, place: _Place, out: str) -> None:
     click.echo(f"backup written to {out}")
 
 
+def warn_of_place(store: str) -> None:
+    """Say on standard error what speaks against keeping results at this path."""
+    from surrogate.store.doctor import cautions
+
+    for one in cautions(store):
+        click.echo(f"surrogate: {one.text}", err=True)
+
+
 keeping_verbs = (exclude, restore, correct, retry, doctor, backup)
 
 

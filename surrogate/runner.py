@@ -16,7 +16,7 @@ from surrogate.clock import Clock, SystemClock
 from surrogate.errors import NotEnoughData
 from surrogate.learner import Fitted
 from surrogate.processes import Brake, listening
-from surrogate.records import Query, Run, Status
+from surrogate.records import Run, Status
 from surrogate.session import (
     FAILED,
     PAUSED,
@@ -26,6 +26,7 @@ from surrogate.session import (
     Orders,
     Progress,
     Summary,
+    Thought,
     complaint,
     last_words,
     up_to_date,
@@ -78,15 +79,6 @@ class _Crew:
     hold: Hold
 
 
-@dataclass(frozen=True)
-class _Thought:
-    """What a round of thinking gave: a surrogate (None: too early), and queries from it."""
-
-    fitted: Fitted | None
-    queries: tuple[Query, ...]
-    seconds: float
-
-
 class _Session:
     """One run of the loop. Used by one thread; `_mind` is the other, and shares only values."""
 
@@ -101,7 +93,7 @@ class _Session:
         self._delayed: list[tuple[float, Lease]] = []
         self._due: dict[int, float] = {}
         self._mind = ThreadPoolExecutor(1, thread_name_prefix="surrogate-mind")
-        self._thinking: Future[_Thought] | None = None
+        self._thinking: Future[Thought] | None = None
         self._gauging: Future[tuple[float, str]] | None = None
         self._gauged: tuple[float | None, str] = (None, "")
         self._fitted: Fitted | None = None
@@ -195,24 +187,24 @@ class _Session:
         if count := self._wanted():
             self._thinking = self._begin_thinking(count)
 
-    def _begin_thinking(self, count: int) -> "Future[_Thought]":
+    def _begin_thinking(self, count: int) -> "Future[Thought]":
         book, fitted = self._book, self._fitted
         observations, revision, first = book.taught, book.revision, book.next_index
         pending, fruitless = book.pending, tuple(book.fruitless.values())
 
-        def thought() -> _Thought:
+        def thought() -> Thought:
             began = self._clock.monotonic()
             latest = up_to_date(self._learner, observations, fitted, revision)
             asked = self._learner.ask(
                 count, first=first, pending=pending, fitted=latest, fruitless=fruitless
             )
-            return _Thought(latest, asked, self._clock.monotonic() - began)
+            return Thought(latest, asked, self._clock.monotonic() - began)
 
         future = self._mind.submit(thought)
         future.add_done_callback(lambda _: self._news.put(None))
         return future
 
-    def _write_down(self, thought: _Thought) -> None:
+    def _write_down(self, thought: Thought) -> None:
         self._learn(thought.fitted)
         self._store.add_queries(self._orders.campaign, thought.queries)
         self._book.chose(thought.queries)
@@ -266,7 +258,9 @@ class _Session:
 
     def _submit(self, lease: Lease) -> None:
         query = lease.query
-        future = self._engine.submit(Task(query.index, lease.attempt, query.point, query.seed))
+        avoid = self._book.failed_on.get(query.index, "")
+        task = Task(query.index, lease.attempt, query.point, query.seed, avoid)
+        future = self._engine.submit(task)
         self._running[future] = lease
         future.add_done_callback(self._news.put)
 

@@ -103,6 +103,15 @@ class Progress:
     revision: int = 0
 
 
+@dataclass(frozen=True)
+class Thought:
+    """What a round of thinking gave: a surrogate (None: too early), and queries from it."""
+
+    fitted: Fitted | None
+    queries: tuple[Query, ...]
+    seconds: float
+
+
 class Ending(StrEnum):
     """Why a session ended."""
 

@@ -480,3 +480,13 @@ def test_the_log_says_that_a_campaign_paused_itself_and_that_it_was_started_agai
     assert "no game build found" in warnings_of(store, NAME)[0]
     play("steady", 6)
     assert warnings_of(store, NAME) == ()
+
+
+def test_what_failed_is_tried_again_by_another_worker(
+    store: SqlStore, play: Play, tmp_path: Path
+) -> None:
+    play("flaky", 6, orders={"backoff": 0.0}, settings={"folder": str(tmp_path)})
+    for query in store.queries(NAME):
+        failed, worked = store.runs(NAME, query.index)
+        assert (failed.status, worked.status) == (Status.ERROR, Status.OK)
+        assert failed.worker != worked.worker

@@ -21,7 +21,8 @@ class Book:
     `waiting` are the indices of queued queries, `open` all that are not settled, `fruitless` those
     that are and taught nothing: given up, declined, excluded by a person. `errors` counts
     failed attempts by query over all sessions; `statuses` and `failures` (by message) count the
-    runs of this session only, and `latest` says how each query's last run of it ended.
+    runs of this session only, `latest` says how each query's last run of it ended, and `failed_on`
+    which worker failed it last.
     """
 
     open: dict[int, Query]
@@ -35,6 +36,7 @@ class Book:
     failures: Counter[str] = field(default_factory=Counter)
     latest: dict[int, Status] = field(default_factory=dict)
     fruitless: dict[int, Query] = field(default_factory=dict)
+    failed_on: dict[int, str] = field(default_factory=dict)
 
     @property
     def settled(self) -> int:
@@ -84,6 +86,7 @@ class Book:
             else:
                 self.failures[run.message] += 1
                 self.errors[run.query] += 1
+                self.failed_on[run.query] = run.worker
             query = None if run.query in again else self.open.pop(run.query, None)
             if query is not None and run.status is not Status.OK:
                 self.fruitless[run.query] = query
@@ -107,6 +110,7 @@ def reread(store: Store, campaign: str, book: Book) -> Book:
         statuses=book.statuses,
         failures=book.failures,
         latest=book.latest,
+        failed_on=book.failed_on,
     )
 
 

@@ -68,12 +68,11 @@ def examine(location: str, *, now: float, mounts: str | None = None) -> tuple[Fi
 
     `now` is in seconds since 1970 UTC; `mounts` is the text of /proc/mounts (default: that).
     """
-    around: tuple[Finding, ...] = ()
+    if "://" not in location and not Path(location).exists():
+        return (Finding(f"there is no store at {location}; run a plan first", True),)
+    around = cautions(location, mounts=mounts)
     if "://" not in location:
         file = Path(location)
-        if not file.exists():
-            return (Finding(f"there is no store at {file}; run a plan first", True),)
-        around = tuple(_surroundings(file, _mounts() if mounts is None else mounts))
         if broken := tuple(_file_damage(file)):
             return (*around, *broken)
     try:
@@ -88,6 +87,16 @@ def _contents(location: str, now: float) -> tuple[Finding, ...]:
             return (Finding(base.caution, False),)
         with base.read() as connection:
             return tuple(_inside(connection, now))
+
+
+def cautions(location: str, *, mounts: str | None = None) -> tuple[Finding, ...]:
+    """What speaks against keeping a store at a path: a network's disk, or one that is nearly full.
+
+    Nothing for a URL. `mounts` is the text of /proc/mounts (default: that).
+    """
+    if "://" in location:
+        return ()
+    return tuple(_surroundings(Path(location), _mounts() if mounts is None else mounts))
 
 
 def mend(location: str) -> None:

@@ -15,12 +15,13 @@ from surrogate.space import Point
 
 @dataclass(frozen=True)
 class Task:
-    """One attempt at a query."""
+    """One attempt at a query; `avoid` names the worker that failed it last, if another is there."""
 
     query: int
     attempt: int
     point: Point
     seed: int
+    avoid: str = ""
 
 
 @dataclass(frozen=True)

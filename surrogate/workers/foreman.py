@@ -38,7 +38,7 @@ from surrogate.records import Status
 from surrogate.workers.base import Limits
 from surrogate.workers.child import serve, settle
 from surrogate.workers.frames import Frames, framed, packed
-from surrogate.workers.slot import Job, Slot
+from surrogate.workers.slot import Job, Slot, worker_name
 
 COLD_START_WANTED = 75  # exit code: what was imported ahead must not be forked (EX_TEMPFAIL)
 
@@ -177,7 +177,8 @@ class Foreman:
 
     def _obey(self, message: dict[str, Any]) -> None:
         if "ticket" in message:
-            self._queue.append(Job(message["ticket"], framed(json.dumps(message["job"]).encode())))
+            frame = framed(json.dumps(message["job"]).encode())
+            self._queue.append(Job(message["ticket"], frame, message["avoid"]))
         elif "drop" in message:
             self._queue = deque(job for job in self._queue if job.ticket != message["drop"])
         elif "close" in message:
@@ -240,10 +241,19 @@ class Foreman:
 
     def _assign(self) -> None:
         for slot in self._slots.values():
-            if self._queue and slot.ready and slot.job is None and not slot.verdict:
-                job = self._queue.popleft()
+            if not (self._queue and slot.ready and slot.job is None and not slot.verdict):
+                continue
+            if (job := self._next_for(slot)) is not None:
                 slot.begin(job, self._orders.limits.seconds)
                 self._say({"began": job.ticket, "at": slot.began})
+
+    def _next_for(self, slot: Slot) -> Job | None:
+        """The first job in line that another slot need not take."""
+        name = worker_name(slot.number) if self._orders.slots > 1 else None
+        job = next((job for job in self._queue if job.avoid != name), None)
+        if job is not None:
+            self._queue.remove(job)
+        return job
 
     def _listen(self, slot: Slot) -> None:
         if slot.ended:

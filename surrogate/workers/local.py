@@ -29,6 +29,7 @@ from surrogate.workers.base import Limits, Task
 from surrogate.workers.folders import made_folder, removed
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
+from surrogate.workers.slot import worker_name
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
@@ -192,7 +193,7 @@ class LocalEngine:
             return
         task = ticket.task
         run = Run(task.query, task.attempt, Status(report.pop("status")), **report)
-        named = replace(run, worker=f"local-{slot}", host=self._host, version=self._version)
+        named = replace(run, worker=worker_name(slot), host=self._host, version=self._version)
         _resolve(ticket, named)
 
     def _withdraw(self, number: int, done: "Future[Run]") -> None:
@@ -253,7 +254,8 @@ def _serialised(source: SimulatorSource) -> bytes:
 
 
 def _job(number: int, task: Task) -> dict[str, Any]:
-    return {"ticket": number, "job": {"point": plain(task.point), "seed": task.seed}}
+    job = {"point": plain(task.point), "seed": task.seed}
+    return {"ticket": number, "job": job, "avoid": task.avoid}
 
 
 def _resolve(ticket: _Ticket, run: Run) -> None:

@@ -14,12 +14,18 @@ _CHUNK = 1 << 16
 _READS = 4  # a pipe holds 64 kB; one child that never stops printing must not hold up the others
 
 
+def worker_name(number: int) -> str:
+    """What runs say of the slot that ran them."""
+    return f"local-{number}"
+
+
 @dataclass(frozen=True)
 class Job:
-    """A task as it travels: the engine's number for it, and the frame for the child."""
+    """A task as it travels: the engine's number for it, the frame for the child, whom to avoid."""
 
     ticket: int
     frame: bytes
+    avoid: str = ""
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from surrogate.records import QueryState
-from surrogate.store.doctor import examine, file_system, mend
+from surrogate.store.doctor import cautions, examine, file_system, mend
 from surrogate.store.sql import open_store
 from tests.clusters import Cluster
 from tests.contracts.store_laws import CAMPAIGN, RECORD, bad, claimed, ok, query
@@ -115,6 +115,12 @@ def test_a_network_file_system_is_warned_about(path: Path) -> None:
     (found,) = examine(str(path), now=5.0, mounts=mounts)
     assert "network file system (nfs4)" in found.text
     assert found.serious
+
+
+def test_a_place_can_be_judged_before_there_is_a_store(tmp_path: Path) -> None:
+    place, mounts = str(tmp_path / "new.db"), f"server:/x {tmp_path.resolve()} cifs rw 0 0\n"
+    assert "network file system (cifs)" in cautions(place, mounts=mounts)[0].text
+    assert cautions(place, mounts=LOCAL) == cautions("postgresql://somewhere/x", mounts="") == ()
 
 
 def test_a_server_that_does_not_wait_for_its_disk_is_told(server: Cluster) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,14 @@ def test_closing_removes_the_folders_that_runs_worked_in(make: Make) -> None:
     assert [path.name for path in folder.iterdir()] == ["slot-0"]
     engine.close()
     assert not folder.exists()
+
+
+def test_a_task_avoids_the_worker_that_failed_it_where_there_is_another(make: Make) -> None:
+    for slots, others in ((2, {"local-1"}), (1, {"local-0"})):
+        engine = make(slots=slots)
+        tasks = [replace(task("answer", k), avoid="local-0") for k in range(6)]
+        runs = [engine.submit(one).result(timeout=30) for one in tasks]
+        assert {run.worker for run in runs} == others
 
 
 def test_every_run_carries_the_version_that_it_ran(make: Make) -> None:
