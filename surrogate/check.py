@@ -1,55 +1,28 @@
 """Examines a plan's simulator with a handful of runs, before a campaign spends its budget on it.
 
-`gather` makes the runs and keeps them as `Evidence`; `judge` turns evidence into `Finding`s and
-runs nothing. The same few points are run four times: twice in fresh processes (is it the same for
-a seed?), once again afterwards in another order (does a run leave something behind?), and once
-side by side (do two instances get in each other's way?). Then other points and other seeds.
+`gather` makes the runs and keeps them as `findings.Evidence`; `findings.judge` says what they
+show. The same few points are run four times: twice in fresh processes (is it the same for a
+seed?), once again afterwards in another order (does a run leave something behind?), and once side
+by side (do two instances get in each other's way?). Then other points, and other seeds at one of
+which the answer is in doubt.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.design import fill
 from surrogate.errors import PlanError, SurrogateError
+from surrogate.findings import Evidence, Finding, Weight, answered, hindered, judge
 from surrogate.oracle import Simulator, SimulatorSource
-from surrogate.outcome import Count, Number, Outcome
 from surrogate.plan import Plan
-from surrogate.pool import Domain
-from surrogate.records import Run, Status, seeds
-from surrogate.space import Point
+from surrogate.records import Run, seeds
+from surrogate.told import ToldSimulator
 from surrogate.tryout import limits
 from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
-
-_FAILING = 0.05  # share of failed runs from which a campaign is not a good idea
-_DECLINING = 0.5  # share of declined runs from which most of a budget would teach nothing
-_NEAR_LIMIT = 0.5  # of the time limit: beyond, a slower machine would lose runs
-_RELATED = 0.7  # rank correlation from which a parameter is said to decide the time
-_SPREAD = 3.0  # slowest to median run from which the variation is worth a sentence
-_OUTSIDE = "outside its declared range"  # as `outcome.answer_from` words it
-_SLOW = 0.05  # seconds: below, a run's time is mostly not the simulator's
-
-
-class Weight(StrEnum):
-    """What a finding means for a campaign."""
-
-    FINE = "fine"
-    NOTE = "note"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence about the simulator, with what to do where something is to be done."""
-
-    weight: Weight
-    topic: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -64,33 +37,6 @@ class Effort:
 QUICK = Effort(repeated=4, spread=8, replicates=4)
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The runs that were made, in the order of their points.
-
-    `first`, `again`, `after` and `side` are runs of the same tasks; `spread` are other points,
-    `replicates` other seeds at the first point. `points` are those of `first` and `spread`.
-    """
-
-    points: tuple[Point, ...]
-    first: tuple[Run, ...]
-    again: tuple[Run, ...] = ()
-    after: tuple[Run, ...] = ()
-    side: tuple[Run, ...] = ()
-    spread: tuple[Run, ...] = ()
-    replicates: tuple[Run, ...] = ()
-
-    @property
-    def wide(self) -> tuple[Run, ...]:
-        """One run at every point."""
-        return self.first + self.spread
-
-    @property
-    def alone(self) -> tuple[Run, ...]:
-        """Every run that was not made side by side."""
-        return self.first + self.again + self.after + self.spread + self.replicates
-
-
 def examine(plan: Plan, effort: Effort) -> tuple[Finding, ...]:
     """Load the plan's simulator, run it, and judge; raises `PlanError` for a plan that is wrong."""
     source = plan.source()
@@ -100,20 +46,19 @@ def examine(plan: Plan, effort: Effort) -> tuple[Finding, ...]:
         raise
     except SurrogateError as problem:
         return (Finding(Weight.PROBLEM, "answers", str(problem)),)
+    if isinstance(simulator, ToldSimulator):
+        told = "its runs are told of, not made here, so there is nothing to examine"
+        return (Finding(Weight.NOTE, "answers", told),)
     return (*_shadow(plan), *judge(plan, simulator, gather(plan, simulator, source, effort)))
 
 
 def gather(plan: Plan, simulator: Simulator, source: SimulatorSource, effort: Effort) -> Evidence:
     """Make the runs on this machine. Stops after the first few where none of them answered."""
-    space, _ = plan.check_against(simulator)
+    space, outcome = plan.check_against(simulator)
     units = fill(space, 0, effort.repeated + effort.spread, plan.seed)
     points = tuple(space.decode(units))
     tasks = [Task(i, 1, point, seeds(plan.seed, i, "check")) for i, point in enumerate(points)]
     repeated, spread = tasks[: effort.repeated], tasks[effort.repeated :]
-    others = [
-        replace(tasks[0], seed=seeds(plan.seed, i, "check replicates"))
-        for i in range(effort.replicates)
-    ]
 
     def ran(batch: Sequence[Task], slots: int = 1) -> tuple[Run, ...]:
         engine = LocalEngine(source, slots=slots, limits=limits(plan, simulator))
@@ -125,41 +70,34 @@ def gather(plan: Plan, simulator: Simulator, source: SimulatorSource, effort: Ef
     once = ran([*repeated, *repeated[::-1]])
     first, after = once[: len(repeated)], once[len(repeated) :][::-1]
     found = Evidence(points, first, after=after)
-    if not any(_answered(run) for run in first):
+    if not any(answered(run) for run in first):
         return found
     side = ran(repeated, max(2, min(plan.workers.slots, len(repeated))))
-    slots = 1 if _hindered(first, side) else plan.workers.slots
-    rest = ran([*spread, *others], slots)
-    return replace(
-        found,
-        again=ran(repeated),
-        side=side,
-        spread=rest[: len(spread)],
-        replicates=rest[len(spread) :],
-    )
-
-
-def judge(plan: Plan, simulator: Simulator, evidence: Evidence) -> tuple[Finding, ...]:
-    """Everything that the evidence shows, problems first."""
-    space, outcome = plan.check_against(simulator)
-    if not any(_answered(run) for run in evidence.first):
-        return (_silent(evidence),)
-    found = [
-        *_repeatability(evidence),
-        _range(evidence),
-        _failures(evidence, space),
-        _declines(evidence, space),
-        *_variation(evidence, outcome),
-        _side_by_side(evidence),
-        *_times(evidence, plan, space),
+    slots = 1 if hindered(first, side) else plan.workers.slots
+    found = replace(found, again=ran(repeated), side=side, spread=ran(spread, slots))
+    place = undecided(units, [run.values.get(outcome.name) for run in found.wide])
+    others = [
+        replace(tasks[place], seed=seeds(plan.seed, i, "check replicates"))
+        for i in range(effort.replicates)
     ]
-    order = list(Weight)[::-1]
-    return tuple(sorted(found, key=lambda finding: order.index(finding.weight)))
+    return replace(found, place=place, replicates=ran(others, slots))
 
 
-def is_good(findings: Sequence[Finding]) -> bool:
-    """Whether nothing speaks against a campaign."""
-    return all(finding.weight is not Weight.PROBLEM for finding in findings)
+def undecided(units: NDArray[np.float64], values: Sequence[float | None]) -> int:
+    """Which point's answer lies nearest the middle of all; of those, which its neighbour denies.
+
+    `units` are the points in the cube, shape `(n, d)`, `values` their answers, None where there
+    is none. Noise shows best there: away from its boundary a yes or no hardly varies.
+    """
+    known = [k for k, value in enumerate(values) if value is not None]
+    answers = np.array([values[k] for k in known], dtype=float)
+    if len(known) < 2:
+        return known[0] if known else 0
+    away = np.linalg.norm(units[known][:, None] - units[known][None], axis=2)
+    np.fill_diagonal(away, np.inf)
+    denied = np.abs(answers - answers[np.argmin(away, axis=1)])
+    from_middle = np.abs(answers - (answers.min() + answers.max()) / 2)
+    return known[int(np.lexsort((-denied, from_middle))[0])]
 
 
 def _shadow(plan: Plan) -> list[Finding]:
@@ -169,230 +107,3 @@ def _shadow(plan: Plan) -> list[Finding]:
         text = f"the folder '{package}' beside the plan hides the one that comes with Surrogate"
         return [Finding(Weight.NOTE, "import", text + "; rename it, unless it is meant")]
     return []
-
-
-def _answered(run: Run) -> bool:
-    return run.status in (Status.OK, Status.INFEASIBLE)
-
-
-def _said(run: Run) -> tuple[object, ...]:
-    """What must be the same when a run is repeated."""
-    return run.status, dict(run.values), dict(run.sds), run.cost
-
-
-def _differing(some: Sequence[Run], others: Sequence[Run]) -> list[tuple[Run, Run]]:
-    """Pairs that both answered, and not alike."""
-    pairs = zip(some, others, strict=True)
-    return [(a, b) for a, b in pairs if _answered(a) and _answered(b) and _said(a) != _said(b)]
-
-
-def _hindered(alone: Sequence[Run], side: Sequence[Run]) -> list[Run]:
-    """Runs that failed side by side, though alone they had answered."""
-    pairs = zip(alone, side, strict=True)
-    return [b for a, b in pairs if _answered(a) and not _answered(b)]
-
-
-def _values(run: Run) -> str:
-    words = ", ".join(f"{name} = {value:g}" for name, value in run.values.items())
-    return words or f"{run.status}"
-
-
-def _place(space: Domain, point: Point) -> str:
-    parts = []
-    for name in space.names:
-        value = point[name]
-        parts.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
-    return ", ".join(parts)
-
-
-def _silent(evidence: Evidence) -> Finding:
-    causes = Counter(run.message for run in evidence.first)
-    message, count = causes.most_common(1)[0]
-    text = f"none of {len(evidence.first)} runs gave an answer; {count} of them: {message}"
-    return Finding(Weight.PROBLEM, "answers", text)
-
-
-def _repeatability(evidence: Evidence) -> list[Finding]:
-    total = len(evidence.first)
-    if differing := _differing(evidence.first, evidence.again):
-        a, b = differing[0]
-        return [
-            Finding(
-                Weight.PROBLEM,
-                "seed",
-                f"{len(differing)} of {total} runs gave another answer when repeated in a fresh "
-                f"process with the same point and seed ({_values(a)}, then {_values(b)}); draw "
-                "every chance from the generator 'rng', and hand its seed to what runs inside",
-            )
-        ]
-    alike = f"{total} of {total} runs gave the same answer again for the same seed"
-    found = [Finding(Weight.FINE, "seed", alike)]
-    if differing := _differing(evidence.first, evidence.after):
-        a, b = differing[0]
-        found.append(
-            Finding(
-                Weight.PROBLEM,
-                "state",
-                f"{len(differing)} of {total} runs gave another answer after other runs in the "
-                f"same process ({_values(a)}, then {_values(b)}), though not in a fresh one; "
-                "reset what the simulator keeps between runs (globals, caches, open files)",
-            )
-        )
-    else:
-        found.append(Finding(Weight.FINE, "state", "a run leaves nothing behind for the next"))
-    return found
-
-
-def _range(evidence: Evidence) -> Finding:
-    outside = [run for run in evidence.wide if _OUTSIDE in run.message]
-    if not outside:
-        return Finding(Weight.FINE, "range", "every value lies in its declared range")
-    share = len(outside) / len(evidence.wide)
-    weight = Weight.PROBLEM if share > _FAILING else Weight.NOTE
-    text = (
-        f"{len(outside)} of {len(evidence.wide)} runs gave a value outside the declared range "
-        f"({outside[0].message}); is it in another unit? Convert it, or declare a wider range"
-    )
-    return Finding(weight, "range", text)
-
-
-def _failures(evidence: Evidence, space: Domain) -> Finding:
-    tried = list(zip(evidence.points, evidence.wide, strict=False))
-    failed = [(point, run) for point, run in tried if not _answered(run)]
-    if not failed:
-        return Finding(Weight.FINE, "failures", f"none of {len(tried)} runs failed")
-    point, run = failed[0]
-    share = len(failed) / len(tried)
-    ended = ", ".join(f"{n} {status}" for status, n in Counter(r.status for _, r in failed).items())
-    text = (
-        f"{len(failed)} of {len(tried)} points over the space failed ({ended}), the first at "
-        f"{_place(space, point)}: {run.message}; mend it, or return Infeasible('why') where there "
-        "is no answer, which a campaign learns from"
-    )
-    return Finding(Weight.PROBLEM if share > _FAILING else Weight.NOTE, "failures", text)
-
-
-def _declines(evidence: Evidence, space: Domain) -> Finding:
-    tried = list(zip(evidence.points, evidence.wide, strict=False))
-    infeasible = [(p, run) for p, run in tried if run.status is Status.INFEASIBLE]
-    declined = [(p, run) for p, run in infeasible if _OUTSIDE not in run.message]
-    if not declined:
-        return Finding(Weight.FINE, "declines", "it declined no point")
-    point, run = declined[0]
-    share = len(declined) / len(tried)
-    text = (
-        f"it declined {len(declined)} of {len(tried)} points, the first at "
-        f"{_place(space, point)}: {run.message}"
-    )
-    if share > _DECLINING:
-        return Finding(Weight.PROBLEM, "declines", text + "; narrow [space] to where it answers")
-    return Finding(Weight.NOTE, "declines", text)
-
-
-def _variation(evidence: Evidence, outcome: Outcome) -> list[Finding]:
-    """Whether the answer depends on the point, and on the seed."""
-    name = outcome.name
-    seen = [run.values[name] for run in evidence.alone if name in run.values]
-    if not seen:
-        return [Finding(Weight.PROBLEM, "variation", f"no run gave a value for {name}")]
-    if len(set(seen)) == 1:
-        text = (
-            f"{name} was {seen[0]:g} in all of {len(seen)} runs; there is nothing to learn from a "
-            "constant: is the point used at all, and is the space where something happens?"
-        )
-        return [Finding(Weight.PROBLEM, "variation", text)]
-    ends = f"{name} lies in {min(seen):g}..{max(seen):g} over {len(seen)} runs"
-    return [Finding(Weight.FINE, "variation", ends), _noise(evidence, outcome)]
-
-
-def _noise(evidence: Evidence, outcome: Outcome) -> Finding:
-    name = outcome.name
-    drawn = [run.values[name] for run in evidence.replicates if name in run.values]
-    if len(drawn) < 2:
-        return Finding(Weight.NOTE, "noise", "too few replicates answered to tell")
-    sd, count = float(np.std(drawn, ddof=1)), len(drawn)
-    if not isinstance(outcome, Number):
-        trials = outcome.of if isinstance(outcome, Count) else 1
-        share = float(np.mean(drawn)) / trials
-        text = f"at one point, {count} seeds said yes in {share:.0%} of their trials"
-        return Finding(Weight.FINE, "noise", text)
-    scatter = f"at one point, {count} seeds scatter with sd {sd:.3g} {outcome.unit}".rstrip()
-    if sd > 0 and outcome.noise == "none":
-        text = f'{scatter}, though noise is "none"; declare noise = "unknown"'
-        return Finding(Weight.PROBLEM, "noise", text)
-    if sd == 0 and outcome.noise == "unknown":
-        text = f'{count} seeds gave one value at one point; if it is exact, declare noise = "none"'
-        return Finding(Weight.NOTE, "noise", text)
-    return Finding(Weight.FINE, "noise", scatter if sd else "the seed changes nothing, as declared")
-
-
-def _side_by_side(evidence: Evidence) -> Finding:
-    hindered = _hindered(evidence.first, evidence.side)
-    if hindered:
-        text = (
-            f"{len(hindered)} of {len(evidence.side)} runs failed side by side that had answered "
-            f"alone ({hindered[0].message}); give every instance files and ports of its own, or "
-            "set count = 1 under [workers]"
-        )
-        return Finding(Weight.PROBLEM, "side by side", text)
-    answers_differ = _differing(evidence.first, evidence.side)
-    same_alone = not any(
-        _differing(evidence.first, repeated) for repeated in (evidence.again, evidence.after)
-    )
-    if answers_differ and same_alone:
-        a, b = answers_differ[0]
-        text = (
-            f"{len(answers_differ)} of {len(evidence.side)} answers were others side by side "
-            f"({_values(a)} alone, {_values(b)} beside another): instances share something"
-        )
-        return Finding(Weight.PROBLEM, "side by side", text)
-    return Finding(Weight.FINE, "side by side", "two instances run side by side")
-
-
-def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
-    taken = [run.seconds for run in evidence.wide if _answered(run)]
-    usual, longest = median(taken), max(taken)
-    rounds = -(-plan.budget.runs // plan.workers.slots)
-    text = (
-        f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs on "
-        f"{plan.workers.slots} workers take about {_duration(rounds * float(np.mean(taken)))}"
-    )
-    found = [Finding(Weight.FINE, "time", text)]
-    limit = plan.workers.time_limit
-    if longest > _NEAR_LIMIT * limit:
-        near = f"the longest run took {longest:.3g} s of its limit of {limit:g} s; raise time_limit"
-        found.append(Finding(Weight.NOTE, "time", near))
-    if longest > max(_SPREAD * usual, _SLOW):
-        found += _driver("time", evidence, space, lambda run: run.seconds)
-    costs = [run.cost for run in evidence.wide if run.cost is not None]
-    if costs and max(costs) > _SPREAD * max(min(costs), 1e-300):
-        words = f"cost varies from {min(costs):.3g} to {max(costs):.3g} over the space"
-        found.append(Finding(Weight.NOTE, "cost", words))
-        found += _driver("cost", evidence, space, lambda run: run.cost)
-    return found
-
-
-def _driver(
-    topic: str, evidence: Evidence, space: Domain, measure: Callable[[Run], float | None]
-) -> list[Finding]:
-    """Which parameter goes along with a run's time or cost, by rank correlation."""
-    pairs = list(zip(evidence.points, evidence.wide, strict=False))
-    rows = [(p, m) for p, run in pairs if _answered(run) and (m := measure(run)) is not None]
-    units = space.encode([{name: p[name] for name in space.names} for p, _ in rows])
-    wanted = _ranks(np.array([m for _, m in rows]))
-    ties = [abs(float(np.corrcoef(_ranks(column), wanted)[0, 1])) for column in units.T]
-    best = int(np.argmax(ties))
-    if ties[best] < _RELATED or len(space.names) != len(ties):  # items have features, not names
-        return [Finding(Weight.NOTE, topic, f"{topic} varies over the space")]
-    return [Finding(Weight.NOTE, topic, f"{topic} varies over the space, with {space.names[best]}")]
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    return np.asarray(np.argsort(np.argsort(values)), dtype=float)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"

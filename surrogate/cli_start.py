@@ -17,7 +17,8 @@ GOOD, NOT_GOOD = 0, 1
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(plan: str, *, quick: bool, as_json: bool) -> int:
     """Examine a plan's simulator with some runs; exit code 1 when a campaign would not be good."""
-    from surrogate.check import QUICK, Effort, examine, is_good
+    from surrogate.check import QUICK, Effort, examine
+    from surrogate.findings import is_good
     from surrogate.plan import Plan
 
     findings = examine(Plan.load(plan), QUICK if quick else Effort())

@@ -5,10 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from surrogate.check import QUICK, Effort, Finding, Weight, examine, is_good
+from surrogate.check import QUICK, Effort, examine, undecided
 from surrogate.cli import answer
+from surrogate.findings import Finding, Weight, is_good
 from surrogate.plan import Plan
 
 SIMULATORS = """
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from surrogate import Answer, Binary, Infeasible, Number, Real, Space, simulator
+from surrogate import Answer, Binary, Count, Infeasible, Number, Real, Space, simulator
 
 SPACE = Space({"x": Real(0, 1, unit="m"), "y": Real(0, 1, unit="m")})
 MARGIN = Number("margin", unit="m", low=-2, high=2)
@@ -86,6 +88,11 @@ def jittery(point, *, rng):
     return point["x"] + 0.1 * rng.standard_normal()
 
 
+@simulator(space=SPACE, outcome=Count("hits", of=10))
+def unshaken(point, *, rng):
+    return round(10 * point["x"])
+
+
 @simulator(space=SPACE, outcome=MARGIN)
 def costly(point, *, rng):
     return Answer({"margin": point["x"] * rng.random()}, cost=1 + 9 * point["y"])
@@ -128,10 +135,11 @@ def test_a_good_simulator_has_no_problem(tmp_path: Path, attribute: str, effort:
         ("leaking", "state", "another answer after other runs in the same process"),
         ("constant", "variation", "margin was 0.5 in all of 60 runs"),
         ("millimetres", "range", "outside its declared range -2..2); is it in another unit?"),
-        ("crashing", "failures", "RuntimeError: the mesh is tangled; mend it"),
+        ("crashing", "failures", "tangled; nearly all of them where x is above 0.79"),
         ("exclusive", "side by side", "runs failed side by side that had answered alone"),
-        ("shy", "declines", "narrow [space] to where it answers"),
+        ("shy", "declines", "nearly all of them where x is below 0.69"),
         ("mute", "answers", "none of 8 runs gave an answer; 8 of them: ValueError: no licence"),
+        ("unshaken", "seed", "seeds gave one and the same hits ="),
         ("jittery", "noise", 'though noise is "none"; declare noise = "unknown"'),
     ],
 )
@@ -195,6 +203,23 @@ def test_the_verb_prints_sentences_and_exits_with_1_for_a_bad_simulator(
         assert answer(["check", "--quick", "--json", str(path)]) == code
         assert {"weight", "topic", "text"} == set(json.loads(capsys.readouterr().out)[0])
         assert not list(folder.glob("*.db"))
+
+
+def test_noise_is_looked_for_where_the_answer_is_in_doubt() -> None:
+    line = np.array([[0.0], [0.1], [0.3], [0.4], [0.8]])
+    assert undecided(line, [0, 0, 0, 1, 1]) in (2, 3)  # a neighbour answers otherwise
+    assert undecided(line, [0, 3, 9, 10, 5]) == 4  # halfway
+    assert undecided(line, [None, 1, 1, 1, 1]) == 1
+    assert undecided(line, [None, None, 1, None, None]) == 2
+    assert undecided(line, [None] * 5) == 0
+
+
+def test_a_simulator_that_is_elsewhere_is_no_problem(tmp_path: Path) -> None:
+    declare = {"space": {"x": {"low": 0, "high": 1}}, "outcomes": {"y": {}}}
+    keys = {**PLAN, "simulator": {"use": "surrogate.told:told", "declare": declare}}
+    findings = examine(Plan.from_mapping(keys, path=tmp_path / "plan.toml"), QUICK)
+    assert is_good(findings)
+    assert "told of, not made here" in findings[0].text
 
 
 def test_findings_are_plain_facts() -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from surrogate.campaign import Campaign
-from surrogate.check import QUICK, examine, is_good
+from surrogate.check import QUICK, examine
 from surrogate.cli import BAD_INPUT, OK, answer
 from surrogate.desk import Desk
 from surrogate.errors import PlanError
+from surrogate.findings import is_good
 from surrogate.plan import Plan
 from surrogate.starting import TEMPLATES, start_project
 from surrogate.store.sql import open_store
