@@ -3,16 +3,18 @@
 The print covers the module that defines the simulator and what that imports from the same package
 or folder, found by reading the files; of a function in a notebook or a script, the function and the
 functions beside it that it calls. Comments, blank lines and formatting do not count, nor where the
-files lie: the same code has the same print on every machine. Libraries are not covered, and what
-declares itself in a plan (an adapter) has its files in the plan's identity.
+files lie: the same code has the same print on every machine. Libraries are not covered. Of what a
+plan declares (an adapter) it is the programs and modules beside the plan that the declaration
+runs; other files that it names are in the plan's identity.
 """
 
 import ast
 import inspect
 import io
+import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from textwrap import dedent
@@ -21,21 +23,41 @@ from types import FunctionType, ModuleType
 from surrogate.oracle import Simulator, SimulatorSource, import_path
 
 _DIGITS = 12
+_LONGEST = 200  # characters of a file's name; a longer word of a command is none
+_MODULE = re.compile(r"^([\w.]+):\w+$")
 _SILENT = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
 _MARKS = {tokenize.NEWLINE: "\n", tokenize.INDENT: ">", tokenize.DEDENT: "<"}
 
 
 def code_print(source: SimulatorSource, simulator: Simulator) -> str:
-    """Twelve hexadecimal digits; empty where the code cannot be read, or is declared."""
+    """Twelve hexadecimal digits; empty where the code cannot be read."""
     if source.declare:
-        return ""
+        return _print(dict(_declared_texts(source)))
     name = (source.use or import_path(simulator)).partition(":")[0]
     module = sys.modules.get(name)
     texts = dict(_function_texts(simulator) if name == "__main__" else _module_texts(name, module))
+    return _print(texts)
+
+
+def _print(texts: Mapping[str, str]) -> str:
     if not texts:
         return ""
     told = "\0".join(f"{where}\0{_bare(text)}" for where, text in sorted(texts.items()))
     return blake2b(told.encode("utf-8", "replace"), digest_size=_DIGITS // 2).hexdigest()
+
+
+def _declared_texts(source: SimulatorSource) -> Iterator[tuple[str, str]]:
+    """Each file beside the plan that a declaration runs: of its command, or as module:attribute."""
+    folder = Path(source.paths[0] if source.paths else ".")
+    command = [str(word).replace("{{folder}}/", "") for word in source.declare.get("command", [])]
+    modules = [_MODULE.match(text) for text in source.declare.values() if isinstance(text, str)]
+    named = [*command, *(f"{found[1].replace('.', '/')}.py" for found in modules if found)]
+    for name in sorted(set(named)):
+        path = folder / name
+        if not Path(name).is_absolute() and len(name) <= _LONGEST and path.is_file():
+            is_code = path.suffix == ".py"
+            code = path.read_text(encoding="utf-8", errors="replace") if is_code else ""
+            yield name, code or blake2b(path.read_bytes()).hexdigest()
 
 
 def _module_texts(name: str, module: ModuleType | None) -> Iterator[tuple[str, str]]:

@@ -2,11 +2,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from surrogate.codeprint import code_print
 from surrogate.oracle import SimulatorSource
+from surrogate.told import told
 
 CODE = '''
 """A module."""
@@ -87,3 +89,22 @@ def test_of_a_notebook_the_function_and_those_that_it_calls_count(tmp_path: Path
     assert len(first.strip()) == 12
     assert said(text + "\nunrelated = 1\n") == first
     assert said(text.replace("return 2.0", "return 3.0")) != first
+
+
+def test_a_declared_simulators_programs_and_modules_beside_the_plan_count(tmp_path: Path) -> None:
+    table: dict[str, Any] = {"space": {"x": {"low": 0, "high": 1}}, "outcomes": {"y": {}}}
+    simulator = told.declared(table, tmp_path)
+    declare = {"command": ["{{python}}", "{{folder}}/solver.py", "x"], "policy": "pilot:act"}
+    source = SimulatorSource("adapters:any", declare=declare, paths=(str(tmp_path),))
+    assert code_print(source, simulator) == ""
+    prints = []
+    for name, text in (
+        ("solver", "x = 1"),
+        ("pilot", "y = 1"),
+        ("pilot", "y = 2"),
+        ("pilot", "y=2"),
+    ):
+        (tmp_path / f"{name}.py").write_text(text)
+        prints.append(code_print(source, simulator))
+    assert len({*prints[:3]}) == 3
+    assert prints[3] == prints[2]
