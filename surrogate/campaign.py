@@ -29,7 +29,8 @@ from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
 from surrogate.points import Points, listed
 from surrogate.pool import Pool
-from surrogate.records import Observation, Query, QueryState, Reason, Run, said, seeds, settled
+from surrogate.queueing import retaken, volunteered
+from surrogate.records import Observation, Query, QueryState, Run, said, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
 from surrogate.space import Array, Point, Space
@@ -222,6 +223,11 @@ class Campaign:
     def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
         """The next `count` queries, for `worker` to keep so long; leases that lapsed come first."""
         self._store.release(self.name, expired_at=now)
+        retaken(lambda: self._choose(count))
+        return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
+
+    def _choose(self, count: int) -> None:
+        """Have `count` queries wait in the store, choosing what is missing."""
         fitted = self._current()
         if fitted is not None:
             self._keep(fitted)
@@ -234,7 +240,6 @@ class Campaign:
             fruitless=tuple(book.fruitless.values()),
         )
         self._store.add_queries(self.name, queries)
-        return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
 
     def keep(self, queries: Sequence[Query | int], *, seconds: float = ASK_LEASE_SECONDS) -> None:
         """Say that these queries are still worked on: their leases last `seconds` from now."""
@@ -252,7 +257,11 @@ class Campaign:
         Raises `OutcomeError` and `PointError`.
         """
         answer = answer_from(outcome, self.outcomes)
-        asked = query if isinstance(query, Query) else self._volunteered(query)
+        asked = (
+            query
+            if isinstance(query, Query)
+            else volunteered(self._store, self.name, self.space.complete(query), self._plan.seed)
+        )
         earlier = self._store.runs(self.name, asked.index)
         run = settled(asked.index, 1 + len(earlier), answer, started=self._clock.now())
         if not any(said(run) == said(one) for one in earlier):
@@ -378,14 +387,6 @@ class Campaign:
         latest = self._store.latest_revision(self.name)
         if latest is None or latest.number < fitted.revision.number:
             self._store.add_revision(self.name, fitted.revision)
-
-    def _volunteered(self, point: Point) -> Query:
-        whole = self.space.complete(point)
-        index = len(self._store.queries(self.name))
-        seed = seeds(self._plan.seed, index)
-        query = Query(index, whole, seed, Reason.PERSON, "told without being asked")
-        self._store.add_queries(self.name, [query], QueryState.LEASED)
-        return query
 
     def _gauge(self, fitted: Fitted) -> tuple[float, str]:
         return expected_error(

@@ -50,6 +50,17 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+def kill_tree(leader: int) -> None:
+    """Kill the process group of `leader`, and the groups of all that descend from it (Linux)."""
+    family = [leader]
+    for pid in family:  # grows as it goes
+        family += _children_of(pid)
+    for pid in family:
+        kill_group(pid)
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when the thread that forked it ends (Linux).
 
@@ -74,12 +85,15 @@ def adopt_orphans() -> None:
 
 def children() -> tuple[int, ...]:
     """The process ids of this process's children, orphans that it adopted among them (Linux)."""
-    pid = os.getpid()
+    return tuple(_children_of(os.getpid()))
+
+
+def _children_of(pid: int) -> list[int]:
     found: list[int] = []
     for listing in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):
             found.extend(int(word) for word in listing.read_text().split())
-    return tuple(found)
+    return found
 
 
 def thread_count() -> int:

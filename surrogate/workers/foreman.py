@@ -31,6 +31,7 @@ from surrogate.processes import (
     children,
     ending,
     kill_group,
+    kill_tree,
     open_files,
     thread_count,
 )
@@ -308,7 +309,7 @@ class Foreman:
 
     def _condemn(self, slot: Slot) -> None:
         """Kill a child that overstepped its limit; its run is reported at once."""
-        kill_group(slot.pid)
+        kill_tree(slot.pid)
         limit = self._orders.limits.seconds
         message = f"no answer within its time limit of {limit:g} s; its process was killed"
         self._finish(slot, _failed(slot, Status.TIMEOUT, message))

@@ -223,8 +223,8 @@ class LocalEngine:
                     self._send(_job(number, ticket.task))
         message = f"the process that minds the simulators ended: {ending(code)}{self._complained()}"
         for ticket in begun.values():
-            task = ticket.task
-            _resolve(ticket, Run(task.query, task.attempt, Status.ERROR, message=message))
+            lost = self._lost(ticket.task, message)
+            _resolve(ticket, replace(lost, status=Status.ERROR))
         return self._deaths < _FOREMEN
 
     def _complained(self) -> str:

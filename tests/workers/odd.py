@@ -29,6 +29,7 @@ DEEDS = (
     "hang",
     "hang with the lock",
     "hang with a child",
+    "hang with a daemon",
     "leave a child",
     "leave a daemon",
     "shout",
@@ -72,8 +73,8 @@ def _shout(megabytes: int) -> float:
     return 0.5
 
 
-def _hang_with_a_child(note: str) -> float:
-    _child(note)
+def _hang_with_a_child(note: str, **options: Any) -> float:
+    _child(note, **options)
     return _forever()
 
 
@@ -154,6 +155,7 @@ def deeds(point: Point, *, rng: np.random.Generator, note: str) -> Any:
         "hang": _forever,
         "hang with the lock": lambda: re.match(r"(a+)+$", "a" * 64 + "b"),
         "hang with a child": lambda: _hang_with_a_child(note),
+        "hang with a daemon": lambda: _hang_with_a_child(note, start_new_session=True),
         "leave a child": lambda: _end_with_a_child(note),
         "leave a daemon": lambda: _end_with_a_child(note, start_new_session=True),
         "shout": lambda: _shout(2),

@@ -80,8 +80,11 @@ def noted(note: Path) -> int:
     return int(note.read_text())
 
 
-def test_a_hung_run_is_killed_with_all_that_it_started(make: Make, tmp_path: Path) -> None:
-    hung = run(make(note=tmp_path / "pid"), "hang with a child")
+@pytest.mark.parametrize("deed", ["hang with a child", "hang with a daemon"])
+def test_a_hung_run_is_killed_with_all_that_it_started(
+    make: Make, tmp_path: Path, deed: str
+) -> None:
+    hung = run(make(note=tmp_path / "pid"), deed)
     assert hung.status is Status.TIMEOUT
     assert is_gone(noted(tmp_path / "pid"))
 
