@@ -18,7 +18,8 @@ ROWS = [
     "store",
     "workers session runner",
     "answers plots report",
-    "projects starting recorded points tryout standing entry queueing findings check campaign estimators",
+    "projects starting recorded points tryout standing entry queueing "
+    "findings check campaign estimators",
     "desk service schedule progress tables typed shown cli_label cli_keep cli_start cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
