@@ -15,15 +15,13 @@ export class Refused extends Error {}
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 
-/** One worker of one campaign. A service that is away is called again for `patience` seconds. */
+/** One worker of one campaign. A service that is away is called again for `patience` seconds;
+ *  of a run that takes longer than `limit` it lets the lease lapse, so that others may try. */
 export class Client {
-  constructor(url, campaign, { worker, token = "", patience = 300 }) {
+  constructor(url, campaign, { worker, token = "", patience = 300, limit = Infinity }) {
     this.base = `${url.replace(/\/+$/, "")}/campaigns/${campaign}`;
-    this.worker = worker;
+    Object.assign(this, { worker, patience, limit, lease: 60, held: new Set(), began: 0 });
     this.headers = token ? { Authorization: `Bearer ${token}` } : {};
-    this.patience = patience;
-    this.held = new Set();
-    this.lease = 60;
   }
 
   /** POST until the service answers; throws `Refused`, or the last trouble beyond the patience. */
@@ -65,7 +63,8 @@ export class Client {
   async work(run, ahead = 1) {
     let given = await this.ask(ahead);
     const beating = setInterval(() => {
-      if (this.held.size) this.call("heartbeat", { queries: [...this.held] }).catch(() => {});
+      if (Date.now() - this.began > 1000 * this.limit) return;
+      this.call("heartbeat", { queries: [...this.held] }).catch(() => {});
     }, 1000 * this.lease / 3);
     try {
       while (given.state !== "complete") {
@@ -81,7 +80,7 @@ export class Client {
   }
 
   async finish(query, run) {
-    const began = Date.now();
+    const began = this.began = Date.now();
     const told = (result) => this.tell(query, { ...result, seconds: (Date.now() - began) / 1000 });
     const error = (problem) => ({ error: `${problem}`.slice(0, 2000) });
     let result;

@@ -4,7 +4,6 @@ Copy this file: it needs Python 3.9 alone.
     from pull import Client, Decline
     def run(point, seed):         # point: {"speed": 18.2, "angle": 41.0}
         return {"cleared": True}  # or a bare value, or raise Decline("why"); else it is an error
-
     Client("http://localhost:8321", "wall", worker="rig 1").work(run)
 """
 
@@ -27,9 +26,10 @@ class Refused(Exception):  # noqa: N818 - as above
 
 
 class Client:
-    """One worker of one campaign. A service that is away is called again for `patience` seconds."""
+    """One worker of one campaign. A service that is away is called again for `patience` seconds;
+    of a run that takes longer than `limit` it lets the lease lapse, so that others may try."""
 
-    patience = 300.0
+    patience, limit, began = 300.0, float("inf"), 0.0
 
     def __init__(self, url: str, campaign: str, *, worker: str, token: str = "") -> None:
         self.base, self.worker = f"{url.rstrip('/')}/campaigns/{campaign}", worker
@@ -61,8 +61,8 @@ class Client:
 
     def tell(self, query: dict[str, Any], **result: Any) -> Any:
         """Hand in values=..., infeasible="why" or error="why"; returns once it is recorded."""
-        which = {"query": query["query"], "attempt": query["attempt"]}
-        given = self.call("tell", {**which, "worker": self.worker, **result})
+        body = {"worker": self.worker, "query": query["query"], "attempt": query["attempt"]}
+        given = self.call("tell", {**body, **result})
         self.held.discard(query["query"])
         return given
 
@@ -82,7 +82,7 @@ class Client:
             over.set()
 
     def _finish(self, query: dict[str, Any], run: Callable[..., Any]) -> None:
-        began = time.monotonic()
+        self.began = time.monotonic()
         try:
             result = {"values": run(query["point"], query["seed"])}
         except Decline as problem:
@@ -90,10 +90,11 @@ class Client:
         except Exception as problem:
             result = {"error": f"{type(problem).__name__}: {problem}"[:2000]}
         try:
-            self.tell(query, seconds=time.monotonic() - began, **result)
+            self.tell(query, seconds=time.monotonic() - self.began, **result)
         except (Refused, TypeError) as problem:  # not a result that can be kept
             self.tell(query, error=str(problem)[:2000])
 
     def _beat(self, over: threading.Event) -> None:
         while not over.wait(self.lease / 3):
-            self.call("heartbeat", {"queries": list(self.held)})
+            if time.monotonic() - self.began < self.limit:
+                self.call("heartbeat", {"queries": list(self.held)})

@@ -23,7 +23,7 @@ NODE = shutil.which("node")
 RUNS = 30
 
 PYTHON = """
-import os, sys
+import os, sys, time
 from pull import Client, Decline
 url, worker, stalls, dies, ahead = *sys.argv[1:3], *map(int, sys.argv[3:])
 made = []
@@ -33,11 +33,15 @@ def run(point, seed):
         raise RuntimeError("the rig stalled")
     if len(made) == dies:
         os._exit(9)
+    if len(made) == -dies:
+        time.sleep(9999)
     if point["x"] > 9:
         raise Decline("off the table")
     nan = stalls and len(made) == stalls + 2
     return {"hit": point["x"] > 5, "margin": float("nan") if nan else point["x"] - 5}
-Client(url, "rig", worker=worker).work(run, ahead)
+client = Client(url, "rig", worker=worker)
+client.limit = 0.5
+client.work(run, ahead)
 """
 JAVASCRIPT = """
 import { Client, Decline } from "./pull.mjs";
@@ -48,10 +52,11 @@ async function run(point, seed) {
   made += 1;
   if (made === stalls) throw new Error("the rig stalled");
   if (made === dies) process.exit(9);
+  if (made === -dies) await new Promise((resolve) => setTimeout(resolve, 9_999_999));
   if (point.x > 9) throw new Decline("off the table");
   return { hit: point.x > 5, margin: stalls && made === stalls + 2 ? NaN : point.x - 5 };
 }
-await new Client(url, "rig", { worker }).work(run, ahead);
+await new Client(url, "rig", { worker, limit: 0.5 }).work(run, ahead);
 """
 KINDS = [
     pytest.param((sys.executable, "client.py", PYTHON), id="python"),
@@ -125,6 +130,27 @@ def test_what_a_killed_client_held_is_run_by_another(
         ended(started(kind, tmp_path, url, "lives", 0, 0, 6))
     assert len(counter.store.observations("rig")) == RUNS
     assert len([r for r in counter.store.runs("rig") if r.status is Status.LOST]) >= 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_hangs_is_given_to_another(counter: Counter, tmp_path: Path, kind: Kind) -> None:
+    said_something = threading.Event()
+
+    def listening(path: str, said: Reply) -> Reply:
+        said_something.set()
+        return said
+
+    with serving({"rig": counter.desk}, listening) as url:
+        hung = started(kind, tmp_path, url, "hangs", 0, -4, 6)
+        try:
+            while said_something.wait(2.0):  # longer than from one heartbeat to the next
+                said_something.clear()
+            counter.clock.sleep(1.5)  # its leases lapse
+            ended(started(kind, tmp_path, url, "lives", 0, 0, 6))
+        finally:
+            hung.kill()
+            hung.communicate()
+    assert len(counter.store.observations("rig")) == RUNS
 
 
 @pytest.mark.parametrize("kind", KINDS)
