@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
+from surrogate.answers.peak import Peak, find_peak
 from surrogate.answers.spots import Spots, find_spots
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
@@ -291,11 +292,7 @@ class Campaign:
     ) -> Map:
         """The surrogate over two parameters; raises `PointError` for a pool, which has items."""
         fitted, space = self._trained(), self._parameters()
-        view = default_view(space, self.goal.level if level is None else level)
-        if x is not None:
-            view = replace(view, x=x, y=y)
-        elif y is not None:
-            raise PointError(f"an axis y = '{y}' wants an axis x too")
+        view = default_view(space, self.goal.level if level is None else level, x, y)
         return make_map(
             fitted.surrogate,
             space,
@@ -322,6 +319,10 @@ class Campaign:
             raise PointError("there are no items, but parameters; ask for a map, or sweet spots")
         surrogate, wanted = self._trained().surrogate, self.goal.level_or(level)
         return read_items(surrogate, self.space, wanted, self.observations())
+
+    def peak(self) -> Peak:
+        """Where the response is highest, with its interval, and the best run."""
+        return find_peak(self._trained().surrogate, self.space, self.observations())
 
     def status(self) -> CampaignStatus:
         """The campaign in numbers; the expected error only where it is quickly known."""

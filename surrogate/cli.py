@@ -263,7 +263,7 @@ def draw(
 @click.option("--below", is_flag=True, help="Hard spots: where the response is below the level.")
 @_as_json
 def spots(*, target: _Target, level: float | None, below: bool, as_json: bool) -> None:
-    """The regions above a level: size, box, confidence, a run to replay; or a pool's items."""
+    """The regions above a level, with a run to replay; a pool's items; or the best point."""
     from surrogate.shown import sides
 
     with _opened(target) as campaign:

@@ -16,7 +16,7 @@ from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
 from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
-from surrogate.goal import Goal
+from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.models.recipes import recipe
@@ -151,6 +151,8 @@ class Learner:
         past = index - self.start
         if math.floor((past + 1) * share) > math.floor(past * share):
             return Reason.AUDIT
+        if self.goal.kind is GoalKind.OPTIMUM:
+            return Reason.OPTIMUM
         return Reason.COVERAGE if self.goal.level is None else Reason.BOUNDARY
 
     def _ready(self, data: Dataset) -> bool:

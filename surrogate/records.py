@@ -21,6 +21,7 @@ class Reason(StrEnum):
     START = "start"
     BOUNDARY = "boundary"
     COVERAGE = "coverage"
+    OPTIMUM = "optimum"
     REPLICATE = "replicate"
     BARGAIN = "bargain"
     AUDIT = "audit"

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from surrogate.answers.maps import Map, response_words
 from surrogate.campaign import Campaign
 from surrogate.errors import PlanError, PointError
+from surrogate.goal import GoalKind
 from surrogate.oracle import Illustrated
 from surrogate.outcome import Number
 from surrogate.plots.figure import save, side_by_side
@@ -17,7 +18,7 @@ from surrogate.plots.items import draw_items
 from surrogate.plots.maps import draw_map
 from surrogate.plots.sheet import Overlay
 from surrogate.pool import Pool
-from surrogate.tables import items_words, spots_words
+from surrogate.tables import items_words, peak_words, spots_words
 from surrogate.typed import point_of
 
 
@@ -81,7 +82,13 @@ def write_pictures(pictures: Sequence[Picture], place: Path) -> None:
 def sides(
     campaign: Campaign, level: float | None = None, *, above: bool = True
 ) -> tuple[str, Mapping[str, Any]]:
-    """What lies above (or below) a level, regions or items, in words and JSON-able."""
+    """What lies above (or below) a level, regions or items, in words and JSON-able.
+
+    For the goal 'optimum', unless a level is asked for, the best point.
+    """
+    if campaign.goal.kind is GoalKind.OPTIMUM and level is None:
+        best = campaign.peak()
+        return peak_words(campaign.space, best, campaign.outcome), best.to_json()
     response = response_words(campaign.outcome)
     if isinstance(campaign.space, Pool):
         items = campaign.items(level)
@@ -92,8 +99,9 @@ def sides(
 
 def conclusion(campaign: Campaign, place: Path) -> str:
     """The last words of a run, as far as there is a level to refer to; writes the picture."""
-    has_level = campaign.goal.level is not None or not isinstance(campaign.outcome, Number)
-    words = [f"\n{sides(campaign)[0]}"] if has_level else []
+    goal, is_number = campaign.goal, isinstance(campaign.outcome, Number)
+    found = goal.level is not None or goal.kind is GoalKind.OPTIMUM or not is_number
+    words = [f"\n{sides(campaign)[0]}"] if found else []
     last = picture(campaign, Chart())
     write_pictures([last], place)
     return "\n".join([*words, f"\n{last.note}\nmap written to {place}"])

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from surrogate.answers.items import Item, Items
+from surrogate.answers.maps import response_words
+from surrogate.answers.peak import Peak
 from surrogate.answers.spots import Interval, Spot, Spots
 from surrogate.models.base import Prediction
+from surrogate.outcome import Outcome
 from surrogate.pool import Domain
 from surrogate.records import Query
 from surrogate.space import Array, Point, Scalar, Space
@@ -76,6 +79,15 @@ def _items_table(items: Sequence[Item]) -> str:
         for item in items
     ]
     return columns(("item", "response (95 % interval)", "seen"), rows)
+
+
+def peak_words(space: Domain, peak: Peak, outcome: Outcome) -> str:
+    """The best point and the best run, in two sentences."""
+    said = (
+        f"The {response_words(outcome)} is highest at {point_words(space, peak.point)}: "
+        f"{peak.mean:.4g}, with 95 % between {peak.lower:.4g} and {peak.upper:.4g}."
+    )
+    return said if peak.value is None else f"{said}\nBest run: {peak.run}, {peak.value:.4g}."
 
 
 def status_words(status: CampaignStatus) -> str:

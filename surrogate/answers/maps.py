@@ -194,8 +194,17 @@ def make_map(
     )
 
 
-def default_view(space: Space, level: float | None = None) -> View:
-    """The space's declared pair, else its first two free parameters, else its only one."""
+def default_view(
+    space: Space, level: float | None = None, x: str | None = None, y: str | None = None
+) -> View:
+    """`x` and `y`, else the space's declared pair, its first two free parameters, or its only one.
+
+    Raises `PointError` for a y without an x.
+    """
+    if x is not None:
+        return View(x, y, level=level)
+    if y is not None:
+        raise PointError(f"an axis y = '{y}' wants an axis x too")
     names = space.pair or space.names[:2]
     return View(names[0], names[1] if len(names) > 1 else None, level=level)
 

@@ -12,9 +12,10 @@ from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
 from surrogate.asking.hunting import hunt, places, worlds
 from surrogate.asking.least_sure import choose_least_sure
+from surrogate.asking.optimum import IMPROVEMENT, around, rivals
 from surrogate.asking.request import EFFORTS, Choice, Effort, Request
 from surrogate.asking.scene import Points, look
-from surrogate.asking.search import Found, Task, greedy, polish
+from surrogate.asking.search import Found, Task, greedy, joined, polish
 from surrogate.asking.sites import Pool, candidates, level_of, pool, sites, without
 from surrogate.design import fill
 from surrogate.errors import PlanError
@@ -28,6 +29,7 @@ from surrogate.records import Reason
 Array = NDArray[np.float64]
 
 LEAST_SURE = "least-sure"
+_BEST = IMPROVEMENT.name
 
 # Of the rules for a boundary of yes and no, with learned hyper-parameters and batches of 8
 # (`python -m benchmarks football_map`, 20 seeds, area on the wrong side after 267 runs): `eavc`
@@ -37,6 +39,8 @@ OWN_RULES = {
     (GoalKind.BOUNDARY, True): "crossing",
     (GoalKind.MAP, False): "variance",
     (GoalKind.MAP, True): "variance",
+    (GoalKind.OPTIMUM, False): IMPROVEMENT.name,
+    (GoalKind.OPTIMUM, True): IMPROVEMENT.name,
 }
 
 # Of the rule's queries, when the surrogate looks for a patch. A share is needed, since gains of
@@ -68,8 +72,6 @@ def rule_name(surrogate: Marginal, goal: Goal, named: str = "") -> str:
     One that looks ahead is asked by expected gain, one that divides yes from no along its divide
     where that is the level, and any other where it is least sure.
     """
-    if goal.kind is GoalKind.OPTIMUM:
-        raise PlanError("goal 'optimum' has no rule yet; use 'map' or 'boundary'")
     if named:
         return named
     if isinstance(surrogate, LookAhead):
@@ -132,7 +134,7 @@ def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
 def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
     """The rule that the request names, or the goal's own; raises `PlanError`."""
     is_number = isinstance(surrogate.outcome, Number)
-    table = rules.FOR_NUMBERS if is_number else rules.FOR_CHANCES
+    table = {**(rules.FOR_NUMBERS if is_number else rules.FOR_CHANCES), _BEST: IMPROVEMENT}
     name = rule_name(surrogate, request.goal, request.rule)
     if name not in table:
         raise PlanError(
@@ -152,7 +154,7 @@ def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rul
         space=request.space,
         rule=rules.weighed(rule, lambda units: request.chance(units) / request.price(units)),
         g=level_of(surrogate, request),
-        sites=sites(seen, effort.sites),
+        sites=rivals(surrogate, request) if rule.name == _BEST else sites(seen, effort.sites),
         flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
         taken=taken,
     )
@@ -222,6 +224,8 @@ def _field(surrogate: LookAhead, request: Request, seen: Pool, effort: Effort) -
     """Candidates that are neither in flight nor done, at least as many as are wanted."""
     taken = np.concatenate([request.in_flight, request.known])
     field = candidates(seen, effort.candidates)
+    if request.goal.kind is GoalKind.OPTIMUM:
+        field = joined(field, look(surrogate, around(request, rivals(surrogate, request).points)))
     field = field[np.flatnonzero(without(field, taken))]
     if len(field) >= request.count:
         return field
@@ -259,17 +263,25 @@ def _stacked(request: Request, explorers: list[Choice]) -> Array:
 
 def _choice(request: Request, rule: rules.Rule, found: Found, i: int) -> Choice:
     gain = max(float(found.gains[i]), 0.0)
-    boundary = request.goal.kind is GoalKind.BOUNDARY
     return Choice(
         units=found.points.units[i],
-        reason=Reason.BOUNDARY if boundary else Reason.COVERAGE,
+        reason=_REASONS[request.goal.kind],
         why=_words(request, rule, gain),
         gain=gain,
         gain_unit=rule.unit,
     )
 
 
+_REASONS = {
+    GoalKind.MAP: Reason.COVERAGE,
+    GoalKind.BOUNDARY: Reason.BOUNDARY,
+    GoalKind.OPTIMUM: Reason.OPTIMUM,
+}
+
+
 def _words(request: Request, rule: rules.Rule, gain: float) -> str:
+    if rule.name == _BEST:
+        return f"where the best may be: expected to raise the best of the runs by {gain:.2g}"
     if request.goal.kind is not GoalKind.BOUNDARY:
         return f"where the map is least sure: expected to lower the mean {rule.unit} by {gain:.2g}"
     where = f"where the {request.goal.level:g} line may run"

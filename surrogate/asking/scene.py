@@ -22,6 +22,7 @@ from surrogate.models.base import LookAhead
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-6  # of the largest variance: below it the axes of a covariance are noise
 _LEAST_VARIANCE = 1e-14  # below this a latent value counts as known
 
 
@@ -89,5 +90,19 @@ def explained(joint: Array, noise: Array, across: Array) -> Array:
     """
     if len(noise) == 0:
         return np.empty((0, across.shape[1]))
-    lower = np.linalg.cholesky(joint + np.diag(noise + 1e-10 * np.diag(joint)))
+    whole = joint + np.diag(noise + 1e-10 * np.diag(joint))
+    try:
+        lower = np.linalg.cholesky(whole)
+    except np.linalg.LinAlgError:
+        return _explained_by_main_axes(whole, across)
     return np.asarray(solve_triangular(lower, across, lower=True))
+
+
+def _explained_by_main_axes(whole: Array, across: Array) -> Array:
+    """`explained` where readings know so much already that rounding hides what they differ in.
+
+    Only the axes along which they differ by more than rounding explain anything.
+    """
+    values, axes = np.linalg.eigh(0.5 * (whole + whole.T))
+    kept = values > _ROUNDING * max(values[-1], np.finfo(float).tiny)
+    return np.asarray((axes[:, kept].T @ across) / np.sqrt(values[kept])[:, None])

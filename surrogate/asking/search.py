@@ -123,7 +123,7 @@ def _round(
     near, owner = _neighbours(space, points.units, how)
     tried = look(task.surrogate, near)
     allowed = without(tried, np.concatenate([task.taken, points.units]))
-    everyone = _joined(task.flying, points)
+    everyone = joined(task.flying, points)
     flying = len(task.flying)
     where = np.concatenate([everyone.units, task.sites.points.units])
     block = task.surrogate.covariance(np.concatenate([everyone.units, near]), where)
@@ -133,7 +133,7 @@ def _round(
         others = np.delete(np.arange(len(everyone)), flying + i)
         mine = np.flatnonzero((owner == i) & allowed)
         rows = np.concatenate([[flying + i], len(everyone) + mine])
-        group = _joined(points[np.array([i])], tried[mine])
+        group = joined(points[np.array([i])], tried[mine])
         worth = _gains_beside(task, group, everyone[others], (block, rows, others))
         best = int(worth.argmax())
         gains[i] = worth[best]
@@ -171,7 +171,7 @@ def _neighbours(
 
 def _picked(points: Points, tried: Points, chosen: list[int]) -> Points:
     """The moved batch; a move onto another chosen point is not made."""
-    both = _joined(points, tried)
+    both = joined(points, tried)
     rows: list[int] = []
     seen: set[bytes] = set()
     for i, row in enumerate(chosen):
@@ -183,7 +183,8 @@ def _picked(points: Points, tried: Points, chosen: list[int]) -> Points:
     return both[np.array(rows, dtype=np.int64)]
 
 
-def _joined(a: Points, b: Points) -> Points:
+def joined(a: Points, b: Points) -> Points:
+    """Both sets of points, one after the other."""
     return Points(
         np.concatenate([a.units, b.units]),
         np.concatenate([a.m, b.m]),

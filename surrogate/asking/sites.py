@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from surrogate.asking.optimum import promise, rivals
 from surrogate.asking.request import Effort, Request
 from surrogate.asking.scene import Points, Sites, look
 from surrogate.design import sobol
@@ -91,11 +92,14 @@ def _some(pool: ItemPool, count: int, seed: int) -> Array:
 def uncertainty(surrogate: LookAhead, request: Request, points: Points) -> Array:
     """How undecided the goal is at each point, at least a little everywhere, (n,).
 
-    For a boundary the sd of the side, sqrt(P (1 - P)); for a map that of the response.
+    For a boundary the sd of the side, sqrt(P (1 - P)); for a map that of the response; for the
+    optimum the chance to beat the best run.
     """
     if request.goal.kind is GoalKind.BOUNDARY:
         above = ndtr((points.m - level_of(surrogate, request)) / np.sqrt(points.v))
         return np.asarray(np.sqrt(above * (1.0 - above)) + 1e-9)
+    if request.goal.kind is GoalKind.OPTIMUM:
+        return promise(points, rivals(surrogate, request).points)
     if isinstance(surrogate.outcome, Number):
         return np.asarray(np.sqrt(points.v))
     t2 = 1.0 + points.v
