@@ -11,7 +11,6 @@ import json
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.error import HTTPError
@@ -66,7 +65,7 @@ class Client:
         self.held.discard(query["query"])
         return given
 
-    def work(self, run: Callable[..., Any], ahead: int = 1) -> None:
+    def work(self, run: Any, ahead: int = 1) -> None:
         """Ask, run, tell until the campaign is complete; `ahead` queries are fetched meanwhile."""
         over, given = threading.Event(), self.ask(ahead)
         threading.Thread(target=self._beat, args=(over,), daemon=True).start()
@@ -81,7 +80,7 @@ class Client:
         finally:
             over.set()
 
-    def _finish(self, query: dict[str, Any], run: Callable[..., Any]) -> None:
+    def _finish(self, query: dict[str, Any], run: Any) -> None:
         self.began = time.monotonic()
         try:
             result = {"values": run(query["point"], query["seed"])}
