@@ -35,11 +35,13 @@ NAME = "shots"
 class Follower:
     """A learner whose every choice depends on all that its surrogate has seen.
 
-    It fails the test when it is asked for an index twice. `limit` is where its questions end.
+    It fails the test when it is asked for an index twice, unless it is `patient`. `limit` is where
+    its questions end.
     """
 
     limit: int = 10**9
     thought: float = 0.0
+    patient: bool = False
     asked: Counter[int] = field(default_factory=Counter)
 
     def fit(
@@ -72,7 +74,7 @@ class Follower:
         indices = range(first, min(first + count, self.limit))
         for index in indices:
             self.asked[index] += 1
-            assert self.asked[index] == 1
+            assert self.patient or self.asked[index] == 1
         flying = tuple(query.index for query in pending)
         return tuple(
             Query(

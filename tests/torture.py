@@ -21,7 +21,7 @@ import psutil
 
 from surrogate.learner import Fitted
 from surrogate.oracle import SimulatorSource
-from surrogate.records import Observation, Query, QueryState, Revision, Run
+from surrogate.records import Observation, QueryState, Revision, Run
 from surrogate.runner import Ending, Orders, run_campaign
 from surrogate.store.base import CampaignRecord, Lease
 from surrogate.store.doctor import examine
@@ -110,17 +110,6 @@ class _ToldMind(Follower):
             time.sleep(REFIT)
             return super().fit(observations, previous)
 
-    def ask(
-        self,
-        count: int,
-        *,
-        first: int,
-        pending: Sequence[Query],
-        fitted: Fitted | None,
-        fruitless: Sequence[Query] = (),
-    ) -> tuple[Query, ...]:
-        return Follower().ask(count, first=first, pending=pending, fitted=fitted)
-
 
 def _live(location: str, says: int, runs: int) -> None:
     """One life: run the campaign until it has that many runs, or is killed."""
@@ -130,7 +119,7 @@ def _live(location: str, says: int, runs: int) -> None:
         engine = LocalEngine(source, slots=SLOTS, limits=Limits(10.0))
         try:
             orders = Orders(NAME, runs, attempts=10, backoff=0.0)
-            summary = run_campaign(_ToldMind(saying=saying), store, engine, orders)
+            summary = run_campaign(_ToldMind(saying=saying, patient=True), store, engine, orders)
         finally:
             engine.close(kill=True)
     saying.say(f"ended {summary.ending} {summary.message}")

@@ -1,19 +1,17 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from surrogate.errors import StoreError
-from surrogate.learner import Fitted
 from surrogate.oracle import SimulatorSource
-from surrogate.records import Query, QueryState
+from surrogate.records import QueryState
 from surrogate.runner import Ending, Orders, Progress, run_campaign
 from surrogate.store.base import StoreAway
 from surrogate.store.sql import SqlStore, open_store
@@ -171,22 +169,6 @@ def test_a_password_is_in_no_message() -> None:
     assert "is the server running" in str(caught.value)
 
 
-@dataclass(frozen=True)
-class Asked(Follower):
-    """A learner that may be asked again for what could not be written down."""
-
-    def ask(
-        self,
-        count: int,
-        *,
-        first: int,
-        pending: Sequence[Query],
-        fitted: Fitted | None,
-        fruitless: Sequence[Query] = (),
-    ) -> tuple[Query, ...]:
-        return Follower().ask(count, first=first, pending=pending, fitted=fitted)
-
-
 def test_a_campaign_goes_on_when_its_server_was_stopped_and_started(
     store: SqlStore, server: Cluster
 ) -> None:
@@ -207,7 +189,9 @@ def test_a_campaign_goes_on_when_its_server_was_stopped_and_started(
         "tests.workers.small:steady", settings={"pause": 0.05}, paths=(str(ROOT),)
     )
     with closing(LocalEngine(source, slots=2, limits=Limits(10.0))) as engine:
-        summary = run_campaign(Asked(), store, engine, Orders(CAMPAIGN, 80), observe=watch)
+        summary = run_campaign(
+            Follower(patient=True), store, engine, Orders(CAMPAIGN, 80), observe=watch
+        )
     restarts[0].join()
     assert any("waiting for the store to come back" in words for words in said)
     assert summary.ending is Ending.COMPLETE
