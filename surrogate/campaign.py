@@ -40,9 +40,8 @@ from surrogate.store.base import Lease, Store
 from surrogate.store.book import read
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
-from surrogate.tryout import limits, try_out
-from surrogate.workers.local import LocalEngine
-from surrogate.workers.rationed import rationed
+from surrogate.tryout import try_out
+from surrogate.workers.opening import open_engine
 
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
@@ -182,10 +181,11 @@ class Campaign:
         self,
         *,
         runs: int | None = None,
-        workers: int | None = None,
+        workers: int | str | None = None,
         observe: Callable[[Progress], None] | None = None,
     ) -> Summary:
-        """Run until `runs` queries (default: the plan's budget) are done, on `workers` processes.
+        """Run until `runs` queries (default: the plan's budget) are done, by `workers`: so many
+        processes here, or the workers of the Dask scheduler at that address (default: the plan's).
 
         Continues where an interrupted run stopped. Blocks; `observe` is called from this thread's
         loop a few times a second. Raises `SimulatorError` where outcomes are told, not simulated.
@@ -203,9 +203,9 @@ class Campaign:
             late_declines=self._plan.workers.late == "declines",
             gauge=self._gauge,
         )
-        slots, each = workers or self._plan.workers.slots, limits(self._plan, self.simulator)
-        local = LocalEngine(self._source, slots=slots, limits=each, version=self.version)
-        engine = rationed(local, self.simulator, self._plan.workers.ration)
+        engine = open_engine(
+            self._plan, self._source, self.simulator, version=self.version, workers=workers
+        )
         try:
             return run_campaign(
                 self.learner, self._store, engine, orders, clock=self._clock, observe=observe

@@ -20,9 +20,9 @@ from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.plan import Plan
 from surrogate.records import Run, seeds
 from surrogate.told import ToldSimulator
-from surrogate.tryout import limits
 from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
+from surrogate.workers.opening import limits
 
 
 @dataclass(frozen=True)

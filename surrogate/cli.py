@@ -336,9 +336,13 @@ def _rehearse(plan: "Plan") -> None:
             seconds = perf_counter() - began
             click.echo(queries_words(campaign.space, campaign.dry_run()))
     rounds = -(-plan.budget.runs // plan.workers.slots)
+    hands = f"on {plan.workers.slots} workers take about {duration(rounds * seconds)} or less"
+    if plan.workers.engine == "dask":
+        whole = duration(plan.budget.runs * seconds)
+        hands = f"take about {whole} or less, divided by the workers of the cluster"
     click.echo(
-        f"\nA trial run took {duration(seconds)}, its start included: {plan.budget.runs} runs on "
-        f"{plan.workers.slots} workers take about {duration(rounds * seconds)} or less."
+        f"\nA trial run took {duration(seconds)}, its start included: {plan.budget.runs} runs "
+        f"{hands}."
     )
 
 

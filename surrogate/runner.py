@@ -9,7 +9,7 @@ ledger and asks what it would have asked.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from surrogate.clock import Clock, SystemClock
@@ -27,6 +27,7 @@ from surrogate.session import (
     Progress,
     Summary,
     Thought,
+    Usage,
     complaint,
     last_words,
     up_to_date,
@@ -99,7 +100,7 @@ class _Session:
         self._fitted: Fitted | None = None
         self._asked_in_vain = False
         self._message = ""
-        self._began: float | None = None
+        self._usage = Usage()
         self._reported = self._beaten = -float("inf")
         self._busy_before = crew.engine.busy_seconds()
         crew.store.release(orders.campaign, worker=_WORKER)  # of a session that was killed
@@ -129,6 +130,7 @@ class _Session:
     def _act(self, brake: Brake) -> None:
         """One turn of the loop; where the store can't be reached, wait and try again."""
         try:
+            self._pace = replace(self._pace, slots=self._engine.slots)
             if self._away is not None:
                 self._hold.renew()
                 self._book = reread(self._store, self._orders.campaign, self._book)
@@ -357,11 +359,11 @@ class _Session:
 
     def _report(self, observe: Callable[[Progress], None]) -> None:
         now = self._clock.monotonic()
-        if self._began is None and self._engine.busy_seconds() > self._busy_before:
-            self._began = now
+        if self._usage.began is not None or self._engine.busy_seconds() > self._busy_before:
+            self._usage = self._usage.until(now, self._engine.slots)
         if now - self._reported >= _REPORT_EVERY:
             self._reported = now
-            observe(self._progress(self._message))
+            observe(self._progress(self._engine.trouble or self._message))
 
     def _book_gauge(self) -> None:
         if self._gauging is not None and self._gauging.done():
@@ -370,11 +372,9 @@ class _Session:
 
     def _progress(self, message: str) -> Progress:
         self._book_gauge()
-        book, slots = self._book, self._engine.slots
-        elapsed = 0.0 if self._began is None else self._clock.monotonic() - self._began
+        book, elapsed = self._book, self._usage.elapsed
         settled = book.settled - self._settled_before
         rate = settled / elapsed if elapsed > 0 else 0.0
-        spent = self._engine.busy_seconds() - self._busy_before
         left = self._orders.runs - book.settled
         in_flight = sum(future.running() for future in self._running)
         return Progress(
@@ -384,7 +384,7 @@ class _Session:
             queued=len(book.open) - in_flight,
             total=self._orders.runs,
             rate=rate,
-            busy=min(spent / (slots * elapsed), 1.0) if elapsed > 0 else 0.0,
+            busy=self._usage.share(self._engine.busy_seconds() - self._busy_before),
             error=self._gauged[0],
             error_words=self._gauged[1],
             seconds_left=left / rate if rate > 0 else None,

@@ -193,6 +193,10 @@ class BudgetSection(Section):
 class WorkersSection(Section):
     """Who does the runs."""
 
+    engine: Literal["local", "dask"] = Field(default="local", examples=["dask"])
+    """Processes on this machine, or the workers of a Dask cluster."""
+    scheduler: str | None = Field(default=None, examples=["tcp://10.0.0.1:8786"])
+    """With `engine = "dask"`: the address of the cluster's scheduler."""
     count: int | None = Field(default=None, ge=1, le=4096, examples=[16])
     """Simulators side by side; absent: one a core."""
     time_limit: float = Field(default=600.0, gt=0, examples=[20.0])
@@ -202,7 +206,6 @@ class WorkersSection(Section):
     the simulator declines the point, which is learned from."""
     memory_gb: float | None = Field(default=None, gt=0, examples=[4.0])
     """Memory of one run in gigabytes; absent: no limit."""
-
     runs_per_second: float | None = Field(default=None, gt=0, examples=[5.0])
     """How many runs may begin in a second, all workers together; absent: the simulator's own."""
     cost_per_second: float | None = Field(default=None, gt=0, examples=[600.0])
@@ -214,6 +217,23 @@ class WorkersSection(Section):
     def ration(self) -> Ration:
         """What the plan allows of a shared or metered simulator."""
         return Ration(self.runs_per_second, self.cost_per_second, self.at_once)
+
+    @model_validator(mode="after")
+    def _engine_and_scheduler_go_together(self) -> Self:
+        if self.engine == "dask":
+            if self.scheduler is None:
+                raise ValueError(
+                    "engine 'dask' needs the address of a scheduler; write "
+                    'scheduler = "tcp://10.0.0.1:8786"'
+                )
+            if self.count is not None:
+                raise ValueError(
+                    "count is for processes on this machine, and with engine 'dask' the cluster's "
+                    "workers are those that are there; leave it out"
+                )
+        elif self.scheduler is not None:
+            raise ValueError('a scheduler belongs to a cluster; write engine = "dask" too')
+        return self
 
     @property
     def slots(self) -> int:

@@ -112,6 +112,30 @@ class Thought:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What the engine offered: slot seconds since the first run `began` (None: not yet)."""
+
+    began: float | None = None
+    seen: float = 0.0
+    offered: float = 0.0
+
+    def until(self, now: float, slots: int) -> "Usage":
+        """The usage at a later look, so many slots having been there since the one before."""
+        if self.began is None:
+            return Usage(now, now)
+        return replace(self, seen=now, offered=self.offered + slots * (now - self.seen))
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the first run's beginning to the last look."""
+        return 0.0 if self.began is None else self.seen - self.began
+
+    def share(self, spent: float) -> float:
+        """Which share of what was offered so many seconds inside simulators are, 0 to 1."""
+        return min(spent / self.offered, 1.0) if self.offered > 0 else 0.0
+
+
 class Ending(StrEnum):
     """Why a session ended."""
 

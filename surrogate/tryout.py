@@ -7,22 +7,15 @@ them. An answer of the wrong type, a NaN or an undeclared name is, since every r
 import numpy as np
 
 from surrogate.errors import SimulatorError
-from surrogate.oracle import Perishable, Simulator, SimulatorSource
+from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.plan import Plan
 from surrogate.records import seeds
 from surrogate.told import ToldSimulator
-from surrogate.workers.base import Limits, Task
+from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
+from surrogate.workers.opening import limits
 
 _BREACHES = ("OutcomeError", "NotFinite", "SimulatorError")
-
-
-def limits(plan: Plan, simulator: Simulator) -> Limits:
-    """What the plan allows one run, and how many runs the simulator allows one process."""
-    gigabytes = plan.workers.memory_gb
-    renewed = simulator.runs_per_process if isinstance(simulator, Perishable) else None
-    memory = int(gigabytes * 1e9) if gigabytes else None
-    return Limits(plan.workers.time_limit, memory, runs_per_child=renewed)
 
 
 def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:

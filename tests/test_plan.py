@@ -149,6 +149,21 @@ def test_the_audit_is_a_tenth_and_at_least_20_from_100_runs_on(runs: int, audit:
     assert read(TEXT.replace("400", str(runs))).budget.audit_runs == audit
 
 
+@pytest.mark.parametrize(
+    ("workers", "words"),
+    [
+        ('engine = "dask"', "engine 'dask' needs the address of a scheduler"),
+        ('scheduler = "tcp://10.0.0.1:8786"', 'write engine = "dask" too'),
+        ('engine = "dask"\nscheduler = "tcp://h:1"\ncount = 2', "leave it out"),
+    ],
+)
+def test_a_cluster_is_named_with_its_scheduler_and_brings_its_own_workers(
+    workers: str, words: str
+) -> None:
+    with pytest.raises(PlanError, match=words):
+        read(TEXT.replace("count = 16", workers))
+
+
 def test_a_start_never_takes_more_than_the_budget_has() -> None:
     assert read(TEXT).budget.start_runs(cube(2)) == 10
     assert read(TEXT).budget.start_runs(cube(8)) == 40
@@ -160,6 +175,7 @@ def test_a_start_never_takes_more_than_the_budget_has() -> None:
     [
         ("runs = 400", "runs = 500"),
         ("count = 16", "count = 2"),
+        ("count = 16", 'engine = "dask"\nscheduler = "tcp://10.0.0.1:8786"'),
         ("time_limit = 20.0", "time_limit = 30"),
         ('pace = "real_time"', 'pace = "unlimited"'),
         ("level = 0.5", "level = 5e-1"),

@@ -49,7 +49,7 @@ class Engine(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many tasks run side by side."""
+        """How many tasks run side by side; it may change as workers come and go."""
         ...
 
     def submit(self, task: Task) -> "Future[Run]":
@@ -57,6 +57,11 @@ class Engine(Protocol):
 
         A future whose task has not begun can be cancelled; then the task never begins.
         """
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from using what it was given, in words; empty when nothing does."""
         ...
 
     def busy_seconds(self) -> float:

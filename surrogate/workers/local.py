@@ -52,15 +52,16 @@ class LocalEngine:
     """One warm, killable process per slot. Implements `workers.base.Engine`."""
 
     def __init__(
-        self, source: SimulatorSource, *, slots: int, limits: Limits, version: str = ""
+        self, source: SimulatorSource | bytes, *, slots: int, limits: Limits, version: str = ""
     ) -> None:
-        """Start the processes; returns before they are ready.
+        """Start the processes; returns before they are ready. `source` may come `serialised`.
 
         Raises `SimulatorError` when the simulator is an object that can't be sent to a process.
         """
         if slots < 1:
             raise SimulatorError(f"workers: at least 1 slot was expected, {slots} came")
-        self._orders = Orders(slots, limits, _serialised(source), str(made_folder()), ahead=True)
+        sent = source if isinstance(source, bytes) else serialised(source)
+        self._orders = Orders(slots, limits, sent, str(made_folder()), ahead=True)
         self._version = version
         self._host = socket.gethostname()
         self._lock = threading.RLock()
@@ -80,6 +81,11 @@ class LocalEngine:
     def slots(self) -> int:
         """How many tasks run side by side."""
         return self._orders.slots
+
+    @property
+    def trouble(self) -> str:
+        """Nothing: the processes are there as soon as they are needed."""
+        return ""
 
     def submit(self, task: Task) -> "Future[Run]":
         """Begin a task as soon as a slot is free; the future resolves to its run, always."""
@@ -237,8 +243,11 @@ class LocalEngine:
         return Run(task.query, task.attempt, Status.LOST, message=why, host=self._host)
 
 
-def _serialised(source: SimulatorSource) -> bytes:
-    """The source as bytes for our own children; an object goes by value where it must."""
+def serialised(source: SimulatorSource) -> bytes:
+    """The source as bytes for our own children; an object goes by value where it must.
+
+    Raises `SimulatorError` for an object that can't be sent.
+    """
     if source.instance is None:
         return pickle.dumps(source)
     import cloudpickle

@@ -81,6 +81,11 @@ class RationedEngine:
         """How many tasks run side by side."""
         return min(self._engine.slots, self._gate.ration.at_once or self._engine.slots)
 
+    @property
+    def trouble(self) -> str:
+        """What the wrapped engine says of itself."""
+        return self._engine.trouble
+
     def submit(self, task: Task) -> "Future[Run]":
         """Begin a task as soon as a slot is free and the ration allows it."""
         future: Future[Run] = Future()

@@ -1,6 +1,7 @@
 """The same plan, round by round, asks the same and learns the same on any workers and database."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,11 @@ from surrogate.models.recipes import recipe_for
 from surrogate.oracle import SimulatorSource, simulator
 from surrogate.outcome import Binary
 from surrogate.records import Observation, Query, Revision
-from surrogate.runner import Ending, Orders, run_campaign
+from surrogate.runner import Ending, Orders, Progress, run_campaign
 from surrogate.space import Point, Real, Space
 from surrogate.store.base import CampaignRecord
 from surrogate.store.sql import open_store
-from surrogate.workers.base import Limits
+from surrogate.workers.base import Engine, Limits
 from surrogate.workers.local import LocalEngine
 from tests.clusters import Cluster
 
@@ -28,9 +29,10 @@ OUTCOME = Binary("over")
 NAME = "the same"
 
 
-@simulator(space=SPACE, outcome=OUTCOME)
-def throw(point: Point, *, rng: np.random.Generator) -> bool:
+@simulator(space=SPACE, outcome=OUTCOME, settings={"pause": 0.0})
+def throw(point: Point, *, rng: np.random.Generator, pause: float) -> bool:
     """Chance decides, but only by the query's seed."""
+    time.sleep(pause)
     return bool(rng.random() < 1 / (1 + np.exp(-20 * (float(point["x"]) - 0.5))))
 
 
@@ -44,18 +46,27 @@ class Story:
     means: Sequence[float]
 
 
+def source(pause: float = 0.0) -> SimulatorSource:
+    return SimulatorSource(f"{__name__}:throw", settings={"pause": pause}, paths=(ROOT,))
+
+
 def story(location: str, slots: int) -> Story:
+    with closing(LocalEngine(source(), slots=slots, limits=Limits(20.0))) as engine:
+        return story_on(engine, location)
+
+
+def story_on(
+    engine: Engine, location: str, observe: Callable[[Progress], None] | None = None
+) -> Story:
     learner = Learner(
         SPACE, OUTCOME, Goal.boundary(0.5), seed=4, recipe=recipe_for(OUTCOME, 2), budget=20
     )
-    source = SimulatorSource(f"{__name__}:throw", paths=(ROOT,))
     with closing(open_store(location)) as store:
         if NAME in [record.name for record in store.campaigns()]:
             store.delete_campaign(NAME)
         store.create_campaign(CampaignRecord(NAME, {}, "", "", 0.0))
         orders = Orders(NAME, 20, rounds=True, batch=4)
-        with closing(LocalEngine(source, slots=slots, limits=Limits(20.0))) as engine:
-            summary = run_campaign(learner, store, engine, orders)
+        summary = run_campaign(learner, store, engine, orders, observe=observe)
         assert summary.ending is Ending.COMPLETE
         observations, revisions = store.observations(NAME), store.revisions(NAME)
         fitted = learner.restore(observations, revisions[-1])

@@ -36,6 +36,7 @@ class ByHand:
     """An engine whose runs end when the test says so."""
 
     slots = 16
+    trouble = ""
 
     def __init__(self) -> None:
         self.begun: list[Future[Run]] = []

@@ -16,9 +16,9 @@ from surrogate.outcome import Answer, Infeasible
 from surrogate.plan import Plan
 from surrogate.records import Run, Status
 from surrogate.space import Categorical, Space
-from surrogate.tryout import limits
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
+from surrogate.workers.opening import limits
 
 MISSING = "needs fmpy, pythonfmu and pythonfmu3: pip install '.[fmu,examples]'"
 pytest.importorskip("fmpy", reason=MISSING)
