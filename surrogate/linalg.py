@@ -56,6 +56,19 @@ def factorise(matrix: Array) -> Factor:
     )
 
 
+def pivoted(matrix: Array, missing: float) -> Array:
+    """L (n, r) with 0 <= (matrix - L L')_ii <= `missing` for every i, r as small as greed makes it.
+
+    Cholesky with the largest remaining diagonal element first, stopped early; costs n r^2.
+    """
+    if not len(matrix):
+        return np.empty((0, 0))
+    packed, pivots, rank, _ = lapack.dpstrf(matrix, tol=missing, lower=1)
+    columns = np.empty((len(matrix), rank))
+    columns[pivots - 1] = np.tril(packed[:, :rank])
+    return columns
+
+
 def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:
     """`lower^-1 right`, or `lower'^-1 right` when transposed; `right` is (n,) or (n, m)."""
     if not len(lower):

@@ -10,6 +10,7 @@ from surrogate.linalg import (
     gram_of_lower,
     inverse_lower,
     log_determinant,
+    pivoted,
     rows_below,
     solve,
 )
@@ -56,3 +57,18 @@ def test_what_is_no_covariance_is_refused_with_a_sentence() -> None:
 def test_nothing_has_a_factor_too() -> None:
     empty = np.empty((0, 0))
     assert factorise(empty).lower.shape == solve(empty, empty).shape == (0, 0)
+
+
+def test_a_pivoted_factor_leaves_out_no_more_of_the_diagonal_than_it_may() -> None:
+    x = np.linspace(0.0, 1.0, 60)
+    K = np.exp(-0.5 * ((x[:, None] - x) / 0.4) ** 2)
+    columns = pivoted(K, 1e-4)
+    left = np.diagonal(K - columns @ columns.T)
+    assert columns.shape[1] < 12
+    assert left.min() > -1e-12
+    assert left.max() <= 1e-4
+
+
+def test_a_pivoted_factor_that_leaves_nothing_out_gives_the_matrix_back() -> None:
+    columns = pivoted(covariance(6), 0.0)
+    np.testing.assert_allclose(columns @ columns.T, covariance(6), rtol=1e-10)

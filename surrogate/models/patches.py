@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from surrogate.kernels import Kernel, Pull
-from surrogate.linalg import gram_of_lower
 from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import Propagated
+from surrogate.models.updating import ExactlyUpdated
 
 Array = NDArray[np.float64]
 
@@ -164,7 +164,7 @@ class Shift(Kernel):
         return self.between(a, a), lambda weights: np.empty(0)
 
 
-def scan(units: Array, found: Propagated) -> Patches:
+def scan(units: Array, found: Propagated[ExactlyUpdated]) -> Patches:
     """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
     rng = np.random.default_rng(_SEED)
     score = _scorer(units, found)
@@ -253,10 +253,9 @@ def _some(dimension: int, tries: int, rng: np.random.Generator) -> Boxes:
 _Scorer = Callable[[Boxes], Array]
 
 
-def _scorer(units: Array, found: Propagated) -> _Scorer:
+def _scorer(units: Array, found: Propagated[ExactlyUpdated]) -> _Scorer:
     """The function from boxes to their log BF, (k, lifts)."""
-    s = found.scales
-    precision = gram_of_lower(found.inverse) * s * s[:, None]
+    precision = found.updated.precision()
 
     def score(boxes: Boxes) -> Array:
         phi = boxes.hold(units)

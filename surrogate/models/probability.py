@@ -21,15 +21,21 @@ from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import Probit, information
 from surrogate.models.patches import Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior
-from surrogate.models.propagation import Messages, Propagated, propagate
+from surrogate.models.propagation import Propagated, propagate, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites
+from surrogate.models.updating import ExactlyUpdated, Messages, thinned
 from surrogate.outcome import Binary, Count
 
 Array = NDArray[np.float64]
 
+# Of a site's variance, on a scale on which an answer's noise is 1 and more: what a search and
+# alternatives may leave out. The log evidence is then good to some 1e-3; with 1e-2 it is so rough
+# that searches take twice as many steps.
+_MISSING = 1e-3
+_PRECISION = 1e-5  # of the log posterior, relative: what `_MISSING` leaves certain of it
 _SEARCH_TOLERANCE = 1e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
-_DOUBT_TOLERANCE = 1e-4  # gradients are not stationary in them, and are subtracted
+_DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
 # Many runs in a patch make a short length for the whole space nearly as likely as the patch, and
@@ -111,7 +117,7 @@ class ProbabilityRecipe:
         form = form_of(values, self.dimension)
         kernel = form.member(values)
         found = _propagated(kernel, sites)
-        smooth = Posterior(kernel, sites.units, found.weights, found.inverse * found.scales)
+        smooth = _posterior(kernel, sites, found)
         patches = scan(sites.units, found) if self._looks_for_patches(sites) else None
         if patches is not None:
             found = _propagated(kernel + Shift(patches), sites, found.messages)
@@ -119,9 +125,8 @@ class ProbabilityRecipe:
             _alternative(_shifted(other, patches), sites, found.messages)
             for other in form.others(values)
         )
-        root = found.inverse * found.scales
-        posterior = Posterior(
-            _shifted(kernel, patches), sites.units, found.weights, root, alternatives
+        posterior = replace(
+            _posterior(_shifted(kernel, patches), sites, found), alternatives=alternatives
         )
         return ProbabilitySurrogate(
             self.outcome, posterior, values, smooth, found.converged, patches
@@ -138,21 +143,32 @@ class ProbabilityRecipe:
             if start is not None and start.get("form") == name:
                 starts.append(form.theta(start))
             evidence = _evidence(form, sites)
-            theta, value = maximum_a_posteriori(evidence, form.prior, starts=starts)
+            theta, value = maximum_a_posteriori(
+                evidence, form.prior, starts=starts, precision=_PRECISION
+            )
             if self._looks_for_patches(sites):
                 theta, value = _beside_a_patch(form, sites, theta)
             found.append((value, form, theta))
         _, form, theta = max(found, key=lambda item: item[0])
-        others = alternatives(_evidence(form, sites, _DOUBT_TOLERANCE), form.prior, theta)
-        return form.named(theta, others if self.doubt else ())
+        others = alternatives(_evidence(form, sites), form.prior, theta) if self.doubt else ()
+        return form.named(theta, others)
 
     def _given(self, start: Mapping[str, Any] | None) -> dict[str, Any]:
         form = FORMS[self.forms[0]](self.dimension)
         return form.named(form.prior.centre) if start is None else dict(start)
 
 
-def _propagated(kernel: Kernel, sites: CountSites, start: Messages | None = None) -> Propagated:
-    return propagate(kernel(sites.units, sites.units), Probit(sites.yes, sites.no), start=start)
+def _propagated(
+    kernel: Kernel, sites: CountSites, start: Messages | None = None
+) -> Propagated[ExactlyUpdated]:
+    """The exact fixed point; in few dimensions first, for a start that is nearly there."""
+    K, likelihood = kernel(sites.units, sites.units), Probit(sites.yes, sites.no)
+    near = settle(thinned(K, _MISSING), likelihood, start=start, tolerance=_SEARCH_TOLERANCE)
+    return propagate(K, likelihood, start=near.messages)
+
+
+def _posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdated]) -> Posterior:
+    return Posterior(kernel, sites.units, found.weights, found.updated.root())
 
 
 def _shifted(kernel: Kernel, patches: Patches | None) -> Kernel:
@@ -186,20 +202,26 @@ def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array,
 
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:
     """Its mean is all that counts; it enters by a difference, and needs no more than 1e-3."""
+    prior = thinned(kernel(sites.units, sites.units), _MISSING)
     likelihood = Probit(sites.yes, sites.no)
-    K = kernel(sites.units, sites.units)
-    found = propagate(K, likelihood, start=start, tolerance=_DOUBT_TOLERANCE)
+    found = settle(prior, likelihood, start=start, tolerance=_DOUBT_TOLERANCE)
     return Alternative(kernel, found.weights)
 
 
-def _evidence(form: Form, sites: CountSites, tolerance: float = _SEARCH_TOLERANCE) -> Evidence:
+def _evidence(
+    form: Form,
+    sites: CountSites,
+    *,
+    tolerance: float = _SEARCH_TOLERANCE,
+    missing: float = _MISSING,
+) -> Evidence:
     """log Z_EP and its gradient; each call begins with the messages that the last one left."""
     likelihood = Probit(sites.yes, sites.no)
     latest: list[Messages | None] = [None]
 
     def evidence(theta: Array) -> tuple[float, Array]:
         K, pull = form.kernel.at(theta).evaluate(sites.units)
-        found = propagate(K, likelihood, start=latest[0], tolerance=tolerance)
+        found = settle(thinned(K, missing), likelihood, start=latest[0], tolerance=tolerance)
         latest[0] = found.messages
         return found.log_evidence, pull(found.sensitivity())
 

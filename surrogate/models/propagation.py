@@ -3,154 +3,177 @@
     symbol      meaning                                                      shape
     K           prior covariance of f at the sites                           (n, n)
     tau, nu     precision and precision times mean of each site's message    (n,)
-    s           sqrt(tau)                                                    (n,)
-    B           I + s K s = lower lower'                                     (n, n)
     m, v        cavity: the posterior at a site without its own message      (n,)
     weights     (K + 1/tau)^-1 (nu/tau): posterior mean is K weights         (n,)
 
-All sites are updated at once (one Cholesky factor a sweep), with a step that shrinks when the
-messages start to swing. The likelihood is log-concave, hence tau > 0 throughout. Rasmussen and
-Williams 2006, section 3.6; van Gerven et al. 2009 for the parallel schedule.
+All sites are updated at once (one factorisation a sweep). The likelihood is log-concave, hence
+tau > 0 throughout. Rasmussen and Williams 2006, section 3.6; van Gerven et al. 2009 for the
+parallel schedule. Where answers are nearly certain such sweeps creep; they are led by what the
+last few of them had in common (Anderson 1965; Walker and Ni 2011), which halves their number.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.linalg import factorise, gram_of_lower, inverse_lower
 from surrogate.models.likelihood import Moments, Probit
+from surrogate.models.updating import (
+    LEAST_PRECISION,
+    Exact,
+    ExactlyUpdated,
+    Messages,
+    Prior,
+    U_co,
+)
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 1e-8  # largest change of a message in a sweep at the end of a fit
-_LEAST_PRECISION = 1e-8  # a message weaker than this moves nothing; v stays exact to 1e-8
+TOLERANCE = 1e-6  # largest change of a message in a sweep at the end of a fit
 _MOST_SWEEPS = 300
+_MEMORY = 2  # sweeps whose changes are compared
+_ASTRAY = 4.0  # times the best gap: then what was learned from earlier sweeps is forgotten
+_RIDGE = 1e-8  # keeps the combination unique where two changes are alike
+_LEAST_STEP = 0.1
+_TRUST = 0.1  # a precision may be led down to this share of the answer, no further
 
 
 @dataclass(frozen=True)
-class Messages:
-    """What each site says about f there: a normal with precision tau and mean nu / tau."""
-
-    tau: Array
-    nu: Array
-
-    def toward(self, target: "Messages", step: float) -> "Messages":
-        """A `step` (0..1] of the way to `target`."""
-        return Messages(
-            self.tau + step * (target.tau - self.tau), self.nu + step * (target.nu - self.nu)
-        )
-
-    def distance(self, other: "Messages") -> float:
-        """The largest difference of any number, relative to 1 + its size."""
-        gaps = (
-            np.abs(self.tau - other.tau) / (1.0 + self.tau),
-            np.abs(self.nu - other.nu) / (1.0 + np.abs(self.nu)),
-        )
-        return float(max(gap.max(initial=0.0) for gap in gaps))
-
-
-@dataclass(frozen=True)
-class Propagated:
-    """The fixed point: messages, the factor of B, its inverse, weights and log evidence."""
+class Propagated(Generic[U_co]):
+    """The fixed point: messages, the process after them, and the log evidence."""
 
     messages: Messages
-    lower: Array
-    inverse: Array
-    weights: Array
+    updated: U_co
     log_evidence: float
     sweeps: int
     converged: bool
 
     @property
-    def scales(self) -> Array:
-        """s = sqrt(tau), (n,)."""
-        return np.sqrt(self.messages.tau)
+    def weights(self) -> Array:
+        """Posterior mean is K weights, (n,)."""
+        return self.updated.weights
 
     def sensitivity(self) -> Array:
         """d log Z / dK (n, n) = (w w' - s B^-1 s) / 2; ibid. eq. 5.27.
 
         Messages are stationary at the fixed point, so only K's own change counts.
         """
-        s = self.scales
-        precision = gram_of_lower(self.inverse) * s * s[:, None]
-        return 0.5 * (np.outer(self.weights, self.weights) - precision)
+        return 0.5 * (np.outer(self.weights, self.weights) - self.updated.precision())
 
 
 @dataclass(frozen=True)
-class _Sweep:
-    """One pass: factor and weights of the messages given, cavities, and what sites answer."""
+class _Sweep(Generic[U_co]):
+    """One pass: the process after the messages given, cavities, and what sites answer."""
 
     messages: Messages
-    lower: Array
-    inverse: Array
-    weights: Array
-    mean: Array
+    updated: U_co
     cavity_mean: Array
-    cavity_variance: Array
     moments: Moments
 
     def answer(self) -> Messages:
         """The messages that match each site's moments."""
-        return _matched(self.moments, self.cavity_mean, self.cavity_variance)
+        moments, m, v = self.moments, self.cavity_mean, self.updated.cavity_variance
+        rest = 1.0 - moments.beta * v
+        tau = np.maximum(moments.beta / rest, LEAST_PRECISION)
+        return Messages(tau, (moments.alpha + m * moments.beta) / rest)
 
     def log_evidence(self) -> float:
         """log Z_EP; Rasmussen and Williams 2006, eqs. 3.65, 3.73, 3.74 in terms of the cavity."""
         tau, nu = self.messages.tau, self.messages.nu
-        m, v = self.cavity_mean, self.cavity_variance
+        m, v = self.cavity_mean, self.updated.cavity_variance
         spread = 1.0 + tau * v
         sites = self.moments.log_z + 0.5 * np.log(spread)
         cross = (tau * m * m - 2.0 * nu * m - nu * nu * v) / spread
-        log_det = float(np.sum(np.log(np.diagonal(self.lower))))
-        return float(np.sum(sites) + 0.5 * np.sum(cross) + 0.5 * (nu @ self.mean) - log_det)
+        total = np.sum(sites) + 0.5 * np.sum(cross) + 0.5 * (nu @ self.updated.mean)
+        return float(total - self.updated.half_log_det)
+
+
+@dataclass
+class _Leader:
+    """Where to go after each sweep: Anderson's mixing, begun anew and damped when led astray.
+
+    With x the messages given, g the answer and r = g - x, the next messages are g less the
+    combination of the last changes of g whose changes of r make the remainder least; `step` is
+    how much of that remainder is followed.
+    """
+
+    step: float = 1.0
+    best: float = np.inf
+    earlier: list[tuple[Array, Array]] = field(default_factory=list)
+
+    def after(self, given: Messages, answer: Messages, gap: float) -> Messages:
+        """The next messages; `gap` is the largest relative difference of the two."""
+        if gap > _ASTRAY * self.best:
+            self.earlier, self.best, self.step = [], gap, max(_LEAST_STEP, 0.5 * self.step)
+        self.best = min(self.best, gap)
+        g = np.concatenate([answer.tau, answer.nu])
+        r = g - np.concatenate([given.tau, given.nu])
+        led = _led(g, r, self.earlier, self.step)
+        self.earlier = [*self.earlier, (g, r)][-_MEMORY:]
+        n = len(answer.tau)
+        return Messages(np.maximum(led[:n], _TRUST * answer.tau), led[n:])
+
+
+def _led(g: Array, r: Array, earlier: list[tuple[Array, Array]], step: float) -> Array:
+    """The mixture of g and `earlier` pairs (g, r); numbers count relative to 1 + their size."""
+    if not earlier:
+        return g - (1.0 - step) * r
+    scale = 1.0 / (1.0 + np.abs(g))
+    moved = np.array([g - old for old, _ in earlier])
+    turned = np.array([r - old for _, old in earlier])
+    scaled = turned * scale
+    normal = scaled @ scaled.T
+    normal.flat[:: len(normal) + 1] *= 1.0 + _RIDGE
+    normal.flat[:: len(normal) + 1] += np.finfo(float).tiny
+    share = np.linalg.solve(normal, scaled @ (r * scale))
+    return np.asarray(g - share @ moved - (1.0 - step) * (r - share @ turned))
 
 
 def propagate(
     K: Array, likelihood: Probit, *, start: Messages | None = None, tolerance: float = TOLERANCE
-) -> Propagated:
+) -> Propagated[ExactlyUpdated]:
     """The fixed point of expectation propagation for prior covariance K, from `start`."""
-    messages = first_messages(K, likelihood) if start is None else start
-    sweeps, step, gap, before = 0, 1.0, np.inf, np.inf
-    while gap > tolerance and sweeps < _MOST_SWEEPS:
-        sweep = _sweep(K, likelihood, messages)
+    return settle(Exact(K), likelihood, start=start, tolerance=tolerance)
+
+
+def settle(
+    prior: Prior[U_co],
+    likelihood: Probit,
+    *,
+    start: Messages | None = None,
+    tolerance: float = TOLERANCE,
+) -> Propagated[U_co]:
+    """`propagate` for any form of prior."""
+    messages = first_messages(len(prior)) if start is None else start
+    leader, sweeps = _Leader(), 0
+    while True:
+        sweep = _sweep(prior, likelihood, messages)
         answer = sweep.answer()
-        sweeps, before, gap = sweeps + 1, gap, messages.distance(answer)
-        step = max(0.1, 0.6 * step) if gap > before else min(1.0, 1.2 * step)
-        messages = messages.toward(answer, step)
-    return Propagated(
-        messages=sweep.messages,
-        lower=sweep.lower,
-        inverse=sweep.inverse,
-        weights=sweep.weights,
-        log_evidence=sweep.log_evidence(),
-        sweeps=sweeps,
-        converged=gap <= tolerance,
-    )
+        gap, sweeps = distance(messages, answer), sweeps + 1
+        if gap <= tolerance or sweeps == _MOST_SWEEPS:
+            break
+        messages = leader.after(messages, answer, gap)
+    return Propagated(messages, sweep.updated, sweep.log_evidence(), sweeps, gap <= tolerance)
 
 
-def first_messages(K: Array, likelihood: Probit) -> Messages:
+def first_messages(sites: int) -> Messages:
     """No messages yet: every site as weak as can be."""
-    n = len(K)
-    return Messages(np.full(n, _LEAST_PRECISION), np.zeros(n))
+    return Messages(np.full(sites, LEAST_PRECISION), np.zeros(sites))
 
 
-def _sweep(K: Array, likelihood: Probit, messages: Messages) -> _Sweep:
+def distance(one: Messages, other: Messages) -> float:
+    """The largest difference of any number, relative to 1 + its size."""
+    gaps = (
+        np.abs(one.tau - other.tau) / (1.0 + one.tau),
+        np.abs(one.nu - other.nu) / (1.0 + np.abs(one.nu)),
+    )
+    return float(max(gap.max(initial=0.0) for gap in gaps))
+
+
+def _sweep(prior: Prior[U_co], likelihood: Probit, messages: Messages) -> _Sweep[U_co]:
     tau, nu = messages.tau, messages.nu
-    s = np.sqrt(tau)
-    B = K * s * s[:, None]
-    B.flat[:: len(B) + 1] += 1.0
-    lower = factorise(B).lower
-    inverse = inverse_lower(lower)
-    weights = s * (inverse.T @ (inverse @ (nu / s)))
-    mean = K @ weights
-    share = np.einsum("ij,ij->j", inverse, inverse)  # diagonal of B^-1, in (0, 1]
-    cavity_variance = np.maximum((1.0 / share - 1.0) / tau, 1e-12)
-    cavity_mean = mean + cavity_variance * (tau * mean - nu)
-    moments = likelihood.moments(cavity_mean, cavity_variance)
-    return _Sweep(messages, lower, inverse, weights, mean, cavity_mean, cavity_variance, moments)
-
-
-def _matched(moments: Moments, m: Array, v: Array) -> Messages:
-    rest = 1.0 - moments.beta * v
-    tau = np.maximum(moments.beta / rest, _LEAST_PRECISION)
-    return Messages(tau, (moments.alpha + m * moments.beta) / rest)
+    updated = prior.updated(messages)
+    v = updated.cavity_variance
+    cavity_mean = updated.mean + v * (tau * updated.mean - nu)
+    return _Sweep(messages, updated, cavity_mean, likelihood.moments(cavity_mean, v))

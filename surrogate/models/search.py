@@ -16,11 +16,12 @@ _MOST_STEPS = 80
 
 
 def maximum_a_posteriori(
-    evidence: Evidence, prior: Prior, *, starts: Sequence[Array]
+    evidence: Evidence, prior: Prior, *, starts: Sequence[Array], precision: float = _PRECISION
 ) -> tuple[Array, float]:
     """The theta (p,) of highest evidence times prior, and its log; from the best of `starts`.
 
-    `evidence(theta)` gives a log evidence and its gradient.
+    `evidence(theta)` gives a log evidence and its gradient; the search ends when a step gains
+    less than `precision` of the log posterior.
     """
 
     def loss(theta: Array) -> tuple[float, Array]:
@@ -35,6 +36,6 @@ def maximum_a_posteriori(
         jac=True,
         method="L-BFGS-B",
         bounds=list(zip(prior.lower, prior.upper, strict=True)),
-        options={"ftol": _PRECISION, "gtol": 1e-3, "maxiter": _MOST_STEPS},
+        options={"ftol": precision, "gtol": 1e-3, "maxiter": _MOST_STEPS},
     )
     return np.asarray(found.x), -float(found.fun)

@@ -104,7 +104,7 @@ def test_a_warm_start_leads_to_the_same_optimum() -> None:
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_the_gradient_of_the_evidence_agrees_with_differences(form: str) -> None:
     chosen = FORMS[form](2)
-    evidence = _evidence(chosen, count_sites(shots(30)), 1e-10)
+    evidence = _evidence(chosen, count_sites(shots(30)), tolerance=1e-10, missing=0.0)
     theta, h = chosen.prior.centre + 0.2, 1e-4
     gradient = evidence(theta)[1]
     for j, step in enumerate(h * np.eye(len(theta))):
