@@ -17,15 +17,8 @@ from surrogate.errors import DataError
 
 Array = NDArray[np.float64]
 
-JITTERS = (
-    0.0,
-    1e-14,
-    1e-13,
-    1e-12,
-    1e-10,
-    1e-8,
-    1e-6,
-)  # of the mean diagonal; rounding alone needs 1e-12
+# of the mean diagonal; rounding alone needs 1e-12
+JITTERS = (1e-14, 1e-13, 1e-12, 1e-10, 1e-8, 1e-6)
 
 
 @dataclass(frozen=True)
@@ -44,9 +37,12 @@ def factorise(matrix: Array) -> Factor:
     """
     if not len(matrix):
         return Factor(np.empty((0, 0)), 0.0)
+    lower, info = lapack.dpotrf(matrix, lower=1, clean=1)
+    if info == 0:
+        return Factor(lower, 0.0)
     scale = float(np.mean(np.diagonal(matrix)))
     for share in JITTERS:
-        mended = matrix + share * scale * np.eye(len(matrix)) if share else matrix
+        mended = matrix + share * scale * np.eye(len(matrix))
         lower, info = lapack.dpotrf(mended, lower=1, clean=1)
         if info == 0:
             return Factor(lower, share * scale)

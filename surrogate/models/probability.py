@@ -34,7 +34,7 @@ Array = NDArray[np.float64]
 # that searches take twice as many steps.
 _MISSING = 1e-3
 _PRECISION = 1e-5  # of the log posterior, relative: what `_MISSING` leaves certain of it
-_SEARCH_TOLERANCE = 1e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
+_SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
