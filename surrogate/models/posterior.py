@@ -79,18 +79,23 @@ class Posterior:
     def told(self, units: Array, values: Array, noise: Array) -> "Posterior":
         """The process that has read `values` (m,) of f at `units` too, with `noise` variances (m,).
 
-        The factor grows by m rows, in n^2 m steps. Raises `DataError` where a place is known
-        already and nothing is noisy.
+        The factor grows by m rows, in n^2 m steps; alternatives take the same step. Raises
+        `DataError` where a place is known already and nothing is noisy.
         """
         cross = self.kernel(self.units, units)
         corner = self.kernel(units, units) + np.diag(noise)
         rows = rows_below(self.root, cross, corner)
         news = rows[:, len(self.units) :] @ (values - cross.T @ self.weights)
         above = np.zeros((len(self.units), len(units)))
+        step = rows.T @ news
         return replace(
             self,
             units=np.concatenate([self.units, units]),
-            weights=np.append(self.weights, np.zeros(len(units))) + rows.T @ news,
+            weights=_lengthened(self.weights, step),
+            alternatives=tuple(
+                replace(other, weights=_lengthened(other.weights, step))
+                for other in self.alternatives
+            ),
             root=np.concatenate([np.concatenate([self.root, above], axis=1), rows]),
         )
 
@@ -105,6 +110,13 @@ class Posterior:
     def _blocks(self, count: int) -> Iterator[slice]:
         size = max(64, _BLOCK_NUMBERS // max(1, len(self.units)))
         return (slice(first, first + size) for first in range(0, count, size))
+
+
+def _lengthened(weights: Array, step: Array) -> Array:
+    """The weights after a step that has some for new sites too."""
+    longer = step.copy()
+    longer[: len(weights)] += weights
+    return longer
 
 
 def conditioned(kernel: Kernel, units: Array, values: Array, noise: Array) -> Posterior:

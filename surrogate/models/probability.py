@@ -21,7 +21,7 @@ from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import Probit, information
 from surrogate.models.patches import Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior
-from surrogate.models.propagation import Propagated, propagate, settle
+from surrogate.models.propagation import Propagated, match, propagate, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites
 from surrogate.models.updating import ExactlyUpdated, Messages, thinned
@@ -81,6 +81,20 @@ class ProbabilitySurrogate:
     def threshold(self, level: float) -> float:
         """Phi^-1(level); infinite at 0 and 1."""
         return float(ndtri(level))
+
+    def told(self, units: Array, yes: Array, trials: Array) -> "ProbabilitySurrogate":
+        """The surrogate once it knows `yes` (m,) of `trials` (m,) at `units` (m, d) too.
+
+        Each run's message is the one that matches its moments now; earlier ones stay as they
+        are, and so do hyper-parameters (assumed density filtering; Opper 1998). n^2 steps a run:
+        for the moment between a result and the next fit, which it foresees to .01 or so in p.
+        """
+        posterior = self.posterior
+        for row, k, t in zip(units[:, None, :], yes, trials, strict=True):
+            m, v = posterior.latent(row)
+            message = match(Probit(np.array([k]), np.array([t - k])).moments(m, v), m, v)
+            posterior = posterior.told(row, message.nu / message.tau, 1.0 / message.tau)
+        return replace(self, posterior=posterior)
 
     def lesson(self, m: Array, v: Array) -> Array:
         """How much one run lowers covariances: kappa in c -> c - kappa c c'.

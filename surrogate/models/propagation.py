@@ -73,10 +73,7 @@ class _Sweep(Generic[U_co]):
 
     def answer(self) -> Messages:
         """The messages that match each site's moments."""
-        moments, m, v = self.moments, self.cavity_mean, self.updated.cavity_variance
-        rest = 1.0 - moments.beta * v
-        tau = np.maximum(moments.beta / rest, LEAST_PRECISION)
-        return Messages(tau, (moments.alpha + m * moments.beta) / rest)
+        return match(self.moments, self.cavity_mean, self.updated.cavity_variance)
 
     def log_evidence(self) -> float:
         """log Z_EP; Rasmussen and Williams 2006, eqs. 3.65, 3.73, 3.74 in terms of the cavity."""
@@ -155,6 +152,13 @@ def settle(
             break
         messages = leader.after(messages, answer, gap)
     return Propagated(messages, sweep.updated, sweep.log_evidence(), sweeps, gap <= tolerance)
+
+
+def match(moments: Moments, m: Array, v: Array) -> Messages:
+    """What brings a belief N(m, v) to these moments; ibid. eq. 3.59."""
+    rest = 1.0 - moments.beta * v
+    tau = np.maximum(moments.beta / rest, LEAST_PRECISION)
+    return Messages(tau, (moments.alpha + m * moments.beta) / rest)
 
 
 def first_messages(sites: int) -> Messages:

@@ -183,3 +183,21 @@ def test_sites_are_unique_and_keep_all_trials() -> None:
 def test_hyper_parameters_that_lack_one_are_refused() -> None:
     with pytest.raises(DataError, match=r"lack length\.1"):
         smooth(2).member({"form": "smooth", "variance": 1.0, "length.0": 1.0})
+
+
+def test_a_run_told_without_a_fit_is_foreseen_to_a_hundredth() -> None:
+    data, recipe = shots(61), ProbabilityRecipe(GOAL, 2)
+    fitted = recipe.fit(dataset(data.units[:60], data.values[:60]))
+    told = fitted.told(data.units[60:], data.values[60:], np.ones(1)).predict(grid())
+    again = recipe.fit(data, start=fitted.hyperparameters, optimise=False).predict(grid())
+    assert np.abs(again.mean - fitted.predict(grid()).mean).max() > 0.02
+    assert np.abs(told.mean - again.mean).max() < 0.01
+    assert np.abs(told.upper - again.upper).max() < 0.02
+
+
+def test_the_first_run_told_is_exact() -> None:
+    recipe = ProbabilityRecipe(GOAL, 2)
+    told = recipe.fit(shots(0)).told(grid()[:1], np.ones(1), np.ones(1))
+    known = dataset(grid()[:1], np.ones(1))
+    fitted = recipe.fit(known, start=told.hyperparameters, optimise=False)
+    np.testing.assert_allclose(told.predict(grid()).mean, fitted.predict(grid()).mean, atol=1e-5)
