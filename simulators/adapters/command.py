@@ -30,6 +30,7 @@ from simulators.adapters.process import (
     Finished,
     Invocation,
     check_needs,
+    checked_settings,
     fresh_folder,
     run_program,
 )
@@ -134,11 +135,7 @@ class Program:
 
     def with_settings(self, changes: Mapping[str, Any]) -> "Program":
         """`keep` ("none", "failed" or "all" run folders), `work` (where they are made)."""
-        settings = merged("setting", self.name, self.settings, changes)
-        if settings["keep"] not in ("none", "failed", "all"):
-            raise SimulatorError(
-                f"setting 'keep': 'none', 'failed' or 'all' was expected, {settings['keep']!r} came"
-            )
+        settings = checked_settings(merged("setting", self.name, self.settings, changes))
         return replace(self, settings=settings)
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:

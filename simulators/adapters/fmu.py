@@ -23,6 +23,7 @@ import io
 import math
 import re
 import sys
+from collections import deque
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from simulators.adapters.process import check_needs, folder_size, fresh_folder
+from simulators.adapters.process import check_needs, checked_settings, folder_size, fresh_folder
 from simulators.adapters.reading import shown
 from simulators.adapters.series import SeriesFormula
 from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
@@ -47,6 +48,7 @@ from surrogate.space import Point, Scalar, Space
 _DISCARD = 2  # fmi2Status, fmi3Status
 _RUNS = 200  # instances crash near a thousand in one process
 _STEPS_BETWEEN_LOOKS = 100  # a look takes longer than a small step
+_PIECES = 10_000  # of what it prints; some print without end
 _LISTED = 12  # names in a message
 
 
@@ -103,7 +105,8 @@ class Model:
 
     def with_settings(self, changes: Mapping[str, Any]) -> "Model":
         """`keep` ("none", "failed" or "all" run folders), `work` (where they are made)."""
-        return replace(self, settings=merged("setting", self.name, self.settings, changes))
+        settings = checked_settings(merged("setting", self.name, self.settings, changes))
+        return replace(self, settings=settings)
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Answer | Infeasible:
         """One run. Raises `SimulatorError` where none can be made, `RunFailed` where one failed."""
@@ -125,10 +128,9 @@ class Model:
     @cached_property
     def description(self) -> Any:
         """What the FMU says of itself; raises `PlanError` where it is none, or not of this kind."""
+        read = _fmpy("model_description").read_model_description
         try:
-            found = _fmpy("model_description").read_model_description(
-                str(self.path), validate=self.table.validate_
-            )
+            found = read(str(self.path), validate=self.table.validate_)
         except Exception as problem:  # whatever is wrong with an archive, an XML, a schema
             raise PlanError(
                 f"key 'simulator.declare.fmu': {self.path.name} is no FMU that can be read: "
@@ -203,9 +205,8 @@ class Model:
         if declined := self._declined(said):
             return declined
         time = np.asarray(result["time"], dtype=float)
-        stop = self.table.stop
-        if stop is not None and time[-1] < stop and not math.isclose(time[-1], stop):
-            last = f"the FMU ended at t = {time[-1]:g}, before stop = {stop:g}"
+        if _is_early(time, self.table.stop):
+            last = f"the FMU ended at t = {time[-1]:g}, before stop = {self.table.stop:g}"
             return Infeasible(last + said.last_words())
         series = {name: np.asarray(result[name]) for name in self.series}
         for name, values in series.items():
@@ -228,7 +229,7 @@ class ModelAdapter:
     def declared(self, table: Mapping[str, Any], folder: Path) -> Model:
         """The FMU that a plan's [simulator.declare] describes; raises `PlanError`."""
         read = read_table(ModelTable, table)
-        path = folder / read.fmu
+        path = (folder / read.fmu).resolve()
         if not path.is_file():
             raise PlanError(
                 f"key 'simulator.declare.fmu': there is no {path}; give its place beside the plan"
@@ -242,20 +243,21 @@ class ModelAdapter:
 model = ModelAdapter()
 
 
-class _Tee(io.StringIO):
-    """Keeps what an FMU's messages print, and passes it on."""
+class _Tee(io.TextIOBase):
+    """Keeps the end of what an FMU's messages print, and passes it on."""
 
     def __init__(self, onward: TextIO) -> None:
         super().__init__()
         self._onward = onward
+        self._kept: deque[str] = deque(maxlen=_PIECES)
 
     def write(self, text: str) -> int:
-        self._onward.write(text)
-        return super().write(text)
+        self._kept.append(text)
+        return self._onward.write(text)
 
     def text(self) -> str:
-        """Everything so far."""
-        return self.getvalue()
+        """The end of it."""
+        return "".join(self._kept)
 
     def last_words(self) -> str:
         """The last line, ready to end a message with."""
@@ -296,6 +298,14 @@ def _fmpy(part: str = "") -> Any:
         raise SimulatorError(
             "an FMU needs fmpy, which is not installed: pip install 'surrogate-service[fmu]'"
         ) from problem
+
+
+def _is_early(time: NDArray[Any], stop: float | None) -> bool:
+    """Whether a whole step or more is missing; what does not fill a step may be left out."""
+    if stop is None or len(time) < 2:
+        return stop is not None
+    step = time[1] - time[0]
+    return bool(stop - time[-1] > step * (1 - 1e-6))
 
 
 def _outside(name: str, time: NDArray[Any], values: NDArray[Any], trust: TrustTable) -> str:

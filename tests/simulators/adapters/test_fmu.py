@@ -118,6 +118,11 @@ def test_a_throw_comes_out_as_the_formula_says(folder: Path) -> None:
     assert answer.values["up"] == 1.0
 
 
+def test_a_step_that_does_not_fit_before_the_end_is_no_early_ending(folder: Path) -> None:
+    answer = simulate(source(folder, interval=0.3).load(), {"v0": 10.0}, 1)
+    assert isinstance(answer, Answer)
+
+
 def test_start_values_are_knobs_and_choices_set_truths(folder: Path) -> None:
     space = {"v0": {"low": 1, "high": 20}, "moon": {"choices": ["true", "false"]}}
     made = source(folder, space=space, start={"trouble": 0.0}).load()
