@@ -30,14 +30,14 @@ from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
 from surrogate.points import Points, listed
 from surrogate.pool import Pool
-from surrogate.queueing import retaken, volunteered
+from surrogate.processes import Brake
+from surrogate.queueing import Wish, entered, stock
 from surrogate.records import Observation, Query, QueryState, Run, said, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
 from surrogate.space import Array, Point, Space
 from surrogate.standing import CampaignStatus, failures_of, shortfalls, warnings_of
 from surrogate.store.base import Lease, Store
-from surrogate.store.book import read
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.tryout import try_out
@@ -104,13 +104,17 @@ class Campaign:
         cls, store: str | os.PathLike[str], name: str, simulator: Simulator | None = None
     ) -> "Campaign":
         """A stored campaign; `simulator` is needed where it was made from an object."""
-        opened = open_store(os.fspath(store), create=False)
-        stored = dict(opened.campaign(name).plan)
+        return cls.on(open_store(os.fspath(store), create=False), name, simulator)
+
+    @classmethod
+    def on(cls, store: Store, name: str, simulator: Simulator | None = None) -> "Campaign":
+        """A campaign of a store that is open, and that others may share."""
+        stored = dict(store.campaign(name).plan)
         plan = Plan.from_mapping(stored, name, path=stored.pop("path"))
         source = SimulatorSource(instance=simulator) if simulator is not None else plan.source()
         loaded = source.load()
         plan.expect_same_pool(loaded.space)
-        return cls(opened, plan, loaded, source)
+        return cls(store, plan, loaded, source)
 
     @classmethod
     def _joined(
@@ -167,6 +171,16 @@ class Campaign:
         return Campaign(self._store, plan, self.simulator, self._source)
 
     @property
+    def planned(self) -> int:
+        """How many queries the plan has runs for."""
+        return self._plan.budget.runs
+
+    @property
+    def identity(self) -> str:
+        """A hash of what the campaign asks; see `Plan.identity`."""
+        return self._plan.identity()
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The question first, then whatever else the simulator answers."""
         others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)
@@ -183,12 +197,14 @@ class Campaign:
         runs: int | None = None,
         workers: int | str | None = None,
         observe: Callable[[Progress], None] | None = None,
+        brake: Brake | None = None,
     ) -> Summary:
         """Run until `runs` queries (default: the plan's budget) are done, by `workers`: so many
         processes here, or the workers of the Dask scheduler at that address (default: the plan's).
 
         Continues where an interrupted run stopped. Blocks; `observe` is called from this thread's
-        loop a few times a second. Raises `SimulatorError` where outcomes are told, not simulated.
+        loop a few times a second, and whoever holds the `brake` may stop it. Raises
+        `SimulatorError` where outcomes are told, not simulated.
         """
         if isinstance(self.simulator, ToldSimulator):
             raise SimulatorError(
@@ -198,10 +214,11 @@ class Campaign:
         refuse_changed_code(self._store, self.name, self.version)
         orders = Orders(
             self.name,
-            runs or self._plan.budget.runs,
+            runs or self.planned,
             cost=self._plan.budget.cost,
             late_declines=self._plan.workers.late == "declines",
-            gauge=self._gauge,
+            gauge=self.gauge,
+            brake=brake or Brake(),
         )
         engine = open_engine(
             self._plan, self._source, self.simulator, version=self.version, workers=workers
@@ -224,23 +241,16 @@ class Campaign:
     def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
         """The next `count` queries, for `worker` to keep so long; leases that lapsed come first."""
         self._store.release(self.name, expired_at=now)
-        retaken(lambda: self._choose(count))
+        self.stock(count)
         return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
 
-    def _choose(self, count: int) -> None:
-        """Have `count` queries wait in the store, choosing what is missing."""
-        fitted = self._current()
-        if fitted is not None:
-            self._keep(fitted)
-        book = read(self._store, self.name)
-        queries = self.learner.ask(
-            max(count - len(book.waiting), 0),
-            first=book.next_index,
-            pending=book.pending,
-            fitted=fitted,
-            fruitless=tuple(book.fruitless.values()),
-        )
-        self._store.add_queries(self.name, queries)
+    def stock(self, count: int) -> None:
+        """Have at least `count` queries wait to be claimed; chooses those that are missing."""
+        stock(self._store, self.name, self.learner, self._kept, count)
+
+    def request(self, point: Point, why: str) -> Query:
+        """Have a point simulated that a person wants: it is queued. Raises `PointError`."""
+        return self._entered(Wish(point, why, QueryState.QUEUED))
 
     def keep(self, queries: Sequence[Query | int], *, seconds: float = ASK_LEASE_SECONDS) -> None:
         """Say that these queries are still worked on: their leases last `seconds` from now."""
@@ -258,11 +268,7 @@ class Campaign:
         Raises `OutcomeError` and `PointError`.
         """
         answer = answer_from(outcome, self.outcomes)
-        asked = (
-            query
-            if isinstance(query, Query)
-            else volunteered(self._store, self.name, self.space.complete(query), self._plan.seed)
-        )
+        asked = query if isinstance(query, Query) else self._entered(Wish(query))
         earlier = self._store.runs(self.name, asked.index)
         run = settled(asked.index, 1 + len(earlier), answer, started=self._clock.now())
         if not any(said(run) == said(one) for one in earlier):
@@ -291,7 +297,7 @@ class Campaign:
         level: float | None = None,
     ) -> Map:
         """The surrogate over two parameters; raises `PointError` for a pool, which has items."""
-        fitted, space = self._trained(), self._parameters()
+        fitted, space = self._trained(), self.drawable()
         view = default_view(space, self.goal.level if level is None else level, x, y)
         return make_map(
             fitted.surrogate,
@@ -306,7 +312,7 @@ class Campaign:
         """The regions above (or below) a level (default: the goal's, else 0.5), best first."""
         return find_spots(
             self._trained().surrogate,
-            self._parameters(),
+            self.drawable(),
             self.goal.level_or(level),
             observations=self.observations(),
             queries=self.queries(),
@@ -333,9 +339,9 @@ class Campaign:
             name=self.name,
             goal=self.goal,
             counts=counts,
-            planned=self._plan.budget.runs,
+            planned=self.planned,
             revision=latest.number if latest else 0,
-            error=self._gauge(fitted) if fitted and fitted.ready else None,
+            error=self.gauge(fitted) if fitted and fitted.ready else None,
             failures=failures_of(self._store, self.name),
             notes=warnings_of(self._store, self.name) + (self.notes() if small else ()),
         )
@@ -362,7 +368,7 @@ class Campaign:
         return self._store.queries(self.name)
 
     def _current(self) -> Fitted | None:
-        """The surrogate of all that is recorded; the last revision where it has seen it all."""
+        """The surrogate of all that is recorded."""
         observations = self.observations()
         if self._cache is not None and self._cache[0] == observations:
             return self._cache[1]
@@ -371,25 +377,40 @@ class Campaign:
         self._cache = (observations, fitted)
         return fitted
 
-    def _parameters(self) -> Space:
+    def drawable(self) -> Space:
+        """The space that maps and regions lie in; raises `PointError` for a pool."""
         if isinstance(self.space, Pool):
             raise PointError("a pool has no map and no regions; ask for its items")
         return self.space
 
-    def _trained(self) -> Fitted:
+    def trained(self) -> tuple[Fitted, tuple[Observation, ...]]:
+        """The surrogate of all that is recorded, and the observations that it knows.
+
+        Raises `NotEnoughData` before the first run is in.
+        """
         fitted = self._current()
-        if fitted is None:
+        if fitted is None or self._cache is None:
             raise NotEnoughData(
                 f"campaign '{self.name}' has no finished run yet; run it, or tell it an outcome"
             )
+        return fitted, self._cache[0]
+
+    def _trained(self) -> Fitted:
+        return self.trained()[0]
+
+    def _kept(self) -> Fitted | None:
+        """The surrogate of all that is recorded, its revision in the ledger."""
+        fitted, latest = self._current(), self._store.latest_revision(self.name)
+        if fitted is not None and (latest is None or latest.number < fitted.revision.number):
+            self._store.add_revision(self.name, fitted.revision)
         return fitted
 
-    def _keep(self, fitted: Fitted) -> None:
-        latest = self._store.latest_revision(self.name)
-        if latest is None or latest.number < fitted.revision.number:
-            self._store.add_revision(self.name, fitted.revision)
+    def _entered(self, wish: Wish) -> Query:
+        whole = replace(wish, point=self.space.complete(wish.point))
+        return entered(self._store, self.name, whole, self._plan.seed)
 
-    def _gauge(self, fitted: Fitted) -> tuple[float, str]:
+    def gauge(self, fitted: Fitted) -> tuple[float, str]:
+        """The error that a surrogate expects of its own map, and what it is counted in."""
         return expected_error(
             fitted.surrogate,
             self.space,

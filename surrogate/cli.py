@@ -18,6 +18,7 @@ import click
 
 from surrogate.cli_keep import keeping_verbs, warn_of_place
 from surrogate.cli_label import label
+from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
 from surrogate.errors import PlanError, PointError, StoreError, SurrogateError
 
@@ -351,5 +352,5 @@ def _say(text: str, found: Any) -> None:
     click.echo(text if found is None else json.dumps(found))
 
 
-for _verb in (*keeping_verbs, *starting_verbs, label):
+for _verb in (*keeping_verbs, *starting_verbs, *serving_verbs, label):
     app.add_command(_verb)

@@ -39,6 +39,7 @@ _KEYS_KEPT = 1000  # asks that may be repeated; they outlive their leases by far
 _EXACT = 1 << 53  # whole numbers below are exact in JavaScript
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Index = Annotated[int, Field(ge=0, lt=2**31)]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -52,8 +53,8 @@ class Source(Protocol):
         """What a result may hold, the question first."""
         ...
 
-    def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
-        """The next queries, for `worker` to keep so long; leases that lapsed come first."""
+    def stock(self, count: int) -> None:
+        """Have at least `count` queries wait to be claimed."""
         ...
 
 
@@ -73,14 +74,14 @@ class Ask(Message):
 class Heartbeat(Message):
     """A client still works on these queries."""
 
-    queries: list[int] = Field(max_length=1000)
+    queries: list[Index] = Field(max_length=1000)
 
 
 class Tell(Message):
     """What came of one attempt: exactly one of `values`, `infeasible` and `error`."""
 
-    query: int = Field(ge=0)
-    attempt: int = Field(ge=1)
+    query: Index
+    attempt: int = Field(ge=1, lt=2**31)
     worker: str = Field(default="", max_length=200)
     values: dict[str, Any] | bool | float | None = None
     infeasible: Sentence | None = None
@@ -147,19 +148,30 @@ class Desk:
         with self._turn:
             if key in self._given:
                 return self._given[key]
-            leases: tuple[Lease, ...] = ()
-            with suppress(NothingToAsk):
-                leases = self._leases(body)
-            given = {
-                "queries": [_handed(lease) for lease in leases],
-                "lease": self._lease,
-                "state": "open" if leases else self._state(),
-            }
-            if key and leases:
+            self._stock(body.count)
+            given = self.claim(body)
+            if key and given["queries"]:
                 self._given[key] = given
                 if len(self._given) > _KEYS_KEPT:
                     self._given.popitem(last=False)
             return given
+
+    def stock(self, count: int) -> None:
+        """Think of queries, so that `count` of them can be claimed."""
+        with self._turn:
+            self._stock(count)
+
+    def claim(self, body: Ask) -> Mapping[str, Any]:
+        """What `ask` gives, of the queries that wait already: nobody has to think."""
+        now, name = self._clock.now(), self._source.name
+        self._store.release(name, expired_at=now)
+        count = max(self._wanted(body.count), 0)
+        leases = self._store.claim(name, body.worker, count, now=now, seconds=self._lease)
+        return {
+            "queries": [_handed(lease) for lease in leases],
+            "lease": self._lease,
+            "state": "open" if leases else self._state(),
+        }
 
     def heartbeat(self, body: Heartbeat) -> Mapping[str, Any]:
         """Keep the leases of these queries alive."""
@@ -174,16 +186,14 @@ class Desk:
         self._store.record(self._source.name, [run], retry=again)
         return {"query": run.query, "state": self._state()}
 
-    def _leases(self, body: Ask) -> tuple[Lease, ...]:
-        """No more than the budget still wants, those that lapsed included."""
-        now = self._clock.now()
-        self._store.release(self._source.name, expired_at=now)
+    def _stock(self, count: int) -> None:
+        with suppress(NothingToAsk):
+            self._source.stock(self._wanted(count))
+
+    def _wanted(self, count: int) -> int:
         found = self._store.counts(self._source.name).queries
         taken = sum(found.get(state, 0) for state in QueryState if state is not QueryState.QUEUED)
-        count = min(body.count, self._runs - taken)
-        if count <= 0:
-            return ()
-        return self._source.lease(count, body.worker, now=now, seconds=self._lease)
+        return min(count, self._runs - taken)
 
     def _state(self) -> str:
         found = self._store.counts(self._source.name).queries

@@ -23,6 +23,13 @@ def version_words(design: str, code: str) -> str:
     return f"{design} {_CODE}{code}".strip() if code else design
 
 
+def record_of(plan: Plan, code: str, now: float) -> CampaignRecord:
+    """A plan's campaign as it is written down."""
+    path = plan.path
+    kept = {**plan.to_json(), "path": None if path is None else str(path)}
+    return CampaignRecord(plan.name, kept, plan.identity(), version_words(plan.design, code), now)
+
+
 def enter(store: Store, plan: Plan, code: str, leave: Leave, now: float) -> None:
     """Find this plan's campaign in the store, or write it there.
 
@@ -32,11 +39,9 @@ def enter(store: Store, plan: Plan, code: str, leave: Leave, now: float) -> None
     if leave.fresh and plan.name in names:
         store.delete_campaign(plan.name)
         names.remove(plan.name)
-    path = plan.path
-    kept = {**plan.to_json(), "path": None if path is None else str(path)}
-    present = version_words(plan.design, code)
+    record = record_of(plan, code, now)
     if plan.name not in names:
-        store.create_campaign(CampaignRecord(plan.name, kept, plan.identity(), present, now))
+        store.create_campaign(record)
         return
     stored = dict(store.campaign(plan.name).plan)
     stored.pop("path", None)
@@ -46,9 +51,9 @@ def enter(store: Store, plan: Plan, code: str, leave: Leave, now: float) -> None
             f"{'; '.join(changes)}; give the plan another name, or start again with --fresh"
         )
     if leave.same_design:
-        accept_code(store, plan.name, present, now)
-    refuse_changed_code(store, plan.name, present)
-    store.update_plan(plan.name, kept, version=present)
+        accept_code(store, plan.name, record.version, now)
+    refuse_changed_code(store, plan.name, record.version)
+    store.update_plan(plan.name, record.plan, version=record.version)
 
 
 def refuse_changed_code(store: Store, name: str, present: str) -> None:

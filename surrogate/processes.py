@@ -207,8 +207,8 @@ class Brake:
 
     pulls: int = 0
 
-    def pull(self, signum: int, frame: FrameType | None) -> None:
-        """Handle a signal."""
+    def pull(self, signum: int = 0, frame: FrameType | None = None) -> None:
+        """Once more; also the handler of a signal. May be called from any thread."""
         self.pulls += 1
 
 

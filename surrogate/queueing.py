@@ -1,15 +1,27 @@
 """Adding to a campaign's queries while others may do so too: a number that is taken is no error."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
+from surrogate.learner import Fitted, Learner
 from surrogate.records import Query, QueryState, Reason, seeds
 from surrogate.space import Point
 from surrogate.store.base import IndexTaken, Store
+from surrogate.store.book import read
 
 _TRIES = 100  # each failure is somebody else's success
 
 Written = TypeVar("Written")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A whole point that a person brings: asked for (queued), or told of (leased to them)."""
+
+    point: Point
+    why: str = "told without being asked"
+    state: QueryState = QueryState.LEASED
 
 
 def retaken(write: Callable[[], Written]) -> Written:
@@ -25,17 +37,37 @@ def retaken(write: Callable[[], Written]) -> Written:
     return write()
 
 
-def volunteered(store: Store, campaign: str, point: Point, seed: int) -> Query:
-    """A query for a whole point that a person tells of without being asked, leased to them.
-
-    `seed` is the plan's.
-    """
+def entered(store: Store, campaign: str, wish: Wish, seed: int) -> Query:
+    """The query that a wish has become; `seed` is the plan's."""
 
     def write() -> Query:
-        index = len(store.queries(campaign))
-        why = "told without being asked"
-        query = Query(index, point, seeds(seed, index), Reason.PERSON, why)
-        store.add_queries(campaign, [query], QueryState.LEASED)
+        index = sum(store.counts(campaign).queries.values())
+        query = Query(index, wish.point, seeds(seed, index), Reason.PERSON, wish.why)
+        store.add_queries(campaign, [query], wish.state)
         return query
 
     return retaken(write)
+
+
+def stock(
+    store: Store, campaign: str, learner: Learner, current: Callable[[], Fitted | None], count: int
+) -> None:
+    """Have at least `count` queries wait to be claimed; `learner` chooses those that are missing.
+
+    `current` gives the surrogate to choose by. Raises what `Learner.ask` raises.
+    """
+
+    def write() -> None:
+        if store.counts(campaign).queries.get(QueryState.QUEUED, 0) >= count:
+            return
+        fitted, book = current(), read(store, campaign)
+        queries = learner.ask(
+            max(count - len(book.waiting), 0),
+            first=book.next_index,
+            pending=book.pending,
+            fitted=fitted,
+            fruitless=tuple(book.fruitless.values()),
+        )
+        store.add_queries(campaign, queries)
+
+    retaken(write)

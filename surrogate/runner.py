@@ -63,7 +63,7 @@ def run_campaign(
     second. Raises `StoreError` when another process runs this campaign, and what the learner
     raises. The engine stays open unless an interruption closed it.
     """
-    brake = Brake()
+    brake = orders.brake
     with store.hold(orders.campaign, "surrogate run") as hold, listening(brake):
         crew = _Crew(learner, store, engine, hold)
         session = _Session(crew, orders, clock or SystemClock())

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from surrogate.learner import Fitted
+from surrogate.processes import Brake
 from surrogate.records import Observation, Query, Revision, Run, Status
 from surrogate.store.book import Book
 
@@ -54,7 +55,7 @@ class Orders:
     refits: slower, and the same for any number of workers. An `error` is tried up to `attempts`
     times, the k-th repeat `backoff * 4**(k - 1)` seconds later; a timeout is tried again only
     with `retry_timeouts`. Nothing new is chosen once runs have cost `cost`. `gauge` gives the
-    expected error of a surrogate, and words for it.
+    expected error of a surrogate, and words for it. Whoever holds the `brake` may stop it.
     """
 
     campaign: str
@@ -66,6 +67,7 @@ class Orders:
     retry_timeouts: bool = False
     lease: float = 60.0
     gauge: Callable[[Fitted], tuple[float, str]] | None = None
+    brake: Brake = field(default_factory=Brake, compare=False)
     cost: float | None = None
     late_declines: bool = False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.queueing import retaken, volunteered
+from surrogate.queueing import Wish, entered, retaken
 from surrogate.store.base import IndexTaken
 from surrogate.store.sql import SqlStore, open_store
 from tests.contracts.store_laws import CAMPAIGN, RECORD
@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 def test_points_told_at_the_same_moment_all_get_numbers_of_their_own(store: SqlStore) -> None:
     with ThreadPoolExecutor(4) as pool:
-        told = list(pool.map(lambda k: volunteered(store, CAMPAIGN, {"x": k}, 1), range(12)))
+        told = list(pool.map(lambda k: entered(store, CAMPAIGN, Wish({"x": k}), 1), range(12)))
     assert sorted(query.index for query in told) == list(range(12))
     assert len({query.seed for query in told}) == 12
 

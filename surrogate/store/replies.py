@@ -38,26 +38,33 @@ class Replies:
 
     base: Database
 
+    def kept(self, errand: Errand) -> Reply | None:
+        """What was answered to this errand before, if anything; raises `DataError` as `once`."""
+        table = schema.replies
+        mine = (table.c.who == errand.who) & (table.c.key == errand.key)
+        with self.base.read() as connection:
+            row = connection.execute(select(table).where(mine)).mappings().first()
+        if row is None:
+            return None
+        if row["request"] != errand.request:
+            raise DataError(
+                f"key '{errand.key}' came before with another request; a new one wants a new key"
+            )
+        return Reply(row["status"], row["body"])
+
     def once(self, errand: Errand, act: Callable[[], Reply], *, now: float) -> Reply:
         """What `act` gives, or gave when this errand was run before; both or neither are kept.
 
         Raises `DataError` when the key came before with another request.
         """
-        table = schema.replies
         with self.base.write() as connection:
-            mine = (table.c.who == errand.who) & (table.c.key == errand.key)
-            row = connection.execute(select(table).where(mine)).mappings().first()
-            if row is not None:
-                if row["request"] != errand.request:
-                    raise DataError(
-                        f"key '{errand.key}' came before with another request; "
-                        "a new request wants a new key"
-                    )
-                return Reply(row["status"], row["body"])
+            known = self.kept(errand)
+            if known is not None:
+                return known
             reply = act()
             kept = {"who": errand.who, "key": errand.key, "request": errand.request}
             said = {"status": reply.status, "body": reply.body, "at": now}
-            connection.execute(insert(table), {**kept, **said})
+            connection.execute(insert(schema.replies), {**kept, **said})
         return reply
 
     def forget(self, *, before: float) -> int:

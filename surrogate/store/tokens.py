@@ -80,6 +80,13 @@ class Tokens:
             row = connection.execute(chosen).mappings().first()
         return None if row is None else _token(row)
 
+    def any_in_force(self) -> bool:
+        """Whether there is a token that counts."""
+        table = schema.tokens
+        chosen = select(table.c.id).where(table.c.revoked.is_(None)).limit(1)
+        with self.base.read() as connection:
+            return connection.execute(chosen).first() is not None
+
     def all(self) -> tuple[Token, ...]:
         """Every token, revoked ones too, oldest first."""
         with self.base.read() as connection:

@@ -1,0 +1,85 @@
+"""The HTTP service over one store: its parts put together, its routes, its page."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from surrogate.clock import Clock, SystemClock
+from surrogate.service import guard
+from surrogate.service.gate import House
+from surrogate.service.library import Library
+from surrogate.service.problems import Problem, handle_problems
+from surrogate.service.routes import campaigns, events, loop, people, reading, tokens
+from surrogate.service.workshop import Workshop
+from surrogate.store.replies import Replies
+from surrogate.store.sql import SqlStore
+from surrogate.store.tokens import Tokens
+
+PAGE = Path(__file__).parent / "page"
+_PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
+_TROUBLES = {
+    "400": "the request is not well formed",
+    "401": "a token is needed",
+    "403": "this caller, host or origin may not",
+    "404": "no such campaign, query or token",
+    "409": "not in this state: too few runs, or a name that is taken",
+    "413": "the body is too large",
+    "415": "the body is not JSON",
+    "421": "another host was meant",
+    "422": "something in the request cannot be used; the sentence says what",
+    "503": "the store can't be reached just now",
+}
+
+
+def create_app(
+    store: SqlStore,
+    *,
+    address: guard.Address | None = None,
+    registered: Mapping[str, Mapping[str, object]] | None = None,
+    clock: Clock | None = None,
+) -> FastAPI:
+    """The service over `store`, which it closes when it ends."""
+    clock = clock or SystemClock()
+    library = Library(store, clock, registered=registered)
+    house = House(library, Workshop(), Tokens(store.database), Replies(store.database), clock)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.workshop.close()
+        library.close()
+
+    app = FastAPI(
+        title="Surrogate",
+        description="Campaigns that learn a map of an expensive simulator.",
+        version=version("surrogate-service"),
+        lifespan=life,
+        responses={code: {**_PROBLEM, "description": text} for code, text in _TROUBLES.items()},
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.house = house
+    for part in (campaigns, loop, reading, people, tokens, events):
+        app.include_router(part.routes)
+    app.add_middleware(guard.Guard, address=address or guard.Address())
+    handle_problems(app)
+    _serve_page(app)
+    return app
+
+
+def _serve_page(app: FastAPI) -> None:
+    @app.get("/health", tags=["service"])
+    def health() -> dict[str, str]:
+        """Whether the service is up."""
+        return {"said": "well"}
+
+    @app.get("/", include_in_schema=False)
+    def home() -> FileResponse:
+        return FileResponse(PAGE / "index.html")
+
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")

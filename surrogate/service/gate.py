@@ -1,0 +1,130 @@
+"""What every route is handed: the service's parts, and a caller who may do what the route does."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from surrogate.clock import Clock
+from surrogate.service.access import OWNER, Caller, Deed, caller_of, refusal
+from surrogate.service.library import Hosted, Library
+from surrogate.service.problems import Refusal
+from surrogate.service.workshop import Workshop
+from surrogate.store.replies import Errand, Replies, Reply
+from surrogate.store.tokens import Tokens
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="A word of your own: asked twice with the same one, the service acts once.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class House:
+    """The service's parts."""
+
+    library: Library
+    workshop: Workshop
+    tokens: Tokens
+    replies: Replies
+    clock: Clock
+
+
+def house_of(request: Request) -> House:
+    """The parts of the service that got this request."""
+    found: House = request.app.state.house
+    return found
+
+
+_bearer = HTTPBearer(auto_error=False, description="From `surrogate token create`.")
+AnyHouse = Annotated[House, Depends(house_of)]
+_Secret = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def _caller(house: AnyHouse, secret: _Secret) -> Caller:
+    """Who calls; while no token is in force, the owner. Raises `Refusal`."""
+    if secret is None:
+        if house.tokens.any_in_force():
+            raise Refusal(401, "this service wants a token: send Authorization: Bearer TOKEN")
+        return OWNER
+    token = house.tokens.holder(secret.credentials)
+    if token is None:
+        raise Refusal(401, "that token is not in force; ask whoever keeps this service for another")
+    return caller_of(token)
+
+
+AnyCaller = Annotated[Caller, Depends(_caller)]
+
+
+def may(deed: Deed) -> Any:
+    """A dependency: the caller, who may do `deed` on the campaign that the path names, if any."""
+
+    def permitted(request: Request, caller: AnyCaller) -> Caller:
+        if why := refusal(caller, deed, request.path_params.get("name")):
+            raise Refusal(403, why)
+        return caller
+
+    return Depends(permitted)
+
+
+def hosted_of(name: str, house: AnyHouse, caller: AnyCaller) -> Hosted:
+    """The campaign that the path names; who may not read it is not told whether it is there."""
+    if why := refusal(caller, Deed.READ, name):
+        raise Refusal(403, why)
+    return house.library.hosted(name)
+
+
+AnyHosted = Annotated[Hosted, Depends(hosted_of)]
+Reader = Annotated[Caller, may(Deed.READ)]
+Commenter = Annotated[Caller, may(Deed.COMMENT)]
+Worker = Annotated[Caller, may(Deed.WORK)]
+Engineer = Annotated[Caller, may(Deed.MANAGE)]
+Admin = Annotated[Caller, may(Deed.ADMINISTER)]
+
+
+@dataclass(frozen=True)
+class Once:
+    """One request that writes: who sends it, by which key, and a digest of what it wants."""
+
+    house: House
+    caller: Caller
+    key: str | None
+    request: str
+
+    def __call__(
+        self, act: Callable[[], BaseModel], before: Callable[[], None] | None = None
+    ) -> Any:
+        """What `act` gives; for a key that came before, what it gave then.
+
+        `before` is what takes long and may be done in vain: it holds nobody up.
+        """
+        errand = Errand(self.caller.name, self.key or "", self.request)
+        kept = self.house.replies.kept(errand) if self.key else None
+        if kept is not None:
+            return kept.body
+        if before is not None:
+            before()
+        if not self.key:
+            return act()
+        reply = self.house.replies.once(
+            errand, lambda: Reply(200, act().model_dump(mode="json")), now=self.house.clock.now()
+        )
+        return reply.body
+
+
+async def _once(request: Request, house: AnyHouse, caller: AnyCaller, key: Key = None) -> Once:
+    body = await request.body()
+    text = json.dumps([request.method, request.url.path, body.decode(errors="replace")])
+    return Once(house, caller, key, hashlib.sha256(text.encode()).hexdigest())
+
+
+AnyOnce = Annotated[Once, Depends(_once)]

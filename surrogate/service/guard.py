@@ -1,0 +1,121 @@
+"""The gate before every route: host, origin, content type, size. A page elsewhere gets nowhere.
+
+A browser lets any page send requests to a service on loopback. So a request must name a host that
+the service answers to (against rebinding of names), come from no other origin, and bring JSON,
+which no form can send. Bodies are read to a limit and no further.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from surrogate.service.problems import problem
+
+LARGEST_BODY = 8 << 20  # bytes: some hundred thousand points
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the service lives: the host names it answers to, and other origins it trusts."""
+
+    hosts: tuple[str, ...] = LOOPBACK
+    origins: tuple[str, ...] = ()
+
+
+class Guard:
+    """ASGI middleware; see the module's text."""
+
+    def __init__(self, app: ASGIApp, address: Address) -> None:
+        self._app, self._address = app, address
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Turn the request away with a problem, or let it pass with a limited body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        turned_away = trouble(scope["method"], headers, self._address)
+        if turned_away:
+            await problem(*turned_away)(scope, receive, send)
+            return
+        limited = _Limited(receive)
+        await self._app(scope, limited, _with_headers(send))
+
+
+def trouble(method: str, headers: Mapping[str, str], address: Address) -> tuple[int, str] | None:
+    """Status and sentence for a request that must be turned away; None for one that may pass."""
+    host = hostname(headers.get("host", ""))
+    if host not in address.hosts:
+        known = ", ".join(address.hosts)
+        return 421, f"this service answers to {known}, not to '{host}'; start it with --host-name"
+    origin = headers.get("origin")
+    if origin is not None and not _is_own(origin, headers.get("host", ""), address):
+        return 403, f"a page of {origin} may not use this service; open the service's own page"
+    if method in _SAFE:
+        return None
+    length = headers.get("content-length", "0")
+    if not length.isdecimal():
+        return 400, "Content-Length must be a whole number"
+    if int(length) > LARGEST_BODY:
+        return 413, _too_large()
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = int(length) > 0 or "transfer-encoding" in headers
+    if kind != "application/json" and (has_body or method != "DELETE"):
+        return 415, f"content type application/json was expected, '{kind}' came"
+    return None
+
+
+def _too_large() -> str:
+    return f"{LARGEST_BODY} bytes are the most that a body may have; send it in parts"
+
+
+def hostname(host: str) -> str:
+    """A Host header without its port, in small letters."""
+    bare = host.strip().lower()
+    if bare.startswith("["):
+        return bare.partition("]")[0] + "]"
+    return bare.partition(":")[0]
+
+
+def _is_own(origin: str, host: str, address: Address) -> bool:
+    return origin in address.origins or urlsplit(origin).netloc.lower() == host.strip().lower()
+
+
+class _Limited:
+    """A request's body; passing the limit is a problem for whoever reads it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._left = receive, LARGEST_BODY
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413, _too_large())
+        return message
+
+
+def _with_headers(send: Send) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = [(k.lower().encode(), v.encode()) for k, v in _HEADERS.items()]
+            message = {**message, "headers": [*message["headers"], *own]}
+        await send(message)
+
+    return sender

@@ -1,0 +1,116 @@
+"""The campaigns of one store, opened as they are asked for, each with its shelf and its desk."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from surrogate.campaign import Campaign
+from surrogate.clock import Clock
+from surrogate.codeprint import code_print
+from surrogate.desk import Desk
+from surrogate.entry import record_of
+from surrogate.errors import PlanError
+from surrogate.plan import Plan
+from surrogate.service.shelf import Cache, Shelf
+from surrogate.service.wire import NewCampaign
+from surrogate.store.pages import position
+from surrogate.store.sql import SqlStore
+from surrogate.told import USE
+
+_MAPS_KEPT = 64  # of a campaign: some megabytes
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A campaign that is open here."""
+
+    campaign: Campaign
+    shelf: Shelf
+    desk: Desk
+    maps: Cache
+
+    @cached_property
+    def name(self) -> str:
+        """The campaign's name."""
+        return self.campaign.name
+
+
+class Library:
+    """One store's campaigns. May be used from any thread.
+
+    `registered` are the simulators that campaigns made over HTTP may name, each as the keys of a
+    plan's [simulator].
+    """
+
+    def __init__(
+        self,
+        store: SqlStore,
+        clock: Clock,
+        *,
+        registered: Mapping[str, Mapping[str, object]] | None = None,
+        lease: float = 60.0,
+    ) -> None:
+        self.store = store
+        self.registered = dict(registered or {})
+        self._clock, self._lease = clock, lease
+        self._guard = threading.RLock()
+        self._open: dict[str, Hosted] = {}
+        self._fitter = ThreadPoolExecutor(1, thread_name_prefix="surrogate-fit")
+
+    def hosted(self, name: str) -> Hosted:
+        """A campaign; raises `UnknownName`, and `SimulatorError` where its simulator is gone."""
+        record = self.store.campaign(name)
+        with self._guard:
+            kept = self._open.get(name)
+            if kept is None or kept.campaign.identity != record.identity:
+                kept = self._open[name] = self._opened(name)
+            return kept
+
+    def make(self, wanted: NewCampaign) -> Hosted:
+        """A new campaign; raises `PlanError` for what cannot be one, `StoreError` for a name taken.
+
+        Where it names no simulator its outcomes are told; it never names code.
+        """
+        plan = Plan.from_mapping(self._keys(wanted), wanted.name)
+        source = plan.source()
+        simulator = source.load()
+        plan.check_against(simulator)
+        record = record_of(plan, code_print(source, simulator), self._clock.now())
+        self.store.create_campaign(record)
+        return self.hosted(wanted.name)
+
+    def close(self) -> None:
+        """Let go of the store; what is being fitted is dropped."""
+        self._fitter.shutdown(wait=False, cancel_futures=True)
+        self.store.close()
+
+    def _opened(self, name: str) -> Hosted:
+        campaign = Campaign.on(self.store, name)
+        standing = partial(position, self.store.database, name)
+        shelf = Shelf(campaign, standing, self._fitter, self._clock)
+        desk = Desk(campaign, self.store, campaign.planned, lease=self._lease, clock=self._clock)
+        return Hosted(campaign, shelf, desk, Cache(_MAPS_KEPT))
+
+    def _keys(self, wanted: NewCampaign) -> dict[str, object]:
+        keys: dict[str, object] = {
+            "name": wanted.name,
+            "seed": wanted.seed,
+            "design": wanted.design,
+            "goal": wanted.goal,
+            "budget": {"runs": wanted.runs},
+        }
+        if wanted.simulator is None:
+            if not wanted.outcomes:
+                raise PlanError("outcomes: at least one was expected, or the name of a simulator")
+            declared = {"name": wanted.name, "space": wanted.space, "outcomes": wanted.outcomes}
+            return {**keys, "simulator": {"use": USE, "declare": declared}}
+        if wanted.simulator not in self.registered:
+            known = ", ".join(self.registered) or "none"
+            raise PlanError(
+                f"simulator '{wanted.simulator}' is not registered here; there are: {known}"
+            )
+        if wanted.space:
+            keys["space"] = wanted.space
+        return {**keys, "simulator": dict(self.registered[wanted.simulator])}

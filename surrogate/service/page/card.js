@@ -1,0 +1,59 @@
+// The point card: what the surrogate says of one point, how well it is known, and what can be done.
+
+import { at, post } from "./api.js";
+import { element, interval, place, short } from "./words.js";
+
+const NEAR = 0.05; // of the ranges: as near as this counts as here
+
+export async function card(root, campaign, point, found, { onReplay }) {
+  const asked = JSON.stringify(point);
+  root.dataset.point = asked;
+  const read = await post(at(campaign.name, "/predict"), { points: [point] });
+  if (root.dataset.point !== asked) return; // another point was clicked meanwhile
+  const near = neighbours(campaign, point, found);
+  root.dataset.revision = read.revision;
+  root.replaceChildren(
+    element("h2", {}, campaign.outcome.response),
+    element("p", { class: "value" }, interval(read.mean[0], read.lower[0], read.upper[0])),
+    element("p", {}, place(point, campaign.parameters)),
+    element("p", {}, nearWords(near)),
+    buttons(root, campaign, point, near, onReplay),
+  );
+}
+
+function buttons(root, campaign, point, near, onReplay) {
+  const said = element("p", { role: "status" });
+  const act = (words, deed) => element("button", { onclick: () => deed().then((text) => (said.textContent = text), (problem) => (said.textContent = problem.message)) }, words);
+  const simulate = async () => {
+    const queued = await post(at(campaign.name, "/queries"), { point, why: "asked for on the page" });
+    return campaign.runnable ? `query ${queued.query} is being simulated` : `query ${queued.query} waits for whoever simulates`;
+  };
+  const copy = async (text, words) => {
+    await navigator.clipboard.writeText(text);
+    return words;
+  };
+  const row = element("div", { class: "buttons" }, act("simulate this now", simulate), act("copy parameters", () => copy(JSON.stringify(point), "copied")), act("copy link", () => copy(location.href, "link copied")));
+  if (campaign.replayable && near.length) row.append(act("replay the nearest run", async () => (await onReplay(near[0].query), `query ${near[0].query}`)));
+  return element("div", {}, row, said);
+}
+
+function nearWords(near) {
+  if (!near.length) return "no runs yet";
+  const here = near.filter((one) => one.far <= NEAR);
+  const runs = `${here.length} run${here.length === 1 ? "" : "s"}`;
+  const first = near[0];
+  const gave = first.value === null ? "it declined" : `it gave ${short(first.value)}`;
+  return `${runs} within ${100 * NEAR} % of the ranges; the nearest, query ${first.query}, lies ${short(100 * first.far)} % away: ${gave}.`;
+}
+
+// Runs by their distance in shares of the ranges, nearest first.
+function neighbours(campaign, point, found) {
+  const numeric = campaign.parameters.filter((one) => one.kind !== "categorical");
+  const others = campaign.parameters.filter((one) => one.kind === "categorical");
+  const rows = found.query.map((query, k) => {
+    if (others.some((one) => found.columns[one.name][k] !== point[one.name])) return null;
+    const far = Math.hypot(...numeric.map((one) => (found.columns[one.name][k] - point[one.name]) / (one.high - one.low)));
+    return { query, far, value: found.value[k] };
+  });
+  return rows.filter(Boolean).sort((a, b) => a.far - b.far).slice(0, 50);
+}

@@ -1,0 +1,260 @@
+// The map on a canvas, in the user's coordinates: colours, hatches, the level's line, the
+// simulator's own drawing, and runs as rings.
+
+import { contour } from "./contour.js";
+import { colour, css } from "./colours.js";
+import { ticks } from "./frame.js";
+import { hatch } from "./raster.js";
+import { short } from "./words.js";
+
+const INK = "#1b1f24";
+
+// Everything that a picture is made of; see `draw`.
+//   map, frame, colours (canvas), masks { undecided, unknown }, level, dots, waiting, backdrop,
+//   spots, cross ([x, y] or null), share (value -> 0..1), pulse (0..1)
+export function draw(context, scene) {
+  const { frame } = scene;
+  context.clearRect(0, 0, frame.width, frame.height);
+  const { x, y, w, h } = frame.inner;
+  context.save();
+  context.beginPath();
+  context.rect(x, y, w, h);
+  context.clip();
+  cells(context, scene);
+  if (scene.backdrop) shapes(context, scene);
+  dots(context, scene);
+  if (scene.level !== null) line(context, scene);
+  waiting(context, scene);
+  ranks(context, scene);
+  if (scene.cross) cross(context, frame, scene.cross);
+  context.restore();
+  axes(context, scene);
+}
+
+// Grids run along the map's own x and y; a backdrop may want them the other way round.
+function corners({ frame, map }) {
+  const { x, y } = map;
+  const low = frame.swapped ? [y.low, x.low] : [x.low, y.low];
+  const high = frame.swapped ? [y.high, x.high] : [x.high, y.high];
+  return [frame.pixel(...low), frame.pixel(...high)];
+}
+
+// Draw a picture of the grid where the grid lies.
+function laid(context, scene, picture, smooth) {
+  const [[x0, y0], [x1, y1]] = corners(scene);
+  context.save();
+  context.imageSmoothingEnabled = smooth;
+  if (scene.frame.swapped) {
+    // the picture's columns run up and its rows run across
+    context.transform(0, -1, -1, 0, x1, y0);
+    context.drawImage(picture, 0, 0, y0 - y1, x1 - x0);
+  } else {
+    context.drawImage(picture, x0, y1, x1 - x0, y0 - y1);
+  }
+  context.restore();
+}
+
+function cells(context, scene) {
+  laid(context, scene, scene.colours, true);
+  const hatches = [
+    [scene.masks.unknown, "rgb(90 90 90 / 70%)", false],
+    [scene.masks.undecided, "rgb(255 255 255 / 75%)", true],
+  ];
+  for (const [mask, ink, rising] of hatches) {
+    if (!mask) continue;
+    const { width, height } = context.canvas;
+    const sheet = (scene.sheet ??= new OffscreenCanvas(width, height));
+    if (sheet.width !== width || sheet.height !== height) Object.assign(sheet, { width, height });
+    const over = sheet.getContext("2d");
+    over.setTransform(context.getTransform());
+    over.clearRect(0, 0, scene.frame.width, scene.frame.height);
+    laid(over, scene, mask, false);
+    over.globalCompositeOperation = "source-in";
+    over.fillStyle = hatch(over, ink, rising);
+    over.fillRect(0, 0, scene.frame.width, scene.frame.height);
+    over.globalCompositeOperation = "source-over";
+    context.drawImage(sheet, 0, 0, scene.frame.width, scene.frame.height);
+  }
+}
+
+// A place of the grid, in cells, in pixels.
+function gridPixel(scene, i, j) {
+  const { map, frame } = scene;
+  const along = (axis, count, at) => {
+    const share = (at + 0.5) / count;
+    if (axis.scale === "log") return axis.low * (axis.high / axis.low) ** share;
+    return axis.low + share * (axis.high - axis.low);
+  };
+  const x = along(map.x, map.mean[0].length, i);
+  const y = along(map.y, map.mean.length, j);
+  return frame.swapped ? frame.pixel(y, x) : frame.pixel(x, y);
+}
+
+function line(context, scene) {
+  const path = new Path2D();
+  for (const [i0, j0, i1, j1] of contour(scene.map.mean, scene.level)) {
+    path.moveTo(...gridPixel(scene, i0, j0));
+    path.lineTo(...gridPixel(scene, i1, j1));
+  }
+  context.lineCap = "round";
+  for (const [ink, width] of [["#ffffff", 5.5], [INK, 3]]) {
+    context.strokeStyle = ink;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+}
+
+function shapes(context, { frame, backdrop }) {
+  const path = new Path2D();
+  const [scale] = frame.scale;
+  for (const shape of backdrop.shapes) {
+    if (shape.kind === "line") {
+      shape.points.forEach((point, k) => (k ? path.lineTo(...frame.pixel(...point)) : path.moveTo(...frame.pixel(...point))));
+    } else if (shape.kind === "arc") {
+      const turn = (degrees) => (-degrees * Math.PI) / 180;
+      const [x, y] = frame.pixel(...shape.centre);
+      path.moveTo(x + shape.radius * scale * Math.cos(turn(shape.start)), y + shape.radius * scale * Math.sin(turn(shape.start)));
+      path.arc(x, y, shape.radius * scale, turn(shape.start), turn(shape.end), true);
+    }
+  }
+  for (const [ink, width] of [["rgb(0 0 0 / 55%)", 3], ["rgb(255 255 255 / 90%)", 1.4]]) {
+    context.strokeStyle = ink;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+  context.fillStyle = INK;
+  context.font = "12px system-ui, sans-serif";
+  context.textAlign = "center";
+  for (const shape of backdrop.shapes) {
+    if (shape.kind === "label") context.fillText(shape.text, ...frame.pixel(...shape.at));
+  }
+}
+
+// Sites with the share of yes among their runs, so that replicates are one larger ring.
+export function sites(found, axes) {
+  const { columns, value, query } = found;
+  const [xs, ys] = axes.map((name) => columns[name]);
+  const joined = new Map();
+  value.forEach((one, k) => {
+    const key = `${xs[k]}|${ys[k]}`;
+    const site = joined.get(key) ?? { x: xs[k], y: ys[k], runs: 0, sum: 0, declined: 0, queries: [] };
+    site.queries.push(query[k]);
+    if (one === null) site.declined += 1;
+    else Object.assign(site, { runs: site.runs + 1, sum: site.sum + one });
+    joined.set(key, site);
+  });
+  return [...joined.values()];
+}
+
+const CROWD = 150; // rings: more than these are drawn smaller
+
+function dots(context, { frame, dots: found, share }) {
+  const size = Math.max(Math.min(Math.sqrt(CROWD / Math.max(found.length, 1)), 1), 0.6);
+  const radius = (runs) => size * (2.4 + 1.6 * Math.sqrt(runs));
+  context.lineWidth = 1.2;
+  for (const site of found) {
+    const [x, y] = frame.swapped ? frame.pixel(site.y, site.x) : frame.pixel(site.x, site.y);
+    if (!site.runs) {
+      declined(context, x, y);
+      continue;
+    }
+    context.beginPath();
+    context.arc(x, y, radius(site.runs), 0, 2 * Math.PI);
+    context.fillStyle = css(colour(share(site.sum / site.runs)));
+    context.fill();
+    context.strokeStyle = "rgb(255 255 255 / 85%)";
+    context.stroke();
+  }
+}
+
+function declined(context, x, y) {
+  context.beginPath();
+  for (const [dx, dy] of [[1, 1], [1, -1]]) {
+    context.moveTo(x - 4 * dx, y - 4 * dy);
+    context.lineTo(x + 4 * dx, y + 4 * dy);
+  }
+  context.strokeStyle = INK;
+  context.stroke();
+}
+
+function waiting(context, { frame, waiting: places, pulse }) {
+  context.lineWidth = 2;
+  for (const { x, y } of places) {
+    const [px, py] = frame.swapped ? frame.pixel(y, x) : frame.pixel(x, y);
+    context.beginPath();
+    context.arc(px, py, 4 + 4 * pulse, 0, 2 * Math.PI);
+    context.strokeStyle = `rgb(255 255 255 / ${Math.round(100 - 70 * pulse)}%)`;
+    context.stroke();
+  }
+}
+
+function ranks(context, { frame, spots }) {
+  context.font = "bold 13px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const { rank, x, y } of spots) {
+    const [px, py] = frame.swapped ? frame.pixel(y, x) : frame.pixel(x, y);
+    context.beginPath();
+    context.arc(px, py, 10, 0, 2 * Math.PI);
+    context.fillStyle = "#ffffff";
+    context.fill();
+    context.strokeStyle = INK;
+    context.lineWidth = 1.5;
+    context.stroke();
+    context.fillStyle = INK;
+    context.fillText(String(rank), px, py + 0.5);
+  }
+  context.textBaseline = "alphabetic";
+}
+
+function cross(context, frame, [x, y]) {
+  const [px, py] = frame.pixel(x, y);
+  context.strokeStyle = INK;
+  context.lineWidth = 1;
+  context.setLineDash([4, 3]);
+  context.beginPath();
+  context.moveTo(px, 0);
+  context.lineTo(px, frame.height);
+  context.moveTo(0, py);
+  context.lineTo(frame.width, py);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function axes(context, { frame }) {
+  const { x, y, w, h } = frame.inner;
+  context.strokeStyle = INK;
+  context.lineWidth = 1;
+  context.strokeRect(x, y, w, h);
+  context.fillStyle = INK;
+  context.font = "12px system-ui, sans-serif";
+  const [left, low] = frame.world(x, y + h);
+  const [right, high] = frame.world(x + w, y);
+  context.textAlign = "center";
+  for (const value of marks(frame.across, left, right)) {
+    context.fillText(label(frame.across, value), frame.pixel(value, low)[0], y + h + 16);
+  }
+  context.fillText(named(frame.across), x + w / 2, y + h + 36);
+  context.textAlign = "right";
+  for (const value of marks(frame.up, low, high)) {
+    context.fillText(label(frame.up, value), x - 6, frame.pixel(left, value)[1] + 4);
+  }
+  context.save();
+  context.translate(14, y + h / 2);
+  context.rotate(-Math.PI / 2);
+  context.textAlign = "center";
+  context.fillText(named(frame.up), 0, 0);
+  context.restore();
+}
+
+const isChoice = (axis) => typeof axis.values[0] === "string";
+const named = (axis) => (axis.unit ? `${axis.name} [${axis.unit}]` : axis.name);
+const label = (axis, value) => (isChoice(axis) ? axis.values[value] : short(value));
+
+function marks(axis, low, high) {
+  if (isChoice(axis)) return axis.values.map((_, k) => k).filter((k) => low <= k && k <= high);
+  if (axis.scale !== "log") return ticks(low, high).filter((value) => value >= axis.low && value <= axis.high);
+  const powers = [];
+  for (let p = Math.floor(Math.log10(low)); p <= Math.log10(high); p++) powers.push(...[1, 2, 5].map((k) => k * 10 ** p));
+  return powers.filter((value) => low <= value && value <= high);
+}

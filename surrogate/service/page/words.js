@@ -1,0 +1,40 @@
+// Numbers and sentences as the rest of Surrogate writes them.
+
+export function short(value) {
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return "";
+  return String(Number(value.toPrecision(3)));
+}
+
+export const quantity = (value, unit) => `${short(value)} ${unit}`.trim();
+
+export function interval(mean, lower, upper) {
+  const two = (value) => (Math.abs(value) < 100 ? value.toFixed(2) : short(value));
+  return `${two(mean)} (${two(lower)}..${two(upper)})`;
+}
+
+export const percent = (share) => `${Number((100 * share).toPrecision(2))} %`;
+
+export function place(point, parameters) {
+  return parameters.map((one) => `${one.name} ${quantity(point[one.name], one.unit)}`).join(", ");
+}
+
+export function ago(seconds) {
+  const past = Math.max(Date.now() / 1000 - seconds, 0);
+  if (past < 90) return `${Math.round(past)} s ago`;
+  if (past < 5400) return `${Math.round(past / 60)} min ago`;
+  if (past < 172800) return `${Math.round(past / 3600)} h ago`;
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
+
+// An element with attributes and children; text is always text, never markup.
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}

@@ -1,0 +1,124 @@
+"""A campaign as the page draws it: its space, outcome, state and drawing, in words and numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from surrogate.answers.maps import response_words
+from surrogate.backdrop import Arc, Backdrop, Label, Line
+from surrogate.campaign import Campaign
+from surrogate.oracle import Illustrated, Replayable
+from surrogate.outcome import Number, Outcome
+from surrogate.pool import Pool
+from surrogate.service.library import Hosted
+from surrogate.service.reading import units_of
+from surrogate.service.wire import (
+    CampaignBody,
+    CampaignLine,
+    GoalBody,
+    HeldBody,
+    OutcomeBody,
+    ParameterBody,
+)
+from surrogate.space import Categorical, Parameter, Real
+from surrogate.store.base import CampaignRecord, Counts
+from surrogate.told import ToldSimulator
+
+
+def line(record: CampaignRecord, counts: Counts, planned: int, revision: int) -> CampaignLine:
+    """A campaign in a list."""
+    return CampaignLine(
+        name=record.name,
+        created=record.created,
+        design=record.version,
+        parent=record.parent,
+        queries={state.value: count for state, count in counts.queries.items()},
+        planned=planned,
+        revision=revision,
+    )
+
+
+@dataclass(frozen=True)
+class State:
+    """What changes of a campaign: its counts, failures by message, note, and expected error."""
+
+    counts: Counts
+    revision: int
+    failures: Mapping[str, int]
+    note: str
+    error: tuple[float, str] | None
+    running: str
+    notes: Sequence[str]
+
+
+def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBody:
+    """A campaign with all that a page needs to draw its map."""
+    campaign, simulator = hosted.campaign, hosted.campaign.simulator
+    told = isinstance(simulator, ToldSimulator)
+    head = line(record, state.counts, campaign.planned, state.revision)
+    value, words = state.error or (None, "")
+    return CampaignBody(
+        **head.model_dump(),
+        simulator=simulator.name,
+        **_inputs(campaign),
+        outcome=outcome(campaign.outcome),
+        goal=GoalBody(kind=campaign.goal.kind.value, level=campaign.goal.level),
+        runs={kind.value: count for kind, count in state.counts.runs.items()},
+        error=value,
+        error_of=words,
+        failures=dict(state.failures),
+        note=state.note,
+        notes=list(state.notes),
+        replayable=isinstance(simulator, Replayable),
+        runnable=not told,
+        running=state.running,
+        backdrop=drawing(simulator.backdrop) if isinstance(simulator, Illustrated) else None,
+    )
+
+
+def _inputs(campaign: Campaign) -> dict[str, Any]:
+    """The free parameters, those that are held, and the pair; none of them for a pool of items."""
+    space, units = campaign.space, units_of(campaign)
+    if isinstance(space, Pool):
+        return {"parameters": [], "held": [], "pair": None}
+    return {
+        "parameters": [parameter(name, one) for name, one in space.parameters.items()],
+        "held": [
+            HeldBody(name=name, value=value, unit=units.get(name, ""))
+            for name, value in space.fixed.items()
+        ],
+        "pair": list(space.pair) if space.pair else None,
+    }
+
+
+def parameter(name: str, known: Parameter) -> ParameterBody:
+    """A free parameter as the page's sliders want it."""
+    if isinstance(known, Categorical):
+        choices = list(known.choices)
+        return ParameterBody(name=name, kind="categorical", choices=choices, default=known.default)
+    return ParameterBody(
+        name=name,
+        kind="real" if isinstance(known, Real) else "integer",
+        unit=known.unit,
+        low=known.low,
+        high=known.high,
+        scale=known.scale if isinstance(known, Real) else "linear",
+        default=known.default,
+    )
+
+
+def outcome(known: Outcome) -> OutcomeBody:
+    """The question, and what the map's colours mean."""
+    return OutcomeBody(
+        name=known.name,
+        kind=type(known).__name__.lower(),
+        unit=known.unit if isinstance(known, Number) else "",
+        response=response_words(known),
+    )
+
+
+def drawing(backdrop: Backdrop) -> dict[str, Any]:
+    """A backdrop as JSON: each shape with its kind."""
+    kinds = {Line: "line", Arc: "arc", Label: "label"}
+    shapes = [{"kind": kinds[type(shape)], **asdict(shape)} for shape in backdrop.shapes]
+    return {"across": backdrop.across, "up": backdrop.up, "title": backdrop.title, "shapes": shapes}

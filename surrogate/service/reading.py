@@ -1,0 +1,139 @@
+"""Answers of the surrogate at hand, kept by revision: maps, spots, quality, dots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from surrogate.answers.maps import Map, default_view, make_map
+from surrogate.answers.spots import find_spots
+from surrogate.campaign import Campaign
+from surrogate.errors import NotEnoughData
+from surrogate.pool import Pool
+from surrogate.service.library import Hosted
+from surrogate.service.shelf import Book
+from surrogate.service.wire import Dots, MapBody, Predictions, SpotsBody
+from surrogate.space import Point, Scalar
+
+_GLANCE = 24  # cells a side of the map that a campaign's note is read from
+MOST_DOTS = 2000  # more are a haze on a screen
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Which map: its axes (None: the space's own pair), what is held where, how fine, how sure."""
+
+    x: str | None = None
+    y: str | None = None
+    held: tuple[tuple[str, Scalar], ...] = ()
+    size: int = 128
+    coverage: float = 0.95
+
+
+def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Predictions:
+    """The response at points."""
+    book = hosted.shelf.latest()
+    read = book.fitted.surrogate.predict(hosted.campaign.space.encode(points), coverage)
+    return Predictions(
+        revision=book.revision,
+        current=book.current,
+        coverage=coverage,
+        mean=read.mean.tolist(),
+        lower=read.lower.tolist(),
+        upper=read.upper.tolist(),
+    )
+
+
+def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
+    """A map as the JSON of a `MapBody`, made once for each revision."""
+    book = hosted.shelf.latest()
+    return hosted.maps.answer(
+        ("map", book.revision, book.current, chart), lambda: _map_json(hosted, book, chart)
+    )
+
+
+def spots_bytes(hosted: Hosted, level: float | None, *, above: bool) -> bytes:
+    """Sweet (or hard) spots as the JSON of a `SpotsBody`, made once for each revision."""
+    book = hosted.shelf.latest()
+    chosen = hosted.campaign.goal.level if level is None else level
+    wanted = 0.5 if chosen is None else chosen
+    question = ("spots", book.revision, book.current, wanted, above)
+    return hosted.maps.answer(question, lambda: _spots_json(hosted, book, wanted, above))
+
+
+def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
+    """Whether the map can be trusted yet, in a sentence, and the error that it expects."""
+    try:
+        book = hosted.shelf.latest()
+    except NotEnoughData as problem:
+        return str(problem), None
+    return hosted.maps.answer(("glance", book.revision), lambda: _glance(hosted, book))
+
+
+def dots(hosted: Hosted) -> Dots:
+    """Runs that the surrogate knows; the latest, where there are more than a screen can show."""
+    book = hosted.shelf.latest()
+    name, names = hosted.campaign.outcome.name, hosted.campaign.drawable().names
+    shown = book.observations[-MOST_DOTS:]
+    return Dots(
+        revision=book.revision,
+        current=book.current,
+        columns={key: [one.point[key] for one in shown] for key in names},
+        value=[one.values.get(name) for one in shown],
+        query=[one.query for one in shown],
+        total=len(book.observations),
+    )
+
+
+def _glance(hosted: Hosted, book: Book) -> tuple[str, tuple[float, str] | None]:
+    campaign = hosted.campaign
+    if isinstance(campaign.space, Pool):
+        return "", campaign.gauge(book.fitted) if book.fitted.ready else None
+    note = _drawn(hosted, book, Chart(size=_GLANCE), campaign.goal.level).note
+    if not book.fitted.ready:
+        return note, None
+    return note, campaign.gauge(book.fitted)
+
+
+def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:
+    space = hosted.campaign.drawable()
+    view = default_view(space, level, chart.x, chart.y)
+    held = dict(chart.held)
+    return make_map(
+        book.fitted.surrogate,
+        space,
+        replace(view, size=chart.size, held=held, coverage=chart.coverage),
+        observations=book.observations,
+        revision=book.revision,
+        beside=book.fitted.beside,
+    )
+
+
+def _map_json(hosted: Hosted, book: Book, chart: Chart) -> bytes:
+    found = _drawn(hosted, book, chart)
+    note, _ = glance(hosted)
+    plain = found.to_json()
+    body = {key: plain[key] for key in plain if key in MapBody.model_fields}
+    caption = found.caption(units_of(hosted.campaign))
+    made = MapBody(**{**body, "current": book.current, "caption": caption, "note": note})
+    return made.model_dump_json().encode()
+
+
+def units_of(campaign: Campaign) -> dict[str, str]:
+    """Every parameter's unit by its name, held ones too."""
+    whole = campaign.simulator.space
+    if isinstance(whole, Pool):
+        return {}
+    return {name: known.unit for name, known in whole.parameters.items()}
+
+
+def _spots_json(hosted: Hosted, book: Book, level: float, above: bool) -> bytes:
+    campaign = hosted.campaign
+    found = find_spots(
+        book.fitted.surrogate,
+        campaign.drawable(),
+        level,
+        observations=book.observations,
+        queries=campaign.queries(),
+        above=above,
+    )
+    body = SpotsBody(**found.to_json(), revision=book.revision, current=book.current)
+    return body.model_dump_json().encode()

@@ -1,0 +1,55 @@
+"""The route of live events: what moved in a campaign, as server-sent events without an end.
+
+A browser reads them with `fetch`, which can carry a token, not with EventSource, which can't.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from surrogate.service.gate import AnyHosted, AnyHouse, House, Reader
+from surrogate.service.library import Hosted
+from surrogate.store.pages import position
+
+routes = APIRouter(tags=["live"])
+
+_LOOK_EVERY = 0.5  # s
+_ALIVE_EVERY = 30  # looks: a word now and then keeps what lies between from closing the line
+
+
+@routes.get("/campaigns/{name}/events", response_class=StreamingResponse)
+async def events(
+    request: Request, house: AnyHouse, hosted: AnyHosted, caller: Reader
+) -> StreamingResponse:
+    """Server-sent events named `moved`: counts and the last revision, whenever they change."""
+    return StreamingResponse(_stream(request, house, hosted), media_type="text/event-stream")
+
+
+async def _stream(request: Request, house: House, hosted: Hosted) -> AsyncIterator[str]:
+    last, silent = "", 0
+    while not await request.is_disconnected():
+        said = await run_in_threadpool(_moved, house, hosted)
+        if said != last:
+            last, silent = said, 0
+            yield f"event: moved\ndata: {said}\n\n"
+        elif (silent := silent + 1) % _ALIVE_EVERY == 0:
+            yield ": still here\n\n"
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+def _moved(house: House, hosted: Hosted) -> str:
+    store = house.library.store
+    counts, at = store.counts(hosted.name), position(store.database, hosted.name)
+    running, message = house.workshop.state(hosted.name)
+    body = {
+        "queries": {state.value: count for state, count in counts.queries.items()},
+        "runs": {kind.value: count for kind, count in counts.runs.items()},
+        "revision": at.revision,
+        "running": running,
+        "message": message,
+    }
+    return json.dumps(body)

@@ -1,0 +1,142 @@
+"""Routes for what people say: of results, of spots, and which point they want simulated."""
+
+from fastapi import APIRouter
+
+from surrogate.desk import Index
+from surrogate.service.access import Caller
+from surrogate.service.gate import (
+    AnyHosted,
+    AnyHouse,
+    AnyOnce,
+    Commenter,
+    Engineer,
+    House,
+    Reader,
+)
+from surrogate.service.wire import (
+    CorrectBody,
+    Done,
+    OpinionBody,
+    OpinionSaid,
+    PointRequest,
+    Queued,
+    WhyBody,
+)
+from surrogate.store.amend import Reading, Word, correct, exclude, restore
+from surrogate.store.opinions import Judgement, Opinion, Opinions
+from surrogate.told import ToldSimulator
+
+routes = APIRouter(tags=["people"])
+
+
+@routes.post("/campaigns/{name}/results/{query}/exclude")
+def exclude_result(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
+) -> Done:
+    """Teach nothing by a result any more; it stays in the ledger, and can be restored."""
+
+    def act() -> Done:
+        exclude(house.library.store, hosted.name, [query], _word(house, caller, body))
+        return Done(said=f"query {query} is excluded")
+
+    said: Done = once(act)
+    return said
+
+
+@routes.post("/campaigns/{name}/results/{query}/restore")
+def restore_result(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
+) -> Done:
+    """Have a result be again what the simulator gave."""
+
+    def act() -> Done:
+        restore(house.library.store, hosted.name, [query], _word(house, caller, body))
+        return Done(said=f"query {query} is restored")
+
+    said: Done = once(act)
+    return said
+
+
+@routes.post("/campaigns/{name}/results/{query}/correct")
+def correct_result(
+    house: AnyHouse,
+    hosted: AnyHosted,
+    caller: Engineer,
+    query: Index,
+    body: CorrectBody,
+    once: AnyOnce,
+) -> Done:
+    """Have a result be something else than the simulator gave."""
+
+    def act() -> Done:
+        word, reading = _word(house, caller, body), Reading(body.values)
+        correct(house.library.store, hosted.name, query, reading, word)
+        return Done(said=f"query {query} is corrected")
+
+    said: Done = once(act)
+    return said
+
+
+@routes.post("/campaigns/{name}/queries")
+def simulate_this(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: PointRequest, once: AnyOnce
+) -> Queued:
+    """Have a point simulated: it enters the queue with the reason `person`.
+
+    Where the service can run the simulator it does so at once; else whoever asks next gets it.
+    """
+
+    def act() -> Queued:
+        query = hosted.campaign.request(body.point, body.why)
+        return Queued(query=query.index, point=dict(query.point), seed=query.seed)
+
+    queued: Queued = once(act)
+    if not isinstance(hosted.campaign.simulator, ToldSimulator):
+        found = house.library.store.counts(hosted.name).queries
+        house.workshop.start(hosted.campaign, runs=sum(found.values()), workers=None)
+    return queued
+
+
+@routes.get("/campaigns/{name}/opinions")
+def opinions(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> list[OpinionSaid]:
+    """What people think of spots, in order of writing."""
+    return [_said(one) for one in Opinions(house.library.store.database).of(hosted.name)]
+
+
+@routes.post("/campaigns/{name}/opinions")
+def think(
+    house: AnyHouse, hosted: AnyHosted, caller: Commenter, body: OpinionBody, once: AnyOnce
+) -> OpinionSaid:
+    """Say whether a spot is intended; the last opinion of a spot holds."""
+
+    def act() -> OpinionSaid:
+        opinion = Opinion(
+            point=hosted.campaign.space.complete(body.point),
+            level=body.level,
+            above=body.above,
+            judgement=Judgement(body.judgement),
+            comment=body.comment,
+            who=caller.name,
+            at=house.clock.now(),
+        )
+        Opinions(house.library.store.database).add(hosted.name, opinion)
+        return _said(opinion)
+
+    said: OpinionSaid = once(act)
+    return said
+
+
+def _word(house: House, caller: Caller, body: WhyBody) -> Word:
+    return Word(caller.name, body.why, house.clock.now())
+
+
+def _said(opinion: Opinion) -> OpinionSaid:
+    return OpinionSaid(
+        point=dict(opinion.point),
+        level=opinion.level,
+        above=opinion.above,
+        judgement=opinion.judgement.value,
+        comment=opinion.comment,
+        who=opinion.who,
+        at=opinion.at,
+    )

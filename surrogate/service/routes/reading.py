@@ -1,0 +1,193 @@
+"""Routes that read a trained surrogate: points, maps, spots, runs, replays, export."""
+
+import csv
+import io
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from fastapi import Query as Behind
+from fastapi.responses import StreamingResponse
+
+from surrogate.desk import Index
+from surrogate.errors import PointError, UnknownName
+from surrogate.oracle import Replayable
+from surrogate.records import Query, QueryState
+from surrogate.service.gate import AnyHosted, AnyHouse, Reader
+from surrogate.service.reading import MOST_DOTS, Chart, dots, map_bytes, predictions, spots_bytes
+from surrogate.service.wire import (
+    ChartQuery,
+    Dots,
+    MapBody,
+    PredictBody,
+    Predictions,
+    QueriesBody,
+    QueryLine,
+    ReplayBody,
+    RunBody,
+    RunsBody,
+    RunsQuery,
+    SpotsBody,
+)
+from surrogate.store.pages import Line, Wanted, run_lines
+from surrogate.typed import point_of
+
+routes = APIRouter(tags=["reading"])
+
+
+def _body(model: type) -> dict[int | str, dict[str, Any]]:
+    return {200: {"model": model}}
+
+
+@routes.post("/campaigns/{name}/predict")
+def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Predictions:
+    """The response at points, with intervals."""
+    return predictions(hosted, body.points, body.coverage)
+
+
+@routes.get("/campaigns/{name}/map", responses=_body(MapBody), response_class=Response)
+def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind()]) -> Response:
+    """The surrogate over two parameters (or one), the others held."""
+    held = tuple(sorted(point_of(asked.hold).items()))
+    return _json(map_bytes(hosted, Chart(asked.x, asked.y, held, asked.size, asked.coverage)))
+
+
+@routes.get("/campaigns/{name}/spots", responses=_body(SpotsBody), response_class=Response)
+def spots(
+    hosted: AnyHosted,
+    caller: Reader,
+    level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
+    side: Literal["above", "below"] = "above",
+) -> Response:
+    """The regions above (or below) a level, best first."""
+    return _json(spots_bytes(hosted, level, above=side == "above"))
+
+
+@routes.get("/campaigns/{name}/dots")
+def all_dots(hosted: AnyHosted, caller: Reader) -> Dots:
+    """Runs as dots on a map."""
+    return dots(hosted)
+
+
+@routes.get("/campaigns/{name}/runs")
+def runs(
+    house: AnyHouse, hosted: AnyHosted, caller: Reader, asked: Annotated[RunsQuery, Behind()]
+) -> RunsBody:
+    """Runs with their queries, the latest first, in pages."""
+    wanted = Wanted(asked.status, asked.reason, asked.before, asked.most)
+    lines = run_lines(house.library.store.database, hosted.name, wanted)
+    more = lines[-1].number if len(lines) == asked.most else None
+    return RunsBody(runs=[_run(one) for one in lines], next=more)
+
+
+@routes.get("/campaigns/{name}/queries")
+def queries(
+    house: AnyHouse,
+    hosted: AnyHosted,
+    caller: Reader,
+    state: Annotated[list[QueryState], Behind()] = [],  # noqa: B006
+    most: Annotated[int, Behind(ge=1, le=500)] = 100,
+) -> QueriesBody:
+    """Queries by index, those in some states."""
+    store = house.library.store
+    found = [
+        (one, where)
+        for where in (state or list(QueryState))
+        for one in store.queries(hosted.name, where)
+    ]
+    found.sort(key=lambda pair: pair[0].index)
+    return QueriesBody(queries=[_query(one, where) for one, where in found[:most]])
+
+
+@routes.get("/campaigns/{name}/gains")
+def gains(hosted: AnyHosted, caller: Reader) -> QueriesBody:
+    """The last queries with what each was expected to give."""
+    latest = hosted.campaign.queries()[-MOST_DOTS:]
+    return QueriesBody(queries=[_query(one, QueryState.DONE) for one in latest])
+
+
+@routes.get("/campaigns/{name}/replay/{query}")
+def replay(hosted: AnyHosted, caller: Reader, query: Index) -> ReplayBody:
+    """A query's run as a moving picture, played again from its seed."""
+    simulator = hosted.campaign.simulator
+    if not isinstance(simulator, Replayable):
+        raise PointError(f"simulator '{simulator.name}' can't show a run again")
+    asked = next((one for one in hosted.campaign.queries() if one.index == query), None)
+    if asked is None:
+        raise UnknownName(f"campaign '{hosted.name}' has no query {query}")
+    shown = simulator.replay(asked.point, asked.seed)
+    tracks = {name: [list(place) for place in track] for name, track in shown.tracks.items()}
+    return ReplayBody(tracks=tracks, fps=shown.fps, ending=shown.ending)
+
+
+@routes.get("/campaigns/{name}/export.csv", response_class=StreamingResponse)
+def export(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> StreamingResponse:
+    """Every run as CSV: its point, what it gave, and how it went."""
+    database, names = house.library.store.database, hosted.campaign.space.names
+    outcomes = [outcome.name for outcome in hosted.campaign.outcomes]
+    head = ["query", "attempt", "status", "reason", *names, *outcomes, "cost", "seconds", "seed"]
+
+    def rows() -> Any:
+        yield _csv_row([*head, "verdict", "message"])
+        before: int | None = None
+        while page := run_lines(database, hosted.name, Wanted(before=before, most=500)):
+            for one in page:
+                run, query = one.run, one.query
+                start = [run.query, run.attempt, run.status.value, query.reason.value]
+                point = [query.point.get(name, "") for name in names]
+                values = [run.values.get(name, "") for name in outcomes]
+                rest = [run.cost, run.seconds, query.seed, one.verdict or "", run.message]
+                yield _csv_row([*start, *point, *values, *rest])
+            before = page[-1].number
+
+    headers = {"Content-Disposition": 'attachment; filename="runs.csv"'}
+    return StreamingResponse(rows(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv_row(cells: list[Any]) -> str:
+    """One line; text that a spreadsheet would take for a formula is marked as text."""
+    told = [
+        f"'{one}" if isinstance(one, str) and one[:1] in "=+-@" and one else one for one in cells
+    ]
+    line = io.StringIO()
+    csv.writer(line).writerow(["" if one is None else one for one in told])
+    return line.getvalue()
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
+def _query(query: Query, state: QueryState) -> QueryLine:
+    return QueryLine(
+        query=query.index,
+        state=state.value,
+        point=dict(query.point),
+        reason=query.reason.value,
+        why=query.why,
+        gain=query.gain,
+        gain_unit=query.gain_unit,
+    )
+
+
+def _run(line: Line) -> RunBody:
+    run, query = line.run, line.query
+    return RunBody(
+        number=line.number,
+        query=run.query,
+        attempt=run.attempt,
+        status=run.status.value,
+        reason=query.reason.value,
+        why=query.why,
+        gain=query.gain,
+        gain_unit=query.gain_unit,
+        point=dict(query.point),
+        seed=query.seed,
+        values=dict(run.values),
+        cost=run.cost,
+        seconds=run.seconds,
+        started=run.started,
+        message=run.message,
+        output=run.output,
+        worker=run.worker,
+        verdict=line.verdict.value if line.verdict else "",
+    )

@@ -1,0 +1,41 @@
+"""Routes for tokens: who may use the service."""
+
+from fastapi import APIRouter
+
+from surrogate.service.gate import Admin, AnyHouse
+from surrogate.service.wire import Done, Name, NewToken, TokenBody
+from surrogate.store.tokens import Role, Token
+
+routes = APIRouter(tags=["tokens"])
+
+
+@routes.get("/tokens")
+def list_tokens(house: AnyHouse, caller: Admin) -> list[TokenBody]:
+    """Every token, revoked ones too; never their secrets."""
+    return [_token(one) for one in house.tokens.all()]
+
+
+@routes.post("/tokens")
+def make_token(house: AnyHouse, caller: Admin, body: NewToken) -> TokenBody:
+    """Make a token; its secret is in this answer and nowhere else."""
+    now = house.clock.now()
+    secret = house.tokens.create(body.name, Role(body.role), now=now, campaign=body.campaign)
+    made = Token(body.name, Role(body.role), body.campaign, now)
+    return _token(made).model_copy(update={"secret": secret})
+
+
+@routes.delete("/tokens/{token}")
+def revoke_token(house: AnyHouse, caller: Admin, token: Name) -> Done:
+    """Let a token count no more."""
+    house.tokens.revoke(token, now=house.clock.now())
+    return Done(said=f"token '{token}' is revoked")
+
+
+def _token(token: Token) -> TokenBody:
+    return TokenBody(
+        name=token.name,
+        role=token.role.value,
+        campaign=token.campaign,
+        created=token.created,
+        revoked=token.revoked,
+    )

@@ -1,0 +1,50 @@
+"""The service on a port: uvicorn with limits, so that slow or many clients don't hold it up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from surrogate.errors import SurrogateError
+from surrogate.service.guard import Address
+from surrogate.store.sql import open_store
+
+__all__ = ["Address", "Site", "run_site"]
+
+_IDLE_SECONDS = 20  # that a connection may be silent between requests
+_CONNECTIONS = 256  # more are told to come again
+_LONGEST_HEAD = 64 << 10  # bytes of a request's line and headers
+_GRACE_SECONDS = 5  # for requests under way when the service is told to stop
+
+
+@dataclass(frozen=True)
+class Site:
+    """Which store is served, where, and under which names; see `app.create_app`."""
+
+    store: str
+    host: str = "127.0.0.1"
+    port: int = 8321
+    address: Address = field(default_factory=Address)
+    registered: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+def run_site(site: Site) -> None:
+    """Serve until somebody interrupts; raises `SurrogateError` without the extra `service`."""
+    try:
+        import uvicorn
+
+        from surrogate.service.app import create_app
+    except ModuleNotFoundError as problem:
+        raise SurrogateError(
+            f"the service needs {problem.name}: pip install 'surrogate-service[service]'"
+        ) from problem
+    app = create_app(open_store(site.store), address=site.address, registered=site.registered)
+    uvicorn.run(
+        app,
+        host=site.host,
+        port=site.port,
+        log_level="warning",
+        timeout_keep_alive=_IDLE_SECONDS,
+        limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        server_header=False,
+    )

@@ -1,0 +1,110 @@
+"""A trained surrogate that is read while its campaign goes on: the last revision, at once.
+
+A fit may take a second; a reader doesn't wait for it. The shelf gives the surrogate of the last
+revision that it has, says whether that one knows every run, and has the next one made beside.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from surrogate.campaign import Campaign
+from surrogate.clock import Clock
+from surrogate.learner import Fitted
+from surrogate.records import Observation
+
+Made = TypeVar("Made")
+
+_LOOK_EVERY = 0.5  # s between two looks into the ledger: what a person takes for at once
+
+
+@dataclass(frozen=True)
+class Book:
+    """A surrogate with the observations that it was fitted to; `current` unless more are known."""
+
+    fitted: Fitted
+    observations: tuple[Observation, ...]
+    current: bool
+
+    @property
+    def revision(self) -> int:
+        """The surrogate's number."""
+        return self.fitted.revision.number
+
+
+class Shelf:
+    """The latest surrogate of one campaign. May be used from any thread."""
+
+    def __init__(
+        self, campaign: Campaign, position: Callable[[], object], fitter: Executor, clock: Clock
+    ) -> None:
+        """`position` says where the ledger stands: more has been learned when it moves."""
+        self._campaign, self._position = campaign, position
+        self._fitter, self._clock = fitter, clock
+        self._guard = threading.Lock()
+        self._book: Book | None = None
+        self._fitting = False
+        self._looked = -float("inf")
+        self._mark: object = None
+
+    def latest(self) -> Book:
+        """The surrogate at hand, the first one made on the spot.
+
+        Raises `NotEnoughData` before there is a run to learn from.
+        """
+        with self._guard:
+            book = self._book
+            if book is not None:
+                self._look(book)
+                return self._book or book
+        return self._refit()
+
+    def _look(self, book: Book) -> None:
+        """See whether the ledger has moved on; at most so often. The guard is held."""
+        now = self._clock.monotonic()
+        if self._fitting or now - self._looked < _LOOK_EVERY:
+            return
+        self._looked = now
+        if self._position() == self._mark:
+            return
+        self._book = Book(book.fitted, book.observations, current=False)
+        self._fitting = True
+        self._fitter.submit(self._refit)
+
+    def _refit(self) -> Book:
+        try:
+            mark = self._position()
+            fitted, observations = self._campaign.trained()
+            made = Book(fitted, observations, current=True)
+            with self._guard:
+                if self._book is None or made.revision >= self._book.revision:
+                    self._book, self._mark = made, mark
+            return made
+        finally:
+            with self._guard:
+                self._fitting = False
+
+
+class Cache:
+    """The last answers that were made, by their question; as many as fit. Any thread."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[object, Any] = {}
+        self._guard = threading.Lock()
+
+    def answer(self, question: object, make: Callable[[], Made]) -> Made:
+        """What `make` gives, or gave for the same question."""
+        with self._guard:
+            if question in self._kept:
+                found: Made = self._kept.pop(question)
+                self._kept[question] = found  # now the youngest
+                return found
+        made = make()
+        with self._guard:
+            self._kept[question] = made
+            while len(self._kept) > self._most:
+                self._kept.pop(next(iter(self._kept)))
+        return made

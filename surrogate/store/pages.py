@@ -1,0 +1,90 @@
+"""A campaign's runs in pages, and where its ledger stands: what a screen needs, at any size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, func, select
+
+from surrogate.records import Query, Reason, Run, Status, Verdict
+from surrogate.store import schema
+from surrogate.store.database import Database
+from surrogate.store.rows import query_of, run_of
+from surrogate.store.statements import campaign_key
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs: those of some statuses and reasons (empty: all), before a number (None: last)."""
+
+    statuses: Sequence[Status] = ()
+    reasons: Sequence[Reason] = ()
+    before: int | None = None
+    most: int = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """A run with its query, its number in the ledger, and the last word that people said of it."""
+
+    number: int
+    run: Run
+    query: Query
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a campaign's ledger stands: what it has taught has changed when this has."""
+
+    runs: int = 0
+    words: int = 0
+    revision: int = 0
+
+
+def position(base: Database, campaign: str) -> Position:
+    """Where the ledger of a campaign stands."""
+    runs, words, revisions = schema.runs, schema.annotations, schema.revisions
+    with base.read() as connection:
+        key = campaign_key(connection, campaign)
+        joined = words.join(schema.queries, words.c.query == schema.queries.c.id)
+        said = select(func.max(words.c.id)).select_from(joined)
+        found = (
+            select(func.max(runs.c.id)).where(runs.c.campaign == key),
+            said.where(schema.queries.c.campaign == key),
+            select(func.max(revisions.c.number)).where(revisions.c.campaign == key),
+        )
+        return Position(*(connection.execute(one).scalar() or 0 for one in found))
+
+
+def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]:
+    """The runs that are wanted, the latest first."""
+    runs, queries = schema.runs, schema.queries
+    with base.read() as connection:
+        conditions = [runs.c.campaign == campaign_key(connection, campaign)]
+        if wanted.statuses:
+            conditions.append(runs.c.status.in_([one.value for one in wanted.statuses]))
+        if wanted.reasons:
+            conditions.append(queries.c.reason.in_([one.value for one in wanted.reasons]))
+        if wanted.before is not None:
+            conditions.append(runs.c.id < wanted.before)
+        joined = runs.join(queries, runs.c.query == queries.c.id)
+        chosen = select(runs, queries.c.number).select_from(joined).where(and_(*conditions))
+        latest = chosen.order_by(runs.c.id.desc()).limit(wanted.most)
+        rows = connection.execute(latest).mappings().all()
+        keys = [row["query"] for row in rows]
+        asked, said = _queries(connection, keys), _verdicts(connection, keys)
+    return tuple(
+        Line(row["id"], run_of(row), asked[row["query"]], said.get(row["query"])) for row in rows
+    )
+
+
+def _queries(connection: Connection, keys: Sequence[int]) -> dict[int, Query]:
+    table = schema.queries
+    rows = connection.execute(select(table).where(table.c.id.in_(keys))).mappings()
+    return {row["id"]: query_of(row) for row in rows}
+
+
+def _verdicts(connection: Connection, keys: Sequence[int]) -> dict[int, Verdict]:
+    table = schema.annotations
+    chosen = select(table.c.query, table.c.kind).where(table.c.query.in_(keys))
+    return {query: Verdict(kind) for query, kind in connection.execute(chosen.order_by(table.c.id))}

@@ -1,0 +1,68 @@
+"""A service over a store in the test's folder, called in this process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
+pytest.importorskip("httpx2", reason="httpx2 is not installed; the extra 'all' has it")
+
+from fastapi.testclient import TestClient
+
+from surrogate.service.app import create_app
+from surrogate.store.sql import SqlStore, open_store
+
+BASE = "http://127.0.0.1:8321"
+RIG: dict[str, Any] = {
+    "name": "rig",
+    "space": {
+        "speed": {"low": 5.0, "high": 25.0, "unit": "m/s"},
+        "angle": {"low": 10.0, "high": 80.0, "unit": "deg"},
+    },
+    "outcomes": {"cleared": {"kind": "binary"}, "margin": {"unit": "m"}},
+    "goal": {"kind": "boundary", "level": 0.5},
+    "runs": 60,
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqlStore:
+    return open_store(tmp_path / "store.db")
+
+
+@pytest.fixture
+def service(store: SqlStore) -> Iterator[TestClient]:
+    with TestClient(create_app(store), base_url=BASE, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def rig(service: TestClient) -> TestClient:
+    """A service that holds one campaign, `rig`, whose outcomes are told."""
+    made = service.post("/campaigns", json=RIG)
+    assert made.status_code == 200, made.text
+    return service
+
+
+def asked(service: TestClient, count: int, key: str = "") -> list[dict[str, Any]]:
+    headers = {"Idempotency-Key": key} if key else {}
+    said = service.post("/campaigns/rig/ask", json={"worker": "w", "count": count}, headers=headers)
+    assert said.status_code == 200, said.text
+    return list(said.json()["queries"])
+
+
+def told(service: TestClient, query: dict[str, Any], **result: Any) -> Any:
+    which = {"query": query["query"], "attempt": query["attempt"]}
+    said = service.post("/campaigns/rig/tell", json={**which, **result})
+    assert said.status_code == 200, said.text
+    return said.json()
+
+
+@pytest.fixture
+def learned(rig: TestClient) -> TestClient:
+    """The same with thirty runs in: cleared where the speed is over 15 m/s."""
+    for query in asked(rig, 30):
+        told(rig, query, values={"cleared": query["point"]["speed"] > 15})
+    return rig

@@ -1,0 +1,79 @@
+"""A service in a process of its own on a free port, to be called and to be killed."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Site:
+    """A running service; `log` is where it writes."""
+
+    store: Path
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: Any) -> Any:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def start(self) -> None:
+        self.process = _started(self.store, self.port)
+
+
+@contextmanager
+def site(store: Path) -> Iterator[Site]:
+    port = _free_port()
+    running = Site(store, port, _started(store, port))
+    try:
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.wait(30)
+
+
+def _started(store: Path, port: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "surrogate", "serve", str(store), "--port", str(port)]
+    log = store.with_suffix(".log")
+    with log.open("ab") as written:
+        process = subprocess.Popen(command, stdout=written, stderr=written)
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return process
+    raise AssertionError(re.sub(r"\s+", " ", log.read_text()))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

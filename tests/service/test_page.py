@@ -1,0 +1,221 @@
+"""The page in a real Chromium, as a designer uses it. Pictures of each view are kept as output."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
+pytest.importorskip("playwright", reason="playwright is not installed; the extra 'all' has it")
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from surrogate.campaign import Campaign
+from surrogate.plan import Plan
+from tests.service.site import Site, site
+
+CHROMIUM = shutil.which("chromium")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+PATIENCE = 60_000  # ms: a guard against hanging, on a busy machine
+PICTURES = os.environ.get("SURROGATE_PICTURES")
+SHOT: dict[str, Any] = {
+    "name": "shots",
+    "seed": 3,
+    "simulator": {"use": "simulators.football:shot", "settings": {"pace": "unlimited"}},
+    "space": {
+        "x": {"low": 1.0, "high": 16.5},
+        "y": {"low": -20.16, "high": 20.16},
+        "keeper_depth": {"low": 0.0, "high": 6.0},
+    },
+    "goal": {"kind": "boundary", "level": 0.5},
+    "budget": {"runs": 60},
+    "workers": {"count": 2},
+}
+
+expect.set_options(timeout=PATIENCE)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A campaign of the football simulator with sixty runs in, served."""
+    folder: Path = tmp_path_factory.mktemp("page")
+    plan = Plan.from_mapping({**SHOT, "store": str(folder / "shots.db")})
+    with Campaign.from_plan(plan) as campaign:
+        campaign.run()
+    with site(folder / "shots.db") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(service: Site, browser: Any) -> Iterator[Page]:
+    """A page of its own for each test, on which no script may fail."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(PATIENCE)
+    opened: Page = context.new_page()
+    failures: list[str] = []
+
+    def failed(error: object) -> None:
+        failures.append(str(error))
+
+    def answered(answer: Any) -> None:
+        if not answer.ok:
+            failures.append(f"{answer.status} {answer.url}")
+
+    opened.on("pageerror", failed)
+    opened.on("response", answered)
+    yield opened
+    context.close()
+    assert failures == []
+
+
+def at_home(page: Page, service: Site, choices: str = "") -> None:
+    page.goto(f"{service.url}/#campaign=shots{choices}")
+    page.wait_for_selector("#spots h2")
+
+
+def kept(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+def pixels(page: Page) -> str:
+    drawn: str = page.evaluate("document.getElementById('map').toDataURL()")
+    return drawn
+
+
+def test_the_map_opens_with_its_caption_and_its_note(page: Page, service: Site) -> None:
+    at_home(page, service)
+    expect(page.locator("h1")).to_have_text("Probability of goal over x and y")
+    expect(page.locator("#caption")).to_contain_text("keeper_depth = ")
+    expect(page.locator("#note")).not_to_be_empty()
+    expect(page.locator("#reading")).to_contain_text("How to read this")
+    kept(page, "map")
+
+
+def test_the_threshold_moves_the_line_at_once_and_the_link_with_it(
+    page: Page, service: Site
+) -> None:
+    at_home(page, service)
+    before = pixels(page)
+    page.locator("#threshold").fill("0.3")
+    page.locator("#threshold").dispatch_event("change")
+    expect(page.locator("#threshold-value")).to_have_text("threshold 0.3")
+    assert pixels(page) != before
+    assert "level=0.3" in page.url
+    expect(page.locator("#spots h2")).to_contain_text("above 0.3")
+
+
+def test_a_slider_holds_a_parameter_and_the_caption_says_where(page: Page, service: Site) -> None:
+    at_home(page, service)
+    slider = page.locator("input[data-hold=keeper_depth]")
+    slider.evaluate("one => { one.value = 4; one.dispatchEvent(new Event('change')); }")
+    expect(page.locator("#caption")).to_contain_text("keeper_depth = 4 m")
+    assert "hold.keeper_depth=4" in page.url
+
+
+def test_axes_are_chosen_and_a_link_restores_the_view(page: Page, service: Site) -> None:
+    at_home(page, service)
+    page.select_option("#choose-y", "keeper_depth")
+    expect(page.locator("h1")).to_have_text("Probability of goal over x and y")
+    expect(page.locator("#caption")).to_contain_text("y = ")
+    link, seen = page.url, page.locator("#caption").text_content()
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_selector("#spots h2")
+    expect(page.locator("#caption")).to_have_text(str(seen))
+    expect(page.locator("#choose-y")).to_have_value("keeper_depth")
+
+
+def test_a_clicked_point_is_simulated_and_the_map_moves_on(page: Page, service: Site) -> None:
+    at_home(page, service)
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#card .value")).to_have_text(
+        re.compile(r"0\.\d\d \(0\.\d\d\.\.[01]\.\d\d\)")
+    )
+    point = json.loads(page.locator("#card").get_attribute("data-point") or "")
+    assert set(point) == {"x", "y", "keeper_depth"}
+    before = revision(page)
+    kept(page, "card")
+    page.get_by_role("button", name="simulate this now").click()
+    expect(page.locator("#card [role=status]")).to_contain_text("is being simulated")
+    page.wait_for_function(f"before => {_REVISION} > before", arg=before)
+    last = service.get("/campaigns/shots/runs?most=1")["runs"][0]
+    assert last["reason"] == "person"
+    assert last["point"]["x"] == pytest.approx(point["x"])
+
+
+_REVISION = "Number(document.getElementById('caption').textContent.match(/Revision (\\d+)/)[1])"
+
+
+def revision(page: Page) -> int:
+    found: int = page.evaluate(_REVISION)
+    return found
+
+
+def test_a_verdict_on_a_spot_is_kept_with_who_and_when(page: Page, service: Site) -> None:
+    at_home(page, service)
+    spot = page.locator(".spot").first
+    spot.get_by_label("comment").fill("keeper sleeps")
+    spot.get_by_label("exploit").check()
+    expect(spot.locator(".said")).to_contain_text("exploit, says owner")
+    page.reload()
+    page.wait_for_selector(".spot")
+    expect(page.locator(".spot .said").first).to_contain_text("keeper sleeps")
+    expect(page.locator(".spot").first.get_by_label("exploit")).to_be_checked()
+    kept(page, "spots")
+
+
+def test_a_run_is_played_again_on_the_pitch(page: Page, service: Site) -> None:
+    at_home(page, service)
+    before = pixels(page)
+    page.locator(".spot button.replay").first.click()
+    page.wait_for_function(
+        "before => document.getElementById('map').toDataURL() !== before", arg=before
+    )
+    kept(page, "replay")
+
+
+def test_progress_and_runs_have_views_of_their_own(page: Page, service: Site) -> None:
+    at_home(page, service)
+    page.get_by_role("link", name="Progress").click()
+    expect(page.locator("#counts .value")).to_have_text(re.compile(r"\d+ of \d+ \(100 %\)"))
+    kept(page, "progress")
+    page.get_by_role("link", name="Runs").click()
+    expect(page.locator("#runs tr").nth(5)).to_be_visible()
+    page.select_option("#filter-reason", "audit")
+    expect(page.locator("#runs")).not_to_contain_text("boundary")
+    kept(page, "runs")
+
+
+def test_the_keyboard_reaches_a_point_without_a_mouse(page: Page, service: Site) -> None:
+    at_home(page, service)
+    page.locator("#map").focus()
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#card .value")).to_be_visible()
+
+
+def test_a_frame_of_a_moving_threshold_is_drawn_by_little_script(page: Page, service: Site) -> None:
+    at_home(page, service)
+    for level in ("0.2", "0.4", "0.6"):
+        page.locator("#threshold").fill(level)
+    drawn = float(page.locator("#map").get_attribute("data-milliseconds") or "nan")
+    assert drawn < 2000  # a guard; benchmarks measure
