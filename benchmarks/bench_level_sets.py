@@ -57,10 +57,10 @@ def trial(problem: str, rule: str, seed: int, batch: int, runs: list[int]) -> di
     stages = campaign(learner, run_all, at=runs, batch=batch)
     rows = sobol(simulator.space.dimension, 1000, seed=7)
     p = simulator.on(rows)
-    return {str(s.runs): _scores(s.fitted.surrogate, rows, p, level) for s in stages}
+    return {str(s.runs): scores(s.fitted.surrogate, rows, p, level) for s in stages}
 
 
-def _scores(surrogate: Marginal, rows: Any, p: Any, level: float) -> dict[str, float]:
+def scores(surrogate: Marginal, rows: Any, p: Any, level: float) -> dict[str, float]:
     below = 1.0 - surrogate.exceedance(rows, level)
     guess = surrogate.predict(rows, 0.95)
     slack = 1e-3  # where p saturates at 0 or 1

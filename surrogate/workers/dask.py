@@ -97,7 +97,8 @@ class DaskEngine:
     @property
     def slots(self) -> int:
         """How many tasks run side by side: the threads of the workers that are there."""
-        return max(sum(self._threads.values()), 1)
+        with self._changed:
+            return max(sum(self._threads.values()), 1)
 
     @property
     def trouble(self) -> str:
@@ -214,7 +215,9 @@ class DaskEngine:
             try:
                 link = self._connected()
             except Exception as problem:  # whatever a scheduler that is just starting answers
-                self._obstacle = str(problem)
+                with self._changed:
+                    self._obstacle = str(problem)
+                    self._threads, self._unfit = {}, {}
                 if self._clock.monotonic() - away_since > _PATIENCE:
                     self._give_up(str(problem))
                 self._clock.sleep(_LOOK)
