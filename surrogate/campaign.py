@@ -8,7 +8,6 @@ into the caller's own hands. One process at a time writes a campaign; any number
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,14 +17,14 @@ from surrogate.answers.peak import Peak, find_peak
 from surrogate.answers.spots import Spots, find_spots
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
-from surrogate.entry import Leave, accept_code, enter, refuse_changed_code, version_words
+from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
 from surrogate.errors import NotEnoughData, PointError, SimulatorError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.base import Prediction
 from surrogate.models.quality import expected_error
 from surrogate.models.recipes import seen_by
-from surrogate.oracle import Simulator, SimulatorSource, import_path
+from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import Outcome, answer_from
 from surrogate.plan import Plan
 from surrogate.points import Points, listed
@@ -40,7 +39,6 @@ from surrogate.standing import CampaignStatus, failures_of, shortfalls, warnings
 from surrogate.store.base import Lease, Store
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
-from surrogate.tryout import try_out
 from surrogate.workers.opening import open_engine
 
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
@@ -88,15 +86,7 @@ class Campaign:
 
         `runs` is the budget; `run` may be given another. Raises as `from_plan` does.
         """
-        keys = {
-            "name": name,
-            "seed": seed,
-            "store": os.fspath(store),
-            "simulator": {"use": import_path(simulator)},
-            "goal": {"kind": goal.kind.value, "level": goal.level},
-            "budget": {"runs": runs},
-        }
-        plan = Plan.from_mapping(keys)
+        plan = plan_on(simulator, name, goal=goal, store=store, seed=seed, runs=runs)
         return cls._joined(plan, simulator, SimulatorSource(instance=simulator), Leave())
 
     @classmethod
@@ -122,17 +112,7 @@ class Campaign:
     ) -> "Campaign":
         plan.check_against(simulator)
         plan = plan.with_pool(simulator.space)
-        path = Path(plan.store_path)
-        if "://" not in plan.store_path and not path.exists():
-            try_out(plan, simulator, source)  # before there is a file to be left behind
-        campaign = cls(open_store(plan.store_path), plan, simulator, source)
-        try:
-            code = code_print(source, simulator)
-            enter(campaign._store, plan, code, leave, campaign._clock.now())
-        except BaseException:
-            campaign.close()
-            raise
-        return campaign
+        return cls(opened(plan, simulator, source, leave), plan, simulator, source)
 
     @classmethod
     def accept(
@@ -411,10 +391,5 @@ class Campaign:
 
     def gauge(self, fitted: Fitted) -> tuple[float, str]:
         """The error that a surrogate expects of its own map, and what it is counted in."""
-        return expected_error(
-            fitted.surrogate,
-            self.space,
-            self.goal,
-            seed=self._plan.seed,
-            chance=fitted.beside.chance,
-        )
+        surrogate, chance = fitted.surrogate, fitted.beside.chance
+        return expected_error(surrogate, self.space, self.goal, seed=self._plan.seed, chance=chance)

@@ -1,10 +1,18 @@
 """How a plan finds its campaign in a store: made, continued, or refused with what differs."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
+from surrogate.clock import SystemClock
+from surrogate.codeprint import code_print
 from surrogate.errors import PlanError
+from surrogate.goal import Goal
+from surrogate.oracle import Simulator, SimulatorSource, import_path
 from surrogate.plan import Plan
 from surrogate.store.base import CampaignRecord, Store
+from surrogate.store.sql import SqlStore, open_store
+from surrogate.tryout import try_out
 
 ACCEPTED = "code"  # kind of the event that changed code was said to be the same design
 _CODE = "code "  # what stands between a design's word and its code's print in a version
@@ -21,6 +29,43 @@ class Leave:
 def version_words(design: str, code: str) -> str:
     """A simulator's design and code in one word, as every run carries it."""
     return f"{design} {_CODE}{code}".strip() if code else design
+
+
+def plan_on(
+    simulator: Simulator,
+    name: str,
+    *,
+    goal: Goal,
+    store: str | os.PathLike[str],
+    seed: int,
+    runs: int,
+) -> Plan:
+    """The plan of a campaign on a simulator object, made in Python rather than from a file."""
+    keys = {
+        "name": name,
+        "seed": seed,
+        "store": os.fspath(store),
+        "simulator": {"use": import_path(simulator)},
+        "goal": {"kind": goal.kind.value, "level": goal.level},
+        "budget": {"runs": runs},
+    }
+    return Plan.from_mapping(keys)
+
+
+def opened(plan: Plan, simulator: Simulator, source: SimulatorSource, leave: Leave) -> SqlStore:
+    """The plan's store, with the plan's campaign in it; raises as `enter` does.
+
+    Before there is a file to be left behind, the simulator is tried out.
+    """
+    if "://" not in plan.store_path and not Path(plan.store_path).exists():
+        try_out(plan, simulator, source)
+    store = open_store(plan.store_path)
+    try:
+        enter(store, plan, code_print(source, simulator), leave, SystemClock().now())
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def record_of(plan: Plan, code: str, now: float) -> CampaignRecord:
