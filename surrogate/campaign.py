@@ -35,14 +35,13 @@ from surrogate.records import Observation, Query, QueryState, Run, said, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
 from surrogate.space import Array, Point, Space
-from surrogate.standing import CampaignStatus, failures_of, shortfalls, warnings_of
+from surrogate.standing import CampaignStatus, failures_of, is_small, shortfalls, warnings_of
 from surrogate.store.base import Lease, Store
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.workers.opening import open_engine
 
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
-GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 
 
 class Campaign:
@@ -313,7 +312,7 @@ class Campaign:
     def status(self) -> CampaignStatus:
         """The campaign in numbers; the expected error only where it is quickly known."""
         latest, counts = self._store.latest_revision(self.name), self._store.counts(self.name)
-        small = counts.queries.get(QueryState.DONE, 0) <= GAUGED_AT_MOST
+        small = is_small(counts)
         fitted = self._current() if small else None
         return CampaignStatus(
             name=self.name,
@@ -323,7 +322,7 @@ class Campaign:
             revision=latest.number if latest else 0,
             error=self.gauge(fitted) if fitted and fitted.ready else None,
             failures=failures_of(self._store, self.name),
-            notes=warnings_of(self._store, self.name) + (self.notes() if small else ()),
+            notes=warnings_of(self._store, self.name, counts) + (self.notes() if small else ()),
         )
 
     def notes(self) -> tuple[str, ...]:

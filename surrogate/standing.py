@@ -11,10 +11,12 @@ from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
 from surrogate.pool import Pool
+from surrogate.records import QueryState
 from surrogate.session import PAUSED, STARTED
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.failures import summary
 
+GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 _SHOWN = 3  # contradictions, the latest
 
 
@@ -46,17 +48,24 @@ def failures_of(store: Store, name: str) -> dict[str, int]:
     return found
 
 
-def warnings_of(store: Store, name: str) -> tuple[str, ...]:
-    """Why the campaign paused itself, and that its simulator is not reproducible."""
+def is_small(counts: Counts) -> bool:
+    """Whether a surrogate of all results is made in a moment."""
+    return counts.queries.get(QueryState.DONE, 0) <= GAUGED_AT_MOST
+
+
+def warnings_of(store: Store, name: str, counts: Counts) -> tuple[str, ...]:
+    """Why the campaign paused itself, that its simulator is not reproducible, what is left out."""
     sessions = store.events(name, [STARTED, PAUSED])
-    paused = [sessions[-1].text] if sessions and sessions[-1].kind == PAUSED else []
+    found = [sessions[-1].text] if sessions and sessions[-1].kind == PAUSED else []
     told = [event.text for event in store.events(name, [CONTRADICTION])]
     if told:
         examples = "; ".join(told[-_SHOWN:])
-        paused.append(
+        found.append(
             f"the simulator is not reproducible ({len(told)} late results differ): {examples}"
         )
-    return tuple(paused)
+    if not is_small(counts):
+        found.append(f"the expected error is not worked out here for over {GAUGED_AT_MOST} results")
+    return tuple(found)
 
 
 def shortfalls(fitted: Fitted, learner: Learner) -> tuple[str, ...]:
