@@ -1,12 +1,14 @@
 """A campaign's learning loop without workers or store: ask, simulate many at once, tell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.learner import Fitted, Learner
+from surrogate.oracle import Simulator, simulate
+from surrogate.outcome import Answer
 from surrogate.records import Observation, Query
 
 Simulate = Callable[[Sequence[Query]], NDArray[np.float64]]
@@ -36,6 +38,30 @@ def campaign(
         assert fitted is not None
         stages.append(Stage(goal, fitted))
     return stages
+
+
+def steps(
+    learner: Learner, observe: Callable[[Query], Observation], *, batch: int = 8
+) -> Iterator[tuple[list[Observation], Fitted | None]]:
+    """A campaign without end: after each batch all observations, and the surrogate of them."""
+    observations: list[Observation] = []
+    fitted: Fitted | None = None
+    while True:
+        first = len(observations)
+        queries = learner.ask(batch, first=first, pending=(), fitted=fitted)
+        observations += [observe(query) for query in queries]
+        fitted = learner.fit(observations, fitted.revision if fitted else None)
+        yield observations, fitted
+
+
+def observed(simulator: Simulator, query: Query) -> Observation:
+    """What the simulator says of a query, declined or not."""
+    said = simulate(simulator, query.point, query.seed)
+    if not isinstance(said, Answer):
+        return Observation(query.index, query.point, {}, reason=query.reason, message=said.reason)
+    return Observation(
+        query.index, query.point, said.values, said.sds, cost=said.cost, reason=query.reason
+    )
 
 
 def _observed(

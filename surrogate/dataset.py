@@ -1,7 +1,7 @@
 """Records become arrays: what a recipe is fitted to."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class Dataset:
     `units` (n, d) in the unit cube; `values` (n,): for Binary and Count the number of yes, else
     the number itself; `trials` (n,): how many yes were possible (1 for Binary and Number);
     `sds` (n,): the noise's sd where it is known, NaN elsewhere; `queries` (n,) their indices.
+    `helps` are the values of other outcomes by name, each (n,), NaN where a run gave none.
     `choices` (d,): how many each column without order has, 0 for one with; empty when all have.
     """
 
@@ -34,6 +35,7 @@ class Dataset:
     sds: Array
     queries: NDArray[np.int64]
     choices: tuple[int, ...] = ()
+    helps: Mapping[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -44,11 +46,17 @@ class Dataset:
         return int(self.units.shape[1])
 
 
-def gather(space: Domain, outcome: Outcome, observations: Sequence[Observation]) -> Dataset:
-    """The feasible observations that carry this outcome, sorted by query, as arrays."""
-    name = outcome.name
-    told = [(o, o.values[name]) for o in observations if name in o.values]
-    return _arrays(space, outcome, told)
+def gather(
+    space: Domain, outcome: Outcome, observations: Sequence[Observation], helps: Sequence[str] = ()
+) -> Dataset:
+    """The feasible observations that carry this outcome, sorted by query, as arrays.
+
+    `helps` names other outcomes whose values come with it.
+    """
+    told = [(o, o.values[outcome.name]) for o in observations if outcome.name in o.values]
+    ordered = sorted((o for o, _ in told), key=lambda o: o.query)
+    values = {name: np.array([o.values.get(name, np.nan) for o in ordered]) for name in helps}
+    return replace(_arrays(space, outcome, told), helps=values)
 
 
 def gather_answers(space: Domain, observations: Sequence[Observation]) -> Dataset:

@@ -96,6 +96,34 @@ class Constant(Kernel):
         return self.between(a, a), pull
 
 
+@dataclass(frozen=True)
+class Linear(Kernel):
+    """a_j b_j: a slope of variance 1 along column j. Rasmussen and Williams 2006, eq. 4.20."""
+
+    column: int
+
+    @property
+    def theta(self) -> Array:
+        """Nothing; scale it by a `Constant`."""
+        return np.empty(0)
+
+    def at(self, theta: Array) -> Kernel:
+        """Itself."""
+        return self
+
+    def between(self, a: Array, b: Array) -> Array:
+        """The product of the two."""
+        return np.outer(a[:, self.column], b[:, self.column])
+
+    def diagonal(self, a: Array) -> Array:
+        """The square at each point."""
+        return np.asarray(a[:, self.column] ** 2)
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """No gradient."""
+        return self.between(a, a), lambda weights: np.empty(0)
+
+
 class Profile(Protocol):
     """A correlation as a function of the squared scaled distance r^2, elementwise."""
 

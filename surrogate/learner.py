@@ -16,9 +16,13 @@ from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
 from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
+from surrogate.errors import PlanError
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
+from surrogate.models.guided import GuideRecipe, guided_by
+from surrogate.models.helping import HelperRecipe
+from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.recipes import recipe
 from surrogate.outcome import Number, Outcome
 from surrogate.places import Places, PoolPlaces, SpacePlaces
@@ -59,7 +63,8 @@ class Learner:
     `start` space-filling queries come first; `audit` of the `budget` queries are drawn from the
     space's own distribution, spread evenly, and belong to no rule. `rule` names what a query is
     worth ("" is the goal's own rule); "sobol" and "uniform" are the baselines. With `priced` a
-    query is worth its gain per cost.
+    query is worth its gain per cost. `helps` names outcomes that the recipe reads beside the
+    question.
     """
 
     space: Domain
@@ -72,6 +77,7 @@ class Learner:
     budget: int = 100
     rule: str = ""
     priced: bool = False
+    helps: tuple[str, ...] = ()
 
     @one_thread()
     def fit(
@@ -82,7 +88,7 @@ class Learner:
         `previous` is the revision before, whose hyper-parameters are the starting point where
         they are this recipe's; they are kept as they are until the data have grown by a tenth.
         """
-        data = gather(self.space, self.outcome, observations)
+        data = gather(self.space, self.outcome, observations, self.helps)
         if len(data) == 0:
             return None
         own = previous if previous and previous.recipe == self.recipe.name else None
@@ -106,7 +112,7 @@ class Learner:
         known = [o for o in observations if o.query in seen]
         if revision.recipe != self.recipe.name and (other := self.fit(known, revision)):
             return other
-        data = gather(self.space, self.outcome, known)
+        data = gather(self.space, self.outcome, known, self.helps)
         values = revision.hyperparameters
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
@@ -239,21 +245,33 @@ class Learner:
 
 def learner_for(plan: Plan, domain: Domain, outcome: Outcome) -> Learner:
     """The learner that a plan describes, on the space or pool as its recipe sees it."""
-    budget, chosen = plan.budget, plan.recipe_section()
+    budget = plan.budget
     return Learner(
         space=domain,
         outcome=outcome,
         goal=plan.goal_value(),
         seed=plan.seed,
-        recipe=recipe(
-            chosen.use, outcome, domain.dimension, parameters=chosen.parameters, seed=plan.seed
-        ),
+        recipe=_recipe(plan, domain, outcome),
         start=budget.start_runs(domain),
         audit=budget.audit_runs,
         budget=budget.runs,
         rule=plan.rule or "",
         priced=budget.cost is not None,
+        helps=tuple(plan.helps),
     )
+
+
+def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
+    chosen = plan.recipe_section()
+    plain = recipe(
+        chosen.use, outcome, domain.dimension, parameters=chosen.parameters, seed=plan.seed
+    )
+    guides: list[GuideRecipe] = [HelperRecipe(name) for name in plan.helps]
+    if plan.heuristic is not None:
+        if not isinstance(domain, Space):
+            raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
+        guides.append(HeuristicRecipe(plan.guess(plan.heuristic), domain))
+    return guided_by(guides, plain) if guides else plain
 
 
 def _has_grown(before: int, now: int) -> bool:

@@ -257,7 +257,7 @@ class SimulatorSource:
 
     def load(self) -> Simulator:
         """The simulator, imported if need be; raises `SimulatorError` with what to do."""
-        found = self.instance or self._made(_imported(self.use, self.paths))
+        found = self.instance or self._made(imported(self.use, self.paths, "simulator"))
         return found.with_knobs(self.knobs).with_settings(self.settings)
 
     def _made(self, found: Any) -> Simulator:
@@ -276,18 +276,19 @@ class SimulatorSource:
         return found
 
 
-def _imported(use: str, paths: tuple[str, ...]) -> Any:
+def imported(use: str, paths: tuple[str, ...], role: str) -> Any:
+    """What "module:attribute" names, `paths` searched first; raises `SimulatorError`."""
     module_name, colon, attribute = use.partition(":")
     if not colon or not module_name or not attribute:
-        raise SimulatorError(f"simulator {use!r}: 'module:attribute' was expected")
+        raise SimulatorError(f"{role} {use!r}: 'module:attribute' was expected")
     sys.path[:0] = [path for path in paths if path not in sys.path]
     try:
         found = getattr(import_module(module_name), attribute)
     except AttributeError as problem:
-        raise SimulatorError(f"simulator {use!r}: {problem}; check the name") from problem
+        raise SimulatorError(f"{role} {use!r}: {problem}; check the name") from problem
     except Exception as problem:  # whatever the user's module does when it is imported
         raise SimulatorError(
-            f"simulator {use!r}: importing '{module_name}' failed with "
+            f"{role} {use!r}: importing '{module_name}' failed with "
             f"{type(problem).__name__}: {problem}; looked in {list(paths)} and the environment"
         ) from problem
     return found

@@ -9,8 +9,9 @@ by itself; `check_against` checks it against the simulator it names. Every compl
 import hashlib
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +22,7 @@ from surrogate.complaint import complaints
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
 from surrogate.goal import Goal, GoalKind
-from surrogate.oracle import Simulator, SimulatorSource
+from surrogate.oracle import Simulator, SimulatorSource, imported
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Domain, Pool
 from surrogate.sections import (
@@ -36,7 +37,7 @@ from surrogate.sections import (
     fingerprints,
     narrowed,
 )
-from surrogate.space import Parameter, Scalar, Space
+from surrogate.space import Parameter, Point, Scalar, Space
 
 Text = Annotated[str, Field(min_length=1)]
 _POOL = "items of the pool"  # how their print stands among those of files
@@ -61,6 +62,11 @@ class Plan(Section):
     """What a query is worth; absent: the goal's own. "sobol" and "uniform" are baselines."""
     outcome: str | None = Field(default=None, examples=["goal"])
     """The question among the simulator's outcomes; absent: its first."""
+    helps: list[Text] = Field(default_factory=list, examples=[["margin"]])
+    """Other outcomes, numbers, that each run gives beside a yes or no and that may foretell it."""
+    heuristic: Text | None = Field(default=None, examples=["1 / hypot(x, y)"])
+    """A guess of the response: a formula over the parameters, or module:attribute, a function of a
+    point. It need be neither right nor on the response's scale."""
     constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
     """Formulas that must be true of a point."""
     simulator: SimulatorSection
@@ -138,6 +144,13 @@ class Plan(Section):
         use = self.simulator
         paths = (str(self.folder),)
         return SimulatorSource(use.use, use.knobs, use.settings, paths, declare=use.declare)
+
+    def guess(self, heuristic: str) -> Expression | Callable[[Point], float]:
+        """The heuristic as a formula or a function; raises `PlanError` and `SimulatorError`."""
+        if not re.fullmatch(r"[\w.]+:\w+", heuristic):
+            return Expression(heuristic)
+        found: Callable[[Point], float] = imported(heuristic, (str(self.folder),), "heuristic")
+        return found
 
     def recipe_section(self) -> RecipeSection:
         """The surrogate's recipe, also where it is a name alone."""
@@ -229,6 +242,7 @@ class Plan(Section):
             outcome = self._question(simulator)
             space = self._domain(simulator.space)
             check_level(self.goal_value(), outcome)
+            self._check_helps(simulator, outcome)
         except PlanError as problem:
             raise type(problem)(f"plan {label}: {problem}") from problem
         return space, outcome
@@ -246,6 +260,20 @@ class Plan(Section):
                     "parameters; leave the key out, and leave items out of the pool's file"
                 )
         return domain
+
+    def _check_helps(self, simulator: Simulator, question: Outcome) -> None:
+        graded = [o.name for o in simulator.outcomes if isinstance(o, Number)]
+        if self.helps and isinstance(question, Number):
+            raise PlanError(
+                f"key 'helps': a yes or no can be helped, outcome '{question.name}' is a number; "
+                "leave the key out"
+            )
+        for name in self.helps:
+            if name not in graded:
+                raise PlanError(
+                    f"key 'helps': simulator '{simulator.name}' has no number '{name}'; "
+                    f"it has {', '.join(graded) or 'none'}"
+                )
 
     def _question(self, simulator: Simulator) -> Outcome:
         declared = {outcome.name: outcome for outcome in simulator.outcomes}

@@ -10,6 +10,7 @@ from surrogate.asking.choosing import manner
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
+from surrogate.models.guided import guide_words
 from surrogate.pool import Pool
 from surrogate.records import QueryState
 from surrogate.session import PAUSED, STARTED
@@ -70,10 +71,11 @@ def warnings_of(store: Store, name: str, counts: Counts) -> tuple[str, ...]:
 
 def shortfalls(fitted: Fitted, learner: Learner) -> tuple[str, ...]:
     """What to know of a surrogate, in sentences: what its intervals are, how it asks, by what it
-    reads an item, what is declined, and what runs cost.
+    reads an item, what guides it, what is declined, and what runs cost.
     """
     asks = manner(fitted.surrogate, learner.goal, learner.rule)
     seen = learner.space.seen if isinstance(learner.space, Pool) else ""
     reads = f"It reads an item by {seen}." if seen else ""
-    said = (voice(fitted.surrogate), asks, reads, *fitted.beside.words)
+    guided = guide_words(learner.recipe, fitted.revision.hyperparameters)
+    said = (voice(fitted.surrogate), asks, reads, guided, *fitted.beside.words)
     return tuple(note for note in said if note)

@@ -5,7 +5,17 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.gaussian_process.kernels import RBF, Matern
 
-from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, Stationary, ard
+from surrogate.kernels import (
+    Constant,
+    Kernel,
+    Linear,
+    Matern32,
+    Matern52,
+    Profile,
+    Rbf,
+    Stationary,
+    ard,
+)
 
 Array = NDArray[np.float64]
 LENGTHS = (0.3, 0.7, 1.4)
@@ -17,7 +27,9 @@ def points(n: int, seed: int = 0) -> Array:
 
 def composed() -> Kernel:
     bands = Constant(0.2) * Stationary(Rbf(), (0.1,), (1,))
-    return Constant(1.5) + Constant(0.8) * ard(Matern52(), LENGTHS) * ard(Rbf(), LENGTHS) + bands
+    slope = Constant(0.3) * Linear(2)
+    both = Constant(0.8) * ard(Matern52(), LENGTHS) * ard(Rbf(), LENGTHS)
+    return Constant(1.5) + both + bands + slope
 
 
 @pytest.mark.parametrize(

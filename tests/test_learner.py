@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from surrogate.goal import Goal
-from surrogate.learner import Fitted, Learner
+from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.base import Margin
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary
+from surrogate.plan import Plan
 from surrogate.records import Observation, Query, Reason, Revision
 from surrogate.space import Integer, Point, Real, Space
 
@@ -201,3 +202,28 @@ def test_any_recipe_is_remade_from_the_records(name: str) -> None:
     np.testing.assert_array_equal(
         restored.surrogate.predict(rows).upper, fitted.surrogate.predict(rows).upper
     )
+
+
+def test_an_outcome_that_helps_reaches_the_recipe_through_the_plan() -> None:
+    keys = {
+        "name": "helped",
+        "simulator": {"use": "a:b"},
+        "goal": {"kind": "boundary", "level": 0.5},
+        "budget": {"runs": 50},
+        "helps": ["margin"],
+        "heuristic": "x - 4",
+    }
+    learner = learner_for(Plan.from_mapping(keys), SPACE, GOAL)
+    rows = np.random.default_rng(0).random((40, 2))
+    margins = 10 * rows[:, 0] - 5
+    observations = [
+        Observation(k, point, {"goal": float(m > 0), "margin": float(m)})
+        for k, (point, m) in enumerate(zip(SPACE.decode(rows), margins, strict=True))
+    ]
+    fitted = learner.fit(observations)
+    assert fitted is not None
+    assert fitted.revision.hyperparameters["form"] == "guided by line curve"
+    again = learner.restore(observations, fitted.revision)
+    ours, theirs = (each.surrogate.predict(rows).mean for each in (again, fitted))
+    np.testing.assert_array_equal(ours, theirs)
+    assert len(learner.ask(4, first=40, pending=(), fitted=again)) == 4

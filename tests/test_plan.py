@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.errors import PlanError, SpaceError
+from surrogate.errors import PlanError, SimulatorError, SpaceError
+from surrogate.expression import Expression
 from surrogate.goal import GoalKind
 from surrogate.oracle import FunctionSimulator
 from surrogate.outcome import Binary, Number
@@ -287,6 +288,28 @@ def test_the_question_may_be_another_outcome_and_its_level_any_number() -> None:
     assert plan.check_against(SHOT)[1] == Number("margin", unit="m")
     with pytest.raises(PlanError, match="no outcome 'goals'; it has goal, margin"):
         read(TEXT.replace("seed = 1", 'outcome = "goals"')).check_against(SHOT)
+
+
+def test_what_helps_is_a_number_beside_a_yes_or_no() -> None:
+    assert read(TEXT.replace("seed = 1", 'helps = ["margin"]')).check_against(SHOT)
+    with pytest.raises(PlanError, match="key 'helps': simulator 'shot' has no number 'goal'"):
+        read(TEXT.replace("seed = 1", 'helps = ["goal"]')).check_against(SHOT)
+    turned = TEXT.replace("seed = 1", 'outcome = "margin"\nhelps = ["margin"]')
+    with pytest.raises(PlanError, match="a yes or no can be helped, outcome 'margin' is a number"):
+        read(turned).check_against(SHOT)
+
+
+def test_a_heuristic_is_a_formula_or_a_function_beside_the_plan(tmp_path: Path) -> None:
+    (tmp_path / "my_guess.py").write_text("def near(point):\n    return 1 / point['x']\n")
+    plan = read(TEXT)
+    formula = plan.guess("1 / x")
+    assert isinstance(formula, Expression)
+    plan = Plan.from_mapping(plan.to_json(), path=tmp_path / "plan.toml")
+    function = plan.guess("my_guess:near")
+    assert not isinstance(function, Expression)
+    assert function({"x": 4.0}) == 0.25
+    with pytest.raises(SimulatorError, match="heuristic 'my_guess:far'"):
+        plan.guess("my_guess:far")
 
 
 def test_a_level_outside_a_numbers_declared_range_is_refused() -> None:

@@ -5,15 +5,27 @@ the space, a variance of 1 moves p from a half to 0.84. Hyper-parameters live on
 scale with independent normal priors; see `Prior`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import DataError
-from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, Stationary, ard
+from surrogate.kernels import (
+    Constant,
+    Kernel,
+    Linear,
+    Matern32,
+    Matern52,
+    Profile,
+    Rbf,
+    Stationary,
+    ard,
+)
 
 Array = NDArray[np.float64]
 
@@ -144,12 +156,54 @@ def axes(dimension: int) -> Form:
     return form_from("axes", kernel, entries)
 
 
-FORMS = {"smooth": smooth, "rough": rough, "analytic": analytic, "axes": axes}
+LINE, CURVE = "line", "curve"  # how f may follow a guide
+
+
+def guided(dimension: int, *, kinds: tuple[str, ...]) -> Form:
+    """level + a line along each of the last columns + variance * Matern-5/2 of the others.
+
+    The last columns are values of guides, one for each of `kinds`; see `models.guided`. A slope is
+    N(0, 1) for a `LINE`, whose guide is on the scale of f; for a `CURVE` its variance is learned,
+    and Matern-5/2 is of that column too.
+    """
+    first = dimension - len(kinds)
+    curves = [first + j for j, kind in enumerate(kinds) if kind == CURVE]
+    over = [*range(first), *curves]
+    variance = Entry("variance", 0.1, 1.0, 0.001, 1.0) if LINE in kinds else _variance()
+    entries = [variance, *(_length(len(over), j) for j in range(len(over)))]
+    lengths = tuple(entry.median for entry in entries[1:])
+    rest = Stationary(Matern52(), lengths, tuple(over))
+    kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * rest
+    for j, kind in enumerate(kinds):
+        kernel = kernel + Constant(1.0, free=kind == CURVE) * Linear(first + j)
+        if kind == CURVE:
+            entries.append(Entry(f"trust.{j}", 1.0, 1.5, 1e-6, 1e4))
+    return form_from(guided_name(kinds), kernel, entries)
+
+
+def guided_name(kinds: Sequence[str]) -> str:
+    """What the form with guides of these kinds is called."""
+    return f"guided by {' '.join(kinds)}"
+
+
+MOST_GUIDES = 4
+GUIDED: Mapping[str, Callable[[int], Form]] = {
+    guided_name(kinds): partial(guided, kinds=kinds)
+    for count in range(1, MOST_GUIDES + 1)
+    for kinds in product((LINE, CURVE), repeat=count)
+}
+FORMS: Mapping[str, Callable[[int], Form]] = {
+    "smooth": smooth,
+    "rough": rough,
+    "analytic": analytic,
+    "axes": axes,
+    **GUIDED,
+}
 
 
 def form_of(values: Mapping[str, Any], dimension: int) -> Form:
     """The form that hyper-parameters name; raises `DataError` when there is none such."""
-    name = values.get("form")
+    name = str(values.get("form"))
     if name not in FORMS:
         raise DataError(
             f"hyper-parameters of a form among {', '.join(FORMS)} were expected, "

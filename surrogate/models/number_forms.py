@@ -14,7 +14,7 @@ from typing import Any
 from surrogate.errors import DataError
 from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, ard
 from surrogate.models.covariances import Embedded, Interactions, Warped
-from surrogate.models.forms import LEVEL_VARIANCE, Entry, Form, axes, form_from
+from surrogate.models.forms import GUIDED, LEVEL_VARIANCE, Entry, Form, axes, form_from
 
 FormMaker = Callable[[int], Form]
 
@@ -64,6 +64,7 @@ NUMBER_FORMS: Mapping[str, FormMaker] = {
     "interactions": partial(_interactions, "interactions", Rbf()),
     "warped": partial(_warped, "warped", Matern52()),
     "warped-analytic": partial(_warped, "warped-analytic", Rbf()),
+    **GUIDED,
 }
 
 

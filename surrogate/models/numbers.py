@@ -21,7 +21,7 @@ from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
-from surrogate.models.posterior import Posterior, conditioned
+from surrogate.models.posterior import Process, conditioned
 from surrogate.models.sites import check_columns, number_sites
 from surrogate.outcome import Number
 
@@ -39,7 +39,7 @@ class NumberSurrogate:
     """
 
     outcome: Number
-    posterior: Posterior
+    posterior: Process
     hyperparameters: Mapping[str, Any]
     level: float
     scale: float

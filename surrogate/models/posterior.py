@@ -16,6 +16,7 @@ Prediction goes in blocks of points, so that 10^5 of them need no more memory th
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,30 @@ Array = NDArray[np.float64]
 
 _BLOCK_NUMBERS = 1 << 19  # 4 MB a matrix: two or three of them stay in the cache
 _LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero
+
+
+class Process(Protocol):
+    """A latent process that can be read; of `Posterior`, and of one that is guided."""
+
+    def latent(self, q: Array) -> tuple[Array, Array]:
+        """Mean and variance of f at `q`, both (m,)."""
+        ...
+
+    def doubt(self, q: Array, mean: Array) -> Array:
+        """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
+        ...
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """Posterior covariance of f between `a` and `b`."""
+        ...
+
+    def told(self, units: Array, values: Array, noise: Array) -> "Process":
+        """The process that has read `values` too; see `Posterior.told`."""
+        ...
+
+    def left_out(self) -> tuple[Array, Array]:
+        """Of each site with the others known, how far its value is from the mean, and variance."""
+        ...
 
 
 @dataclass(frozen=True)

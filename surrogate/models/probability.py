@@ -20,7 +20,7 @@ from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import Probit, information
 from surrogate.models.patches import Patches, Shift, scan
-from surrogate.models.posterior import Alternative, Posterior
+from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, propagate, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites
@@ -52,7 +52,7 @@ class ProbabilitySurrogate:
     """
 
     outcome: Binary | Count
-    posterior: Posterior
+    posterior: Process
     hyperparameters: Mapping[str, Any]
     smooth: Posterior
     converged: bool = True

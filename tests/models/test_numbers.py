@@ -15,7 +15,7 @@ from surrogate.models.base import LookAhead
 from surrogate.models.number_evidence import NumberModel, most_likely
 from surrogate.models.number_forms import number_form
 from surrogate.models.numbers import NumberSurrogate
-from surrogate.models.posterior import conditioned
+from surrogate.models.posterior import Posterior, conditioned
 from surrogate.models.recipes import recipe_for
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import number_sites
@@ -136,6 +136,7 @@ def test_a_known_noise_that_did_not_come_is_named() -> None:
 def test_runs_told_between_fits_teach_as_much_as_a_fit_with_the_same_hyper_parameters() -> None:
     data = runs(30, "known", sd=0.5)
     first = fitted(part(data, slice(24)))
+    assert isinstance(first.posterior, Posterior)
     told = first.told(data.units[24:], data.values[24:], data.sds[24:])
     y = (data.values - first.level) / first.scale
     again = conditioned(first.posterior.kernel, data.units, y, (data.sds / first.scale) ** 2)
@@ -147,6 +148,7 @@ def test_what_is_left_out_is_what_a_fit_without_it_would_say() -> None:
     surrogate = fitted(data)
     miss, variance = surrogate.left_out()
     posterior = surrogate.posterior
+    assert isinstance(posterior, Posterior)
     y = (data.values - surrogate.level) / surrogate.scale
     order = np.lexsort(data.units.T[::-1])
     rest, one = order[1:], order[:1]

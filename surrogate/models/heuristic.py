@@ -1,0 +1,97 @@
+"""A guess made by hand as a guide: what a designer believes of the response, rough as it may be.
+
+It need not be on the response's scale, nor right: `models.guided` learns how far to trust it, and
+whether the response follows it in a curve. A guess is brought to the spread of one more input of
+the cube, by what it says at 256 points over the space.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.dataset import Dataset
+from surrogate.design import sobol
+from surrogate.errors import PlanError
+from surrogate.expression import Expression
+from surrogate.models.forms import CURVE
+from surrogate.space import Point, Space
+
+Array = NDArray[np.float64]
+Guess = Callable[[Point], float]
+
+_POINTS = 256
+_UNIFORM_SD = 12.0**-0.5
+
+
+@dataclass(frozen=True)
+class Guessed:
+    """h = (guess - `middle`) / `spread`, known everywhere."""
+
+    guess: Expression | Guess
+    space: Space
+    middle: float = 0.0
+    spread: float = 1.0
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """None: a guess is what it is."""
+        return {}
+
+    def at_runs(self, data: Dataset) -> Array:
+        """The guess at the runs' points."""
+        return self.read(data.units)[0]
+
+    def read(self, units: Array) -> tuple[Array, Array]:
+        """The guess, and no variance; raises `PlanError` where it is no finite number."""
+        values = self._said(units)
+        if not np.isfinite(values).all():
+            point = self.space.decode(units[~np.isfinite(values)][:1])[0]
+            raise PlanError(
+                f"key 'heuristic': a finite number was expected at {point}, "
+                f"{values[~np.isfinite(values)][0]} came; guess something there"
+            )
+        return (values - self.middle) / self.spread, np.zeros(len(units))
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """None."""
+        return np.zeros((len(a), len(b)))
+
+    def held_out(self, data: Dataset) -> float | None:
+        """None: a guess is not on the scale of the response."""
+        return None
+
+    def _said(self, units: Array) -> Array:
+        if isinstance(self.guess, Expression):
+            fixed = {name: np.asarray(value) for name, value in self.space.fixed.items()}
+            said = self.guess({**fixed, **self.space.columns(units)})
+            return np.array(np.broadcast_to(said, len(units)), dtype=float)
+        return np.array([float(self.guess(point)) for point in self.space.decode(units)])
+
+
+@dataclass(frozen=True)
+class HeuristicRecipe:
+    """A formula over the parameters, or a function of a point, in their own units, as a guide."""
+
+    guess: Expression | Guess
+    space: Space
+    name: str = "the heuristic"
+    kind: str = CURVE
+
+    def __post_init__(self) -> None:
+        if isinstance(self.guess, Expression):
+            known = {*self.space.names, *self.space.fixed}
+            if unknown := self.guess.names - known:
+                raise PlanError(
+                    f"key 'heuristic': {self.guess.text!r} names {', '.join(sorted(unknown))}; "
+                    f"the space has {', '.join(sorted(known))}"
+                )
+
+    def fit(self, data: Dataset, *, start: Mapping[str, Any], optimise: bool) -> Guessed | None:
+        """The guess on its scale, whatever the data; None where it is the same everywhere."""
+        raw = Guessed(self.guess, self.space)
+        values, _ = raw.read(self.space.snap(sobol(self.space.dimension, _POINTS, seed=0)))
+        spread = float(np.std(values)) / _UNIFORM_SD
+        return replace(raw, middle=float(np.mean(values)), spread=spread) if spread > 0 else None
