@@ -40,11 +40,13 @@ def serve(
 ) -> None:
     """Serve a store's campaigns over HTTP, with a page at / for designers.
 
-    STORE is a file, a URL, or a plan whose store it is. Without a token everybody who reaches the
-    service may do everything, so it then listens on this machine alone.
+    STORE is a file, a URL, or a plan whose store it is: its campaign is made where it is not there.
+    Without a token everybody who reaches the service may do everything, so it then listens on this
+    machine alone.
     """
     from surrogate.service.running import Address, Site, run_site
 
+    _enter(store)
     location, registered = _store_of(store), _registered(register)
     with _tokens(location) as tokens:
         guarded = tokens.any_in_force()
@@ -105,6 +107,15 @@ def revoke(store: str, name: str) -> None:
 
 
 serving_verbs = (serve, token)
+
+
+def _enter(place: str) -> None:
+    """Make the campaign of the plan at `place`, where that is a plan and has none yet."""
+    if place.endswith(".toml"):
+        from surrogate.campaign import Campaign
+        from surrogate.plan import Plan
+
+        Campaign.from_plan(Plan.load(place)).close()
 
 
 def _store_of(place: str) -> str:

@@ -4,24 +4,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from surrogate.campaign import Campaign
 from surrogate.check import QUICK, examine
 from surrogate.cli import BAD_INPUT, OK, answer
-from surrogate.desk import Desk
 from surrogate.errors import PlanError
 from surrogate.findings import is_good
 from surrogate.plan import Plan
 from surrogate.starting import TEMPLATES, start_project
-from surrogate.store.sql import open_store
-from tests.serving import serving
+from tests.service.site import site
 
 RUN_HERE = [template for template in TEMPLATES if template != "http"]
-NEEDS = {"fmu": ("fmpy", "pythonfmu"), "gymnasium": ("gymnasium",)}
+NEEDS = {"fmu": ("fmpy", "pythonfmu"), "gymnasium": ("gymnasium",), "http": ("fastapi",)}
 
 
 def command(folder: Path, *arguments: str) -> None:
@@ -73,13 +69,10 @@ def test_a_fresh_project_passes_its_check(tmp_path: Path, template: str) -> None
 
 def test_a_fresh_rig_pulls_the_runs_of_a_campaign(tmp_path: Path) -> None:
     folder = started(tmp_path / "project", "http")
-    path = folder / "plan.toml"
-    path.write_text(path.read_text().replace("runs = 60", "runs = 12"))
-    plan = Plan.load(path)
-    with Campaign.from_plan(plan) as campaign, closing(open_store(plan.store_path)) as store:
-        desks = {plan.name: Desk(campaign, store, plan.budget.runs)}
-        with serving(desks) as url:
-            command(folder, "rig.py", url)
+    plan = folder / "plan.toml"
+    plan.write_text(plan.read_text().replace("runs = 60", "runs = 12"))
+    with site(plan) as served:
+        command(folder, "rig.py", served.url)
     assert statuses(folder) == [("ok", 12)]
 
 
