@@ -35,7 +35,14 @@ from surrogate.records import Observation, Query, QueryState, Run, said, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
 from surrogate.space import Array, Point, Space
-from surrogate.standing import CampaignStatus, failures_of, is_small, shortfalls, warnings_of
+from surrogate.standing import (
+    UNGAUGED,
+    CampaignStatus,
+    failures_of,
+    is_small,
+    shortfalls,
+    warnings_of,
+)
 from surrogate.store.base import Lease, Store
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
@@ -322,7 +329,7 @@ class Campaign:
             revision=latest.number if latest else 0,
             error=self.gauge(fitted) if fitted and fitted.ready else None,
             failures=failures_of(self._store, self.name),
-            notes=warnings_of(self._store, self.name, counts) + (self.notes() if small else ()),
+            notes=warnings_of(self._store, self.name) + (self.notes() if small else (UNGAUGED,)),
         )
 
     def notes(self) -> tuple[str, ...]:

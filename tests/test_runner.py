@@ -479,9 +479,9 @@ def test_the_log_says_that_a_campaign_paused_itself_and_that_it_was_started_agai
     play("broken", 400)
     kinds = [event.kind for event in store.events(NAME)]
     assert kinds == [STARTED, PAUSED]
-    assert "no game build found" in warnings_of(store, NAME, store.counts(NAME))[0]
+    assert "no game build found" in warnings_of(store, NAME)[0]
     play("steady", 6)
-    assert warnings_of(store, NAME, store.counts(NAME)) == ()
+    assert warnings_of(store, NAME) == ()
 
 
 def test_what_failed_is_tried_again_by_another_worker(
