@@ -17,7 +17,7 @@ from surrogate.asking.scene import Points, Sites, look
 from surrogate.design import sobol
 from surrogate.errors import NothingToAsk
 from surrogate.goal import GoalKind
-from surrogate.models.base import LookAhead
+from surrogate.models.base import LookAhead, Misjudging
 from surrogate.outcome import Number
 from surrogate.pool import Domain
 from surrogate.pool import Pool as ItemPool
@@ -26,6 +26,9 @@ from surrogate.rarity import density, shares, widened
 Array = NDArray[np.float64]
 
 _PLAIN = 0.3  # part of every sample that importance has no say in
+# of the misfit: 1.5 as against 0 took the error after 100 runs, medians of 3 seeds, from .098 to
+# .076 (front), .094 to .016 (gramacy) and .008 to .002 (franke); 1 and 2 were alike
+_BEND = 1.5
 _LEAST_CHANCE = 1e-6  # of an answer, so that a space that seems all declined can still be asked
 _ROUNDS = 12  # doublings of a pool that constraints thin out
 
@@ -50,7 +53,7 @@ def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
     units = spread(request.space, effort.pool, request.seed)
     points = look(surrogate, units)
     chance = np.maximum(request.chance(units), _LEAST_CHANCE)
-    counted = shares(request.space, units) * chance
+    counted = shares(request.space, units) * chance * _bend(surrogate, request, units)
     importance = uncertainty(surrogate, request, points) * counted
     return Pool(
         points,
@@ -58,6 +61,18 @@ def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
         counted,
         density(request.space, units),
     )
+
+
+def _bend(surrogate: LookAhead, request: Request, units: Array) -> Array:
+    """How much more a map is worth knowing at each of `units`, mean 1, (n,).
+
+    More where the surrogate misjudged runs nearby (after Le Gratiet and Cannamela 2015,
+    Technometrics 57): its variance knows where runs are, and nothing of where the response bends.
+    """
+    if request.goal.kind is not GoalKind.MAP or not isinstance(surrogate, Misjudging):
+        return np.ones(len(units))
+    factor = surrogate.misfit(units) ** _BEND
+    return np.asarray(factor / factor.mean())
 
 
 def spread(space: Domain, count: int, seed: int) -> Array:

@@ -74,6 +74,15 @@ class Joint(Marginal, Protocol):
 
 
 @runtime_checkable
+class Misjudging(Protocol):
+    """Knows where it misjudged its own runs: there the response bends more than it believes."""
+
+    def misfit(self, units: Array) -> Array:
+        """By what factor squared errors near `units` (n, d) exceed what was expected, (n,)."""
+        ...
+
+
+@runtime_checkable
 class LookAhead(Joint, Protocol):
     """Says what a run would teach before it is made."""
 

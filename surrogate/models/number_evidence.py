@@ -29,7 +29,7 @@ NOISE_PRIOR = Prior(  # of log noise variance, as a share of the responses' own:
     centre=np.log([0.01]), spread=np.array([2.5]), lower=np.log([1e-9]), upper=np.log([10.0])
 )
 _STAGE = 4  # times as many sites from stage to stage
-_FIRST_STAGE = 200  # sites that are searched at once
+_FIRST_STAGE = 100  # sites that are searched at once
 _CONTEST = 300  # sites at most on which forms compete
 _THINNING = 20261  # seed of the order in which sites are taken into a stage
 

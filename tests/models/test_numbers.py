@@ -181,7 +181,7 @@ def test_choices_have_no_order_and_teach_one_another_where_they_are_alike() -> N
 
 
 def test_hyper_parameters_learned_in_stages_are_as_likely_as_those_found_at_once() -> None:
-    units = np.random.default_rng(6).random((900, 2))
+    units = np.random.default_rng(6).random((440, 2))
     sites = number_sites(dataset(units, surface(units) + 0.1 * units[:, 0], "none"))
     form = number_form("rough", (0, 0))
     model = NumberModel(form, sites)
@@ -205,3 +205,16 @@ def part(data: Dataset, rows: slice) -> Dataset:
         data.sds[rows],
         data.queries[rows],
     )
+
+
+def test_a_surrogate_misjudges_runs_where_the_response_bends_and_not_where_it_is_flat() -> None:
+    units = np.random.default_rng(7).random((60, 2))
+    values = np.arctan(40 * (units[:, 0] - 0.7))
+    surrogate = fitted(dataset(units, values, "none"))
+    at_the_front, far = np.array([[0.7, 0.5]]), np.array([[0.1, 0.5]])
+    assert surrogate.misfit(at_the_front)[0] > 3 * surrogate.misfit(far)[0]
+
+
+def test_a_surrogate_that_is_right_misjudges_nothing() -> None:
+    surrogate = fitted(runs(200, "unknown", sd=2.0))
+    assert surrogate.misfit(grid()).mean() == pytest.approx(1.0, abs=0.2)
