@@ -12,9 +12,10 @@ C is so small that one class is predicted everywhere (Breiman et al. 1984, sec. 
 one-standard-error rule). Fitted values are arrays: nothing of scikit-learn is kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ COSTS = (1.0, 10.0, 100.0, 1000.0)
 WIDTHS = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # gamma, in units of the default
 TUBE = 0.05  # epsilon of the regression, in sds of the values
 FOLDS = 5
+_BOUNDED = 1.0 - 1e-6  # of the cost: a weight above is at its bound, rounding aside
 _LEAST_TO_TUNE = 10  # runs; below this the default is taken as it is
 
 
@@ -246,8 +248,9 @@ class _Task:
         """C and gamma by the one-standard-error rule; the default below ten runs."""
         if len(self.y) < _LEAST_TO_TUNE:
             return dict(default)
-        grid = [{"C": C, "gamma": width * default["gamma"]} for width in WIDTHS for C in COSTS]
-        losses = np.array([self._losses(values) for values in grid])
+        gammas = [width * default["gamma"] for width in WIDTHS]
+        grid = [{"C": C, "gamma": gamma} for gamma in gammas for C in COSTS]
+        losses = np.concatenate([self._losses(gamma) for gamma in gammas])
         excess = losses - losses[losses.mean(axis=1).argmin()]
         error = excess.std(axis=1) / np.sqrt(len(self.y))
         able = excess.mean(axis=1) <= error + 1e-12
@@ -256,38 +259,59 @@ class _Task:
 
     def expansion(self, values: Mapping[str, Any]) -> tuple[Expansion, Array]:
         """The fit to all runs, and the decision value of each run with its fold left out."""
-        gamma = float(values["gamma"])
-        K = rbf(self.X, self.X, gamma)
-        a, b = self._solve(K, self.y, values)
-        weights, offsets, left_out = self._folds(K, values)
+        gamma, C = float(values["gamma"]), float(values["C"])
+        K = np.exp(-gamma * self.squares)
+        a, b = self._solve(K, self.y, C)
+        parts = list(self._folds(K, (C,)))
+        weights = np.stack([weight for weight, _, _ in parts], axis=2)[0]
+        offsets = np.array([offset[0] for _, offset, _ in parts])
+        left_out = sum((value[0] for _, _, value in parts), np.zeros(len(self.y)))
         return Expansion(self.X, a, b, weights, offsets, gamma), left_out
 
-    def _losses(self, values: Mapping[str, Any]) -> Array:
-        _, _, left_out = self._folds(rbf(self.X, self.X, float(values["gamma"])), values)
+    @cached_property
+    def squares(self) -> Array:
+        """Squared distances of all pairs, (n, n)."""
+        return squares(self.X, self.X)
+
+    def _losses(self, gamma: float) -> Array:
+        """The loss of each run with its fold left out, for each of `COSTS`, (costs, n)."""
+        parts = self._folds(np.exp(-gamma * self.squares), COSTS)
+        left_out = sum((value for _, _, value in parts), np.zeros((len(COSTS), len(self.y))))
         if self.kind == "tube":
             return np.abs(left_out - self.y)
         return np.asarray((left_out * self.y <= 0.0).astype(float))
 
-    def _folds(self, K: Array, values: Mapping[str, Any]) -> tuple[Array, Array, Array]:
-        names = np.unique(self.fold)
-        weights, offsets = np.zeros((len(self.y), len(names))), np.zeros(len(names))
-        left_out = np.zeros(len(self.y))
-        for j, name in enumerate(names):
-            kept, out = np.flatnonzero(self.fold != name), self.fold == name
-            a, offsets[j] = self._solve(K[np.ix_(kept, kept)], self.y[kept], values)
-            weights[kept, j] = a
-            left_out[out] = K[np.ix_(out, kept)] @ a + offsets[j]
-        return weights, offsets, left_out
+    def _folds(self, K: Array, costs: Sequence[float]) -> Iterator[tuple[Array, Array, Array]]:
+        """For each fold that is left out and each of the rising `costs`: weights (costs, n),
+        offsets (costs,), and values of the runs left out, 0 for the others (costs, n).
 
-    def _solve(self, K: Array, y: Array, values: Mapping[str, Any]) -> tuple[Array, float]:
-        fit = _classify if self.kind == "sides" else _regress
-        return fit(K, y, float(values["C"]))
+        A cost that bounds no weight is as good as any higher one, so that those are not fitted.
+        """
+        for name in np.unique(self.fold):
+            kept, out = np.flatnonzero(self.fold != name), self.fold == name
+            weights, offsets = np.zeros((len(costs), len(self.y))), np.zeros(len(costs))
+            a, b, bounded = np.empty(0), 0.0, True
+            for i, C in enumerate(costs):
+                if bounded:
+                    a, b = self._solve(K[np.ix_(kept, kept)], self.y[kept], C)
+                    bounded = float(np.abs(a).max(initial=0.0)) > _BOUNDED * C
+                weights[i, kept], offsets[i] = a, b
+            left_out = (weights @ K + offsets[:, None]) * out
+            yield weights, offsets, left_out
+
+    def _solve(self, K: Array, y: Array, C: float) -> tuple[Array, float]:
+        return (_classify if self.kind == "sides" else _regress)(K, y, C)
+
+
+def squares(a: Array, b: Array) -> Array:
+    """|x - x'|^2 for all pairs, shape (n, m)."""
+    found = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None, :] - 2.0 * (a @ b.T)
+    return np.asarray(np.maximum(found, 0.0))
 
 
 def rbf(a: Array, b: Array, gamma: float) -> Array:
     """exp(-gamma |x - x'|^2) for all pairs, shape (n, m)."""
-    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None, :] - 2.0 * (a @ b.T)
-    return np.asarray(np.exp(-gamma * np.maximum(squares, 0.0)))
+    return np.asarray(np.exp(-gamma * squares(a, b)))
 
 
 def fold_of(y: Array) -> NDArray[np.int64]:

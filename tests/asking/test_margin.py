@@ -1,5 +1,7 @@
 """Margin rules: closest, most halving, unlike one another, and never stuck on one side."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from surrogate.errors import NothingToAsk, PlanError
 from surrogate.goal import Goal
 from surrogate.models.svm import SideSurrogate, SupportVectorRecipe
 from surrogate.outcome import Binary
+from surrogate.pool import Pool
 from surrogate.records import Reason
 from surrogate.space import Real, Space
 
@@ -155,3 +158,29 @@ def test_a_space_is_asked_like_a_pool(rule: str) -> None:
     asked = np.array([c.units for c in choices if c.reason is Reason.BOUNDARY])
     assert np.abs(asked[:, 0] - 0.5).max() < 0.2
     assert choose_by_margin(surrogate, request)[0].units.tolist() == choices[0].units.tolist()
+
+
+def test_density_draws_the_choice_from_an_outlier_to_a_cluster_as_close() -> None:
+    surrogate, done = halves()
+    lone, many = np.array([[0.5, 0.02]]), np.full((20, 2), 0.5) + 0.02 * (pool(20) - 0.5)
+    candidates = np.concatenate([lone, many])
+    near = np.abs(surrogate.decision(candidates))
+    rows = [
+        pick(surrogate, candidates, 1, taken=done, ways=replace(CLOSEST, density=density)).rows[0]
+        for density in (0.0, 100.0)
+    ]
+    assert rows[0] == near.argmin()
+    assert rows[1] > 0
+
+
+def test_items_of_a_pool_are_asked_without_a_share_that_explores() -> None:
+    surrogate, done = halves()
+    items = Pool.of({"x": pool()}, ["x"])
+    choices = choose_by_margin(surrogate, Request(items, Goal.boundary(0.5), 9, seed=1, done=done))
+    assert {choice.reason for choice in choices} == {Reason.BOUNDARY}
+    assert len(unseen(np.array([choice.units for choice in choices]), done)) == 9
+
+
+def test_a_negative_density_is_refused() -> None:
+    with pytest.raises(PlanError, match=r"density -1\.0 is negative"):
+        MarginWays(density=-1.0)
