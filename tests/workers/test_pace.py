@@ -32,6 +32,10 @@ def test_sixteen_workers_never_wait_for_half_a_second_of_thinking() -> None:
     assert never_idle(paced(16, run=1.5, think=0.5), seconds=300)
 
 
+def test_two_workers_have_a_buffer_for_two_short_runs_each() -> None:
+    assert paced(2, run=1.75, think=1.0).ahead(0) == 4
+
+
 def test_a_fast_simulator_waits_rather_than_be_asked_blindly() -> None:
     pace = paced(4, run=1e-4, think=0.5)
     assert pace.to_ask(0, 0) <= 12
