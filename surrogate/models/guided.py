@@ -98,6 +98,11 @@ class GuidedPosterior:
     guides: tuple[Guide, ...]
     slopes: Array
 
+    @property
+    def units(self) -> Array:
+        """The sites in the unit cube, without their guides, (n, d)."""
+        return self.inner.units[:, : -len(self.slopes)]
+
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
         rows, doubts = self._rows(q)

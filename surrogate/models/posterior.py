@@ -34,6 +34,11 @@ _LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance th
 class Process(Protocol):
     """A latent process that can be read; of `Posterior`, and of one that is guided."""
 
+    @property
+    def units(self) -> Array:
+        """The sites in the unit cube, (n, d)."""
+        ...
+
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
         ...
