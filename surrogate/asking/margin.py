@@ -79,7 +79,7 @@ def ratio(surrogate: Margin, units: Array) -> Array:
     return np.asarray(-np.minimum(minus / plus, plus / minus))
 
 
-POOL_DENSITY = 0.1  # without it 2 of 200 campaigns on images kept to one part of a class for long
+POOL_DENSITY = 0.1  # twice and half are alike; with none, some campaigns see one part of a class
 LEVEL = 0.5  # where the divide lies: as many yes as no
 
 RULES: Mapping[str, Callable[[Margin, Array], Array]] = {
@@ -158,8 +158,7 @@ def choose_by_margin(
 def _ways(request: Request) -> MarginWays:
     """In a space every eighth query or so explores; in a pool all are drawn to where items are.
 
-    A share of exploring labels costs a pool's first tens dearly: of two classes of shoes,
-    `python -m benchmarks pool` needs 18 labels without and 20 with it.
+    A share that explores costs a pool's first tens of labels dearly, and the draw does its work.
     """
     rule = request.rule or "simple"
     if isinstance(request.space, Pool):

@@ -42,7 +42,9 @@ def expected_error(
         rows = rows[answered]
     if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
         above = surrogate.exceedance(rows, goal.level)
-        return float(np.minimum(above, 1.0 - above).mean()), "share of the space on the wrong side"
+        wrong = float(np.minimum(above, 1.0 - above).mean())
+        whole = "pool" if isinstance(space, Pool) else "space"
+        return wrong, f"share of the {whole} on the wrong side"
     words = "mean error of the probability"
     if isinstance(surrogate.outcome, Number):
         words = surrogate.outcome.unit or surrogate.outcome.name

@@ -13,6 +13,7 @@ from surrogate.goal import Goal
 from surrogate.models.base import Prediction
 from surrogate.models.quality import expected_error
 from surrogate.outcome import Number, Outcome
+from surrogate.pool import Pool
 from surrogate.space import Array, Real, Space
 from tests.asking.process import Process, process
 
@@ -75,3 +76,9 @@ def test_without_a_process_the_error_comes_from_the_intervals() -> None:
     value, unit = expected_error(interval, SQUARE, Goal.map(), seed=1)
     assert value == pytest.approx(3.0 * np.sqrt(2 / np.pi))
     assert unit == "m"
+
+
+def test_of_a_pool_it_is_the_share_of_the_pool() -> None:
+    items = Pool.of({"x": np.random.default_rng(0).random((30, 2))}, ["x"])
+    value, unit = expected_error(NOTHING, items, Goal.boundary(0.5), seed=1)
+    assert (round(value, 9), unit) == (0.5, "share of the pool on the wrong side")
