@@ -319,8 +319,7 @@ class Campaign:
     def status(self) -> CampaignStatus:
         """The campaign in numbers; the expected error only where it is quickly known."""
         latest, counts = self._store.latest_revision(self.name), self._store.counts(self.name)
-        small = is_small(counts)
-        fitted = self._current() if small else None
+        fitted = self._current() if (small := is_small(counts)) else None
         return CampaignStatus(
             name=self.name,
             goal=self.goal,

@@ -92,8 +92,15 @@ class ServerHold:
 
     def _take(self) -> None:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._connection = connection
         connection.detach()  # closed at the end, not handed to somebody else with the lock on it
+        try:
+            self._lock(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def _lock(self, connection: Connection) -> None:
         schema = connection.execute(text("SELECT current_schema()")).scalar()
         key = {"key": _key(f"surrogate/{schema}/{self._campaign}")}
         named = text("SELECT set_config('application_name', :who, false)")
@@ -101,7 +108,6 @@ class ServerHold:
         if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
             return
         holder = connection.execute(_HOLDER, key).scalar() or "another process"
-        self._drop()
         if holder == name:  # a connection of ours that broke: the server will notice in a moment
             raise StoreAway(refusal(self._campaign, holder))
         raise StoreError(refusal(self._campaign, holder))
