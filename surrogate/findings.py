@@ -23,7 +23,7 @@ _FAILING = 0.05  # share of failed runs from which a campaign is not a good idea
 _DECLINING = 0.5  # share of declined runs from which most of a budget would teach nothing
 _NEAR_LIMIT = 0.5  # of the time limit: beyond, a slower machine would lose runs
 _RELATED = 0.7  # rank correlation from which a parameter is said to decide the time
-_SET_APART = 0.1  # share of points on the wrong side up to which a parameter explains failures
+_SET_APART = 0.2  # of the failures: how many points may lie on the wrong side of what explains them
 _SPREAD = 3.0  # slowest to median run from which the variation is worth a sentence
 _OUTSIDE = "outside its declared range"  # as `outcome.answer_from` words it
 _SLOW = 0.05  # seconds: below, a run's time is mostly not the simulator's
@@ -341,7 +341,7 @@ def _where(evidence: Evidence, space: Domain, chosen: Callable[[Run], bool]) -> 
     tried = list(zip(evidence.points, evidence.wide, strict=False))
     units = space.encode([{name: p[name] for name in space.names} for p, _ in tried])
     hit = np.array([chosen(run) for _, run in tried])
-    best: tuple[float, str] = (_SET_APART * len(hit), "")
+    best: tuple[float, str] = (_SET_APART * np.sum(hit), "")
     for column, (name, parameter) in zip(units.T, space.parameters.items(), strict=True):
         ends = np.unique(column)
         for cut in [] if isinstance(parameter, Categorical) else (ends[1:] + ends[:-1]) / 2:

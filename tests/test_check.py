@@ -65,6 +65,13 @@ def crashing(point, *, rng):
 
 
 @simulator(space=SPACE, outcome=MARGIN)
+def flaky(point, *, rng):
+    if rng.random() < 0.2:
+        raise RuntimeError("the disk was busy")
+    return point["x"] - point["y"] + 0.01 * rng.standard_normal()
+
+
+@simulator(space=SPACE, outcome=MARGIN)
 def exclusive(point, *, rng):
     held = Path(__file__).with_name("lock")
     with held.open("x"):
@@ -150,6 +157,11 @@ def test_it_finds_what_would_spoil_a_campaign(
     assert said in problems(findings)[topic]
     assert findings[0].weight is Weight.PROBLEM
     assert not is_good(findings)
+
+
+def test_failures_that_keep_to_no_place_are_given_none(tmp_path: Path) -> None:
+    said = problems(examine(plan(tmp_path, "flaky"), Effort()))["failures"]
+    assert "the disk was busy; mend it" in said
 
 
 def test_each_fault_is_reported_by_itself(tmp_path: Path) -> None:
