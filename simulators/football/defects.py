@@ -11,6 +11,7 @@ of it knows where to look without knowing where it is.
     dead_zone   shots from a disc do not wake him until the ball is well on its way
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,26 +21,34 @@ from simulators.football.flight import Array, Mask
 from simulators.football.pitch import HALF_GOAL
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
-HOME: Bounds = ((20.0, 32.0), (-10.0, 10.0))  # m: x and y of the zone that the defects lie in
-MIDDLES = ((23.0, 28.5), (-7.5, 7.5))  # m: of one_sided
-NEARER = ((21.8, 24.8), (-7.5, 7.5))  # m: of the others, which lift less farther out
+HOME: Bounds = ((22.0, 33.0), (-10.0, 10.0))  # m: x and y of the zone that the defects lie in
+# A struck shot at a semi-professional goalkeeper, from which HOME is even: a goal in 0.30 to 0.38
+# without a defect, wherever it is taken.
+HELD: Mapping[str, float] = {"speed": 26.0, "aim_error": 1.5, "placement": 0.6, "height": 1.8}
+GOALKEEPER = "semi_pro"
+# m: the middles of each. What depends on the distance lies where it lifts by about as much as the
+# others.
+PATCHES: Bounds = ((24.0, 26.0), (-8.0, 8.0))
+WINDOWS: Bounds = ((23.7, 24.7), (-8.0, 8.0))
+DISCS: Bounds = ((23.8, 31.2), (-8.0, 8.0))
+RIDGES = (22.5, 32.0)  # m: its nearer edge
+WEDGES = (22.4, 24.6)  # m: its nearest
 
-# How far each goes was chosen so that a default shot in HOME at an amateur goalkeeper, a goal in
-# 0.30 to 0.45 without it, gains 0.25 to 0.35.
-HIDDEN = 1.0  # m off at which he sees a ball that was hidden from him
-CAUGHT = 3.5  # m off that the ball has come when he has both feet on the ground
-ASLEEP = 3.5  # m off at which the ball wakes him
-LEAN = 0.42  # m towards the side that he sees, when he is blind to the other
-ASIDE = 0.55  # m from where he should stand, when he is off guard
-OUT = 4.5  # m that he comes out to in the chip window
+# How far each goes was chosen so that such a shot gains 0.28 to 0.35.
+HIDDEN = 2.7  # m off at which he sees a ball that was hidden from him
+CAUGHT = 3.9  # m off that the ball has come when he has both feet on the ground
+ASLEEP = 3.9  # m off at which the ball wakes him
+LEAN = 0.2  # m towards the side that he sees, when he is blind to the other
+ASIDE = 0.46  # m from where he should stand, when he is off guard
+OUT = 4.75  # m that he comes out to in the chip window
 ADVANCED = 1.0  # m off his line beyond which he falls for it
 AT_HOME = 3.5  # m off his line up to which the other defects show; farther out he is alert
 
 PATCH = (1.4, 1.5)  # m, half its size in x and y
-WINDOW = (1.6, 1.7)  # m, half axes of the chip window in x and y
-DISC = 1.6  # m
-WEDGE = (0.055, 3.2)  # tangent of half its angle; m from its nearest to its farthest
-RIDGE = (0.38, 0.46)  # m, its narrowest and its widest
+WINDOW = (1.6, 1.65)  # m, half axes of the chip window in x and y
+DISC = 1.64  # m
+WEDGE = (0.054, 3.1)  # tangent of half its angle; m from its nearest to its farthest
+RIDGE = (0.36, 0.43)  # m, its narrowest and its widest
 
 
 @dataclass(frozen=True)
@@ -80,15 +89,15 @@ def places(seed: int) -> Places:
     """The places that a defect seed stands for."""
     rng = np.random.default_rng(seed)
     side, slow = (float(sign) for sign in rng.choice([-1.0, 1.0], 2))
-    near = float(rng.uniform(22.0, 26.0))
+    near = float(rng.uniform(*WEDGES))
     return Places(
-        ridge=(float(rng.uniform(*NEARER[0])), float(rng.uniform(*RIDGE))),
+        ridge=(float(rng.uniform(*RIDGES)), float(rng.uniform(*RIDGE))),
         wedge=(float(rng.uniform(-0.1, 0.1)), WEDGE[0], near, near + WEDGE[1]),
         wedge_side=side,
-        patch=_spot(rng, MIDDLES),
+        patch=_spot(rng, PATCHES),
         slow_side=slow,
-        window=_spot(rng, NEARER),
-        disc=_spot(rng, NEARER),
+        window=_spot(rng, WINDOWS),
+        disc=_spot(rng, DISCS),
     )
 
 

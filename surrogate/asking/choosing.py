@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
-from surrogate.asking.hunting import hunt, places, worlds
+from surrogate.asking.hunting import Worlds, hunt, places
 from surrogate.asking.least_sure import choose_least_sure
 from surrogate.asking.optimum import IMPROVEMENT, around, rivals
 from surrogate.asking.request import EFFORTS, Choice, Effort, Request
@@ -118,12 +118,13 @@ def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
     if isinstance(request.space, ItemPool):  # what is no candidate cannot be chosen by polishing
         effort = replace(effort, candidates=effort.pool // 2)
     seen = pool(surrogate, request, effort)
-    exploring = request.explores()
+    suspected = _suspected(surrogate, request)
+    exploring = request.explores() if suspected is None else [False] * request.count
     explorers = _explorers(surrogate, request, seen, sum(exploring))
     chosen: list[Choice] = []
     if wanted := request.count - len(explorers):
         beside = replace(request, count=wanted, pending=_stacked(request, explorers))
-        chosen = _hunters(surrogate, beside, seen)
+        chosen = [] if suspected is None else _hunters(suspected, beside, seen)
         if wanted > len(chosen):
             rest = replace(beside, count=wanted - len(chosen), pending=_stacked(beside, chosen))
             chosen += _by_rule(surrogate, rest, seen, rule)
@@ -179,25 +180,30 @@ def _with_price(choice: Choice, price: float, dear: float) -> Choice:
     return replace(choice, reason=Reason.BARGAIN, why=why)
 
 
-def _hunters(surrogate: LookAhead, request: Request, seen: Pool) -> list[Choice]:
-    """The choices that look for a patch, where the goal has a level and the surrogate suspects."""
-    count = round(_HUNTERS * request.count)
-    if request.goal.kind is not GoalKind.BOUNDARY or request.rule or count == 0:
-        return []
+def _suspected(surrogate: LookAhead, request: Request) -> Worlds | None:
+    """The worlds to tell apart, where the goal has a level and the surrogate looks for a patch.
+
+    Holes in the design need no queries of their own then.
+    """
+    if request.goal.kind is not GoalKind.BOUNDARY or request.rule:
+        return None
     if isinstance(request.space, ItemPool):  # a patch is a box of a space
-        return []
-    if not isinstance(surrogate, Suspecting) or surrogate.patches is None:
-        return []
-    g = level_of(surrogate, request)
-    suspected, sides = worlds(surrogate.patches, surrogate.smooth).crossing(seen.points.units, g)
-    units = places(
-        surrogate.patches, request.space, seen.points.units, _HUNTING_GROUND, request.seed
-    )
+        return None
+    if not isinstance(surrogate, Suspecting):
+        return None
+    patches, smooth = surrogate.patches, surrogate.smooth
+    if patches is None or smooth is None:
+        return None
+    return Worlds(request.space, patches, smooth, level_of(surrogate, request))
+
+
+def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
+    """The choices that look for a patch."""
+    spread = seen.points.units
+    units = places(suspected.patches, suspected.space, spread, _HUNTING_GROUND, request.seed)
     taken = np.concatenate([request.in_flight, request.known])
-    units = units[without(look(surrogate, units), taken)]
-    if len(suspected.chances) == 0:
-        return []
-    trail = hunt(suspected, sides, units, request.in_flight, count)
+    units = units[without(units, taken)]
+    trail = hunt(suspected, units, request.in_flight, round(_HUNTERS * request.count))
     rows = zip(trail.units, trail.gains, trail.chances, strict=True)
     return [
         Choice(unit, Reason.COVERAGE, _hunt_words(request, chance), float(gain), _HUNT_UNIT)
@@ -205,7 +211,7 @@ def _hunters(surrogate: LookAhead, request: Request, seen: Pool) -> list[Choice]
     ]
 
 
-_HUNT_UNIT = "share of the space"
+_HUNT_UNIT = "nats"
 
 
 def _hunt_words(request: Request, chance: float) -> str:
@@ -226,7 +232,7 @@ def _field(surrogate: LookAhead, request: Request, seen: Pool, effort: Effort) -
     field = candidates(seen, effort.candidates)
     if request.goal.kind is GoalKind.OPTIMUM:
         field = joined(field, look(surrogate, around(request, rivals(surrogate, request).points)))
-    field = field[np.flatnonzero(without(field, taken))]
+    field = field[np.flatnonzero(without(field.units, taken))]
     if len(field) >= request.count:
         return field
     return look(surrogate, fill(request.space, 0, request.count, request.seed, avoid=taken))
@@ -237,7 +243,7 @@ def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -
     if count == 0:
         return []
     taken = np.concatenate([request.in_flight, request.known])
-    free = np.flatnonzero(without(seen.points, taken))
+    free = np.flatnonzero(without(seen.points.units, taken))
     if len(free) < count:
         units = fill(request.space, 0, count, request.seed, avoid=taken)
     else:

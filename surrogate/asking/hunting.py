@@ -4,24 +4,26 @@ The suspects are boxes with chances and lifts (`models.patches`). In one world t
 patch, in another none is; a run whose answer differs between them teaches which world it is:
 
     symbol   meaning                                                                shape
-    W        chance of each box                                                     (k,)
-    D        what the patch in a box adds to the chance of a yes at a candidate     (n, k)
-    F        1.0 where the patch in a box carries a site to the other side, else 0  (q, k)
-    C        covariance of the answer and the side: (D W) F' - (D W 1) (F W 1)'     (n, q)
-    gain     2 mean_q C^2 / var(answer): the expected fall of the undecided share   (n,)
+    W        chance of each world; the last has no patch                            (k + 1,)
+    P        chance of a yes at a candidate in each world                           (n, k + 1)
+    H        chance that its patch lies there and carries f over the level          (n, k + 1)
+    gain     I(answer; there) = h(PW) - HW h(yes if there) - (1 - HW) h(yes if not)  (n,)
 
-It is the gain of the rule `sides`, for another doubt than that of a smooth process. It is small
-as long as nothing is suspected, so the hunt has a share of its own and does not compete. In a
-batch, each run in flight is taken to bring the dull answer: that moves the others elsewhere.
+h is the entropy of a yes or no. While nothing is suspected, the information of a run is in
+proportion to the chance of a patch there, so that the hunt goes over the whole space; a gain in
+the square of that chance would camp where it is highest. Later it is highest along the edges.
+What the smooth process took up of a patch is given back in that patch's world. Gains are small at
+first, so the hunt has a share of its own and does not compete. In a batch, each run in flight is
+taken to bring the dull answer: that moves the others elsewhere.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import entr, ndtr
 
-from surrogate.models.patches import Boxes, Patches
+from surrogate.models.patches import Patches
 from surrogate.models.posterior import Posterior
 from surrogate.space import Space
 
@@ -41,40 +43,32 @@ class Trail:
 
 @dataclass(frozen=True)
 class Worlds:
-    """Boxes with their chances (k,) and lifts (k,), and the process without a patch."""
+    """The worlds that `patches` suspects in `space`, and last the one without a patch.
 
-    boxes: Boxes
-    chances: Array
-    lifts: Array
+    `smooth` is the process without it, `g` the latent level.
+    """
+
+    space: Space
+    patches: Patches
     smooth: Posterior
+    g: float
 
-    def chance_of_yes(self, units: Array) -> tuple[Array, Array]:
-        """At `units` (n, d) without a patch, (n,), and under each lift, (n, k)."""
+    @property
+    def chances(self) -> Array:
+        """Of each world, (k + 1,); they sum to 1."""
+        return np.append(self.patches.chances, 1.0 - self.patches.chance)
+
+    def look(self, units: Array) -> tuple[Array, Array]:
+        """P and H at `units` (n, d), both (n, k + 1)."""
         m, v = self.smooth.latent(units)
-        t = np.sqrt(1.0 + v)
-        return ndtr(m / t), ndtr((m[:, None] + self.lifts) / t[:, None])
-
-    def after_dull(self, chances: Array, unit: Array) -> Array:
-        """`chances` after the answer at `unit` (d,) that is likelier without a patch."""
-        plain, lifted = self.chance_of_yes(unit[None, :])
-        ratio = lifted[0] / plain if plain[0] > 0.5 else (1.0 - lifted[0]) / (1.0 - plain)
-        held = self.boxes.hold(unit[None, :])[0] > 0.0
-        after = np.where(held, chances * ratio, chances)
-        return np.asarray(after / (1.0 - chances.sum() + after.sum()))
-
-    def crossing(self, sites: Array, g: float) -> tuple["Worlds", Array]:
-        """The worlds in which a box carries any of `sites` over the latent level, and F (q, k)."""
-        m, _ = self.smooth.latent(sites)
-        turned = ((m[:, None] + self.lifts) > g) != (m > g)[:, None]
-        sides = self.boxes.hold(sites) * turned
-        some = sides.any(axis=0)
-        kept = Worlds(self.boxes[some], self.chances[some], self.lifts[some], self.smooth)
-        return kept, sides[:, some]
-
-
-def worlds(patches: Patches, smooth: Posterior) -> Worlds:
-    """What `patches` suspects."""
-    return Worlds(patches.boxes, patches.chances, patches.lifts, smooth)
+        plain = self.patches.plain(units, self.smooth)
+        inside = self.patches.boxes.hold(units)
+        f = plain + inside * self.patches.lifts
+        sd = np.sqrt(v)[:, None]
+        over, before = ndtr((f - self.g) / sd), ndtr((plain - self.g) / sd)
+        matters = np.abs(over - before)
+        yes = ndtr(np.column_stack([f, m]) / np.sqrt(1.0 + v)[:, None])
+        return yes, np.column_stack([matters, np.zeros(len(units))])
 
 
 def places(patches: Patches, space: Space, spread: Array, count: int, seed: int) -> Array:
@@ -92,34 +86,47 @@ def places(patches: Patches, space: Space, spread: Array, count: int, seed: int)
     return np.asarray(units[np.sort(firsts)])
 
 
-def hunt(suspected: Worlds, sides: Array, units: Array, flying: Array, count: int) -> Trail:
+def hunt(suspected: Worlds, units: Array, flying: Array, count: int) -> Trail:
     """The `count` best of `units` (n, d) one after the other, beside the runs in flight (k, d).
 
-    `sides` is F; all of `units` come when there are fewer than `count`.
+    All of `units` come when there are fewer than `count`.
     """
-    chances = suspected.chances
-    for row in flying:
-        chances = suspected.after_dull(chances, row)
-    plain, lifted = suspected.chance_of_yes(units)
-    held = suspected.boxes.hold(units)
-    more = held * (lifted - plain[:, None])
+    W = suspected.chances
+    for seen in zip(*suspected.look(flying), strict=True) if len(flying) else ():
+        W = after_dull(W, *seen)
+    P, H = suspected.look(units)
     rows: list[int] = []
     gains: list[float] = []
     cover: list[float] = []
     for _ in range(min(count, len(units))):
-        gain = _gain(more * chances, sides, chances, plain)
+        gain, there = information(W, P, H)
         gain[rows] = -np.inf
         rows.append(int(gain.argmax()))
         gains.append(float(gain[rows[-1]]))
-        cover.append(float(held[rows[-1]] @ chances))
-        chances = suspected.after_dull(chances, units[rows[-1]])
+        cover.append(float(there[rows[-1]]))
+        W = after_dull(W, P[rows[-1]], H[rows[-1]])
     return Trail(units[rows], np.array(gains), np.array(cover))
 
 
-def _gain(more: Array, sides: Array, chances: Array, plain: Array) -> Array:
-    """2 mean_q C^2 / var(answer), (n,); `more` is D W."""
-    mean = more.sum(axis=1)
-    covariance = more @ sides.T - np.outer(mean, sides @ chances)
-    yes = plain + mean
-    spread = np.maximum(yes * (1.0 - yes), np.finfo(float).tiny)
-    return np.asarray(2.0 * np.mean(covariance**2, axis=1) / spread)
+def after_dull(W: Array, yes: Array, holds: Array) -> Array:
+    """The chances W (k,) after the answer that is likelier where no patch is; rows of P and H."""
+    outside = W * (1.0 - holds)
+    dull_is_yes = outside @ yes > 0.5 * outside.sum()
+    after = W * (yes if dull_is_yes else 1.0 - yes)
+    return np.asarray(after / after.sum())
+
+
+def information(W: Array, P: Array, H: Array) -> tuple[Array, Array]:
+    """Gains in nats, and the chance of a patch at each candidate, both (n,)."""
+    there = H @ W
+    yes_there, yes = (P * H) @ W, P @ W
+    tiny = np.finfo(float).tiny
+    inside = yes_there / np.maximum(there, tiny)
+    outside = (yes - yes_there) / np.maximum(1.0 - there, tiny)
+    gain = _entropy(yes) - there * _entropy(inside) - (1.0 - there) * _entropy(outside)
+    return np.asarray(gain), there
+
+
+def _entropy(p: Array) -> Array:
+    q = np.clip(p, 0.0, 1.0)
+    return np.asarray(entr(q) + entr(1.0 - q))

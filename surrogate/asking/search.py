@@ -122,7 +122,7 @@ def _round(
     count = len(points)
     near, owner = _neighbours(space, points.units, how)
     tried = look(task.surrogate, near)
-    allowed = without(tried, np.concatenate([task.taken, points.units]))
+    allowed = without(near, np.concatenate([task.taken, points.units]))
     everyone = joined(task.flying, points)
     flying = len(task.flying)
     where = np.concatenate([everyone.units, task.sites.points.units])

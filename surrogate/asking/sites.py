@@ -177,9 +177,9 @@ def unseen(candidates: Array, taken: Array) -> Array:
     return candidates[np.array(kept, dtype=np.int64)]
 
 
-def without(points: Points, taken: Array) -> NDArray[np.bool_]:
-    """Which points are not among the rows `taken` (k, d), shape (n,)."""
+def without(units: Array, taken: Array) -> NDArray[np.bool_]:
+    """Which of `units` (n, d) are not among the rows `taken` (k, d), shape (n,)."""
     if len(taken) == 0:
-        return np.ones(len(points), dtype=bool)
+        return np.ones(len(units), dtype=bool)
     keys = {row.tobytes() for row in np.round(taken, 9) + 0.0}
-    return np.array([row.tobytes() not in keys for row in np.round(points.units, 9) + 0.0])
+    return np.array([row.tobytes() not in keys for row in np.round(units, 9) + 0.0])

@@ -22,7 +22,7 @@ One patch is looked for; a second one waits until the smooth process has taken u
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -42,14 +42,15 @@ _LIFTS = np.concatenate([_SIZES, -_SIZES])
 _VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds by itself
 _ASPECT = 0.35  # sd of the logarithms of the widths of one box: those that bound it are alike
 _WIDEST = 0.8  # of an axis that bounds the box
-_DRAWS = 1536  # boxes of the prior for each dimension above the first
-_EFFECTIVE = 80.0  # draws that must matter at least, at every step of b
-_PARTICLES = 160
+_EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
 _SWEEPS = 4  # Metropolis steps of each box at every b
 _LAST_SWEEPS = 12  # ... and at b = 1
 _STEPS = (-2.3, -0.7)  # log10 of the sizes of a Metropolis step
-_KEPT = 1024  # most boxes that are remembered
+_KEPT = 2048  # most boxes that are remembered to ask from
+_SHOWN = 256  # ... and to predict with
 _SEED = 20
+FINE, COARSE = 1024, 160  # sizes of the sample: to ask and answer from, and to compare evidences
+_DRAWS = 8  # boxes of the prior for each of the sample, and each dimension above the first
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,33 @@ class Patches:
     """The posterior of the patch: `boxes` with the `chances` (k,) and mean `lifts` (k,) of each.
 
     The chances sum to that of there being a patch at all; `log_factor` is what that does for the
-    evidence: the log of (1 - prior + prior * mean BF).
+    evidence: the log of (1 - prior + prior * mean BF). `weights` (n, k) are those of the smooth
+    process with each box's shift taken off the readings: w - lift R phi.
     """
 
     boxes: Boxes
     chances: Array
     lifts: Array
     log_factor: float
+    weights: Array
+
+    def plain(self, units: Array, smooth: Posterior) -> Array:
+        """The mean of f at `units` (n, d) but for the shift, if the patch is in each box, (n, k).
+
+        What `smooth`, the process without a patch, took up of it is given back.
+        """
+        return np.asarray(smooth.kernel(units, smooth.units) @ self.weights)
+
+    def fewer(self) -> "Patches":
+        """The same with few boxes, for predictions at many points."""
+        rows, chances = _thinned(self.chances, _SHOWN)
+        return replace(
+            self,
+            boxes=self.boxes[rows],
+            chances=chances,
+            lifts=self.lifts[rows],
+            weights=self.weights[:, rows],
+        )
 
     @property
     def chance(self) -> float:
@@ -126,12 +147,12 @@ class Suspecting(Protocol):
 
     @property
     def patches(self) -> Patches | None:
-        """What it found, None when it did not look."""
+        """What it suspects, None when it did not look."""
         ...
 
     @property
-    def smooth(self) -> Posterior:
-        """The smooth process without the patch."""
+    def smooth(self) -> Posterior | None:
+        """The process without the patch that they are suspected beside, None likewise."""
         ...
 
 
@@ -164,24 +185,27 @@ class Shift(Kernel):
         return self.between(a, a), lambda weights: np.empty(0)
 
 
-def scan(units: Array, found: Propagated[ExactlyUpdated]) -> Patches:
-    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
+def scan(units: Array, found: Propagated[ExactlyUpdated], count: int = FINE) -> Patches:
+    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d).
+
+    `count` is the size of the sample that stands for it.
+    """
     rng = np.random.default_rng(_SEED)
     score = _scorer(units, found)
-    boxes = drawn(units.shape[1], _DRAWS * max(units.shape[1] - 1, 1), rng)
+    boxes = drawn(units.shape[1], _DRAWS * count * max(units.shape[1] - 1, 1), rng)
     sample = _Sample(boxes, score(boxes), np.full(len(boxes), 1.0 / len(boxes)))
     power, mean = 0.0, 0.0
     while power < 1.0:
-        step = _next_step(sample, 1.0 - power)
+        step = _next_step(sample, 1.0 - power, _EFFECTIVE * count)
         sample, gained = sample.raised(step)
         power, mean = power + step, mean + gained
-        if power < 1.0 or len(sample.boxes) == _PARTICLES:
-            sample = sample.resampled()
+        if power < 1.0 or len(sample.boxes) == count:
+            sample = sample.resampled(count)
             for _ in range(_SWEEPS if power < 1.0 else _LAST_SWEEPS):
                 sample = _moved(sample, power, score, rng)
     log_factor = float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
     chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
-    return _up_and_down(sample, chance, log_factor)
+    return _up_and_down(sample, chance, log_factor, units, found)
 
 
 @dataclass(frozen=True)
@@ -203,23 +227,23 @@ class _Sample:
         total = float(logsumexp(logs))
         return _Sample(self.boxes, self.scores, np.exp(logs - total)), total
 
-    def resampled(self) -> "_Sample":
-        """`_PARTICLES` boxes, each as often as its weight says."""
+    def resampled(self, count: int) -> "_Sample":
+        """`count` boxes, each as often as its weight says."""
         steps = np.cumsum(self.weights)
-        marks = (np.arange(_PARTICLES) + 0.5) / _PARTICLES * steps[-1]
+        marks = (np.arange(count) + 0.5) / count * steps[-1]
         rows = np.asarray(np.searchsorted(steps, marks), dtype=np.int64)
-        even = np.full(_PARTICLES, 1.0 / _PARTICLES)
+        even = np.full(count, 1.0 / count)
         return _Sample(self.boxes[rows], self.scores[rows], even)
 
 
-def _next_step(sample: _Sample, left: float) -> float:
-    """The largest step of b, at most `left`, after which enough of the sample matters."""
+def _next_step(sample: _Sample, left: float, least: float) -> float:
+    """The largest step of b, at most `left`, after which `least` of the sample matter."""
     low, high = 0.0, left
-    if _effective(sample, left) >= _EFFECTIVE:
+    if _effective(sample, left) >= least:
         return left
     for _ in range(20):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if _effective(sample, middle) >= _EFFECTIVE else (low, middle)
+        low, high = (middle, high) if _effective(sample, middle) >= least else (low, middle)
     return max(low, 1e-3 * left)
 
 
@@ -284,13 +308,28 @@ def _moved(sample: _Sample, power: float, score: _Scorer, rng: np.random.Generat
     return _Sample(kept, np.where(yes, ahead.scores, sample.scores), sample.weights)
 
 
-def _up_and_down(sample: _Sample, chance: float, log_factor: float) -> Patches:
+def _thinned(chances: Array, count: int) -> tuple[NDArray[np.int64], Array]:
+    """Rows that stand for all of `chances` (k,), at most `count`, and the chances of each."""
+    steps = np.cumsum(chances)
+    marks = (np.arange(count) + 0.5) / count * steps[-1]
+    drawn_rows = np.minimum(np.searchsorted(steps, marks), len(chances) - 1)
+    rows, times = np.unique(drawn_rows, return_counts=True)
+    return np.asarray(rows, dtype=np.int64), times * (steps[-1] / count)
+
+
+def _up_and_down(
+    sample: _Sample,
+    chance: float,
+    log_factor: float,
+    units: Array,
+    found: Propagated[ExactlyUpdated],
+) -> Patches:
     """Each box twice, with its mean lift up and its mean lift down; the likeliest of them."""
     share = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])
     up, down = np.split(share * chance * sample.weights[:, None], 2, axis=1)
     both = np.concatenate([up.sum(axis=1), down.sum(axis=1)])
     lift = np.concatenate([up @ _SIZES, -(down @ _SIZES)]) / np.maximum(both, np.finfo(float).tiny)
-    top = np.argsort(-both, kind="stable")[:_KEPT]
-    rows = top % len(sample.boxes)
-    kept = both[top] * (chance / both[top].sum())
-    return Patches(sample.boxes[rows], kept, lift[top], log_factor)
+    top, kept = _thinned(both, _KEPT)
+    boxes = sample.boxes[top % len(sample.boxes)]
+    taken_up = found.updated.precision() @ boxes.hold(units) * lift[top]
+    return Patches(boxes, kept, lift[top], log_factor, found.weights[:, None] - taken_up)

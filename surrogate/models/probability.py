@@ -19,7 +19,7 @@ from surrogate.models.base import Prediction
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import Probit, information
-from surrogate.models.patches import Patches, Shift, scan
+from surrogate.models.patches import COARSE, Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, propagate, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
@@ -48,14 +48,15 @@ class ProbabilitySurrogate:
     """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
 
     `converged` is False where expectation propagation did not settle (not seen so far).
-    `patches` is what a search for a small defect found beside `smooth`, the process without it.
+    `patches` is what a search for a small defect suspects beside `smooth`, a stiff process: what
+    to ask about. What it tells is judged beside the process of the hyper-parameters.
     """
 
     outcome: Binary | Count
     posterior: Process
     hyperparameters: Mapping[str, Any]
-    smooth: Posterior
     converged: bool = True
+    smooth: Posterior | None = None
     patches: Patches | None = None
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
@@ -131,10 +132,11 @@ class ProbabilityRecipe:
         form = form_of(values, self.dimension)
         kernel = form.member(values)
         found = _propagated(kernel, sites)
-        smooth = _posterior(kernel, sites, found)
-        patches = scan(sites.units, found) if self._looks_for_patches(sites) else None
-        if patches is not None:
-            found = _propagated(kernel + Shift(patches), sites, found.messages)
+        smooth, suspected, patches = None, None, None
+        if self._looks_for_patches(sites):
+            smooth, suspected = _suspicion(form, sites)
+            patches = scan(sites.units, found)
+            found = _propagated(kernel + Shift(patches.fewer()), sites, found.messages)
         alternatives = tuple(
             _alternative(_shifted(other, patches), sites, found.messages)
             for other in form.others(values)
@@ -143,7 +145,7 @@ class ProbabilityRecipe:
             _posterior(_shifted(kernel, patches), sites, found), alternatives=alternatives
         )
         return ProbabilitySurrogate(
-            self.outcome, posterior, values, smooth, found.converged, patches
+            self.outcome, posterior, values, found.converged, smooth, suspected
         )
 
     def _looks_for_patches(self, sites: CountSites) -> bool:
@@ -186,7 +188,7 @@ def _posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdat
 
 
 def _shifted(kernel: Kernel, patches: Patches | None) -> Kernel:
-    return kernel if patches is None else kernel + Shift(patches)
+    return kernel if patches is None else kernel + Shift(patches.fewer())
 
 
 def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array, float]:
@@ -198,13 +200,12 @@ def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array,
 
     def judged(values: Array) -> tuple[float, Patches]:
         found = _propagated(form.kernel.at(values), sites)
-        patches = scan(sites.units, found)
+        patches = scan(sites.units, found, COARSE)
         log_prior = form.prior.log_density(values)
         return found.log_evidence + log_prior + patches.log_factor, patches
 
     value = judged(theta)[0]
-    long = np.array([label.startswith("length.") for label in form.labels])
-    stiff = form.prior.centre + np.where(long, form.prior.spread, 0.0)
+    stiff = _stiff(form)
     suspected = judged(stiff)[1]
     if suspected.chance < 0.5:
         return theta, value
@@ -212,6 +213,19 @@ def _beside_a_patch(form: Form, sites: CountSites, theta: Array) -> tuple[Array,
     other, _ = maximum_a_posteriori(_evidence(with_shift, sites), form.prior, starts=[stiff])
     beside = judged(other)[0]
     return (other, beside) if beside > value - _BENEFIT_OF_DOUBT else (theta, value)
+
+
+def _suspicion(form: Form, sites: CountSites) -> tuple[Posterior, Patches]:
+    """A stiff process, and the patches that it leaves to be suspected."""
+    kernel = form.kernel.at(_stiff(form))
+    found = _propagated(kernel, sites)
+    return _posterior(kernel, sites, found), scan(sites.units, found)
+
+
+def _stiff(form: Form) -> Array:
+    """Hyper-parameters of a process too stiff to hide a patch: long lengths, by one sd."""
+    long = np.array([label.startswith("length.") for label in form.labels])
+    return form.prior.centre + np.where(long, form.prior.spread, 0.0)
 
 
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:

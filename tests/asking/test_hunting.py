@@ -6,13 +6,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from surrogate.asking import Request, choose
-from surrogate.asking.hunting import Worlds, hunt, places, worlds
+from surrogate.asking.hunting import Worlds, after_dull, hunt, places
 from surrogate.dataset import Dataset
 from surrogate.goal import Goal
 from surrogate.kernels import Constant
-from surrogate.models.patches import Boxes, Patches
+from surrogate.models.likelihood import Probit
+from surrogate.models.patches import Boxes, Patches, scan
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe
+from surrogate.models.propagation import propagate
 from surrogate.outcome import Binary
 from surrogate.records import Reason
 from surrogate.space import Real, Space
@@ -21,7 +23,7 @@ Array = NDArray[np.float64]
 
 SQUARE = Space({"x": Real(0, 1), "y": Real(0, 1)})
 BOXES = Boxes(np.array([[0.0, 0.0], [0.5, 0.5]]), np.array([[0.2, 0.2], [0.7, 0.8]]))
-PATCHES = Patches(BOXES, np.array([0.2, 0.3]), np.array([1.0, 0.8]), 0.0)
+CHANCES = np.array([0.2, 0.3])
 
 
 def plain(level: float = -0.4, variance: float = 1e-9) -> Posterior:
@@ -31,6 +33,13 @@ def plain(level: float = -0.4, variance: float = 1e-9) -> Posterior:
     return Posterior(Constant(variance), np.zeros((1, 2)), weights, root)
 
 
+def suspected(level: float = -0.4, lifts: tuple[float, float] = (1.0, 0.8)) -> Worlds:
+    smooth = plain(level)
+    weights = np.tile(smooth.weights[:, None], (1, 2))
+    patches = Patches(BOXES, CHANCES, np.array(lifts), 0.0, weights)
+    return Worlds(SQUARE, patches, smooth, 0.0)
+
+
 def seen(n: int = 60) -> Dataset:
     rng = np.random.default_rng(3)
     units = rng.random((n, 2))
@@ -38,49 +47,55 @@ def seen(n: int = 60) -> Dataset:
     return Dataset(Binary("hit"), units, values, np.ones(n), np.full(n, np.nan), np.arange(n))
 
 
-def test_the_gain_is_the_fall_of_the_variance_of_the_sides_summed_over_worlds() -> None:
-    sites = np.random.default_rng(0).random((50, 2))
-    suspected, sides = worlds(PATCHES, plain()).crossing(sites, 0.0)
-    unit = np.array([[0.6, 0.6]])
-    trail = hunt(suspected, sides, unit, np.empty((0, 2)), 1)
-    chances = np.array([0.2, 0.3, 0.5])  # of the worlds: a box each, and none
-    yes = np.array([ndtr(-0.4), ndtr(0.4), ndtr(-0.4)])
-    side = np.concatenate([BOXES.hold(sites).T, np.zeros((1, 50))])
-    covariance = (chances * yes) @ side - (chances @ yes) * (chances @ side)
-    mean = chances @ yes
-    expected = 2 * np.mean(covariance**2) / (mean * (1 - mean))
-    assert trail.gains[0] == pytest.approx(expected, rel=1e-6)
+def test_the_gain_is_the_information_summed_over_answers_and_worlds() -> None:
+    trail = hunt(suspected(), np.array([[0.6, 0.6]]), np.empty((0, 2)), 1)
+    joint = np.array([[0.3 * ndtr(0.4), 0.3 * ndtr(-0.4)], [0.7 * ndtr(-0.4), 0.7 * ndtr(0.4)]])
+    apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
+    assert trail.gains[0] == pytest.approx(np.sum(joint * np.log(joint / apart)), rel=1e-6)
     assert trail.chances[0] == pytest.approx(0.3)
 
 
-def test_boxes_that_would_not_cross_the_level_do_not_matter() -> None:
-    sites = np.random.default_rng(0).random((50, 2))
-    suspected, _ = worlds(PATCHES, plain(-0.9)).crossing(sites, 0.0)
-    np.testing.assert_array_equal(suspected.lifts, [1.0])
-    assert len(worlds(PATCHES, plain(-2.0)).crossing(sites, 0.0)[0].chances) == 0
+def test_a_patch_that_would_not_cross_the_level_teaches_nothing() -> None:
+    trail = hunt(suspected(-0.9), np.array([[0.6, 0.6], [0.1, 0.1]]), np.empty((0, 2)), 2)
+    assert trail.units[0].tolist() == [0.1, 0.1]
+    assert trail.gains[1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_what_the_smooth_process_took_up_is_given_back_in_a_world_with_a_patch() -> None:
+    rng = np.random.default_rng(0)
+    units, kernel = rng.random((40, 2)), Constant(0.5)
+    inside = BOXES.hold(units)[:, 1]
+    values = (rng.random(40) < np.where(inside > 0, 0.9, 0.3)).astype(float)
+    K = np.array(kernel(units, units))
+    found = propagate(K, Probit(values, 1 - values))
+    patches = scan(units, found)
+    smooth = Posterior(kernel, units, found.weights, found.updated.root())
+    tau, nu = found.messages.tau, found.messages.nu
+    shift = patches.boxes.hold(units) * patches.lifts
+    expected = K[0] @ np.linalg.solve(K + np.diag(1 / tau), (nu / tau)[:, None] - shift)
+    np.testing.assert_allclose(patches.plain(units[:1], smooth)[0], expected, rtol=1e-6)
 
 
 def test_a_dull_answer_moves_chances_by_bayes_rule() -> None:
-    suspected = Worlds(BOXES, PATCHES.chances, PATCHES.lifts, plain())
-    after = suspected.after_dull(PATCHES.chances, np.array([0.1, 0.1]))
-    no = np.array([1 - ndtr(0.6), 1 - ndtr(-0.4), 1 - ndtr(-0.4)])
-    joint = np.array([0.2, 0.3, 0.5]) * no
-    np.testing.assert_allclose(after, (joint / joint.sum())[:2], rtol=1e-6)
+    W = np.array([0.2, 0.3, 0.5])
+    yes = np.array([ndtr(0.6), ndtr(-0.4), ndtr(-0.4)])
+    joint = W * (1 - yes)
+    after = after_dull(W, yes, np.array([1.0, 0.0, 0.0]))
+    np.testing.assert_allclose(after, joint / joint.sum(), rtol=1e-12)
 
 
 def test_runs_in_flight_send_a_hunter_to_the_other_box() -> None:
-    sites = np.random.default_rng(0).random((200, 2))
-    suspected, sides = worlds(PATCHES, plain()).crossing(sites, 0.0)
     units = np.array([[0.1, 0.1], [0.6, 0.6]])
-    first = hunt(suspected, sides, units, np.empty((0, 2)), 1)
+    alike = suspected(lifts=(1.0, 1.0))
+    first = hunt(alike, units, np.empty((0, 2)), 1)
     np.testing.assert_array_equal(first.units, [[0.6, 0.6]])
     flying = np.tile([0.6, 0.65], (12, 1))
-    np.testing.assert_array_equal(hunt(suspected, sides, units, flying, 1).units, [[0.1, 0.1]])
+    np.testing.assert_array_equal(hunt(alike, units, flying, 1).units, [[0.1, 0.1]])
 
 
 def test_places_are_different_and_within_the_space() -> None:
     spread = np.random.default_rng(1).random((300, 2))
-    units = places(PATCHES, SQUARE, spread, 64, seed=2)
+    units = places(suspected().patches, SQUARE, spread, 64, seed=2)
     assert len(np.unique(units, axis=0)) == len(units)
     assert np.all((units >= 0) & (units <= 1))
 

@@ -117,7 +117,7 @@ def test_records_alone_give_the_same_surrogate_again() -> None:
 
 
 def test_the_shift_is_a_covariance_that_follows_the_expected_shift() -> None:
-    patches = Patches(PATCH, np.array([0.5]), np.array([0.8]), 0.0)
+    patches = Patches(PATCH, np.array([0.5]), np.array([0.8]), 0.0, np.zeros((1, 1)))
     points = np.array([[0.4, 0.6], [0.9, 0.9]])
     kernel = Shift(patches, variance=2.0)
     np.testing.assert_allclose(kernel(points, points), [[0.32, 0.0], [0.0, 0.0]])

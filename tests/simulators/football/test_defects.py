@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 
 from simulators.football import shot
-from simulators.football.defects import HOME, acts, places
+from simulators.football.defects import GOALKEEPER, HELD, HOME, acts, places
 from simulators.football.design import DEFECTS, Design
 from simulators.football.truth import defect_truth, goal_rate
 from surrogate.space import Real, Space
 
-BROKEN = shot.with_knobs({"level": "amateur"})
+BROKEN = shot.with_knobs({"level": GOALKEEPER})
 
 
 def home(**more: Real) -> Space:
     (near, far), (left, right) = HOME
-    return shot.space.restricted({"x": Real(near, far), "y": Real(left, right), **more})
+    return shot.space.restricted({**HELD, "x": Real(near, far), "y": Real(left, right), **more})
 
 
 def test_without_defects_home_is_below_one_half_everywhere() -> None:
     space = home()
-    columns = {**space.columns(space.draw(100, np.random.default_rng(0)))}
-    rates, errors = goal_rate(BROKEN, columns, 300, np.random.default_rng(1))
+    points = space.decode(space.draw(100, np.random.default_rng(0)))
+    rates, errors = goal_rate(BROKEN, points, 300, np.random.default_rng(1))
     assert np.all(rates < 0.5 + 3 * errors)
     assert 0.25 < rates.mean() < 0.45
 
