@@ -1,9 +1,11 @@
 """Answers as text: aligned, in the user's units, with nothing left out silently."""
 
+from surrogate.answers.peak import Peak
 from surrogate.answers.spots import Example, Interval, Spot, Spots
+from surrogate.outcome import Number
 from surrogate.records import Query, Reason
 from surrogate.space import Categorical, Real, Space
-from surrogate.tables import columns, point_words, queries_words, spots_words
+from surrogate.tables import columns, peak_words, point_words, queries_words, spots_words
 
 SPACE = Space(
     {"x": Real(0.0, 40.0, unit="m"), "foot": Categorical(("left", "right"))}, {"keeper": 1.0}
@@ -58,3 +60,10 @@ def test_queries_say_where_and_why() -> None:
     query = Query(5, SPOT.peak, 1, Reason.BOUNDARY, "where the 0.5 line runs")
     row = queries_words(SPACE, [query]).splitlines()[-1]
     assert row == "5      x 6 m, foot left  boundary  where the 0.5 line runs"
+
+
+def test_a_best_point_is_told_with_its_interval_and_the_run_that_came_out_best() -> None:
+    best = Peak({"x": 11.0, "foot": "left"}, 3.25, 3.0, 3.5, 28, 3.2)
+    text = peak_words(SPACE, best, Number("height", unit="m"))
+    assert "The height [m] is highest at x 11" in text
+    assert "3.25, with 95 % between 3 and 3.5.\nBest run: 28, 3.2." in text
