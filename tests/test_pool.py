@@ -15,6 +15,7 @@ from surrogate.outcome import Binary, Number, Outcome
 from surrogate.places import PoolPlaces
 from surrogate.pool import Pool
 from surrogate.poolfile import read_pool
+from surrogate.recorded import Columns, read_recorded
 from surrogate.records import Observation, Query, Reason
 from surrogate.representing import distances, reduced, representing
 
@@ -210,3 +211,10 @@ def test_components_keep_distances_in_a_plane_and_are_named() -> None:
 def test_a_gaussian_process_sees_a_pool_by_few_components_and_svm_whole() -> None:
     pool = Pool.of({"x": np.random.default_rng(0).random((40, 30))}, ["x"])
     assert [seen_by(name, pool).dimension for name in ("gp", "svm")] == [8, 30]
+
+
+def test_earlier_answers_are_taken_in_by_item(tmp_path: Path) -> None:
+    (tmp_path / "earlier.csv").write_text("item,nine\n3,1\n99,0\n7,0\n")
+    found = read_recorded(tmp_path / "earlier.csv", cloud(20), (NINE,), Columns({}))
+    assert [row.point for row in found.rows] == [{"item": 3}, {"item": 7}]
+    assert "item '99' is not in the pool of 20" in found.refused[0][1]
