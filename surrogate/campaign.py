@@ -8,6 +8,7 @@ into the caller's own hands. One process at a time writes a campaign; any number
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,8 +22,8 @@ from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_
 from surrogate.errors import NotEnoughData, PointError, SimulatorError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner, learner_for
+from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Prediction
-from surrogate.models.quality import expected_error
 from surrogate.models.recipes import seen_by
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import Outcome, answer_from
@@ -34,12 +35,13 @@ from surrogate.queueing import Wish, entered, stock
 from surrogate.records import Observation, Query, QueryState, Run, said, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.session import up_to_date
-from surrogate.space import Array, Point, Space
+from surrogate.space import Point, Space
 from surrogate.standing import (
-    UNGAUGED,
     CampaignStatus,
     failures_of,
+    gauge,
     is_small,
+    remarks,
     shortfalls,
     warnings_of,
 )
@@ -203,7 +205,7 @@ class Campaign:
             runs or self.planned,
             cost=self._plan.budget.cost,
             late_declines=self._plan.workers.late == "declines",
-            gauge=self.gauge,
+            gauge=partial(gauge, self.learner),
             brake=brake or Brake(),
         )
         engine = open_engine(
@@ -269,10 +271,6 @@ class Campaign:
         units = self.space.encode(listed(self.space, points))
         return self._trained().surrogate.predict(units, coverage)
 
-    def chance_of_answer(self, points: Points) -> Array:
-        """How likely the simulator is to answer at points, each in [0, 1]; see `predict`."""
-        return self._trained().beside.chance(self.space.encode(listed(self.space, points)))
-
     def map(
         self,
         x: str | None = None,
@@ -319,17 +317,22 @@ class Campaign:
     def status(self) -> CampaignStatus:
         """The campaign in numbers; the expected error only where it is quickly known."""
         latest, counts = self._store.latest_revision(self.name), self._store.counts(self.name)
-        fitted = self._current() if (small := is_small(counts)) else None
+        fitted = self._current() if is_small(counts) else None
         return CampaignStatus(
             name=self.name,
             goal=self.goal,
             counts=counts,
             planned=self.planned,
             revision=latest.number if latest else 0,
-            error=self.gauge(fitted) if fitted and fitted.ready else None,
+            error=gauge(self.learner, fitted) if fitted and fitted.ready else None,
             failures=failures_of(self._store, self.name),
-            notes=warnings_of(self._store, self.name) + (self.notes() if small else (UNGAUGED,)),
+            notes=warnings_of(self._store, self.name)
+            + remarks(counts, fitted, self.learner, self.observations() if fitted else ()),
         )
+
+    def quality(self) -> ChanceQuality | NumberQuality | None:
+        """What the surrogate says of the audit runs with them left out; None without any."""
+        return self.learner.quality(self.observations(), self._trained())
 
     def notes(self) -> tuple[str, ...]:
         """What to know of the surrogate, of what is declined, and of cost, in sentences."""
@@ -393,8 +396,3 @@ class Campaign:
     def _entered(self, wish: Wish) -> Query:
         whole = replace(wish, point=self.space.complete(wish.point))
         return entered(self._store, self.name, whole, self._plan.seed)
-
-    def gauge(self, fitted: Fitted) -> tuple[float, str]:
-        """The error that a surrogate expects of its own map, and what it is counted in."""
-        surrogate, chance = fitted.surrogate, fitted.beside.chance
-        return expected_error(surrogate, self.space, self.goal, seed=self._plan.seed, chance=chance)

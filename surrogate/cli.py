@@ -223,7 +223,8 @@ def predict(*, target: _Target, at: tuple[str, ...], points: str | None, as_json
 
     wanted = points_of(points) if points else [point_of(at)]
     with _opened(target) as campaign:
-        read, chances = campaign.predict(wanted), campaign.chance_of_answer(wanted)
+        read, fitted = campaign.predict(wanted), campaign.trained()[0]
+        chances = fitted.beside.chance(campaign.space.encode(wanted))
         whole = [campaign.space.complete(point) for point in wanted]
         text = prediction_words(campaign.space, whole, read, chances, campaign.notes())
     _say(text, prediction_json(whole, read, chances) if as_json else None)

@@ -18,6 +18,7 @@ from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
 from surrogate.errors import PlanError
 from surrogate.goal import Goal, GoalKind
+from surrogate.models.audit import ChanceQuality, NumberQuality, measured
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.models.guided import GuideRecipe, guided_by
@@ -117,6 +118,23 @@ class Learner:
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
         return Fitted(surrogate, revision, self._ready(data), self._units(known), beside)
+
+    @one_thread()
+    def quality(
+        self, observations: Sequence[Observation], fitted: Fitted
+    ) -> ChanceQuality | NumberQuality | None:
+        """What the surrogate says of the audit runs when it is fitted without them; None without.
+
+        Hyper-parameters stay as they are.
+        """
+        audits = [o for o in observations if o.reason is Reason.AUDIT]
+        audit = gather(self.space, self.outcome, audits, self.helps)
+        rest = [o for o in observations if o.reason is not Reason.AUDIT]
+        data = gather(self.space, self.outcome, rest, self.helps)
+        if len(audit) == 0 or len(data) == 0:
+            return None
+        known = own_part(fitted.revision.hyperparameters)
+        return measured(self.recipe.fit(data, start=known, optimise=False), audit)
 
     @one_thread()
     def ask(

@@ -3,7 +3,7 @@
 Derived from the ledger in a few statements, however many runs it holds; no result is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surrogate.asking.choosing import manner
@@ -11,8 +11,9 @@ from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
+from surrogate.models.quality import expected_error
 from surrogate.pool import Pool
-from surrogate.records import QueryState
+from surrogate.records import Observation, QueryState
 from surrogate.session import PAUSED, STARTED
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.failures import summary
@@ -68,13 +69,42 @@ def warnings_of(store: Store, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def shortfalls(fitted: Fitted, learner: Learner) -> tuple[str, ...]:
+def gauge(learner: Learner, fitted: Fitted) -> tuple[float, str]:
+    """The error that a surrogate expects of its own map, and what it is counted in."""
+    return expected_error(
+        fitted.surrogate,
+        learner.space,
+        learner.goal,
+        seed=learner.seed,
+        chance=fitted.beside.chance,
+    )
+
+
+def remarks(
+    counts: Counts,
+    fitted: Fitted | None,
+    learner: Learner,
+    observations: Sequence[Observation],
+) -> tuple[str, ...]:
+    """What to know of a campaign's surrogate, how good it is among it; see `shortfalls`."""
+    if not is_small(counts):
+        return (UNGAUGED,)
+    return () if fitted is None else shortfalls(fitted, learner, observations)
+
+
+def shortfalls(
+    fitted: Fitted, learner: Learner, observations: Sequence[Observation] = ()
+) -> tuple[str, ...]:
     """What to know of a surrogate, in sentences: what its intervals are, how it asks, by what it
     reads an item, what guides it, what is declined, and what runs cost.
+
+    With `observations` also how good it is on the audit runs among them.
     """
     asks = manner(fitted.surrogate, learner.goal, learner.rule)
     seen = learner.space.seen if isinstance(learner.space, Pool) else ""
     reads = f"It reads an item by {seen}." if seen else ""
     guided = guide_words(learner.recipe, fitted.revision.hyperparameters)
-    said = (voice(fitted.surrogate), asks, reads, guided, *fitted.beside.words)
+    measured = learner.quality(observations, fitted) if fitted.ready else None
+    audit = measured.words if measured else ""
+    said = (voice(fitted.surrogate), asks, reads, guided, *fitted.beside.words, audit)
     return tuple(note for note in said if note)

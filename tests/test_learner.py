@@ -10,6 +10,7 @@ import pytest
 
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner, learner_for
+from surrogate.models.audit import ChanceQuality
 from surrogate.models.base import Margin
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary
@@ -227,3 +228,23 @@ def test_an_outcome_that_helps_reaches_the_recipe_through_the_plan() -> None:
     ours, theirs = (each.surrogate.predict(rows).mean for each in (again, fitted))
     np.testing.assert_array_equal(ours, theirs)
     assert len(learner.ask(4, first=40, pending=(), fitted=again)) == 4
+
+
+def test_audit_runs_are_judged_by_a_fit_that_has_not_seen_them() -> None:
+    observations, fitted, queries = grown(LEARNER, 60)
+    assert fitted is not None
+    marked = [
+        replace(o, reason=query.reason) for o, query in zip(observations, queries, strict=True)
+    ]
+    found = LEARNER.quality(marked, fitted)
+    assert isinstance(found, ChanceQuality)
+    assert found.runs == 10
+    assert found.log_score > found.rate_score
+    turned = [
+        replace(o, values={"goal": 1 - o.values["goal"]}) if o.reason is Reason.AUDIT else o
+        for o in marked
+    ]
+    worse = LEARNER.quality(turned, fitted)
+    assert isinstance(worse, ChanceQuality)
+    assert worse.log_score < worse.rate_score  # they had no say in what was foretold of them
+    assert LEARNER.quality(observations, fitted) is None

@@ -12,6 +12,7 @@ from surrogate.service.library import Hosted
 from surrogate.service.shelf import Book
 from surrogate.service.wire import Dots, MapBody, Predictions, SpotsBody
 from surrogate.space import Point, Scalar
+from surrogate.standing import gauge
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 MOST_DOTS = 2000  # more are a haze on a screen
@@ -86,11 +87,11 @@ def dots(hosted: Hosted) -> Dots:
 def _glance(hosted: Hosted, book: Book) -> tuple[str, tuple[float, str] | None]:
     campaign = hosted.campaign
     if isinstance(campaign.space, Pool):
-        return "", campaign.gauge(book.fitted) if book.fitted.ready else None
+        return "", gauge(campaign.learner, book.fitted) if book.fitted.ready else None
     note = _drawn(hosted, book, Chart(size=_GLANCE), campaign.goal.level).note
     if not book.fitted.ready:
         return note, None
-    return note, campaign.gauge(book.fitted)
+    return note, gauge(campaign.learner, book.fitted)
 
 
 def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:
