@@ -70,10 +70,16 @@ def _moved(now: Marginal, before: Marginal | None, rows: Array) -> tuple[float, 
     if not (isinstance(now, Joint) and isinstance(before, Joint)):
         return None
     means = [each.latent(rows)[0] for each in (now, before)]
-    floor = _LEAST * float(np.var(means[0])) * np.eye(len(rows))
-    spreads = [each.covariance(rows, rows) + floor for each in (now, before)]
+    floor = _LEAST * float(np.var(means[0])) + np.finfo(float).tiny
+    spreads = [_floored(each.covariance(rows, rows), floor) for each in (now, before)]
     one, other = zip(means, spreads, strict=True)
     return _divergence(one, other), _divergence(other, one)
+
+
+def _floored(covariance: Array, floor: float) -> Array:
+    """The covariance with no direction of less variance than `floor`, whatever rounding left."""
+    values, axes = np.linalg.eigh(0.5 * (covariance + covariance.T))
+    return np.asarray((axes * np.maximum(values, floor)) @ axes.T)
 
 
 def _divergence(p: tuple[Array, Array], q: tuple[Array, Array]) -> float:

@@ -51,3 +51,11 @@ def test_a_surrogate_has_not_moved_from_itself_and_has_from_an_earlier_one() -> 
     assert other is not None
     np.testing.assert_allclose(same, 0.0, atol=1e-5)
     assert min(other) > 0.1
+
+
+def test_surrogates_that_know_everything_to_the_last_digit_can_be_compared() -> None:
+    """RP22 is a polynomial: its variance is cancellation alone, and may come out negative."""
+    (now, data), (before, _) = fitted(60), fitted(56)
+    moved = standing(now, rp22.space, GOAL, data.units, before).moved
+    assert moved is not None
+    assert np.isfinite(moved).all()
