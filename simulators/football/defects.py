@@ -28,7 +28,7 @@ HELD: Mapping[str, float] = {"speed": 26.0, "aim_error": 1.5, "placement": 0.6, 
 GOALKEEPER = "semi_pro"
 # m: the middles of each. What depends on the distance lies where it lifts by about as much as the
 # others.
-PATCHES: Bounds = ((24.0, 26.0), (-8.0, 8.0))
+PATCHES: Bounds = ((23.5, 25.0), (-8.0, 8.0))
 WINDOWS: Bounds = ((23.7, 24.7), (-8.0, 8.0))
 DISCS: Bounds = ((23.8, 31.2), (-8.0, 8.0))
 RIDGES = (22.5, 32.0)  # m: its nearer edge
