@@ -69,13 +69,14 @@ class OutcomeTable(Table):
     high: float = math.inf
     noise: Literal["none", "unknown"] = "unknown"
     of: int = 1
+    lapse: float | Literal["learned"] = 0.0
 
     def outcome(self, name: str) -> Outcome:
         """The outcome of that name; raises `PlanError`."""
         if self.kind == "binary":
-            return Binary(name)
+            return Binary(name, self.lapse)
         if self.kind == "count":
-            return Count(name, self.of)
+            return Count(name, self.of, self.lapse)
         return Number(name, self.unit, self.low, self.high, self.noise)
 
 

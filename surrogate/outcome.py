@@ -14,12 +14,23 @@ from typing import Any
 
 from surrogate.errors import NotFinite, OutcomeError, PlanError
 
+LEARNED = "learned"
+_MOST_LAPSE = 0.4  # beyond it an oracle tells next to nothing
+
 
 @dataclass(frozen=True)
 class Binary:
-    """Yes or no. Values are True and False; numbers 0 and 1 are taken as such."""
+    """Yes or no. Values are True and False; numbers 0 and 1 are taken as such.
+
+    `lapse` is the chance in [0, 0.4] that the oracle errs and says the opposite, or "learned".
+    What is mapped is the chance of a yes without such errors.
+    """
 
     name: str
+    lapse: float | str = 0.0
+
+    def __post_init__(self) -> None:
+        _check_lapse(self.name, self.lapse)
 
     def value(self, raw: object) -> float:
         """1.0 for yes, 0.0 for no; raises `OutcomeError` for anything else."""
@@ -35,12 +46,17 @@ class Binary:
 
 @dataclass(frozen=True)
 class Count:
-    """How many of `of` equal trials said yes: a whole number in 0..of."""
+    """How many of `of` equal trials said yes: a whole number in 0..of.
+
+    `lapse`: as of `Binary`, for each trial by itself.
+    """
 
     name: str
     of: int
+    lapse: float | str = 0.0
 
     def __post_init__(self) -> None:
+        _check_lapse(self.name, self.lapse)
         if self.of < 1:
             raise PlanError(f"outcome '{self.name}': of = {self.of} is not at least 1")
 
@@ -170,6 +186,14 @@ def _cost(raw: object) -> float:
     if cost < 0:
         raise OutcomeError(f"cost {cost:g} is negative; count cost from zero up, or leave it out")
     return cost
+
+
+def _check_lapse(name: str, lapse: float | str) -> None:
+    if lapse == LEARNED or (not isinstance(lapse, str) and 0.0 <= lapse <= _MOST_LAPSE):
+        return
+    raise PlanError(
+        f"outcome '{name}': lapse is a chance in 0..{_MOST_LAPSE} or \"{LEARNED}\", not {lapse!r}"
+    )
 
 
 def _is_truth(raw: object) -> bool:

@@ -7,15 +7,18 @@
     alpha    d log Z / dm                                                (n,)
     beta     -d^2 log Z / dm^2                                           (n,)
 
-p = Phi(f). log Phi is concave, so every Z is log-concave in m and beta is in (0, 1/v). The
-factor "t choose k" is left out of Z throughout: it teaches nothing about f.
+p = Phi(f). log Phi is concave, so every Z is log-concave in m and beta is in (0, 1/v). An oracle
+that errs turns every answer over with chance e, its lapse rate: a yes then has the chance
+e + (1 - 2 e) Phi(f), an answer far from what its neighbours say pulls hardly at all, and beta may
+be negative, which callers must bear. The factor "t choose k" is left out of Z throughout: it
+teaches nothing about f.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, ndtr
 
 Array = NDArray[np.float64]
 
@@ -23,6 +26,7 @@ _HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LOG_WEIGHTS = np.log(_WEIGHTS)
 _DROP = 18.0  # the integrand is followed down to exp(-18) = 1.5e-8 of its peak
+_PLACES = np.linspace(-6.0, 6.0, 25)  # in sds of the belief: where a peak may be
 _NEWTON_STEPS = 8  # on concave functions; with these the moments are right to 2e-5 and better
 
 
@@ -52,24 +56,55 @@ def information(z: Array) -> Array:
 
 @dataclass(frozen=True)
 class Probit:
-    """Likelihood of the counts at n sites: Phi(f)^yes Phi(-f)^no."""
+    """Likelihood of the counts at n sites; `lapse` in [0, 1/2): the chance of a wrong answer."""
 
     yes: Array
     no: Array
+    lapse: float = 0.0
 
     def moments(self, m: Array, v: Array) -> Moments:
         """Z and its derivatives under N(m, v): closed form for one trial, else quadrature."""
         single = self.yes + self.no == 1.0
         if single.all():
-            return _one_trial(np.where(self.yes > 0, 1.0, -1.0), m, v)
+            return self._one(np.where(self.yes > 0, 1.0, -1.0), m, v)
         parts = np.empty((3, len(m)))
         sign = np.where(self.yes[single] > 0, 1.0, -1.0)
-        closed = _one_trial(sign, m[single], v[single])
+        closed = self._one(sign, m[single], v[single])
         many = ~single
-        summed = _many_trials(self.yes[many], self.no[many], m[many], v[many])
+        counts = replace(self, yes=self.yes[many], no=self.no[many])
+        summed = _many_trials(counts, m[many], v[many])
         parts[:, single] = closed.log_z, closed.alpha, closed.beta
         parts[:, many] = summed.log_z, summed.alpha, summed.beta
         return Moments(*parts)
+
+    def _one(self, sign: Array, m: Array, v: Array) -> Moments:
+        return (
+            _one_trial(sign, m, v) if self.lapse == 0.0 else _one_doubtful(sign, m, v, self.lapse)
+        )
+
+    def log_likelihood(self, f: Array) -> tuple[Array, Array, Array]:
+        """Its logarithm at `f` (n, k), with first and second derivative."""
+        yes, no = self.yes[:, None], self.no[:, None]
+        if self.lapse == 0.0:
+            return _log_likelihood(yes, no, f)
+        return _log_doubtful(yes, no, f, self.lapse)
+
+
+def _one_doubtful(sign: Array, m: Array, v: Array, lapse: float) -> Moments:
+    """Z = e + (1 - 2 e) Phi(z), z = sign m / sqrt(1 + v), and derivatives of its logarithm."""
+    width = np.sqrt(1.0 + v)
+    z = sign * m / width
+    Z = lapse + (1.0 - 2.0 * lapse) * ndtr(z)
+    ratio = (1.0 - 2.0 * lapse) * np.exp(-0.5 * z * z - _HALF_LOG_2PI) / Z
+    return Moments(np.log(Z), sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
+
+
+def _log_doubtful(yes: Array, no: Array, f: Array, lapse: float) -> tuple[Array, Array, Array]:
+    up, down = (lapse + (1.0 - 2.0 * lapse) * ndtr(side) for side in (f, -f))
+    density = (1.0 - 2.0 * lapse) * np.exp(-0.5 * f * f - _HALF_LOG_2PI)
+    rise, fall = density / up, density / down
+    value = yes * np.log(up) + no * np.log(down)
+    return value, yes * rise - no * fall, -yes * rise * (f + rise) - no * fall * (fall - f)
 
 
 def _one_trial(sign: Array, m: Array, v: Array) -> Moments:
@@ -81,15 +116,15 @@ def _one_trial(sign: Array, m: Array, v: Array) -> Moments:
     return Moments(log_z, sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
 
 
-def _many_trials(yes: Array, no: Array, m: Array, v: Array) -> Moments:
+def _many_trials(counts: Probit, m: Array, v: Array) -> Moments:
     """Gauss-Legendre quadrature of 16 nodes on either side of the integrand's peak.
 
     Two panels, because many equal answers make a cliff on one side and leave the belief's long
     tail on the other. alpha = E g and beta = alpha^2 - E(g^2 + g') over the tilted density, g
     the slope of the log-likelihood (Stein's identity), keep their precision where v is small.
     """
-    f, log_weights = _panels(yes, no, m, v)
-    value, slope, bend = _log_likelihood(yes[:, None], no[:, None], f)
+    f, log_weights = _panels(counts, m, v)
+    value, slope, bend = counts.log_likelihood(f)
     log_terms = log_weights + value - 0.5 * (f - m[:, None]) ** 2 / v[:, None]
     top = log_terms.max(axis=1, keepdims=True)
     terms = np.exp(log_terms - top)
@@ -101,36 +136,46 @@ def _many_trials(yes: Array, no: Array, m: Array, v: Array) -> Moments:
     return Moments(log_z, alpha, beta)
 
 
-def _panels(yes: Array, no: Array, m: Array, v: Array) -> tuple[Array, Array]:
+def _panels(counts: Probit, m: Array, v: Array) -> tuple[Array, Array]:
     """Nodes and log weights, both (n, 32), from end to peak and from peak to end.
 
     The log integrand bends at least as much as the belief's, 1/v, so its ends lie within
     sqrt(2 drop v) of the peak; from there Newton's steps come inward and never too far.
     """
-    peak, top = _peak(yes, no, m, v)
+    peak, top = _peak(counts, m, v)
     nodes, log_weights = [], []
     for side in (-1.0, 1.0):
-        end = peak + side * np.sqrt(2.0 * _DROP * v)
+        farthest = np.sqrt(2.0 * _DROP * v)
+        reach = farthest
         for _ in range(_NEWTON_STEPS // 2):
-            value, slope, _bend = _log_integrand(yes, no, m, v, end)
-            end = end + (top - _DROP - value) / slope
+            value, slope, _bend = _log_integrand(counts, m, v, peak + side * reach)
+            step = side * (top - _DROP - value) / np.where(slope == 0.0, -side, slope)
+            reach = np.clip(reach + step, 1e-3 * farthest, farthest)
+        end = peak + side * reach
         half = 0.5 * np.abs(end - peak)
         nodes.append(0.5 * (end + peak)[:, None] + half[:, None] * _NODES)
         log_weights.append(np.log(half)[:, None] + _LOG_WEIGHTS)
     return np.hstack(nodes), np.hstack(log_weights)
 
 
-def _peak(yes: Array, no: Array, m: Array, v: Array) -> tuple[Array, Array]:
+def _peak(counts: Probit, m: Array, v: Array) -> tuple[Array, Array]:
     """Where likelihood times N(m, v) is largest, and its logarithm there."""
-    f = m.copy()
+    f = m.copy() if counts.lapse == 0.0 else _near_peak(counts, m, v)
     for _ in range(_NEWTON_STEPS):
-        _, slope, bend = _log_integrand(yes, no, m, v, f)
-        f = f - slope / bend
-    return f, _log_integrand(yes, no, m, v, f)[0]
+        _, slope, bend = _log_integrand(counts, m, v, f)
+        f = f - slope / np.minimum(bend, -1.0 / v)
+    return f, _log_integrand(counts, m, v, f)[0]
 
 
-def _log_integrand(yes: Array, no: Array, m: Array, v: Array, f: Array) -> tuple[Array, ...]:
-    value, slope, bend = _log_likelihood(yes, no, f)
+def _near_peak(counts: Probit, m: Array, v: Array) -> Array:
+    """The best of a few places: lapses may give two peaks, and Newton takes the nearest."""
+    places = m[:, None] + np.sqrt(v)[:, None] * _PLACES
+    value = counts.log_likelihood(places)[0] - 0.5 * _PLACES**2
+    return np.take_along_axis(places, value.argmax(axis=1)[:, None], axis=1)[:, 0]
+
+
+def _log_integrand(counts: Probit, m: Array, v: Array, f: Array) -> tuple[Array, ...]:
+    value, slope, bend = (each[:, 0] for each in counts.log_likelihood(f[:, None]))
     return value - 0.5 * (f - m) ** 2 / v, slope - (f - m) / v, bend - 1.0 / v
 
 

@@ -18,7 +18,7 @@ from surrogate.kernels import Kernel
 from surrogate.models.base import Prediction
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
-from surrogate.models.likelihood import Probit, information
+from surrogate.models.likelihood import information
 from surrogate.models.patches import COARSE, Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, propagate, settle
@@ -36,6 +36,7 @@ _MISSING = 1e-3
 _PRECISION = 1e-5  # of the log posterior, relative: what `_MISSING` leaves certain of it
 _SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
+_LAPSES = (0.0, 0.02, 0.05, 0.1, 0.2)  # that are tried where the rate is learned, equally likely
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
 # Many runs in a patch make a short length for the whole space nearly as likely as the patch, and
@@ -79,6 +80,11 @@ class ProbabilitySurrogate:
         """Posterior covariance of f between `a` and `b`."""
         return self.posterior.covariance(a, b)
 
+    @property
+    def lapse(self) -> float:
+        """The chance that the oracle errs, given or learned, in [0, 1/2)."""
+        return float(self.hyperparameters.get("lapse", 0.0))
+
     def threshold(self, level: float) -> float:
         """Phi^-1(level); infinite at 0 and 1."""
         return float(ndtri(level))
@@ -93,7 +99,8 @@ class ProbabilitySurrogate:
         posterior = self.posterior
         for row, k, t in zip(units[:, None, :], yes, trials, strict=True):
             m, v = posterior.latent(row)
-            message = match(Probit(np.array([k]), np.array([t - k])).moments(m, v), m, v)
+            answers = CountSites(row, np.array([k]), np.array([t - k]), self.lapse)
+            message = match(answers.likelihood.moments(m, v), m, v)
             posterior = posterior.told(row, message.nu / message.tau, 1.0 / message.tau)
         return replace(self, posterior=posterior)
 
@@ -106,6 +113,16 @@ class ProbabilitySurrogate:
         one = information(m / np.sqrt(1.0 + v)) / (1.0 + v)
         trials = self.outcome.of if isinstance(self.outcome, Count) else 1
         return trials * one / (1.0 + (trials - 1.0) * one * v)
+
+
+@dataclass(frozen=True)
+class _Optimum:
+    """Where a search ended: hyper-parameters (p,) of a form, and their log posterior."""
+
+    form: Form
+    theta: Array
+    value: float
+    lapse: float
 
 
 @dataclass(frozen=True)
@@ -129,6 +146,7 @@ class ProbabilityRecipe:
         check_columns(data, self.dimension)
         sites = count_sites(data)
         values = self._optimum(sites, start) if optimise else self._given(start)
+        sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         form = form_of(values, self.dimension)
         kernel = form.member(values)
         found = _propagated(kernel, sites)
@@ -152,33 +170,47 @@ class ProbabilityRecipe:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES
 
     def _optimum(self, sites: CountSites, start: Mapping[str, Any] | None) -> dict[str, Any]:
-        found = []
-        for name in self.forms:
-            form = FORMS[name](self.dimension)
-            starts = [form.prior.centre]
-            if start is not None and start.get("form") == name:
-                starts.append(form.theta(start))
-            evidence = _evidence(form, sites)
+        found = [self._found(FORMS[name](self.dimension), sites, start) for name in self.forms]
+        best = max(found, key=lambda each: each.value)
+        known, form = replace(sites, lapse=best.lapse), best.form
+        others = alternatives(_evidence(form, known), form.prior, best.theta) if self.doubt else ()
+        values = form.named(best.theta, others)
+        return values if best.lapse == 0.0 else {**values, "lapse": best.lapse}
+
+    def _found(self, form: Form, sites: CountSites, start: Mapping[str, Any] | None) -> "_Optimum":
+        """The best of a form, over the lapse rates that are possible."""
+        starts = [form.prior.centre]
+        if start is not None and start.get("form") == form.name:
+            starts.append(form.theta(start))
+        found: list[_Optimum] = []
+        for lapse in self._lapses:
+            known = replace(sites, lapse=lapse)
             theta, value = maximum_a_posteriori(
-                evidence, form.prior, starts=starts, precision=_PRECISION
+                _evidence(form, known), form.prior, starts=starts, precision=_PRECISION
             )
             if self._looks_for_patches(sites):
-                theta, value = _beside_a_patch(form, sites, theta)
-            found.append((value, form, theta))
-        _, form, theta = max(found, key=lambda item: item[0])
-        others = alternatives(_evidence(form, sites), form.prior, theta) if self.doubt else ()
-        return form.named(theta, others)
+                theta, value = _beside_a_patch(form, known, theta)
+            found.append(_Optimum(form, theta, value, lapse))
+            starts = [theta]
+        return max(found, key=lambda each: each.value)
+
+    @property
+    def _lapses(self) -> tuple[float, ...]:
+        lapse = self.outcome.lapse
+        return _LAPSES if isinstance(lapse, str) else (lapse,)
 
     def _given(self, start: Mapping[str, Any] | None) -> dict[str, Any]:
         form = FORMS[self.forms[0]](self.dimension)
-        return form.named(form.prior.centre) if start is None else dict(start)
+        if start is not None:
+            return dict(start)
+        return {**form.named(form.prior.centre), "lapse": self._lapses[0]}
 
 
 def _propagated(
     kernel: Kernel, sites: CountSites, start: Messages | None = None
 ) -> Propagated[ExactlyUpdated]:
     """The exact fixed point; in few dimensions first, for a start that is nearly there."""
-    K, likelihood = kernel(sites.units, sites.units), Probit(sites.yes, sites.no)
+    K, likelihood = kernel(sites.units, sites.units), sites.likelihood
     near = settle(thinned(K, _MISSING), likelihood, start=start, tolerance=_SEARCH_TOLERANCE)
     return propagate(K, likelihood, start=near.messages)
 
@@ -231,7 +263,7 @@ def _stiff(form: Form) -> Array:
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:
     """Its mean is all that counts; it enters by a difference, and needs no more than 1e-3."""
     prior = thinned(kernel(sites.units, sites.units), _MISSING)
-    likelihood = Probit(sites.yes, sites.no)
+    likelihood = sites.likelihood
     found = settle(prior, likelihood, start=start, tolerance=_DOUBT_TOLERANCE)
     return Alternative(kernel, found.weights)
 
@@ -244,7 +276,7 @@ def _evidence(
     missing: float = _MISSING,
 ) -> Evidence:
     """log Z_EP and its gradient; each call begins with the messages that the last one left."""
-    likelihood = Probit(sites.yes, sites.no)
+    likelihood = sites.likelihood
     latest: list[Messages | None] = [None]
 
     def evidence(theta: Array) -> tuple[float, Array]:

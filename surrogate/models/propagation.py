@@ -155,10 +155,14 @@ def settle(
 
 
 def match(moments: Moments, m: Array, v: Array) -> Messages:
-    """What brings a belief N(m, v) to these moments; ibid. eq. 3.59."""
-    rest = 1.0 - moments.beta * v
-    tau = np.maximum(moments.beta / rest, LEAST_PRECISION)
-    return Messages(tau, (moments.alpha + m * moments.beta) / rest)
+    """What brings a belief N(m, v) to these moments; ibid. eq. 3.59.
+
+    An answer that its neighbours belie would widen the belief, where oracles may err: it then
+    moves the mean as it should and leaves the variance as it is.
+    """
+    beta = np.maximum(moments.beta, LEAST_PRECISION / (1.0 + LEAST_PRECISION * v))
+    rest = 1.0 - beta * v
+    return Messages(beta / rest, (moments.alpha + m * beta) / rest)
 
 
 def first_messages(sites: int) -> Messages:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import DataError
+from surrogate.models.likelihood import Probit
 from surrogate.outcome import Number
 
 Array = NDArray[np.float64]
@@ -18,11 +19,20 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CountSites:
-    """Unique places (n, d) with the number of trials there that said yes and no, each (n,)."""
+    """Unique places (n, d) with the number of trials there that said yes and no, each (n,).
+
+    `lapse` is the chance with which any of these answers was turned over.
+    """
 
     units: Array
     yes: Array
     no: Array
+    lapse: float = 0.0
+
+    @property
+    def likelihood(self) -> Probit:
+        """What the answers say of f."""
+        return Probit(self.yes, self.no, self.lapse)
 
 
 def count_sites(data: Dataset) -> CountSites:

@@ -11,12 +11,14 @@ from surrogate.models.likelihood import Probit, _many_trials, hazard, informatio
 Array = NDArray[np.float64]
 
 
-def log_expected(yes: float, no: float, m: float, v: float) -> float:
+def log_expected(yes: float, no: float, m: float, v: float, lapse: float = 0.0) -> float:
     """log of the expected likelihood under N(m, v), by adaptive quadrature."""
 
     def density(f: float) -> float:
-        log_value = yes * norm.logcdf(f) + no * norm.logcdf(-f) + norm.logpdf(f, m, v**0.5)
-        return float(np.exp(log_value))
+        up, down = (norm.logcdf(x) for x in (f, -f))
+        if lapse:
+            up, down = (np.log(lapse + (1 - 2 * lapse) * norm.cdf(x)) for x in (f, -f))
+        return float(np.exp(yes * up + no * down + norm.logpdf(f, m, v**0.5)))
 
     reach = 12.0 * v**0.5
     middle = [m - 2.0 * v**0.5, m, m + 2.0 * v**0.5, 0.0]
@@ -56,7 +58,7 @@ def test_one_trial_by_quadrature_equals_its_closed_form() -> None:
     m, v = rng.normal(0, 2, 50), rng.uniform(0.01, 9, 50)
     yes = rng.integers(0, 2, 50).astype(float)
     closed = Probit(yes, 1 - yes).moments(m, v)
-    summed = _many_trials(yes, 1 - yes, m, v)
+    summed = _many_trials(Probit(yes, 1 - yes), m, v)
     np.testing.assert_allclose(summed.log_z, closed.log_z, atol=1e-6)
     np.testing.assert_allclose(summed.alpha, closed.alpha, atol=1e-6)
     np.testing.assert_allclose(summed.beta, closed.beta, atol=1e-5)
@@ -75,3 +77,23 @@ def test_a_yes_or_no_informs_most_at_even_odds() -> None:
     z = np.linspace(-6, 6, 121)
     assert np.argmax(information(z)) == 60
     assert information(z)[60] == pytest.approx(2 / np.pi, rel=1e-14)
+
+
+@pytest.mark.parametrize("counts", [(1.0, 0.0), (0.0, 1.0), (4.0, 1.0), (0.0, 6.0)])
+@pytest.mark.parametrize("belief", [(0.4, 1.5), (-2.5, 0.6), (3.0, 4.0)])
+def test_moments_with_lapses_agree_with_adaptive_quadrature(
+    counts: tuple[float, float], belief: tuple[float, float]
+) -> None:
+    (yes, no), (m, v), h = counts, belief, 1e-3
+    found = Probit(one(yes), one(no), 0.05).moments(one(m), one(v))
+    low, middle, high = (log_expected(yes, no, m + k * h, v, 0.05) for k in (-1, 0, 1))
+    assert found.log_z[0] == pytest.approx(middle, abs=1e-3)
+    assert found.alpha[0] == pytest.approx((high - low) / (2 * h), abs=2e-3)
+    assert found.beta[0] == pytest.approx(-(high - 2 * middle + low) / h**2, abs=1e-2)
+
+
+def test_an_answer_that_can_only_be_a_lapse_pulls_hardly_at_all() -> None:
+    surprise = one(-6.0), one(0.1)
+    sure, doubtful = (Probit(one(1.0), one(0.0), lapse).moments(*surprise) for lapse in (0.0, 0.05))
+    assert sure.alpha[0] > 4.0
+    assert doubtful.alpha[0] < 1e-4

@@ -1,6 +1,7 @@
 """The surrogate of a probability: its laws, its limits, and scikit-learn's classifier beside it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -201,3 +202,49 @@ def test_the_first_run_told_is_exact() -> None:
     known = dataset(grid()[:1], np.ones(1))
     fitted = recipe.fit(known, start=told.hyperparameters, optimise=False)
     np.testing.assert_allclose(told.predict(grid()).mean, fitted.predict(grid()).mean, atol=1e-5)
+
+
+def steep(units: Array) -> Array:
+    return np.asarray(norm.cdf(10.0 * (units[:, 0] - 0.3 - 0.5 * units[:, 1] ** 2)))
+
+
+def flipped(n: int, rate: float) -> Dataset:
+    rng = np.random.default_rng(3)
+    units = rng.random((n, 2))
+    yes = rng.random(n) < steep(units)
+    return dataset(units, (yes ^ (rng.random(n) < rate)).astype(float))
+
+
+def test_a_lapse_rate_that_is_known_gives_back_the_certainty_that_errors_take() -> None:
+    data, p = flipped(300, 0.1), steep(grid())
+    errors = [
+        np.mean((ProbabilityRecipe(outcome, 2).fit(data).predict(grid()).mean - p) ** 2)
+        for outcome in (GOAL, Binary("goal", lapse=0.1))
+    ]
+    assert errors[1] < 0.7 * errors[0]
+
+
+def test_a_lapse_rate_is_learned_stored_and_taken_back() -> None:
+    recipe, data = ProbabilityRecipe(Binary("goal", lapse="learned"), 2), flipped(300, 0.1)
+    fitted = recipe.fit(data)
+    again = recipe.fit(data, start=fitted.hyperparameters, optimise=False)
+    assert fitted.lapse > 0.0
+    assert recipe.fit(flipped(300, 0.0)).lapse == 0.0
+    np.testing.assert_array_equal(fitted.predict(grid()).mean, again.predict(grid()).mean)
+
+
+def test_the_gradient_of_the_evidence_with_lapses_agrees_with_differences() -> None:
+    sites = replace(count_sites(flipped(30, 0.1)), lapse=0.05)
+    chosen, h = FORMS["smooth"](2), 1e-4
+    evidence = _evidence(chosen, sites, tolerance=1e-10, missing=0.0)
+    theta = chosen.prior.centre + 0.2
+    gradient = evidence(theta)[1]
+    for j, step in enumerate(h * np.eye(len(theta))):
+        slope = (evidence(theta + step)[0] - evidence(theta - step)[0]) / (2 * h)
+        assert gradient[j] == pytest.approx(slope, abs=1e-4)
+
+
+@pytest.mark.parametrize("lapse", [-0.1, 0.5, "some"])
+def test_a_lapse_rate_that_is_no_chance_is_refused(lapse: float | str) -> None:
+    with pytest.raises(PlanError, match="'goal': lapse is a chance in"):
+        Binary("goal", lapse)
