@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from surrogate.space import Point
 from surrogate.store import schema
 from surrogate.store.database import Database
-from surrogate.store.statements import campaign_key
+from surrogate.store.statements import campaign_key, campaign_stamp
 
 
 class Judgement(StrEnum):
@@ -57,8 +57,8 @@ class Opinions:
             "at": opinion.at,
         }
         with self.base.write() as connection:
-            key = campaign_key(connection, campaign)
-            connection.execute(insert(schema.opinions), {"campaign": key, **row})
+            stamp = campaign_stamp(connection, campaign)
+            connection.execute(insert(schema.opinions), {**stamp, **row})
 
     def of(self, campaign: str) -> tuple[Opinion, ...]:
         """All opinions of a campaign's spots, in order of writing."""

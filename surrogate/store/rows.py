@@ -34,10 +34,10 @@ def campaign_of(row: Row) -> CampaignRecord:
     )
 
 
-def query_row(campaign: int, query: Query, state: QueryState, attempt: int) -> dict[str, Any]:
-    """A new row of the queries' table."""
+def query_row(stamp: Row, query: Query, state: QueryState, attempt: int) -> dict[str, Any]:
+    """A new row of the queries' table; `stamp` is its campaign's (`statements.campaign_stamp`)."""
     return {
-        "campaign": campaign,
+        **stamp,
         "number": query.index,
         "point": dict(query.point),
         "seed": query.seed,

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 VERSION_TABLE = "surrogate_schema_version"
-LATEST = "0003"  # the last file in migrations/versions
+LATEST = "0004"  # the last file in migrations/versions
 
 metadata = MetaData()
 
@@ -51,6 +51,12 @@ campaigns = Table(
     Column("parent", String(200)),
 )
 
+
+def _version() -> "Column[str]":
+    """Which version of the simulator a row belongs to; empty: written before rows said so."""
+    return Column("version", String(200), nullable=False, server_default="")
+
+
 queries = Table(
     "surrogate_queries",
     metadata,
@@ -70,6 +76,7 @@ queries = Table(
     Column("attempt", Integer, nullable=False),
     Column("worker", String(200)),
     Column("expires", Float),
+    _version(),
     UniqueConstraint("campaign", "number", name="surrogate_queries_number"),
     Index("surrogate_queries_state", "campaign", "state", "number"),
 )
@@ -110,6 +117,7 @@ annotations = Table(
     Column("why", Text, nullable=False),
     Column("values", JSON, nullable=False),
     Column("sds", JSON, nullable=False),
+    _version(),
     Index("surrogate_annotations_query", "query"),
 )
 
@@ -122,6 +130,7 @@ revisions = Table(
     Column("seen", JSON, nullable=False),
     Column("recipe", String(200), nullable=False),
     Column("hyperparameters", JSON, nullable=False),
+    _version(),
     UniqueConstraint("campaign", "number", name="surrogate_revisions_number"),
 )
 
@@ -133,6 +142,7 @@ events = Table(
     Column("at", Float, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("text", Text, nullable=False),
+    _version(),
 )
 
 opinions = Table(
@@ -147,6 +157,7 @@ opinions = Table(
     Column("comment", Text, nullable=False),
     Column("who", String(200), nullable=False),
     Column("at", Float, nullable=False),
+    _version(),
 )
 
 tokens = Table(

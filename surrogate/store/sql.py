@@ -56,6 +56,7 @@ from surrogate.store.statements import (
     all_runs,
     campaign_key,
     campaign_row,
+    campaign_stamp,
     change_queries,
     leased_rows,
     moved_to,
@@ -152,8 +153,8 @@ class SqlStore:
         attempt = 1 if state is QueryState.LEASED else 0
         try:
             with self._base.write() as connection:
-                key = campaign_key(connection, campaign)
-                rows = [query_row(key, query, state, attempt) for query in queries]
+                stamp = campaign_stamp(connection, campaign)
+                rows = [query_row(stamp, query, state, attempt) for query in queries]
                 connection.execute(insert(schema.queries), rows)
         except TakenError as problem:
             raise IndexTaken(
@@ -277,10 +278,11 @@ class SqlStore:
         """Append people's words on results, and to the log that they spoke: all or none."""
         with self._base.write() as connection:
             found = query_rows(connection, campaign, [said.query for said in annotations])
-            rows = [annotation_row(found[said.query], said) for said in annotations]
+            now = {"version": campaign_stamp(connection, campaign)["version"]}
+            rows = [{**annotation_row(found[said.query], said), **now} for said in annotations]
             if rows:
                 connection.execute(insert(schema.annotations), rows)
-                told = [event_row(found[said.query], said) for said in annotations]
+                told = [{**event_row(found[said.query], said), **now} for said in annotations]
                 connection.execute(insert(schema.events), told)
 
     def annotations(self, campaign: str) -> tuple[Annotation, ...]:
@@ -296,8 +298,8 @@ class SqlStore:
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
         with self._base.write() as connection:
-            key = campaign_key(connection, campaign)
-            row = {"campaign": key, "at": now, "kind": kind, "text": text}
+            stamp = campaign_stamp(connection, campaign)
+            row = {**stamp, "at": now, "kind": kind, "text": text}
             connection.execute(insert(schema.events), row)
 
     def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:
@@ -317,7 +319,7 @@ class SqlStore:
         try:
             with self._base.write() as connection:
                 row = {
-                    "campaign": campaign_key(connection, campaign),
+                    **campaign_stamp(connection, campaign),
                     "number": revision.number,
                     "seen": list(revision.seen),
                     "recipe": revision.recipe,

@@ -40,6 +40,12 @@ def campaign_key(connection: Connection, name: str) -> int:
     return int(campaign_row(connection, name)["id"] if key is None else key)
 
 
+def campaign_stamp(connection: Connection, name: str) -> dict[str, Any]:
+    """What every row of a campaign carries: its key, and the simulator's present version."""
+    row = campaign_row(connection, name)
+    return {"campaign": row["id"], "version": row["version"]}
+
+
 def query_rows(
     connection: Connection, campaign: str, numbers: Sequence[int]
 ) -> dict[int, Mapping[str, Any]]:
@@ -185,7 +191,8 @@ def note_contradictions(
                 f"{run.attempt} gave {_gave(run)}, with the same point and seed"
             )
             told = {"campaign": row["campaign"], "at": run.started, "kind": CONTRADICTION}
-            connection.execute(insert(schema.events), {**told, "text": text})
+            stamped = {**told, "text": text, "version": run.version}
+            connection.execute(insert(schema.events), stamped)
 
 
 def _first_result(connection: Connection, key: int, number: int) -> Run:
