@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -66,7 +67,15 @@ def create_app(
     app.state.house = house
     for part in (campaigns, loop, reading, people, tokens, events):
         app.include_router(part.routes)
-    app.add_middleware(guard.Guard, address=address or guard.Address())
+    address = address or guard.Address()
+    app.add_middleware(guard.Guard, address=address)
+    if address.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(address.origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+        )
     handle_problems(app)
     _serve_page(app)
     return app

@@ -15,6 +15,7 @@ from surrogate.errors import PlanError
 from surrogate.plan import Plan
 from surrogate.service.shelf import Cache, Shelf
 from surrogate.service.wire import NewCampaign
+from surrogate.store.base import Store
 from surrogate.store.pages import position
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
@@ -26,6 +27,7 @@ _MAPS_KEPT = 64  # of a campaign: some megabytes
 class Hosted:
     """A campaign that is open here."""
 
+    store: Store
     campaign: Campaign
     shelf: Shelf
     desk: Desk
@@ -91,7 +93,7 @@ class Library:
         standing = partial(position, self.store.database, name)
         shelf = Shelf(campaign, standing, self._fitter, self._clock)
         desk = Desk(campaign, self.store, campaign.planned, lease=self._lease, clock=self._clock)
-        return Hosted(campaign, shelf, desk, Cache(_MAPS_KEPT))
+        return Hosted(self.store, campaign, shelf, desk, Cache(_MAPS_KEPT))
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:
         keys: dict[str, object] = {

@@ -7,12 +7,21 @@ from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData
+from surrogate.models.audit import ChanceQuality
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
 from surrogate.service.shelf import Book
-from surrogate.service.wire import Dots, MapBody, Predictions, SpotsBody
+from surrogate.service.wire import (
+    BinBody,
+    Dots,
+    LightBody,
+    MapBody,
+    Predictions,
+    QualityBody,
+    SpotsBody,
+)
 from surrogate.space import Point, Scalar
-from surrogate.standing import gauge
+from surrogate.standing import gauge, shortfalls, warnings_of
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 MOST_DOTS = 2000  # more are a haze on a screen
@@ -67,6 +76,47 @@ def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
     except NotEnoughData as problem:
         return str(problem), None
     return hosted.maps.answer(("glance", book.revision), lambda: _glance(hosted, book))
+
+
+def quality_body(hosted: Hosted) -> QualityBody:
+    """How far the map may be trusted, made once for each revision."""
+    book = hosted.shelf.latest()
+    return hosted.maps.answer(
+        ("quality", book.revision, book.current), lambda: _quality(hosted, book)
+    )
+
+
+def _quality(hosted: Hosted, book: Book) -> QualityBody:
+    note, _ = glance(hosted)
+    learner = hosted.campaign.learner
+    found = learner.quality(book.observations, book.fitted)
+    lights = [_light(note.startswith("Trustworthy"), note)] if note else []
+    if found is None:
+        lights.append(_light(False, _UNMEASURED))
+    else:
+        well = not isinstance(found, ChanceQuality) or found.log_score > found.rate_score
+        lights.append(_light(well, found.words))
+    warned = warnings_of(hosted.store, hosted.name)
+    remarks = shortfalls(book.fitted, learner, book.observations)
+    lights += [_light(False, said) for said in dict.fromkeys((*warned, *remarks))]
+    seen = {light.said: light for light in lights}
+    bins = found.bins if isinstance(found, ChanceQuality) else ()
+    return QualityBody(
+        revision=book.revision,
+        current=book.current,
+        lights=list(seen.values()),
+        bins=[BinBody(runs=one.runs, said=one.said, seen=one.seen) for one in bins],
+    )
+
+
+def _light(well: bool, said: str) -> LightBody:
+    return LightBody(colour="green" if well else "amber", said=said)
+
+
+_UNMEASURED = (
+    "No audit run has been made, so nothing has measured this map from outside: "
+    "write audit = 20 under [budget]."
+)
 
 
 def dots(hosted: Hosted) -> Dots:

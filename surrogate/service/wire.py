@@ -200,6 +200,28 @@ class MapBody(Read):
     note: str
 
 
+class BinBody(Answer):
+    """Audit runs of like probability: how many, what was said of them, what share was yes."""
+
+    runs: int
+    said: float
+    seen: float
+
+
+class LightBody(Answer):
+    """One thing to know of the map: green where all is well, amber where care is needed."""
+
+    colour: Literal["green", "amber"]
+    said: str
+
+
+class QualityBody(Read):
+    """How far the map may be trusted, as audit runs say, each left out."""
+
+    lights: list[LightBody]
+    bins: list[BinBody] = Field(description="Of a probability; empty for a number.")
+
+
 class SpotsBody(Read):
     """Regions above (or below) a level; see `surrogate spots --json`."""
 

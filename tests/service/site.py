@@ -46,9 +46,9 @@ class Site:
 
 
 @contextmanager
-def site(store: Path) -> Iterator[Site]:
-    port = _free_port()
-    running = Site(store, port, _started(store, port))
+def site(store: Path, *options: str) -> Iterator[Site]:
+    port = free_port()
+    running = Site(store, port, _started(store, port, *options))
     try:
         yield running
     finally:
@@ -56,8 +56,9 @@ def site(store: Path) -> Iterator[Site]:
         running.process.wait(30)
 
 
-def _started(store: Path, port: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "surrogate", "serve", str(store), "--port", str(port)]
+def _started(store: Path, port: int, *options: str) -> "subprocess.Popen[bytes]":
+    place = [str(store), "--port", str(port)]
+    command = [sys.executable, "-m", "surrogate", "serve", *place, *options]
     log = store.with_suffix(".log")
     with log.open("ab") as written:
         process = subprocess.Popen(command, stdout=written, stderr=written)
@@ -72,7 +73,7 @@ def _started(store: Path, port: int) -> "subprocess.Popen[bytes]":
     raise AssertionError(re.sub(r"\s+", " ", log.read_text()))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -24,6 +24,7 @@ DEEDS = {
     ("POST", "/campaigns/{name}/predict"): Deed.READ,
     ("GET", "/campaigns/{name}/map"): Deed.READ,
     ("GET", "/campaigns/{name}/spots"): Deed.READ,
+    ("GET", "/campaigns/{name}/quality"): Deed.READ,
     ("GET", "/campaigns/{name}/dots"): Deed.READ,
     ("GET", "/campaigns/{name}/runs"): Deed.READ,
     ("GET", "/campaigns/{name}/queries"): Deed.READ,

@@ -4,7 +4,11 @@ import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +19,11 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from simulators.adapters import clients
 from surrogate.campaign import Campaign
 from surrogate.plan import Plan
-from tests.service.site import Site, site
+from tests.service.conftest import RIG
+from tests.service.site import Site, free_port, site
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -193,11 +199,14 @@ def test_a_run_is_played_again_on_the_pitch(page: Page, service: Site) -> None:
     kept(page, "replay")
 
 
-def test_progress_and_runs_have_views_of_their_own(page: Page, service: Site) -> None:
+def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: Site) -> None:
     at_home(page, service)
     page.get_by_role("link", name="Progress").click()
     expect(page.locator("#counts .value")).to_have_text(re.compile(r"\d+ of \d+ \(100 %\)"))
     kept(page, "progress")
+    page.get_by_role("link", name="Quality").click()
+    expect(page.locator("#health .light").first).to_be_visible()
+    kept(page, "quality")
     page.get_by_role("link", name="Runs").click()
     expect(page.locator("#runs tr").nth(5)).to_be_visible()
     page.select_option("#filter-reason", "audit")
@@ -219,3 +228,49 @@ def test_a_frame_of_a_moving_threshold_is_drawn_by_little_script(page: Page, ser
         page.locator("#threshold").fill(level)
     drawn = float(page.locator("#map").get_attribute("data-milliseconds") or "nan")
     assert drawn < 2000  # a guard; benchmarks measure
+
+
+GAME = """<!doctype html><script type="module">
+import { Client } from "./pull.mjs";
+const run = (point) => ({ cleared: point.speed > 15 });
+await new Client("%s", "rig", { worker: "a browser" }).work(run, 6);
+document.title = "done";
+</script>"""
+
+
+def test_a_game_in_a_browser_pulls_its_work_from_another_origin(
+    browser: Any, tmp_path: Path
+) -> None:
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    with site(tmp_path / "rig.db", "--origin", origin) as service, served(tmp_path, port):
+        service.post("/campaigns", RIG)
+        (tmp_path / "game.html").write_text(GAME % service.url)
+        shutil.copy(Path(clients.__file__).parent / "pull.mjs", tmp_path)
+        opened = browser.new_page()
+        opened.goto(f"{origin}/game.html")
+        opened.wait_for_function("() => document.title === 'done'", timeout=PATIENCE)
+        opened.close()
+        assert service.get("/campaigns/rig")["queries"] == {"done": RIG["runs"]}
+
+
+@contextmanager
+def served(folder: Path, port: int) -> Iterator[None]:
+    """The folder's files over HTTP, as a game build's own server would give them."""
+    handler = partial(_Quiet, directory=str(folder))
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {".mjs": "text/javascript", ".html": "text/html"}  # noqa: RUF012
+
+    def log_message(self, *arguments: object) -> None:
+        pass

@@ -106,3 +106,9 @@ def test_what_cannot_be_replayed_says_so(learned: TestClient) -> None:
     said = learned.get("/campaigns/rig/replay/3")
     assert said.status_code == 422
     assert "can't show a run again" in said.json()["detail"]
+
+
+def test_a_map_that_nothing_measured_says_so(learned: TestClient) -> None:
+    said = learned.get("/campaigns/rig/quality").json()
+    assert any("No audit run has been made" in light["said"] for light in said["lights"])
+    assert said["bins"] == []

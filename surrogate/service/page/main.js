@@ -3,6 +3,7 @@
 import { at, get, listen } from "./api.js";
 import * as map from "./mapview.js";
 import * as progress from "./progressview.js";
+import * as quality from "./qualityview.js";
 import * as runs from "./runsview.js";
 import { choose, chosen, onChoice } from "./state.js";
 import { element } from "./words.js";
@@ -10,6 +11,7 @@ import { element } from "./words.js";
 const VIEWS = {
   map: { label: "Map", build: map.mapView, ...map },
   progress: { label: "Progress", build: progress.progressView, ...progress },
+  quality: { label: "Quality", build: quality.qualityView, ...quality },
   runs: { label: "Runs", build: runs.runsView, ...runs },
 };
 

@@ -13,13 +13,22 @@ from surrogate.errors import PointError, UnknownName
 from surrogate.oracle import Replayable
 from surrogate.records import Query, QueryState
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader
-from surrogate.service.reading import MOST_DOTS, Chart, dots, map_bytes, predictions, spots_bytes
+from surrogate.service.reading import (
+    MOST_DOTS,
+    Chart,
+    dots,
+    map_bytes,
+    predictions,
+    quality_body,
+    spots_bytes,
+)
 from surrogate.service.wire import (
     ChartQuery,
     Dots,
     MapBody,
     PredictBody,
     Predictions,
+    QualityBody,
     QueriesBody,
     QueryLine,
     ReplayBody,
@@ -60,6 +69,12 @@ def spots(
 ) -> Response:
     """The regions above (or below) a level, best first."""
     return _json(spots_bytes(hosted, level, above=side == "above"))
+
+
+@routes.get("/campaigns/{name}/quality")
+def quality(hosted: AnyHosted, caller: Reader) -> QualityBody:
+    """What audit runs say of the map, each left out, in sentences and bins."""
+    return quality_body(hosted)
 
 
 @routes.get("/campaigns/{name}/dots")
