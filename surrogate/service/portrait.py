@@ -19,6 +19,7 @@ from surrogate.service.wire import (
     HeldBody,
     OutcomeBody,
     ParameterBody,
+    PoolBody,
 )
 from surrogate.space import Categorical, Parameter, Real
 from surrogate.store.base import CampaignRecord, Counts
@@ -80,7 +81,10 @@ def _inputs(campaign: Campaign) -> dict[str, Any]:
     """The free parameters, those that are held, and the pair; none of them for a pool of items."""
     space, units = campaign.space, units_of(campaign)
     if isinstance(space, Pool):
-        return {"parameters": [], "held": [], "pair": None}
+        known = campaign.simulator.space
+        pictures = isinstance(known, Pool) and bool(known.picture)
+        pool = PoolBody(key=space.key, items=len(space), pictures=pictures)
+        return {"parameters": [], "held": [], "pair": None, "pool": pool}
     return {
         "parameters": [parameter(name, one) for name, one in space.parameters.items()],
         "held": [

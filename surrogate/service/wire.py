@@ -79,12 +79,21 @@ class CampaignLine(Answer):
     revision: int = Field(description="Of the last surrogate; 0: none yet.")
 
 
+class PoolBody(Answer):
+    """A finite set of items in place of parameters."""
+
+    key: str = Field(description="What a point calls its item.")
+    items: int
+    pictures: bool
+
+
 class CampaignBody(CampaignLine):
     """A campaign, with all that a page needs to draw its map."""
 
     simulator: str
     parameters: list[ParameterBody]
     held: list[HeldBody]
+    pool: PoolBody | None = None
     pair: list[str] | None = Field(description="The two axes that belong together, if any.")
     outcome: OutcomeBody
     goal: GoalBody
@@ -198,6 +207,36 @@ class MapBody(Read):
     held: dict[str, float | str]
     caption: str
     note: str
+
+
+class ItemLine(Answer):
+    """An item of a pool: the response with its interval, and P(response > level)."""
+
+    item: float | str
+    mean: float
+    lower: float
+    upper: float
+    above: float
+    seen: float | None = Field(description="What it gave; None where it was not asked.")
+
+
+class ItemsBody(Read):
+    """Items above a level, the surest first, and those in doubt."""
+
+    key: str
+    level: float
+    wrong: float = Field(description="Share of the pool expected on the wrong side.")
+    note: str
+    above: list[ItemLine]
+    doubtful: list[ItemLine]
+
+
+class ItemBody(Answer):
+    """One item: its few columns, and its picture as rows of grey levels 0 to 255."""
+
+    item: float | str
+    columns: dict[str, float | str | bool]
+    picture: list[list[int]] | None
 
 
 class BinBody(Answer):

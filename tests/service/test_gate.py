@@ -25,6 +25,8 @@ DEEDS = {
     ("GET", "/campaigns/{name}/map"): Deed.READ,
     ("GET", "/campaigns/{name}/spots"): Deed.READ,
     ("GET", "/campaigns/{name}/quality"): Deed.READ,
+    ("GET", "/campaigns/{name}/items"): Deed.READ,
+    ("GET", "/campaigns/{name}/item"): Deed.READ,
     ("GET", "/campaigns/{name}/dots"): Deed.READ,
     ("GET", "/campaigns/{name}/runs"): Deed.READ,
     ("GET", "/campaigns/{name}/queries"): Deed.READ,

@@ -24,6 +24,7 @@ from surrogate.campaign import Campaign
 from surrogate.plan import Plan
 from tests.service.conftest import RIG
 from tests.service.site import Site, free_port, site
+from tests.service.test_items import pool_in
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -229,6 +230,30 @@ def test_a_frame_of_a_moving_threshold_is_drawn_by_little_script(page: Page, ser
     drawn = float(page.locator("#map").get_attribute("data-milliseconds") or "nan")
     assert drawn < 2000  # a guard; benchmarks measure
 
+
+def test_a_person_answers_the_items_of_a_pool_by_their_pictures(
+    browser: Any, tmp_path: Path
+) -> None:
+    with site(pool_in(tmp_path)) as service:
+        opened = browser.new_page(viewport={"width": 1100, "height": 900})
+        opened.set_default_timeout(PATIENCE)
+        opened.goto(f"{service.url}/#campaign=tiles")
+        opened.get_by_role("button", name="answer items yourself").click()
+        for answered in range(12):
+            heading = opened.locator("#desk h2")
+            expect(heading).to_contain_text("bright?")
+            tile = int(str(heading.text_content()).split()[1].rstrip(":"))
+            if answered == 11:
+                kept(opened, "label")
+            opened.get_by_role("button", name="yes" if tile >= 20 else "no").click()
+            opened.wait_for_function(_OTHER, arg=heading.text_content())
+        found = service.get("/campaigns/tiles/runs")["runs"]
+        assert len(found) >= 11
+        assert all((run["point"]["item"] >= 20) == run["values"]["bright"] for run in found)
+        opened.close()
+
+
+_OTHER = "before => document.querySelector('#desk h2')?.textContent !== before"
 
 GAME = """<!doctype html><script type="module">
 import { Client } from "./pull.mjs";

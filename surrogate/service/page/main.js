@@ -2,6 +2,7 @@
 
 import { at, get, listen } from "./api.js";
 import * as map from "./mapview.js";
+import * as pool from "./poolview.js";
 import * as progress from "./progressview.js";
 import * as quality from "./qualityview.js";
 import * as runs from "./runsview.js";
@@ -14,6 +15,9 @@ const VIEWS = {
   quality: { label: "Quality", build: quality.qualityView, ...quality },
   runs: { label: "Runs", build: runs.runsView, ...runs },
 };
+
+// A pool has no axes: its home is a list of items.
+const HOMES = { pool: { label: "Items", build: pool.poolView, ...pool }, space: VIEWS.map };
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }
@@ -36,7 +40,6 @@ const forgotten = () => Object.fromEntries(Object.keys(chosen()).filter((name) =
 
 async function show() {
   const { campaign: name, view = "map" } = chosen();
-  const kind = VIEWS[view] ?? VIEWS.map;
   const key = `${name} ${view}`;
   if (shown?.key === key) return shown.view.chosen();
   shown?.silence();
@@ -45,7 +48,9 @@ async function show() {
   $("campaign").value = name;
   const campaign = await get(at(name));
   if (chosen().campaign !== name) return;
-  navigation(view);
+  const home = campaign.pool ? HOMES.pool : HOMES.space;
+  const kind = view === "map" ? home : VIEWS[view] ?? home;
+  navigation(view, home);
   say(campaign);
   $("trouble").hidden = true;
   const heading = element("h1", {}, kind.title(campaign));
@@ -58,9 +63,9 @@ async function show() {
   shown = { key, campaign, view: built, silence };
 }
 
-function navigation(view) {
+function navigation(view, home) {
   $("views").replaceChildren(
-    ...Object.entries(VIEWS).map(([key, one]) => element("a", { href: "#", "aria-current": key === view ? "page" : false, onclick: (event) => {
+    ...Object.entries({ ...VIEWS, map: home }).map(([key, one]) => element("a", { href: "#", "aria-current": key === view ? "page" : false, onclick: (event) => {
       event.preventDefault();
       choose({ view: key }, { replace: false });
     } }, one.label)),

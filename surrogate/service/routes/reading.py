@@ -13,6 +13,7 @@ from surrogate.errors import PointError, UnknownName
 from surrogate.oracle import Replayable
 from surrogate.records import Query, QueryState
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader
+from surrogate.service.items import item_body, items_body
 from surrogate.service.reading import (
     MOST_DOTS,
     Chart,
@@ -25,6 +26,8 @@ from surrogate.service.reading import (
 from surrogate.service.wire import (
     ChartQuery,
     Dots,
+    ItemBody,
+    ItemsBody,
     MapBody,
     PredictBody,
     Predictions,
@@ -69,6 +72,24 @@ def spots(
 ) -> Response:
     """The regions above (or below) a level, best first."""
     return _json(spots_bytes(hosted, level, above=side == "above"))
+
+
+@routes.get("/campaigns/{name}/items")
+def items(
+    hosted: AnyHosted,
+    caller: Reader,
+    level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
+) -> ItemsBody:
+    """What the surrogate says of the items of a pool."""
+    return items_body(hosted, level)
+
+
+@routes.get("/campaigns/{name}/item")
+def item(
+    hosted: AnyHosted, caller: Reader, which: Annotated[str, Behind(alias="item", max_length=200)]
+) -> ItemBody:
+    """One item of a pool, with its picture; its answers are never told."""
+    return item_body(hosted, which)
 
 
 @routes.get("/campaigns/{name}/quality")

@@ -1,0 +1,88 @@
+"""The items of a pool for the page: what is said of them, and one item with its picture."""
+
+from typing import Any
+
+import numpy as np
+
+from surrogate.answers.items import Item, read_items
+from surrogate.errors import PointError
+from surrogate.pool import Pool
+from surrogate.service.library import Hosted
+from surrogate.service.wire import ItemBody, ItemLine, ItemsBody
+from surrogate.space import Scalar
+
+_FEW = 12  # columns of an item that are shown beside its picture
+MOST_ITEMS = 60  # a side of the level
+
+
+def items_body(hosted: Hosted, level: float | None) -> ItemsBody:
+    """Items surely above the level, and those in doubt, the surest and the most doubtful first."""
+    book, pool = hosted.shelf.latest(), _pool(hosted)
+    wanted = hosted.campaign.goal.level_or(level)
+    found = read_items(book.fitted.surrogate, hosted_space(hosted), wanted, book.observations)
+    return ItemsBody(
+        revision=book.revision,
+        current=book.current,
+        key=pool.key,
+        level=wanted,
+        wrong=found.wrong,
+        note=found.note,
+        above=[_line(item) for item in found.ranked()[:MOST_ITEMS]],
+        doubtful=[_line(item) for item in found.in_doubt()[:MOST_ITEMS]],
+    )
+
+
+def item_body(hosted: Hosted, name: str) -> ItemBody:
+    """One item: its few columns, and its picture in grey; answers are never among them."""
+    pool = _pool(hosted)
+    row = pool.row({pool.key: _named(pool, name)})
+    hidden = {pool.key, pool.picture, *(one.name for one in hosted.campaign.outcomes)}
+    few = {k: v for k, v in row.items() if k not in hidden and getattr(v, "ndim", 0) == 0}
+    shown = few if len(few) <= _FEW else {}
+    return ItemBody(
+        item=row[pool.key],
+        columns={k: v.item() if isinstance(v, np.generic) else v for k, v in shown.items()},
+        picture=_grey(row[pool.picture], pool) if pool.picture else None,
+    )
+
+
+def hosted_space(hosted: Hosted) -> Pool:
+    """The pool as the campaign's surrogate sees it; raises `PointError` where there is none."""
+    if not isinstance(hosted.campaign.space, Pool):
+        raise PointError(f"campaign '{hosted.name}' has parameters, not items; ask for its map")
+    return hosted.campaign.space
+
+
+def _pool(hosted: Hosted) -> Pool:
+    hosted_space(hosted)
+    known = hosted.campaign.simulator.space
+    return known if isinstance(known, Pool) else hosted_space(hosted)
+
+
+def _named(pool: Pool, name: str) -> Scalar:
+    """An item by what a link calls it: names may be numbers."""
+    found = next((item for item in pool.items if str(item) == name), None)
+    if found is None:
+        raise PointError(
+            f"the pool has no item '{name}'; its first of {len(pool)} is {pool.items[0]}"
+        )
+    return found
+
+
+def _line(item: Item) -> ItemLine:
+    return ItemLine(
+        item=item.name,
+        mean=item.mean,
+        lower=item.lower,
+        upper=item.upper,
+        above=item.above,
+        seen=item.seen,
+    )
+
+
+def _grey(picture: Any, pool: Pool) -> list[list[int]]:
+    """A picture (h, w) as grey levels 0 to 255 over the range of the whole pool's pictures."""
+    every = np.asarray(pool.columns[pool.picture], dtype=float)
+    shade = (np.asarray(picture, dtype=float) - every.min()) / (float(np.ptp(every)) or 1.0)
+    levels: list[list[int]] = np.round(255 * shade).astype(int).tolist()
+    return levels
