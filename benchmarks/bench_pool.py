@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
+from simulators.problems.pools import digits, pictures
 from surrogate.asking.margin import POOL_DENSITY, MarginWays, pick
 from surrogate.dataset import Dataset
 from surrogate.models.svm import SideSurrogate, SupportVectorRecipe
@@ -125,14 +125,8 @@ def _flattened(X: Array, T: Array) -> tuple[Array, Array]:
 @cache
 def _pair(problem: str) -> tuple[Array, Array]:
     source, one, other, *_ = PROBLEMS[problem]
-    if source == "digits":
-        digits = load_digits()
-        images, labels = digits.data / 16.0, digits.target
-    else:
-        with np.load(IMAGES) as file:
-            images, labels = file["images"].reshape(900, -1) / 255.0, file["labels"]
-    rows = (labels == one) | (labels == other)
-    return images[rows], (labels[rows] == other).astype(float)
+    problem = digits(one, other) if source == "digits" else pictures(IMAGES, one, other)
+    return problem.space.units, problem.answers
 
 
 def tables(quick: bool, seeds: int | None) -> list[Table]:

@@ -35,6 +35,7 @@ def serving(
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Router)
+    server.daemon_threads = False  # what it has begun is done when it is closed
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

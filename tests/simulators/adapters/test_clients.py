@@ -126,7 +126,8 @@ def test_what_a_killed_client_held_is_run_by_another(
 ) -> None:
     with serving({"rig": counter.desk}) as url:
         ended(started(kind, tmp_path, url, "dies", 0, 8, 6), code=9)
-        counter.clock.sleep(1.5)  # its leases lapse
+    counter.clock.sleep(1.5)  # its leases lapse, that of its last ask too
+    with serving({"rig": counter.desk}) as url:
         ended(started(kind, tmp_path, url, "lives", 0, 0, 6))
     assert len(counter.store.observations("rig")) == RUNS
     assert len([r for r in counter.store.runs("rig") if r.status is Status.LOST]) >= 1
