@@ -67,7 +67,13 @@ def create_app(
     app.state.house = house
     for part in (campaigns, loop, reading, people, tokens, events):
         app.include_router(part.routes)
-    address = address or guard.Address()
+    _guard(app, address or guard.Address())
+    handle_problems(app)
+    _serve_page(app)
+    return app
+
+
+def _guard(app: FastAPI, address: guard.Address) -> None:
     app.add_middleware(guard.Guard, address=address)
     if address.origins:
         app.add_middleware(
@@ -76,9 +82,6 @@ def create_app(
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )
-    handle_problems(app)
-    _serve_page(app)
-    return app
 
 
 def _serve_page(app: FastAPI) -> None:

@@ -328,55 +328,6 @@ class QueriesBody(Answer):
     queries: list[QueryLine]
 
 
-class WhyBody(Message):
-    """A person's word."""
-
-    why: Sentence = Field(examples=["the ball got stuck in the net"])
-
-
-class CorrectBody(WhyBody):
-    """What a result should have been; without values: that the simulator declines there."""
-
-    values: dict[str, float] = Field(default_factory=dict)
-
-
-class OpinionBody(Message):
-    """What somebody thinks of a spot."""
-
-    point: PointBody
-    level: float
-    above: bool = True
-    judgement: Literal["intended", "exploit", "unsure"]
-    comment: str = Field(default="", max_length=2000)
-
-
-class OpinionSaid(Answer):
-    """An opinion, with who and when (seconds since 1970 UTC)."""
-
-    point: dict[str, float | str]
-    level: float
-    above: bool
-    judgement: str
-    comment: str
-    who: str
-    at: float
-
-
-class PointRequest(Message):
-    """A point that a person wants simulated."""
-
-    point: PointBody
-    why: str = Field(default="asked for by a person", max_length=500)
-
-
-class Queued(Answer):
-    """A query that waits."""
-
-    query: int
-    point: dict[str, float | str]
-    seed: int
-
-
 class RunOrders(Message):
     """How a campaign is to be run by the service."""
 
@@ -397,28 +348,3 @@ class ReplayBody(Answer):
     tracks: dict[str, list[list[float]]]
     fps: float
     ending: str
-
-
-class NewToken(Message):
-    """A token to be made."""
-
-    name: Name
-    role: Literal["reader", "worker", "engineer", "admin"]
-    campaign: Name | None = None
-
-
-class TokenBody(Answer):
-    """A token; its secret is given once, when it is made."""
-
-    name: str
-    role: str
-    campaign: str | None
-    created: float
-    revoked: float | None
-    secret: str | None = None
-
-
-class Done(Answer):
-    """Nothing more to say."""
-
-    said: str

@@ -1,5 +1,7 @@
 """Routes for what people say: of results, of spots, and which point they want simulated."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 
 from surrogate.desk import Index
@@ -11,9 +13,10 @@ from surrogate.service.gate import (
     Commenter,
     Engineer,
     House,
+    Once,
     Reader,
 )
-from surrogate.service.wire import (
+from surrogate.service.wire_people import (
     CorrectBody,
     Done,
     OpinionBody,
@@ -35,12 +38,11 @@ def exclude_result(
 ) -> Done:
     """Teach nothing by a result any more; it stays in the ledger, and can be restored."""
 
-    def act() -> Done:
-        exclude(house.library.store, hosted.name, [query], _word(house, caller, body))
-        return Done(said=f"query {query} is excluded")
-
-    said: Done = once(act)
-    return said
+    return _of_result(
+        once,
+        f"query {query} is excluded",
+        lambda: exclude(house.library.store, hosted.name, [query], _word(house, caller, body)),
+    )
 
 
 @routes.post("/campaigns/{name}/results/{query}/restore")
@@ -49,12 +51,11 @@ def restore_result(
 ) -> Done:
     """Have a result be again what the simulator gave."""
 
-    def act() -> Done:
-        restore(house.library.store, hosted.name, [query], _word(house, caller, body))
-        return Done(said=f"query {query} is restored")
-
-    said: Done = once(act)
-    return said
+    return _of_result(
+        once,
+        f"query {query} is restored",
+        lambda: restore(house.library.store, hosted.name, [query], _word(house, caller, body)),
+    )
 
 
 @routes.post("/campaigns/{name}/results/{query}/correct")
@@ -68,13 +69,12 @@ def correct_result(
 ) -> Done:
     """Have a result be something else than the simulator gave."""
 
-    def act() -> Done:
-        word, reading = _word(house, caller, body), Reading(body.values)
-        correct(house.library.store, hosted.name, query, reading, word)
-        return Done(said=f"query {query} is corrected")
-
-    said: Done = once(act)
-    return said
+    reading, word = Reading(body.values), _word(house, caller, body)
+    return _of_result(
+        once,
+        f"query {query} is corrected",
+        lambda: correct(house.library.store, hosted.name, query, reading, word),
+    )
 
 
 @routes.post("/campaigns/{name}/queries")
@@ -124,6 +124,17 @@ def think(
 
     said: OpinionSaid = once(act)
     return said
+
+
+def _of_result(once: Once, said: str, act: Callable[[], object]) -> Done:
+    """Do a deed to a result, once for its key, and say that it is done."""
+
+    def done() -> Done:
+        act()
+        return Done(said=said)
+
+    answer: Done = once(done)
+    return answer
 
 
 def _word(house: House, caller: Caller, body: WhyBody) -> Word:

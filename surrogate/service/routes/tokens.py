@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from surrogate.service.gate import Admin, AnyHouse
-from surrogate.service.wire import Done, Name, NewToken, TokenBody
+from surrogate.service.wire import Name
+from surrogate.service.wire_people import Done, NewToken, TokenBody
 from surrogate.store.tokens import Role, Token
 
 routes = APIRouter(tags=["tokens"])
