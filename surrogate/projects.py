@@ -21,8 +21,8 @@ time_limit = 60.0     # CHANGE: seconds after which a run is killed
 """
 
 _FMU_PLAN = f"""\
-# Needs fmpy, and for the model beside this plan pythonfmu: pip install fmpy pythonfmu
-# Try it:  python model.py   then  surrogate check plan.toml   and then  surrogate run plan.toml
+# Needs fmpy, and where Throw.fmu is not beside this plan: pip install pythonfmu; python model.py
+# Try it:  surrogate check plan.toml   and then   surrogate run plan.toml
 name = "my-campaign"  # CHANGE: the campaign's name
 seed = 1
 

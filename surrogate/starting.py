@@ -3,8 +3,12 @@
 Every project runs as it stands. A line that its owner must change ends in a comment that says so.
 """
 
+import subprocess
+import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from surrogate.errors import PlanError
@@ -150,7 +154,8 @@ _COPIED = {"http": "pull.py"}  # comes with the adapters; a rig has its own copy
 def start_project(folder: Path, template: str) -> tuple[Path, ...]:
     """Write a template's files into `folder`, which is made where it is missing.
 
-    Raises `PlanError` for an unknown template, and rather than overwrite a file.
+    A model that a template brings is built, where what builds it is installed. Raises `PlanError`
+    for an unknown template, and rather than overwrite a file.
     """
     if template not in TEMPLATES:
         raise PlanError(f"there is no template '{template}'; there are {', '.join(TEMPLATES)}")
@@ -167,4 +172,27 @@ def start_project(folder: Path, template: str) -> tuple[Path, ...]:
             path.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise PlanError(f"nothing can be written to {folder}: {problem}") from problem
-    return tuple(texts)
+    return (*texts, *_built(folder, template))
+
+
+def _built(folder: Path, template: str) -> tuple[Path, ...]:
+    """What the template's own script makes of it; nothing where its builder is missing."""
+    if template not in _BUILDS or find_spec(_BUILDS[template].builder) is None:
+        return ()
+    command = [sys.executable, _BUILDS[template].script]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PlanError(f"{folder / command[1]} could not be run: {done.stderr.strip()}")
+    return (folder / _BUILDS[template].gives,)
+
+
+@dataclass(frozen=True)
+class _Build:
+    """A script of a template, the package it needs, and the file it makes."""
+
+    script: str
+    builder: str
+    gives: str
+
+
+_BUILDS = {"fmu": _Build("model.py", "pythonfmu", "Throw.fmu")}

@@ -33,12 +33,10 @@ def command(folder: Path, *arguments: str) -> None:
 
 
 def started(folder: Path, template: str) -> Path:
-    """A fresh project, made ready as the first lines of its plan say."""
+    """A fresh project, as it stands."""
     for package in NEEDS.get(template, ()):
         pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[all]'")
     assert answer(["init", str(folder), "--template", template]) == OK
-    if template == "fmu":
-        command(folder, "model.py")
     return folder
 
 
