@@ -49,6 +49,7 @@ const capital = (text) => text[0].toUpperCase() + text.slice(1);
 class MapView {
   constructor(root, campaign) {
     this.campaign = campaign;
+    this.newest = 0; // the last revision that was heard of; the service may give an earlier map
     this.isChance = campaign.outcome.kind !== "number";
     this.canvas = element("canvas", { tabindex: 0, role: "img", id: "map" });
     this.card = element("section", { id: "card", "aria-label": "point" });
@@ -93,7 +94,7 @@ class MapView {
       this.map = map;
       this.found = dots;
       this.prepare();
-      if (!map.current) this.again(STALE);
+      if (!map.current || map.revision < this.newest) this.again(STALE);
     }
     if (!this.map) return;
     this.settle(level);
@@ -230,7 +231,8 @@ class MapView {
 
   // What is on its way, as pulsing rings; a new revision asks for a new map.
   moved(news) {
-    if (this.map && news.revision !== this.map.revision) this.again(0);
+    this.newest = news.revision;
+    if (this.map && this.map.revision < this.newest) this.again(0);
     this.showWaiting();
   }
 
