@@ -297,3 +297,13 @@ def test_another_surrogate_is_drawn_beside_and_nothing_stored(
     said(capsys, "map", finished, "--size", 8, "--out", alone)
     assert imread(both).shape[1] == 2 * imread(alone).shape[1]
     assert said(capsys, "status", finished, "--json") == before
+
+
+def test_the_service_without_its_extra_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [one for one in sys.modules if one.startswith("surrogate.service")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert answer(["serve", str(tmp_path / "store.db")]) == BAD_INPUT
+    assert "pip install 'surrogate-service[service]'" in capsys.readouterr().err

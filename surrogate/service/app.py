@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from surrogate.clock import Clock, SystemClock
 from surrogate.service import guard
+from surrogate.service.address import Address
 from surrogate.service.gate import House
 from surrogate.service.library import Library
 from surrogate.service.problems import Problem, handle_problems
@@ -40,7 +41,7 @@ _TROUBLES = {
 def create_app(
     store: SqlStore,
     *,
-    address: guard.Address | None = None,
+    address: Address | None = None,
     registered: Mapping[str, Mapping[str, object]] | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
@@ -67,13 +68,13 @@ def create_app(
     app.state.house = house
     for part in (campaigns, loop, reading, people, tokens, events):
         app.include_router(part.routes)
-    _guard(app, address or guard.Address())
+    _guard(app, address or Address())
     handle_problems(app)
     _serve_page(app)
     return app
 
 
-def _guard(app: FastAPI, address: guard.Address) -> None:
+def _guard(app: FastAPI, address: Address) -> None:
     app.add_middleware(guard.Guard, address=address)
     if address.origins:
         app.add_middleware(

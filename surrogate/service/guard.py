@@ -6,17 +6,16 @@ which no form can send. Bodies are read to a limit and no further.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from surrogate.service.address import Address
 from surrogate.service.problems import problem
 
 LARGEST_BODY = 8 << 20  # bytes: some hundred thousand points
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,14 +27,6 @@ _HEADERS = {
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the service lives: the host names it answers to, and other origins it trusts."""
-
-    hosts: tuple[str, ...] = LOOPBACK
-    origins: tuple[str, ...] = ()
 
 
 class Guard:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from surrogate.errors import SurrogateError
-from surrogate.service.guard import Address
+from surrogate.service.address import Address
 from surrogate.store.sql import open_store
 
 __all__ = ["Address", "Site", "run_site"]

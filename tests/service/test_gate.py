@@ -6,7 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from surrogate.service.access import MAY, Caller, Deed, refusal
-from surrogate.service.guard import LARGEST_BODY, Address, hostname, trouble
+from surrogate.service.address import Address
+from surrogate.service.guard import LARGEST_BODY, hostname, trouble
 from surrogate.store.sql import SqlStore
 from surrogate.store.tokens import Role, Tokens
 
