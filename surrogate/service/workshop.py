@@ -18,15 +18,14 @@ _log = logging.getLogger("surrogate")
 
 @dataclass
 class _Job:
-    """A campaign that is being run here; `latest` is what it said last."""
+    """A campaign that is being run here; `message` is what it said last."""
 
     brake: Brake = field(default_factory=Brake)
     thread: threading.Thread | None = None
-    latest: Progress | None = None
     message: str = "starting"
 
     def observe(self, progress: Progress) -> None:
-        self.latest, self.message = progress, progress.message
+        self.message = progress.message
 
 
 class Workshop:
@@ -62,11 +61,6 @@ class Workshop:
             if not self._is_alive(name):
                 return "", job.message
             return ("stopping" if job.brake.pulls else "running"), job.message
-
-    def progress(self, name: str) -> Progress | None:
-        """The last progress of a campaign that runs here."""
-        with self._guard:
-            return self._jobs[name].latest if self._is_alive(name) else None
 
     def close(self) -> None:
         """Stop everything: what runs is ended, and is asked for again when it continues."""
