@@ -1,50 +1,33 @@
 """The facade for people: one campaign, joined from its learner, store, workers and answers.
 
-Reading methods (`predict`, `map`, `sweet_spots`, `status`) never change what is stored. `run`
+What it tells (`predict`, `map`, `sweet_spots`, `status`) is in `readings.Readings`. `run`
 blocks until the budget is spent and may be interrupted at any time; `ask` and `tell` put the loop
 into the caller's own hands. One process at a time writes a campaign; any number may read it.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from surrogate.answers.items import Items, read_items
-from surrogate.answers.maps import SIZE, Map, default_view, make_map
-from surrogate.answers.peak import Peak, find_peak
-from surrogate.answers.spots import Spots, find_spots
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
-from surrogate.errors import NotEnoughData, PointError, SimulatorError
+from surrogate.errors import SimulatorError
 from surrogate.goal import Goal
-from surrogate.learner import Fitted, Learner, learner_for
-from surrogate.models.audit import ChanceQuality, NumberQuality
-from surrogate.models.base import Prediction
-from surrogate.models.recipes import seen_by
+from surrogate.learner import Fitted
 from surrogate.oracle import Simulator, SimulatorSource
-from surrogate.outcome import Outcome, answer_from
+from surrogate.outcome import answer_from
 from surrogate.plan import Plan
-from surrogate.points import Points, listed
-from surrogate.pool import Pool
 from surrogate.processes import Brake
 from surrogate.queueing import Wish, entered, stock
-from surrogate.records import Observation, Query, QueryState, Run, said, settled
+from surrogate.readings import Readings
+from surrogate.records import Query, QueryState, said, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
-from surrogate.session import up_to_date
-from surrogate.space import Point, Space
-from surrogate.standing import (
-    CampaignStatus,
-    failures_of,
-    gauge,
-    is_small,
-    remarks,
-    shortfalls,
-    warnings_of,
-)
+from surrogate.space import Point
+from surrogate.standing import gauge
 from surrogate.store.base import Lease, Store
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
@@ -53,20 +36,13 @@ from surrogate.workers.opening import open_engine
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
 
 
-class Campaign:
+class Campaign(Readings):
     """One learning effort on one version of a design; see `create`, `from_plan` and `open`."""
 
     def __init__(self, store: Store, plan: Plan, simulator: Simulator, source: SimulatorSource):
-        self._store = store
-        self._plan = plan
+        super().__init__(store, plan, simulator)
         self._source = source
         self._clock: Clock = SystemClock()
-        self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
-        self.simulator = simulator
-        domain, self.outcome = plan.check_against(simulator)
-        self.space = seen_by(plan.recipe_section().use, domain)
-        self.goal = plan.goal_value()
-        self.name = plan.name
 
     @classmethod
     def from_plan(cls, plan: Plan, *, fresh: bool = False, same_design: bool = False) -> "Campaign":
@@ -158,27 +134,6 @@ class Campaign:
         plan = self._plan.model_copy(update={"surrogate": surrogate})
         return Campaign(self._store, plan, self.simulator, self._source)
 
-    @property
-    def planned(self) -> int:
-        """How many queries the plan has runs for."""
-        return self._plan.budget.runs
-
-    @property
-    def identity(self) -> str:
-        """A hash of what the campaign asks; see `Plan.identity`."""
-        return self._plan.identity()
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """The question first, then whatever else the simulator answers."""
-        others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)
-        return (self.outcome, *others)
-
-    @property
-    def learner(self) -> Learner:
-        """The mind of this campaign, for whoever wants to look or to replay."""
-        return learner_for(self._plan, self.space, self.outcome)
-
     def run(
         self,
         *,
@@ -262,129 +217,9 @@ class Campaign:
         if not any(said(run) == said(one) for one in earlier):
             self._store.record(self.name, [run])
 
-    def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
-        """The response at points: dicts, a DataFrame, or an array (n, d) in own units.
-
-        Columns of an array are the free parameters in the space's order. Raises `NotEnoughData`
-        before the first run is in, and `PointError` for a point outside the space.
-        """
-        units = self.space.encode(listed(self.space, points))
-        return self._trained().surrogate.predict(units, coverage)
-
-    def map(
-        self,
-        x: str | None = None,
-        y: str | None = None,
-        *,
-        size: int = SIZE,
-        held: Mapping[str, Any] | None = None,
-        level: float | None = None,
-    ) -> Map:
-        """The surrogate over two parameters; raises `PointError` for a pool, which has items."""
-        fitted, space = self._trained(), self.drawable()
-        view = default_view(space, self.goal.level if level is None else level, x, y)
-        return make_map(
-            fitted.surrogate,
-            space,
-            replace(view, size=size, held=held or {}),
-            observations=self.observations(),
-            revision=fitted.revision.number,
-            beside=fitted.beside,
-        )
-
-    def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Spots:
-        """The regions above (or below) a level (default: the goal's, else 0.5), best first."""
-        return find_spots(
-            self._trained().surrogate,
-            self.drawable(),
-            self.goal.level_or(level),
-            observations=self.observations(),
-            queries=self.queries(),
-            above=above,
-        )
-
-    def items(self, level: float | None = None) -> Items:
-        """What the surrogate says of every item of the pool; see `answers.items.Items`."""
-        if not isinstance(self.space, Pool):
-            raise PointError("there are no items, but parameters; ask for a map, or sweet spots")
-        surrogate, wanted = self._trained().surrogate, self.goal.level_or(level)
-        return read_items(surrogate, self.space, wanted, self.observations())
-
-    def peak(self) -> Peak:
-        """Where the response is highest, with its interval, and the best run."""
-        return find_peak(self._trained().surrogate, self.space, self.observations())
-
-    def status(self) -> CampaignStatus:
-        """The campaign in numbers; the expected error only where it is quickly known."""
-        latest, counts = self._store.latest_revision(self.name), self._store.counts(self.name)
-        fitted = self._current() if is_small(counts) else None
-        return CampaignStatus(
-            name=self.name,
-            goal=self.goal,
-            counts=counts,
-            planned=self.planned,
-            revision=latest.number if latest else 0,
-            error=gauge(self.learner, fitted) if fitted and fitted.ready else None,
-            failures=failures_of(self._store, self.name),
-            notes=warnings_of(self._store, self.name)
-            + remarks(counts, fitted, self.learner, self.observations() if fitted else ()),
-        )
-
-    def quality(self) -> ChanceQuality | NumberQuality | None:
-        """What the surrogate says of the audit runs with them left out; None without any."""
-        return self.learner.quality(self.observations(), self._trained())
-
-    def notes(self) -> tuple[str, ...]:
-        """What to know of the surrogate, of what is declined, and of cost, in sentences."""
-        fitted = self._current()
-        return shortfalls(fitted, self.learner) if fitted else ()
-
     def dry_run(self, count: int = 8) -> tuple[Query, ...]:
         """The first queries that a run would make; nothing is stored."""
         return self.learner.ask(count, first=0, pending=(), fitted=None)
-
-    def observations(self) -> tuple[Observation, ...]:
-        """What finished queries taught, by query index."""
-        return self._store.observations(self.name)
-
-    def runs(self) -> tuple[Run, ...]:
-        """Every run so far, failed ones too."""
-        return self._store.runs(self.name)
-
-    def queries(self) -> tuple[Query, ...]:
-        """Every query so far, by index."""
-        return self._store.queries(self.name)
-
-    def _current(self) -> Fitted | None:
-        """The surrogate of all that is recorded."""
-        observations = self.observations()
-        if self._cache is not None and self._cache[0] == observations:
-            return self._cache[1]
-        latest = self._store.latest_revision(self.name)
-        fitted = up_to_date(self.learner, observations, None, latest)
-        self._cache = (observations, fitted)
-        return fitted
-
-    def drawable(self) -> Space:
-        """The space that maps and regions lie in; raises `PointError` for a pool."""
-        if isinstance(self.space, Pool):
-            raise PointError("a pool has no map and no regions; ask for its items")
-        return self.space
-
-    def trained(self) -> tuple[Fitted, tuple[Observation, ...]]:
-        """The surrogate of all that is recorded, and the observations that it knows.
-
-        Raises `NotEnoughData` before the first run is in.
-        """
-        fitted = self._current()
-        if fitted is None or self._cache is None:
-            raise NotEnoughData(
-                f"campaign '{self.name}' has no finished run yet; run it, or tell it an outcome"
-            )
-        return fitted, self._cache[0]
-
-    def _trained(self) -> Fitted:
-        return self.trained()[0]
 
     def _kept(self) -> Fitted | None:
         """The surrogate of all that is recorded, its revision in the ledger."""

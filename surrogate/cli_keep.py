@@ -4,55 +4,22 @@ backup. `cli` gathers them; nothing heavy is imported before a verb needs it.
 
 import getpass
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import wraps
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.errors import PlanError, StoreError
+from surrogate.cli_options import Place, Verb, gathered, stored
+from surrogate.errors import StoreError
 
 if TYPE_CHECKING:
     from surrogate.store.amend import Word
     from surrogate.store.sql import SqlStore
 
-Verb = TypeVar("Verb", bound=Callable[..., Any])
-
 _SERIOUS = 2  # exit code of `doctor` when results or their counts are at stake
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Which stored campaign is meant: a plan's, or one named in a store."""
-
-    plan: str | None
-    store: str | None
-    name: str | None
-
-    @property
-    def location(self) -> str:
-        """The store's path or URL."""
-        if (self.plan is None) == (self.store is None):
-            raise PlanError("say which store: either a plan, or --store")
-        if self.store is not None:
-            return self.store
-        from surrogate.plan import Plan
-
-        return Plan.load(str(self.plan)).store_path
-
-    @property
-    def campaign(self) -> str:
-        """The campaign's name."""
-        if self.name is not None:
-            return self.name
-        if self.plan is None:
-            raise PlanError("--store wants --name too: which of its campaigns?")
-        from surrogate.plan import Plan
-
-        return Plan.load(self.plan).name
 
 
 @dataclass(frozen=True)
@@ -69,28 +36,8 @@ class _Said:
         return Word(self.who or _user(), self.why, time.time())
 
 
-def _gathered(verb: Verb, **kinds: type) -> Verb:
-    """Hand a verb its options as values: the fields of each dataclass, under the key given."""
-
-    @wraps(verb)
-    def gathered(**options: Any) -> Any:
-        for key, kind in kinds.items():
-            parts = {part.name: options.pop(part.name) for part in fields(kind)}
-            options[key] = kind(**parts)
-        return verb(**options)
-
-    return cast(Verb, gathered)
-
-
-def _placed(verb: Verb) -> Verb:
-    verb = _gathered(verb, place=_Place)
-    verb = click.option("--name", help="The campaign's name in that store.")(verb)
-    verb = click.option("--store", help="A store's path or URL, in place of a plan.")(verb)
-    return click.argument("plan", required=False, type=click.Path())(verb)
-
-
 def _reasoned(verb: Verb) -> Verb:
-    verb = _gathered(verb, said=_Said)
+    verb = gathered(said=_Said)(verb)
     verb = click.option("--who", help="Your name; default: this account's.")(verb)
     return click.option("--why", required=True, help="The reason, kept with it.")(verb)
 
@@ -101,10 +48,10 @@ _queries = click.option(
 
 
 @click.command()
-@_placed
+@stored
 @_reasoned
 @_queries
-def exclude(*, place: _Place, said: _Said, queries: tuple[int, ...]) -> None:
+def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Learn nothing from some results any more; they stay in the store."""
     from surrogate.store.amend import exclude
 
@@ -114,10 +61,10 @@ def exclude(*, place: _Place, said: _Said, queries: tuple[int, ...]) -> None:
 
 
 @click.command()
-@_placed
+@stored
 @_reasoned
 @_queries
-def restore(*, place: _Place, said: _Said, queries: tuple[int, ...]) -> None:
+def restore(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Have results be again what the simulator gave."""
     from surrogate.store.amend import restore
 
@@ -127,11 +74,11 @@ def restore(*, place: _Place, said: _Said, queries: tuple[int, ...]) -> None:
 
 
 @click.command()
-@_placed
+@stored
 @_reasoned
 @click.option("--query", type=int, required=True, help="Its number.")
 @click.option("--to", required=True, help="true, false, a number, value,sd, or infeasible:REASON.")
-def correct(*, place: _Place, said: _Said, query: int, to: str) -> None:
+def correct(*, place: Place, said: _Said, query: int, to: str) -> None:
     """Have a result be something else than the simulator gave; what it gave stays in the store."""
     from surrogate.campaign import Campaign
     from surrogate.outcome import Infeasible, answer_from
@@ -149,13 +96,13 @@ def correct(*, place: _Place, said: _Said, query: int, to: str) -> None:
 
 
 @click.command()
-@_placed
+@stored
 @_reasoned
 @click.option(
     "--class", "kind", type=click.Choice(["error", "timeout", "lost"]), help="Only these."
 )
 @click.option("--like", default="", help="Only failures whose message contains this.")
-def retry(*, place: _Place, said: _Said, kind: str | None, like: str) -> None:
+def retry(*, place: Place, said: _Said, kind: str | None, like: str) -> None:
     """Queue once more what was given up after it failed."""
     from surrogate.records import Status
     from surrogate.store.failures import retry
@@ -167,9 +114,9 @@ def retry(*, place: _Place, said: _Said, kind: str | None, like: str) -> None:
 
 
 @click.command()
-@_placed
+@stored
 @click.option("--mend", is_flag=True, help="Put queries into the states that their runs say.")
-def doctor(*, place: _Place, mend: bool) -> int:
+def doctor(*, place: Place, mend: bool) -> int:
     """Examine a store, and say what is wrong and how to mend it. Exit code 2: it is serious."""
     from surrogate.store import doctor
 
@@ -185,9 +132,9 @@ def doctor(*, place: _Place, mend: bool) -> int:
 
 
 @click.command()
-@_placed
+@stored
 @click.option("--out", type=click.Path(), required=True, help="The copy's file.")
-def backup(*, place: _Place, out: str) -> None:
+def backup(*, place: Place, out: str) -> None:
     """Copy a store, which may be in use, to a new file."""
     from surrogate.store.opening import back_up
 
@@ -211,7 +158,7 @@ keeping_verbs = (exclude, restore, correct, retry, doctor, backup)
 
 
 @contextmanager
-def _opened(place: _Place) -> Iterator["SqlStore"]:
+def _opened(place: Place) -> Iterator["SqlStore"]:
     """The store, which must be there already."""
     from surrogate.store.sql import open_store
 

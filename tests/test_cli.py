@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from surrogate.cli import BAD_INPUT, INTERRUPTED, OK, STOPPED, answer
+from surrogate.cli import answer
+from surrogate.cli_options import BAD_INPUT, INTERRUPTED, OK, STOPPED
 
 PLAN = """
 name = "wall"
@@ -244,7 +245,7 @@ def test_an_interrupted_verb_says_how_to_go_on(
     def interrupted(path: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("surrogate.cli._plan", interrupted)
+    monkeypatch.setattr("surrogate.cli.plan_of", interrupted)
     assert answer(["ask", str(tmp_path / "wall.toml")]) == INTERRUPTED
     assert "the same command continues" in capsys.readouterr().err
 

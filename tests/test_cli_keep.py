@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from surrogate.campaign import Campaign
-from surrogate.cli import BAD_INPUT, OK, answer
+from surrogate.cli import answer
+from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.plan import Plan
 from surrogate.records import Run, Status
 from surrogate.store.sql import open_store

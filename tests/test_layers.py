@@ -19,9 +19,9 @@ ROWS = [
     "workers session runner",
     "answers plots report",
     "projects starting recorded points tryout standing entry queueing "
-    "findings check campaign estimators",
+    "findings check readings campaign estimators",
     "desk service schedule progress tables typed shown "
-    "cli_label cli_keep cli_serve cli_start cli __main__",
+    "cli_options cli_label cli_keep cli_read cli_serve cli_start cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}

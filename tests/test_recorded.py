@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.campaign import Campaign
-from surrogate.cli import BAD_INPUT, OK, answer
+from surrogate.cli import answer
+from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.errors import DataError
 from surrogate.outcome import Answer, Binary, Infeasible, Number
 from surrogate.plan import Plan

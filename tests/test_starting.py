@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from surrogate.check import QUICK, examine
-from surrogate.cli import BAD_INPUT, OK, answer
+from surrogate.cli import answer
+from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.errors import PlanError
 from surrogate.findings import is_good
 from surrogate.plan import Plan

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from surrogate.campaign import Campaign
-from surrogate.cli import BAD_INPUT, OK, answer, app
+from surrogate.cli import answer, app
+from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.errors import PlanError, PointError
 from surrogate.plan import Plan
 from surrogate.starting import start_project

@@ -73,11 +73,12 @@ def test_four_clients_one_of_them_killed_tell_every_query_once(tmp_path: Path) -
         late: list[dict[str, Any]] = service.post(
             "/campaigns/rig/ask", {"worker": "late", "count": 1}
         )["queries"]
-        names = ["py 1", "py dies", "js 1", "js 2"]
-        running = [started(tmp_path, service.url, name, 4 * ("dies" in name)) for name in names]
-        ended(running[1], code=9)
+        dying = started(tmp_path, service.url, "py dies", dies=4)
+        until_asked(store, 5)  # the late client's one, and four that it will get to
+        others = [started(tmp_path, service.url, name) for name in ("py 1", "js 1", "js 2")]
+        ended(dying, code=9)
         lapse(store)
-        for client in (running[0], *running[2:]):
+        for client in others:
             ended(client)
         told = {"query": late[0]["query"], "attempt": 1, "values": {"cleared": True}}
         service.post("/campaigns/rig/tell", told)
@@ -89,6 +90,17 @@ def test_four_clients_one_of_them_killed_tell_every_query_once(tmp_path: Path) -
     taught = [one.query for one in opened.observations("rig")]
     opened.close()
     assert sorted(taught) == list(range(RIG["runs"]))
+
+
+def until_asked(store: Path, count: int) -> None:
+    """Wait until so many queries were handed out."""
+    opened = open_store(store)
+    for _ in range(1200):
+        states = opened.counts("rig").queries
+        if sum(states.values()) - states.get(QueryState.QUEUED, 0) >= count:
+            break
+        time.sleep(0.05)
+    opened.close()
 
 
 def lapse(store: Path) -> None:

@@ -1,0 +1,103 @@
+"""What the verbs of the command line share: how a campaign is named, how answers are printed."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from surrogate.errors import PlanError, StoreError
+
+if TYPE_CHECKING:
+    from surrogate.campaign import Campaign
+    from surrogate.plan import Plan
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+OK, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130  # exit codes
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which stored campaign is meant: a plan's, or one named in a store."""
+
+    plan: str | None
+    store: str | None
+    name: str | None
+
+    @property
+    def location(self) -> str:
+        """The store's path or URL."""
+        if (self.plan is None) == (self.store is None):
+            raise PlanError("say which campaign: either a plan, or --store with --name")
+        return self.store if self.store is not None else plan_of(str(self.plan)).store_path
+
+    @property
+    def campaign(self) -> str:
+        """The campaign's name."""
+        if self.name is not None:
+            return self.name
+        if self.plan is None:
+            raise PlanError("--store wants --name too: which of its campaigns?")
+        return plan_of(self.plan).name
+
+    def beside(self, ending: str) -> Path:
+        """The default place of a file that belongs to a campaign: beside its plan or store."""
+        if self.plan is not None:
+            path = Path(self.plan)
+            return path.with_name(path.stem + ending)
+        return Path(f"{self.campaign}{ending}")
+
+
+def gathered(**kinds: type) -> Callable[[Verb], Verb]:
+    """Hand a verb its options as values: the fields of each dataclass, under the key given."""
+
+    def decorate(verb: Verb) -> Verb:
+        @wraps(verb)
+        def whole(**options: Any) -> Any:
+            for key, kind in kinds.items():
+                parts = {part.name: options.pop(part.name) for part in fields(kind)}
+                options[key] = kind(**parts)
+            return verb(**options)
+
+        return cast(Verb, whole)
+
+    return decorate
+
+
+def stored(verb: Verb) -> Verb:
+    """The ways to name a campaign that is already in a store: given to the verb as `place`."""
+    verb = gathered(place=Place)(verb)
+    verb = click.option("--name", help="The campaign's name in that store.")(verb)
+    verb = click.option("--store", help="A store's path or URL, in place of a plan.")(verb)
+    return click.argument("plan", required=False, type=click.Path())(verb)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+at_level = click.option("--level", type=float, help="Default: the goal's level, else 0.5.")
+
+
+def plan_of(path: str) -> "Plan":
+    """The plan in a file; raises `PlanError`."""
+    from surrogate.plan import Plan
+
+    return Plan.load(path)
+
+
+def opened(place: Place) -> "Campaign":
+    """A campaign that is already there; nothing is made where it is not."""
+    from surrogate.campaign import Campaign
+
+    location, name = place.location, place.campaign
+    if "://" not in location and not Path(location).exists():
+        remedy = f"surrogate run {place.plan or 'PLAN'}"
+        raise StoreError(f"there is no store at {location} yet; make one with: {remedy}")
+    return Campaign.open(location, name)
+
+
+def say(text: str, found: Any) -> None:
+    """Print the words, or in their place the JSON where some is given."""
+    click.echo(text if found is None else json.dumps(found))

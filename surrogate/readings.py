@@ -1,0 +1,191 @@
+"""What a stored campaign tells: its records, its surrogate, and what people ask of it.
+
+Nothing here changes what is stored. `campaign.Campaign` adds what does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from surrogate.answers.items import Items, read_items
+from surrogate.answers.maps import SIZE, Map, default_view, make_map
+from surrogate.answers.peak import Peak, find_peak
+from surrogate.answers.spots import Spots, find_spots
+from surrogate.errors import NotEnoughData, PointError
+from surrogate.learner import Fitted, Learner, learner_for
+from surrogate.models.audit import ChanceQuality, NumberQuality
+from surrogate.models.base import Prediction
+from surrogate.models.recipes import seen_by
+from surrogate.oracle import Simulator
+from surrogate.outcome import Outcome
+from surrogate.plan import Plan
+from surrogate.points import Points, listed
+from surrogate.pool import Pool
+from surrogate.records import Observation, Query, Run
+from surrogate.session import up_to_date
+from surrogate.space import Space
+from surrogate.standing import (
+    CampaignStatus,
+    failures_of,
+    gauge,
+    is_small,
+    remarks,
+    shortfalls,
+    warnings_of,
+)
+from surrogate.store.base import Store
+
+
+class Readings:
+    """The reading side of one campaign in a store; any number of processes may have one."""
+
+    def __init__(self, store: Store, plan: Plan, simulator: Simulator):
+        self._store = store
+        self._plan = plan
+        self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
+        self.simulator = simulator
+        domain, self.outcome = plan.check_against(simulator)
+        self.space = seen_by(plan.recipe_section().use, domain)
+        self.goal = plan.goal_value()
+        self.name = plan.name
+
+    @property
+    def planned(self) -> int:
+        """How many queries the plan has runs for."""
+        return self._plan.budget.runs
+
+    @property
+    def identity(self) -> str:
+        """A hash of what the campaign asks; see `Plan.identity`."""
+        return self._plan.identity()
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The question first, then whatever else the simulator answers."""
+        others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)
+        return (self.outcome, *others)
+
+    @property
+    def learner(self) -> Learner:
+        """The mind of this campaign, for whoever wants to look or to replay."""
+        return learner_for(self._plan, self.space, self.outcome)
+
+    def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
+        """The response at points: dicts, a DataFrame, or an array (n, d) in own units.
+
+        Columns of an array are the free parameters in the space's order. Raises `NotEnoughData`
+        before the first run is in, and `PointError` for a point outside the space.
+        """
+        units = self.space.encode(listed(self.space, points))
+        return self._trained().surrogate.predict(units, coverage)
+
+    def map(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        size: int = SIZE,
+        held: Mapping[str, Any] | None = None,
+        level: float | None = None,
+    ) -> Map:
+        """The surrogate over two parameters; raises `PointError` for a pool, which has items."""
+        fitted, space = self._trained(), self.drawable()
+        view = default_view(space, self.goal.level if level is None else level, x, y)
+        return make_map(
+            fitted.surrogate,
+            space,
+            replace(view, size=size, held=held or {}),
+            observations=self.observations(),
+            revision=fitted.revision.number,
+            beside=fitted.beside,
+        )
+
+    def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Spots:
+        """The regions above (or below) a level (default: the goal's, else 0.5), best first."""
+        return find_spots(
+            self._trained().surrogate,
+            self.drawable(),
+            self.goal.level_or(level),
+            observations=self.observations(),
+            queries=self.queries(),
+            above=above,
+        )
+
+    def items(self, level: float | None = None) -> Items:
+        """What the surrogate says of every item of the pool; see `answers.items.Items`."""
+        if not isinstance(self.space, Pool):
+            raise PointError("there are no items, but parameters; ask for a map, or sweet spots")
+        surrogate, wanted = self._trained().surrogate, self.goal.level_or(level)
+        return read_items(surrogate, self.space, wanted, self.observations())
+
+    def peak(self) -> Peak:
+        """Where the response is highest, with its interval, and the best run."""
+        return find_peak(self._trained().surrogate, self.space, self.observations())
+
+    def status(self) -> CampaignStatus:
+        """The campaign in numbers; the expected error only where it is quickly known."""
+        latest, counts = self._store.latest_revision(self.name), self._store.counts(self.name)
+        fitted = self._current() if is_small(counts) else None
+        return CampaignStatus(
+            name=self.name,
+            goal=self.goal,
+            counts=counts,
+            planned=self.planned,
+            revision=latest.number if latest else 0,
+            error=gauge(self.learner, fitted) if fitted and fitted.ready else None,
+            failures=failures_of(self._store, self.name),
+            notes=warnings_of(self._store, self.name)
+            + remarks(counts, fitted, self.learner, self.observations() if fitted else ()),
+        )
+
+    def quality(self) -> ChanceQuality | NumberQuality | None:
+        """What the surrogate says of the audit runs with them left out; None without any."""
+        return self.learner.quality(self.observations(), self._trained())
+
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the surrogate, of what is declined, and of cost, in sentences."""
+        fitted = self._current()
+        return shortfalls(fitted, self.learner) if fitted else ()
+
+    def observations(self) -> tuple[Observation, ...]:
+        """What finished queries taught, by query index."""
+        return self._store.observations(self.name)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every run so far, failed ones too."""
+        return self._store.runs(self.name)
+
+    def queries(self) -> tuple[Query, ...]:
+        """Every query so far, by index."""
+        return self._store.queries(self.name)
+
+    def drawable(self) -> Space:
+        """The space that maps and regions lie in; raises `PointError` for a pool."""
+        if isinstance(self.space, Pool):
+            raise PointError("a pool has no map and no regions; ask for its items")
+        return self.space
+
+    def trained(self) -> tuple[Fitted, tuple[Observation, ...]]:
+        """The surrogate of all that is recorded, and the observations that it knows.
+
+        Raises `NotEnoughData` before the first run is in.
+        """
+        fitted = self._current()
+        if fitted is None or self._cache is None:
+            raise NotEnoughData(
+                f"campaign '{self.name}' has no finished run yet; run it, or tell it an outcome"
+            )
+        return fitted, self._cache[0]
+
+    def _trained(self) -> Fitted:
+        return self.trained()[0]
+
+    def _current(self) -> Fitted | None:
+        """The surrogate of all that is recorded."""
+        observations = self.observations()
+        if self._cache is not None and self._cache[0] == observations:
+            return self._cache[1]
+        latest = self._store.latest_revision(self.name)
+        fitted = up_to_date(self.learner, observations, None, latest)
+        self._cache = (observations, fitted)
+        return fitted
