@@ -12,6 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+from surrogate.bidding import Bid, bid
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
@@ -216,6 +217,18 @@ class Campaign(Readings):
         run = settled(asked.index, 1 + len(earlier), answer, started=self._clock.now())
         if not any(said(run) == said(one) for one in earlier):
             self._store.record(self.name, [run])
+
+    def pause(self, who: str = "a person") -> None:
+        """Have whoever runs it begin nothing more until `resume`; clients over HTTP get nothing."""
+        bid(self._store, self.name, Bid.PAUSE, who, now=self._clock.now())
+
+    def resume(self, who: str = "a person") -> None:
+        """Go on after `pause`; so does `run`."""
+        bid(self._store, self.name, Bid.RESUME, who, now=self._clock.now())
+
+    def stop(self, who: str = "a person") -> None:
+        """Have whoever runs it end, after running simulations; a second time at once."""
+        bid(self._store, self.name, Bid.STOP, who, now=self._clock.now())
 
     def dry_run(self, count: int = 8) -> tuple[Query, ...]:
         """The first queries that a run would make; nothing is stored."""

@@ -33,7 +33,7 @@ class _Said:
         """The word, said now."""
         from surrogate.store.amend import Word
 
-        return Word(self.who or _user(), self.why, time.time())
+        return Word(self.who or user(), self.why, time.time())
 
 
 def _reasoned(verb: Verb) -> Verb:
@@ -175,7 +175,8 @@ def _named(queries: tuple[int, ...]) -> str:
     return f"{'query' if len(queries) == 1 else 'queries'} {', '.join(map(str, queries))}"
 
 
-def _user() -> str:
+def user() -> str:
+    """The name of this account."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # an account without a name, as in some containers

@@ -12,9 +12,10 @@ For game builds and rigs, which nobody can start from here. Each route is a POST
 `lease` is how many seconds a query may go without a heartbeat before another client gets it.
 `values` may be a bare value, for the question; in its place a result may carry `infeasible` or
 `error`, with the reason. `state` is "open", "waiting" (the rest is with other clients: ask again
-later) or "complete". `seed` is the query's, cut to the 53 bits that every JSON reader keeps. Every
-write may be repeated: an ask with a worker's earlier Idempotency-Key gets the same queries, and a
-result that is there already changes nothing. A result whose lease has run out is accepted.
+later), "paused" (by a person: ask again later) or "complete". `seed` is the query's, cut to the 53
+bits that every JSON reader keeps. Every write may be repeated: an ask with a worker's earlier
+Idempotency-Key gets the same queries, and a result that is there already changes nothing. A result
+whose lease has run out is accepted.
 """
 
 import threading
@@ -26,6 +27,7 @@ from typing import Annotated, Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from surrogate.bidding import paused_by
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import NothingToAsk, SurrogateError, UnknownName
 from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
@@ -191,6 +193,8 @@ class Desk:
             self._source.stock(self._wanted(count))
 
     def _wanted(self, count: int) -> int:
+        if paused_by(self._store, self._source.name):
+            return 0
         found = self._store.counts(self._source.name).queries
         taken = sum(found.get(state, 0) for state in QueryState if state is not QueryState.QUEUED)
         return min(count, self._runs - taken)
@@ -199,6 +203,8 @@ class Desk:
         found = self._store.counts(self._source.name).queries
         if found.get(QueryState.DONE, 0) + found.get(QueryState.GIVEN_UP, 0) >= self._runs:
             return "complete"
+        if paused_by(self._store, self._source.name):
+            return "paused"
         return "waiting" if found.get(QueryState.LEASED, 0) else "open"
 
 

@@ -6,17 +6,18 @@ counts only after its commit; so whatever ends this process, the same command co
 ledger and asks what it would have asked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
+from surrogate.bidding import Ear
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import NotEnoughData
 from surrogate.learner import Fitted
 from surrogate.processes import Brake, listening
-from surrogate.records import Run, Status
+from surrogate.records import Run
 from surrogate.session import (
     FAILED,
     PAUSED,
@@ -59,9 +60,10 @@ def run_campaign(
     """Run until the budget is settled, too many runs fail, or somebody interrupts.
 
     SIGINT and SIGTERM (when called from the main thread) first let running simulations finish,
-    the second time end them at once. `observe` is called from this thread about four times a
-    second. Raises `StoreError` when another process runs this campaign, and what the learner
-    raises. The engine stays open unless an interruption closed it.
+    the second time end them at once; what people bid through the ledger (`bidding`) is obeyed too.
+    `observe` is called from this thread about four times a second. Raises `StoreError` when another
+    process runs this campaign, and what the learner raises. The engine stays open unless an
+    interruption closed it.
     """
     brake = orders.brake
     with store.hold(orders.campaign, "surrogate run") as hold, listening(brake):
@@ -86,6 +88,7 @@ class _Session:
     def __init__(self, crew: _Crew, orders: Orders, clock: Clock) -> None:
         self._learner, self._store, self._engine = crew.learner, crew.store, crew.engine
         self._hold, self._orders, self._clock = crew.hold, orders, clock
+        self._ear = Ear(crew.store, orders.campaign, orders.brake, clock)
         self._pace = Pace(crew.engine.slots)
         self._news: SimpleQueue[Future[Run] | None] = SimpleQueue()
         self._running: dict[Future[Run], Lease] = {}
@@ -134,8 +137,13 @@ class _Session:
             if self._away is not None:
                 self._hold.renew()
                 self._book = reread(self._store, self._orders.campaign, self._book)
-            self._think()
-            self._hand_out()
+            self._ear.listen()
+            if self._ear.paused:
+                self._rest()
+            else:
+                self._think()
+                self._hand_out()
+            self._keep_leases()
             self._listen()
             self._away = None
         except StoreAway as problem:
@@ -247,14 +255,17 @@ class _Session:
                 self._delayed.append((due, lease))
             else:
                 self._submit(lease)
-        self._keep_leases()
+
+    def _rest(self) -> None:
+        """Paused: begin nothing; what has not begun is free for whoever asks."""
+        self._let_go()
+        self._message = f"paused {self._ear.paused}; `surrogate resume` goes on"
 
     def _claimed(self, count: int) -> list[Lease]:
         if count <= 0:
             return []
-        campaign, seconds = self._orders.campaign, self._orders.lease
-        now = self._clock.now()
-        leases = self._store.claim(campaign, _WORKER, count, now=now, seconds=seconds)
+        name, now = self._orders.campaign, self._clock.now()
+        leases = self._store.claim(name, _WORKER, count, now=now, seconds=self._orders.lease)
         self._book.leased(leases)
         return list(leases)
 
@@ -273,8 +284,7 @@ class _Session:
             return
         leases = [*self._running.values(), *(lease for _, lease in self._delayed)]
         self._hold.renew()
-        unsaved = [run.query for run in self._unsaved]
-        indices = [*(lease.query.index for lease in leases), *unsaved]
+        indices = [lease.query.index for lease in leases] + [run.query for run in self._unsaved]
         self._store.heartbeat(campaign, indices, expires=now + self._orders.lease)
         if self._store.release(campaign, expired_at=now):
             self._book = reread(self._store, campaign, self._book)
@@ -284,7 +294,7 @@ class _Session:
         """Wait a moment for news; commit all runs that have ended in one transaction."""
         if not self._running and self._thinking is None and not self._unsaved:
             dues = [due - self._clock.monotonic() for due, _ in self._delayed]
-            self._clock.sleep(min([_LOOK_EVERY, *dues]) if dues else 0.0)
+            self._clock.sleep(min([_LOOK_EVERY, *dues]) if dues or self._ear.paused else 0.0)
             return
         with suppress(Empty):
             news = [self._news.get(timeout=_LOOK_EVERY)]
@@ -301,7 +311,7 @@ class _Session:
         ended = self._unsaved
         if not ended:
             return
-        again = [run.query for run in ended if self._deserves_another(run)]
+        again = [run.query for run in ended if self._orders.repeats(run, self._book.errors)]
         self._store.record(self._orders.campaign, ended, retry=again)
         self._unsaved = []
         self._book.ended(ended, again)
@@ -312,12 +322,6 @@ class _Session:
             if run.seconds > 0:
                 self._pace = self._pace.after_run(run.seconds)
 
-    def _deserves_another(self, run: Run) -> bool:
-        repeated = run.status in (Status.ERROR, Status.LOST) or (
-            run.status is Status.TIMEOUT and self._orders.retry_timeouts
-        )
-        return repeated and self._book.errors[run.query] + 1 < self._orders.attempts
-
     # ending
 
     def _wind_up(self, ending: Ending, brake: Brake, observe: Callable[[Progress], None]) -> None:
@@ -325,13 +329,10 @@ class _Session:
         if ending is Ending.COMPLETE:
             self._finish_learning()
             return
-        unbegun = [lease for _, lease in self._delayed]
-        for future in [future for future in self._running if future.cancel()]:
-            unbegun.append(self._running.pop(future))
-        self._delayed = []
-        self._give_back(unbegun)
+        self._let_go()
         self._message = "letting running simulations finish; once more ends them at once"
         while self._running and brake.pulls <= (ending is Ending.INTERRUPTED):
+            self._ear.listen()
             self._listen()
             self._report(observe)
         if self._running:
@@ -339,17 +340,21 @@ class _Session:
             self._listen()
             self._store.release(self._orders.campaign, worker=_WORKER)
 
-    def _give_back(self, leases: Sequence[Lease]) -> None:
-        indices = [lease.query.index for lease in leases]
-        self._store.give_back(self._orders.campaign, indices)
-        self._book.returned(indices)
+    def _let_go(self) -> None:
+        """Give back what has not begun."""
+        unbegun = [lease for _, lease in self._delayed]
+        for future in [future for future in self._running if future.cancel()]:
+            unbegun.append(self._running.pop(future))
+        self._delayed = []
+        if indices := [lease.query.index for lease in unbegun]:
+            self._store.give_back(self._orders.campaign, indices)
+            self._book.returned(indices)
 
     def _finish_learning(self) -> None:
         """One last surrogate, of everything."""
         book = self._book
-        observations = tuple(book.observations[index] for index in sorted(book.observations))
         with suppress(IndexTaken):  # somebody else's has seen everything as well
-            self._learn(up_to_date(self._learner, observations, self._fitted, book.revision))
+            self._learn(up_to_date(self._learner, book.taught, self._fitted, book.revision))
         if self._fitted is not None and self._orders.gauge is not None:
             self._gauging = None
             with suppress(NotEnoughData):
@@ -360,7 +365,8 @@ class _Session:
     def _report(self, observe: Callable[[Progress], None]) -> None:
         now = self._clock.monotonic()
         if self._usage.began is not None or self._engine.busy_seconds() > self._busy_before:
-            self._usage = self._usage.until(now, self._engine.slots)
+            offered = 0 if self._ear.paused else self._engine.slots
+            self._usage = self._usage.until(now, offered)
         if now - self._reported >= _REPORT_EVERY:
             self._reported = now
             observe(self._progress(self._engine.trouble or self._message))

@@ -77,6 +77,13 @@ class Orders:
             return run
         return replace(run, status=Status.INFEASIBLE)
 
+    def repeats(self, run: Run, errors: Mapping[int, int]) -> bool:
+        """Whether a run is tried again, after so many failures of its query before it."""
+        repeated = run.status in (Status.ERROR, Status.LOST) or (
+            run.status is Status.TIMEOUT and self.retry_timeouts
+        )
+        return repeated and errors.get(run.query, 0) + 1 < self.attempts
+
     def spends(self, spent: float) -> bool:
         """Whether runs that have cost `spent` leave nothing to spend."""
         return self.cost is not None and spent >= self.cost

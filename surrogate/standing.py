@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surrogate.asking.choosing import manner
+from surrogate.bidding import paused_by
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
@@ -57,9 +58,11 @@ def is_small(counts: Counts) -> bool:
 
 
 def warnings_of(store: Store, name: str) -> tuple[str, ...]:
-    """Why the campaign paused itself, and that its simulator is not reproducible."""
+    """Why the campaign is paused, and that its simulator is not reproducible."""
     sessions = store.events(name, [STARTED, PAUSED])
     found = [sessions[-1].text] if sessions and sessions[-1].kind == PAUSED else []
+    if who := paused_by(store, name):
+        found.append(f"the campaign was paused {who}; `surrogate resume` goes on")
     told = [event.text for event in store.events(name, [CONTRADICTION])]
     if told:
         examples = "; ".join(told[-_SHOWN:])

@@ -112,3 +112,23 @@ def test_no_store_is_made_where_there_is_none(
         assert "there is no store" in capsys.readouterr().err
     assert answer(["doctor", str(plan)]) == BAD_INPUT
     assert not plan.with_suffix(".db").exists()
+
+
+def test_a_campaign_is_paused_and_resumed_by_whoever_asks(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["pause", str(plan), "--who", "ann"]) == OK
+    assert "`surrogate resume` goes on" in capsys.readouterr().out
+    answer(["status", str(plan)])
+    assert "the campaign was paused by ann" in capsys.readouterr().out
+    assert answer(["resume", str(plan)]) == OK
+    capsys.readouterr()
+    answer(["status", str(plan)])
+    assert "paused" not in capsys.readouterr().out
+
+
+def test_a_stop_is_kept_for_whoever_runs_the_campaign(plan: Path) -> None:
+    assert answer(["stop", str(plan), "--who", "ann"]) == OK
+    with_stop = open_store(plan.with_suffix(".db"))
+    assert [event.text for event in with_stop.events("wall", ["stop"])] == ["by ann"]
+    with_stop.close()

@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from surrogate.bidding import Bid, bid
 from surrogate.clock import Clock, ManualClock
 from surrogate.errors import StoreError
 from surrogate.learner import Fitted
@@ -492,3 +493,48 @@ def test_what_failed_is_tried_again_by_another_worker(
         failed, worked = store.runs(NAME, query.index)
         assert (failed.status, worked.status) == (Status.ERROR, Status.OK)
         assert failed.worker != worked.worker
+
+
+def test_a_paused_campaign_begins_nothing_until_it_resumes(store: SqlStore, play: Play) -> None:
+    heard: list[Progress] = []
+
+    def observe(progress: Progress) -> None:
+        if progress.done >= 4 and not heard:
+            bid(store, NAME, Bid.PAUSE, "ann", now=0.0)
+            heard.append(progress)
+        elif "paused by ann" in progress.message and not progress.in_flight:
+            heard.append(progress)
+            if len(heard) == 4:
+                bid(store, NAME, Bid.RESUME, "ann", now=0.0)
+
+    summary = play("steady", 30, settings={"pause": 0.05}, observe=observe)
+    assert heard[1].done == heard[2].done == heard[3].done < 30
+    assert summary.progress.done == 30
+
+
+def test_a_campaign_that_is_bidden_to_stop_ends_and_the_next_session_goes_on(
+    store: SqlStore, play: Play
+) -> None:
+    def observe(progress: Progress) -> None:
+        if progress.done >= 4 and not store.events(NAME, [Bid.STOP]):
+            bid(store, NAME, Bid.STOP, "ann", now=0.0)
+
+    assert play("steady", 40, settings={"pause": 0.05}, observe=observe).interrupted
+    check_ledger(store)
+    assert play("steady", 40).ending is Ending.COMPLETE
+
+
+def test_a_session_that_starts_lifts_what_was_bidden_before(store: SqlStore, play: Play) -> None:
+    bid(store, NAME, Bid.PAUSE, "ann", now=0.0)
+    bid(store, NAME, Bid.STOP, "ann", now=0.0)
+    assert warnings_of(store, NAME) == (
+        "the campaign was paused by ann; `surrogate resume` goes on",
+    )
+    assert play("steady", 4).ending is Ending.COMPLETE
+    assert warnings_of(store, NAME) == ()
+
+
+def test_pausing_twice_is_pausing_once(store: SqlStore) -> None:
+    for wanted in (Bid.RESUME, Bid.PAUSE, Bid.PAUSE, Bid.RESUME, Bid.RESUME):
+        bid(store, NAME, wanted, "ann", now=0.0)
+    assert [event.kind for event in store.events(NAME, list(Bid))] == [Bid.PAUSE, Bid.RESUME]

@@ -49,6 +49,7 @@ class State:
     note: str
     error: tuple[float, str] | None
     running: str
+    paused: str
     notes: Sequence[str]
 
 
@@ -73,6 +74,7 @@ def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBo
         replayable=isinstance(simulator, Replayable),
         runnable=not told,
         running=state.running,
+        paused=state.paused,
         backdrop=drawing(simulator.backdrop) if isinstance(simulator, Illustrated) else None,
     )
 

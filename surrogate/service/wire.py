@@ -106,6 +106,7 @@ class CampaignBody(CampaignLine):
     replayable: bool
     runnable: bool = Field(description="Whether the service can run its simulator.")
     running: str = Field(description="'running', 'stopping', or '' when nothing runs here.")
+    paused: str = Field(default="", description="'by NAME' while it is paused; see `/pause`.")
     backdrop: dict[str, Any] | None = Field(description="Lines, arcs and labels in world units.")
 
 
@@ -340,6 +341,7 @@ class RunningBody(Answer):
 
     running: str
     message: str
+    paused: str = Field(default="", description="'by NAME' while it is paused.")
 
 
 class ReplayBody(Answer):

@@ -37,7 +37,7 @@ class Position:
     """Where a campaign's ledger stands: what it has taught has changed when this has."""
 
     runs: int = 0
-    words: int = 0
+    words: int = 0  # the number of the last, in the ledger
     revision: int = 0
 
 

@@ -18,6 +18,8 @@ DEEDS = {
     ("POST", "/campaigns"): Deed.MANAGE,
     ("GET", "/campaigns/{name}"): Deed.READ,
     ("POST", "/campaigns/{name}/run"): Deed.MANAGE,
+    ("POST", "/campaigns/{name}/pause"): Deed.MANAGE,
+    ("POST", "/campaigns/{name}/resume"): Deed.MANAGE,
     ("POST", "/campaigns/{name}/stop"): Deed.MANAGE,
     ("POST", "/campaigns/{name}/ask"): Deed.WORK,
     ("POST", "/campaigns/{name}/heartbeat"): Deed.WORK,

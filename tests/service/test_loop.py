@@ -82,3 +82,19 @@ def test_no_code_can_be_named(service: TestClient) -> None:
     assert "'os:system' is not registered here" in said.json()["detail"]
     said = service.post("/campaigns", json={**RIG, "use": "os:system"})
     assert said.status_code == 422
+
+
+def test_a_paused_campaign_hands_nothing_out_until_it_resumes(rig: TestClient) -> None:
+    paused = rig.post("/campaigns/rig/pause", json={}).json()
+    assert paused["paused"] == rig.get("/campaigns/rig").json()["paused"] == "by owner"
+    said = rig.post("/campaigns/rig/ask", json={"worker": "w", "count": 2}).json()
+    assert (said["queries"], said["state"]) == ([], "paused")
+    assert rig.post("/campaigns/rig/resume", json={}).json()["paused"] == ""
+    assert len(asked(rig, 2)) == 2
+
+
+def test_what_was_asked_before_a_pause_is_taken_back(rig: TestClient, store: SqlStore) -> None:
+    query = asked(rig, 1)[0]
+    rig.post("/campaigns/rig/pause", json={})
+    assert told(rig, query, values=True)["state"] == "paused"
+    assert len(store.runs("rig")) == 1

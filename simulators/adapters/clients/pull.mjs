@@ -43,7 +43,7 @@ export class Client {
     }
   }
 
-  /** { queries, state: "open", "waiting" or "complete" }; the queries are held. */
+  /** { queries, state: "open", "waiting", "paused" or "complete" }; the queries are held. */
   async ask(count = 1) {
     const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16));
     const given = await this.call("ask", { worker: this.worker, count }, key.join("-"));

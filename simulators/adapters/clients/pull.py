@@ -52,7 +52,7 @@ class Client:
             time.sleep(wait := min(2 * wait, 10.0))
 
     def ask(self, count: int = 1) -> Any:
-        """{"queries": [...], "state": "open", "waiting" or "complete"}; the queries are held."""
+        """{"queries": [...], "state": "open", "waiting", "paused" or "complete"}; they are held."""
         given = self.call("ask", {"worker": self.worker, "count": count}, str(time.time_ns()))
         self.lease = given["lease"]
         self.held.update(query["query"] for query in given["queries"])

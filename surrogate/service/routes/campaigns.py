@@ -1,8 +1,9 @@
-"""Routes for campaigns: list, make, look at, run and stop."""
+"""Routes for campaigns: list, make, look at, run, pause and stop."""
 
 from fastapi import APIRouter
 
-from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, House, Reader
+from surrogate.bidding import Bid, bid, paused_by
+from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, House, Once, Reader
 from surrogate.service.library import Hosted
 from surrogate.service.portrait import State, line, portrait
 from surrogate.service.reading import glance
@@ -60,6 +61,7 @@ def run(
     """Run the campaign here, on this machine's workers; it goes on beside whatever else is done."""
 
     def act() -> RunningBody:
+        _bid(house, hosted, once, Bid.RESUME)
         house.workshop.start(hosted.campaign, runs=body.runs, workers=body.workers)
         return _running(house, hosted)
 
@@ -67,16 +69,46 @@ def run(
     return started
 
 
+@routes.post("/campaigns/{name}/pause")
+def pause(house: AnyHouse, hosted: AnyHosted, caller: Engineer, once: AnyOnce) -> RunningBody:
+    """Begin nothing more, wherever the campaign runs, and hand out nothing, until it resumes."""
+    return _bidden(house, hosted, once, Bid.PAUSE)
+
+
+@routes.post("/campaigns/{name}/resume")
+def resume(house: AnyHouse, hosted: AnyHosted, caller: Engineer, once: AnyOnce) -> RunningBody:
+    """Go on after a pause."""
+    return _bidden(house, hosted, once, Bid.RESUME)
+
+
 @routes.post("/campaigns/{name}/stop")
-def stop(house: AnyHouse, hosted: AnyHosted, caller: Engineer) -> RunningBody:
-    """Let running simulations finish, and stop; asked again, end them at once. `run` goes on."""
-    house.workshop.stop(hosted.name)
-    return _running(house, hosted)
+def stop(house: AnyHouse, hosted: AnyHosted, caller: Engineer, once: AnyOnce) -> RunningBody:
+    """Let running simulations finish, and stop, wherever it runs; asked again, end them at once.
+
+    `run` goes on.
+    """
+    return _bidden(house, hosted, once, Bid.STOP)
+
+
+def _bidden(house: House, hosted: Hosted, once: Once, wanted: Bid) -> RunningBody:
+    def act() -> RunningBody:
+        if wanted is Bid.STOP:
+            house.workshop.stop(hosted.name)  # before its runner hears of it: one pull, not two
+        _bid(house, hosted, once, wanted)
+        return _running(house, hosted)
+
+    said: RunningBody = once(act)
+    return said
+
+
+def _bid(house: House, hosted: Hosted, once: Once, wanted: Bid) -> None:
+    bid(house.library.store, hosted.name, wanted, once.caller.name, now=house.clock.now())
 
 
 def _running(house: House, hosted: Hosted) -> RunningBody:
     state, message = house.workshop.state(hosted.name)
-    return RunningBody(running=state, message=message)
+    paused = paused_by(house.library.store, hosted.name)
+    return RunningBody(running=state, message=message, paused=paused)
 
 
 def _portrait(house: House, hosted: Hosted) -> CampaignBody:
@@ -91,5 +123,6 @@ def _portrait(house: House, hosted: Hosted) -> CampaignBody:
         note=note,
         error=error,
         running=house.workshop.state(hosted.name)[0],
+        paused=paused_by(store, hosted.name),
     )
     return portrait(hosted, store.campaign(hosted.name), state)

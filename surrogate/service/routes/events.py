@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from surrogate.bidding import paused_by
 from surrogate.service.gate import AnyHosted, AnyHouse, House, Reader
 from surrogate.service.library import Hosted
 from surrogate.store.pages import position
@@ -25,7 +26,9 @@ _ALIVE_EVERY = 30  # looks: a word now and then keeps what lies between from clo
 async def events(
     request: Request, house: AnyHouse, hosted: AnyHosted, caller: Reader
 ) -> StreamingResponse:
-    """Server-sent events named `moved`: counts and the last revision, whenever they change."""
+    """Server-sent events named `moved`, whenever any of this changes: counts, the last revision,
+    `words` (the number of the last word that people said of a result), `running`, `paused`.
+    """
     return StreamingResponse(_stream(request, house, hosted), media_type="text/event-stream")
 
 
@@ -49,6 +52,8 @@ def _moved(house: House, hosted: Hosted) -> str:
         "queries": {state.value: count for state, count in counts.queries.items()},
         "runs": {kind.value: count for kind, count in counts.runs.items()},
         "revision": at.revision,
+        "words": at.words,
+        "paused": paused_by(store, hosted.name),
         "running": running,
         "message": message,
     }

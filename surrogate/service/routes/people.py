@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from surrogate.bidding import paused_by
 from surrogate.desk import Index
 from surrogate.service.access import Caller
 from surrogate.service.gate import (
@@ -83,7 +84,8 @@ def simulate_this(
 ) -> Queued:
     """Have a point simulated: it enters the queue with the reason `person`.
 
-    Where the service can run the simulator it does so at once; else whoever asks next gets it.
+    Where the service can run the simulator it does so at once, unless the campaign is paused;
+    else whoever asks next gets it.
     """
 
     def act() -> Queued:
@@ -91,7 +93,8 @@ def simulate_this(
         return Queued(query=query.index, point=dict(query.point), seed=query.seed)
 
     queued: Queued = once(act)
-    if not isinstance(hosted.campaign.simulator, ToldSimulator):
+    told = isinstance(hosted.campaign.simulator, ToldSimulator)
+    if not told and not paused_by(house.library.store, hosted.name):
         found = house.library.store.counts(hosted.name).queries
         house.workshop.start(hosted.campaign, runs=sum(found.values()), workers=None)
     return queued
