@@ -7,9 +7,11 @@ a new store at once do not meet. A file is copied before its schema changes.
 
 import json
 import logging
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
@@ -47,7 +49,8 @@ class Opened:
 def opened(location: str, *, create: bool = True) -> Opened:
     """The store at a path or URL, its schema current.
 
-    One that a newer Surrogate wrote opens for reading, with a sentence. Raises `StoreError` when
+    One that a newer Surrogate wrote, or that lies where nothing may be written, opens for reading,
+    with a sentence. Raises `StoreError` when
     there is no such folder or server, the file is no store, or (without `create`) nothing is there.
     """
     url = _url(location)
@@ -129,12 +132,34 @@ def _engine(url: URL) -> Engine:
     folder = Path(url.database).absolute().parent
     if not folder.is_dir():
         raise StoreError(f"folder {folder} does not exist; make it first")
+    if is_sealed(url):
+        return _sealed(url)
     engine = create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
         json_serializer=_json,
     )
     event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def is_sealed(url: URL) -> bool:
+    """Whether a store is in a file that may be read and not written, as on an archive's disk."""
+    if url.get_backend_name() != "sqlite":
+        return False
+    file = Path(url.database or "").absolute()
+    return file.is_file() and not all(os.access(place, os.W_OK) for place in (file, file.parent))
+
+
+def _sealed(url: URL) -> Engine:
+    """Connections that make no file beside the store, as those that share it with writers must."""
+    file = Path(url.database or "").absolute()
+    log = file.with_name(file.name + "-wal")
+    shared = log.exists() and log.stat().st_size > 0  # it holds commits that the file has not
+    address = f"{file.as_uri()}?mode=ro" + ("" if shared else "&immutable=1")
+    connect = partial(sqlite3.connect, address, uri=True, check_same_thread=False)
+    engine = create_engine(url, creator=connect, json_serializer=_json)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -166,6 +191,13 @@ def _made_current(engine: Engine, words: str, create: bool) -> str:
         )
         _log.warning(caution)
         return caution
+    if is_sealed(engine.url):
+        if version != LATEST:
+            raise StoreError(
+                f"it may not be written and has schema {version}, this Surrogate reads {LATEST}; "
+                "copy it to where it may be written, and open the copy"
+            )
+        return f"store {words}: it may be read, not written; copy it, or allow writing, to go on"
     if version != LATEST:
         _migrate(engine)
     return ""

@@ -1,5 +1,7 @@
 """A disk that is full, a database that may not be written: a clear stop, and the same goes on."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -84,6 +86,36 @@ def test_what_finds_no_room_is_absent_as_a_whole(store: SqlStore, path: Path) ->
     with closing(open_store(path)) as again:
         assert again.runs(CAMPAIGN) == ()
         assert again.counts(CAMPAIGN).queries == {QueryState.LEASED: 200}
+
+
+def test_a_store_on_a_medium_that_is_not_written_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.W_OK)
+    with closing(open_store(path)) as store:
+        assert store.campaign(CAMPAIGN).name == CAMPAIGN
+        with pytest.raises(StoreError, match="may be read, not written; copy it"):
+            store.add_queries(CAMPAIGN, [query(0)])
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+def test_commits_that_wait_beside_a_store_are_read_though_nothing_is_written(
+    store: SqlStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_queries(CAMPAIGN, [query(0)])
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.W_OK)
+    with closing(open_store(path)) as sealed:
+        assert len(sealed.queries(CAMPAIGN)) == 1
+
+
+def test_an_old_store_that_may_not_be_written_says_to_copy_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = next((Path(__file__).parents[1] / "assets").glob("*v0001*.db"))
+    copied = Path(shutil.copy(old, tmp_path))
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.W_OK)
+    with pytest.raises(StoreError, match="copy it to where it may be written"):
+        open_store(copied)
 
 
 def test_a_server_that_takes_no_writing_is_told_in_words(server: Cluster) -> None:
