@@ -3,13 +3,15 @@
     symbol   meaning
     r        runs that end in a second: slots over the mean duration of a run
     T        seconds that one round of thinking takes: a refit and an ask
+    D        by how much rounds differ from their mean, in the mean: learned as T is
 
 While the learner thinks, r T queries are used up, which a round of thinking asks for in advance.
-A buffer of twice that keeps workers busy when a round takes three times as long as the last ones
-did. Anything beyond it would be chosen from older knowledge than need be; and where thinking takes
-far longer than a run, waiting costs less than choosing blindly, so the buffer is never larger than
-the slots or an eighth of what is known, whichever is more, or four: with two workers, runs of 0.5
-to 3 s and rounds of 1 s, a buffer of two kept them busy 94 % of the time.
+A buffer of r (T + 4 D) keeps workers busy when a round is as late as rounds have been: the bound
+by which the internet's transport waits for an answer (RFC 6298). Anything beyond it would be chosen
+from older knowledge than need be; and where thinking takes far longer than a run, waiting costs
+less than choosing blindly, so the buffer is never larger than the slots or an eighth of what is
+known, whichever is more, or four: with two workers, runs of 0.5 to 3 s and rounds of 1 s, a buffer
+of two kept them busy 94 % of the time.
 """
 
 import math
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 _NEWS = 0.3  # weight of the newest duration in the running means ...
 _BAD_NEWS = 0.7  # ... and of a round of thinking that took longer than expected
 _FIRST_THOUGHT = 0.5  # seconds, until one was measured
+_DOUBT = 4.0  # deviations that a round may be late by
 _DELAY = 0.1  # seconds until the acting loop has committed a result and handed out the next
 _SPARE = 1
 _LEAST = 4  # queries that may be chosen ahead in any case
@@ -33,6 +36,7 @@ class Pace:
     slots: int
     run_seconds: float | None = None
     think_seconds: float = _FIRST_THOUGHT
+    think_spread: float = _FIRST_THOUGHT / 4
 
     def after_run(self, seconds: float) -> "Pace":
         """The pace once a run has taken that long."""
@@ -43,7 +47,10 @@ class Pace:
         """The pace once a round of thinking has taken that long."""
         change = seconds - self.think_seconds
         weight = _BAD_NEWS if change > 0 else _NEWS
-        return replace(self, think_seconds=self.think_seconds + weight * change)
+        spread = self.think_spread + _NEWS * (abs(change) - self.think_spread)
+        return replace(
+            self, think_seconds=self.think_seconds + weight * change, think_spread=spread
+        )
 
     @property
     def rate(self) -> float:
@@ -56,8 +63,8 @@ class Pace:
 
     def ahead(self, known: int) -> int:
         """How many queries to keep chosen beyond those that run, when `known` are settled."""
-        wanted = math.ceil(2.0 * self.used_up()) + self.handed() - self.slots
-        return min(wanted, self._most(known))
+        latest = self.think_seconds + _DOUBT * self.think_spread
+        return min(math.ceil(self.rate * latest) + self.handed() - self.slots, self._most(known))
 
     def to_ask(self, open_queries: int, known: int) -> int:
         """How many queries to ask for when that many run or wait; 0 for none yet."""

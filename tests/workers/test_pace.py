@@ -36,6 +36,18 @@ def test_two_workers_have_a_buffer_for_two_short_runs_each() -> None:
     assert paced(2, run=1.75, think=1.0).ahead(0) == 4
 
 
+def test_steady_thinking_is_not_insured_against_being_late() -> None:
+    steady = paced(16, run=1.6, think=1.0)
+    assert steady.ahead(0) <= 11 + 2  # r T rounded up, and what the engine holds beyond its slots
+
+
+def test_unsteady_thinking_gets_a_longer_buffer() -> None:
+    unsteady = paced(16, run=1.6, think=0.5)
+    for k in range(20):
+        unsteady = unsteady.after_thinking(0.25 + 0.5 * (k % 2))
+    assert unsteady.ahead(0) > paced(16, run=1.6, think=0.5).ahead(0) + 5
+
+
 def test_a_fast_simulator_waits_rather_than_be_asked_blindly() -> None:
     pace = paced(4, run=1e-4, think=0.5)
     assert pace.to_ask(0, 0) <= 12
