@@ -12,6 +12,10 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+
+from surrogate.answers.certificate import spot_members
+from surrogate.answers.verifying import claim, drawn_inside
 from surrogate.bidding import Bid, bid
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
@@ -25,7 +29,7 @@ from surrogate.plan import Plan
 from surrogate.processes import Brake
 from surrogate.queueing import Wish, entered, stock
 from surrogate.readings import Readings
-from surrogate.records import Query, QueryState, said, settled
+from surrogate.records import Query, QueryState, Reason, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point
 from surrogate.standing import gauge
@@ -195,6 +199,24 @@ class Campaign(Readings):
     def request(self, point: Point, why: str) -> Query:
         """Have a point simulated that a person wants: it is queued. Raises `PointError`."""
         return self._entered(Wish(point, why, QueryState.QUEUED))
+
+    def verify(
+        self, spot: int, *, runs: int = 20, level: float | None = None, above: bool = True
+    ) -> tuple[Query, ...]:
+        """Queue `runs` runs inside a spot, drawn by the space's own distribution, to test it.
+
+        `run` makes them; then `certificates` tells what they said. Raises
+        `PointError` where there is no such spot.
+        """
+        claimed = claim(self.goal.level_or(level), above=above)
+        why = f"drawn inside spot {spot}, to verify {claimed}"
+        sides = self._sides(level, above=above)
+        members = spot_members(sides, spot)
+        rng = np.random.default_rng(seeds(self._plan.seed, len(self.queries()), "verify"))
+        points = self.drawable().decode(drawn_inside(sides, members, runs, rng))
+        return tuple(
+            self._entered(Wish(point, why, QueryState.QUEUED, Reason.VERIFY)) for point in points
+        )
 
     def keep(self, queries: Sequence[Query | int], *, seconds: float = ASK_LEASE_SECONDS) -> None:
         """Say that these queries are still worked on: their leases last `seconds` from now."""

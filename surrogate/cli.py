@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from surrogate.cli_answers import answering_verbs
 from surrogate.cli_bid import bidding_verbs
 from surrogate.cli_keep import keeping_verbs, warn_of_place
 from surrogate.cli_label import label
@@ -202,6 +203,7 @@ def _rehearse(plan: "Plan") -> None:
 for _verb in (
     *reading_verbs,
     *bidding_verbs,
+    *answering_verbs,
     *keeping_verbs,
     *starting_verbs,
     *serving_verbs,

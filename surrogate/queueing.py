@@ -17,11 +17,12 @@ Written = TypeVar("Written")
 
 @dataclass(frozen=True)
 class Wish:
-    """A whole point that a person brings: asked for (queued), or told of (leased to them)."""
+    """A whole point that no rule chose: asked for (queued), or told of (leased to who tells)."""
 
     point: Point
     why: str = "told without being asked"
     state: QueryState = QueryState.LEASED
+    reason: Reason = Reason.PERSON
 
 
 def retaken(write: Callable[[], Written]) -> Written:
@@ -42,7 +43,7 @@ def entered(store: Store, campaign: str, wish: Wish, seed: int) -> Query:
 
     def write() -> Query:
         index = sum(store.counts(campaign).queries.values())
-        query = Query(index, wish.point, seeds(seed, index), Reason.PERSON, wish.why)
+        query = Query(index, wish.point, seeds(seed, index), wish.reason, wish.why)
         store.add_queries(campaign, [query], wish.state)
         return query
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from surrogate.answers.certificate import Certificates, certify
 from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.peak import Peak, find_peak
-from surrogate.answers.spots import Spots, find_spots
+from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
+from surrogate.answers.verifying import claim, runs_testing
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
@@ -111,6 +113,18 @@ class Readings:
             above=above,
         )
 
+    def certificates(
+        self,
+        level: float | None = None,
+        *,
+        above: bool = True,
+        tolerance: Mapping[str, float] | float | None = None,
+    ) -> Certificates:
+        """What is claimed of each spot, and how surely; see `answers.certificate.certify`."""
+        claimed = claim(self.goal.level_or(level), above=above)
+        tests = runs_testing(self.observations(), self.queries(), claimed)
+        return certify(self._sides(level, above=above), tests=tests, tolerance=tolerance)
+
     def items(self, level: float | None = None) -> Items:
         """What the surrogate says of every item of the pool; see `answers.items.Items`."""
         if not isinstance(self.space, Pool):
@@ -176,6 +190,10 @@ class Readings:
                 f"campaign '{self.name}' has no finished run yet; run it, or tell it an outcome"
             )
         return fitted, self._cache[0]
+
+    def _sides(self, level: float | None, *, above: bool) -> Sides:
+        wanted = self.goal.level_or(level)
+        return read_sides(self._trained().surrogate, self.drawable(), wanted, above=above)
 
     def _trained(self) -> Fitted:
         return self.trained()[0]

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
-from scipy.special import ndtr
 
 from surrogate.models.base import LookAhead, Marginal, voice
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.models.draws import latent_draws, responses
+from surrogate.outcome import Count, Outcome
 from surrogate.records import Observation, Query
 from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice, unit_of
 from surrogate.space import Array, Categorical, Scalar, Space
@@ -138,22 +138,19 @@ def find_spots(
     Ranked by how far the response passes the level, summed over the region. `observations` and
     `queries` give each spot the run to replay.
     """
-    picture = lattice(space)
-    chance = surrogate.exceedance(picture.units, level)
-    inside = (chance > 0.5) == above
-
-    def is_inside(units: Array) -> Mask:
-        chance = surrogate.exceedance(units, level)
-        return np.asarray(((chance > 0.5) == above) & space.allowed(units))
-
-    regions = connected(picture, inside & (picture.volume > 0), is_inside)
-    kept = [region for region in regions if region.share(picture) >= LEAST_SHARE]
-    reading = _Reading(surrogate, picture, chance, level, above)
-    kept.sort(key=lambda region: -reading.excess(region))
+    reading = read_sides(surrogate, space, level, above=above)
+    kept, specks = reading.ranked()
     records = _placed(space, surrogate.outcome, observations, queries)
     spots = tuple(_spot(rank, region, reading, records) for rank, region in enumerate(kept, 1))
     note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
-    return Spots(spots, level, above, len(regions) - len(kept), LEAST_SHARE, note)
+    return Spots(spots, level, above, specks, LEAST_SHARE, note)
+
+
+def read_sides(surrogate: Marginal, space: Space, level: float, *, above: bool = True) -> "Sides":
+    """The surrogate over a lattice of the whole space, on one side of a level."""
+    picture = lattice(space)
+    chance = surrogate.exceedance(picture.units, level)
+    return Sides(surrogate, picture, chance if above else 1 - chance, level, above)
 
 
 @dataclass(frozen=True)
@@ -166,8 +163,8 @@ class _Records:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """A surrogate read over a lattice, on one side of a level."""
+class Sides:
+    """A surrogate read over a lattice: `chance` (n,) that the response is on the wanted side."""
 
     surrogate: Marginal
     picture: Lattice
@@ -175,19 +172,31 @@ class _Reading:
     level: float
     above: bool
 
+    def ranked(self) -> tuple[tuple[Region, ...], int]:
+        """The spots by how far the response passes the level there, and how many were specks."""
+        inside = (self.chance > 0.5) & (self.picture.volume > 0)
+        regions = connected(self.picture, inside, self.holds)
+        kept = [region for region in regions if region.share(self.picture) >= LEAST_SHARE]
+        kept.sort(key=lambda region: -self.excess(region))
+        return tuple(kept), len(regions) - len(kept)
+
+    def holds(self, units: Array) -> Mask:
+        """Whether `units` (n, d) are allowed and more likely than not on the wanted side, (n,)."""
+        chance = self.surrogate.exceedance(units, self.level)
+        allowed = self.picture.space.allowed(units)
+        return np.asarray(((chance > 0.5) == self.above) & allowed)
+
     def excess(self, region: Region) -> float:
         """How far the response passes the level, integrated over the region."""
         inside = region.members
-        chance = self.chance if self.above else 1 - self.chance
-        return float(self.picture.share[inside] @ (chance[inside] - 0.5))
+        return float(self.picture.share[inside] @ (self.chance[inside] - 0.5))
 
 
-def _spot(rank: int, region: Region, reading: _Reading, records: _Records) -> Spot:
+def _spot(rank: int, region: Region, reading: Sides, records: _Records) -> Spot:
     picture, space, inside = reading.picture, reading.picture.space, region.members
     read = reading.surrogate.predict(picture.units[inside], COVERAGE)
     top = int(np.argmax(read.mean if reading.above else -read.mean))
     peak = picture.units[inside[top]][None, :]
-    chance = reading.chance[inside] if reading.above else 1 - reading.chance[inside]
     weight = picture.share[inside] / picture.share[inside].sum()
     runs = np.flatnonzero(np.isin(picture.nearest(records.units), inside))
     return Spot(
@@ -202,7 +211,7 @@ def _spot(rank: int, region: Region, reading: _Reading, records: _Records) -> Sp
             float(read.mean[top]), float(read.lower[top]), float(read.upper[top])
         ),
         response=mean_response(reading.surrogate, picture.units[inside], weight),
-        confidence=float(weight @ chance),
+        confidence=float(weight @ reading.chance[inside]),
         runs=len(runs),
         example=_example(records, runs, peak, above=reading.above),
     )
@@ -220,24 +229,12 @@ def mean_response(surrogate: Marginal, units: Array, weight: Array) -> Interval:
     if not isinstance(surrogate, LookAhead):
         return Interval(mean, float(weight @ read.lower), float(weight @ read.upper))
     some = np.unique(np.linspace(0, len(units) - 1, _SAMPLED_POINTS).round().astype(int))
-    m, _ = surrogate.latent(units[some])
-    covariance = surrogate.covariance(units[some], units[some])
-    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
-    root = vectors * np.sqrt(np.clip(values, 0, None))
-    normal = np.random.default_rng(0).standard_normal((_SAMPLES, len(some)))
-    drawn = _response(surrogate, m + normal @ root.T)
+    rng = np.random.default_rng(0)
+    drawn = responses(surrogate, latent_draws(surrogate, units[some], _SAMPLES, rng))
     averages = drawn @ (weight[some] / weight[some].sum())
     averages += mean - averages.mean()
     lower, upper = np.quantile(averages, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return Interval(mean, float(min(lower, mean)), float(max(upper, mean)))
-
-
-def _response(surrogate: LookAhead, f: Array) -> Array:
-    """Latent values as responses: Phi(f) for a probability; numbers are affine in f."""
-    if isinstance(surrogate.outcome, Number):
-        zero, one = surrogate.threshold(0.0), surrogate.threshold(1.0)
-        return (f - zero) / (one - zero)
-    return np.asarray(ndtr(f))
 
 
 def _box(space: Space, region: Region, picture: Lattice) -> dict[str, tuple[Scalar, ...]]:

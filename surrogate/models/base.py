@@ -74,6 +74,17 @@ class Joint(Marginal, Protocol):
 
 
 @runtime_checkable
+class Doubting(Joint, Protocol):
+    """Knows that its hyper-parameters are not sure, beside its posterior of f."""
+
+    def gaps(self, units: Array) -> Array:
+        """By how much f's mean at `units` (n, d) moves under each of k alternatives, each one
+        posterior sd away, (n, k).
+        """
+        ...
+
+
+@runtime_checkable
 class Misjudging(Protocol):
     """Knows where it misjudged its own runs: there the response bends more than it believes."""
 

@@ -113,6 +113,10 @@ class GuidedPosterior:
         """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
         return self.inner.doubt(self._rows(q)[0], mean)
 
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much each alternative's mean differs; see `Posterior.gaps`."""
+        return self.inner.gaps(self._rows(q)[0], mean)
+
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
         total = self.inner.covariance(self._rows(a)[0], self._rows(b)[0])

@@ -47,6 +47,10 @@ class Process(Protocol):
         """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
         ...
 
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much each alternative's mean at `q` differs from `mean` (m,), (m, k)."""
+        ...
+
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
         ...
@@ -94,11 +98,20 @@ class Posterior:
     def doubt(self, q: Array, mean: Array) -> Array:
         """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
         total = np.zeros(len(q))
-        for part in self._blocks(len(q)):
-            for other in self.alternatives:
-                gap = other.kernel(q[part], self.units) @ other.weights - mean[part]
-                total[part] += gap * gap
+        for gap in self.gaps(q, mean).T:
+            total += gap * gap
         return total
+
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much each alternative's mean at `q` differs from `mean` (m,), (m, alternatives).
+
+        Their squares add up to `doubt`; joint draws of f follow them as one factor each.
+        """
+        gaps = np.empty((len(q), len(self.alternatives)))
+        for part in self._blocks(len(q)):
+            for j, other in enumerate(self.alternatives):
+                gaps[part, j] = other.kernel(q[part], self.units) @ other.weights - mean[part]
+        return gaps
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""

@@ -80,6 +80,10 @@ class ProbabilitySurrogate:
         """Posterior covariance of f between `a` and `b`."""
         return self.posterior.covariance(a, b)
 
+    def gaps(self, units: Array) -> Array:
+        """By how much f's mean moves under each alternative; see `models.base.Doubting`."""
+        return self.posterior.gaps(units, self.latent(units)[0])
+
     @property
     def lapse(self) -> float:
         """The chance that the oracle errs, given or learned, in [0, 1/2)."""

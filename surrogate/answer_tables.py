@@ -1,0 +1,60 @@
+"""What a trained campaign answers, as text for a terminal: certificates of spots."""
+
+from surrogate.answers.certificate import Certificate, Certificates, Part
+from surrogate.answers.excursion import SURE, VOLUME_COVERAGE
+from surrogate.space import Space
+from surrogate.tables import interval_words, point_words
+
+
+def certificates_words(space: Space, found: Certificates) -> str:
+    """All certificates, and the size of all that is on the wanted side."""
+    if not found:
+        return "There is no spot to certify."
+    whole = _range(found.volume.mean, found.volume.lower, found.volume.upper)
+    said = [certificate_words(space, one) for one in found.found]
+    total = f"In all {whole} {found.unit}".rstrip()
+    closing = [f"{total}, with {100 * VOLUME_COVERAGE:g} % confidence."]
+    return "\n\n".join([*said, *closing, *([found.note] if found.note else [])])
+
+
+def certificate_words(space: Space, one: Certificate) -> str:
+    """One certificate in a few lines."""
+    side = "above" if one.above else "below"
+    volume = _range(one.volume.mean, one.volume.lower, one.volume.upper)
+    margins = ", ".join(
+        f"{name} -{down:.3g} +{up:.3g} {space.unit(name)}".rstrip()
+        for name, (down, up) in one.centre.margin.items()
+    )
+    strays = ", ".join(
+        f"{name} ±{half:.3g} {space.unit(name)}".rstrip()
+        for name, half in one.centre.tolerance.items()
+    )
+    rule = f"{100 * one.wording.precision:.0f} % of that is inside"
+    rule += f", and {100 * one.wording.recall:.0f} % of the spot is in it"
+    facts = [
+        ("size", f"{volume} {one.unit}".rstrip() + f" ({100 * VOLUME_COVERAGE:g} %)"),
+        ("surely inside", f"{_part(one.core, one.unit)}, all of it, with {100 * SURE:g} %"),
+        ("at most", f"{_part(one.hull, one.unit)}, with {100 * SURE:g} %"),
+        ("in short", f"{one.wording.words} ({rule})"),
+        ("aim at", point_words(space, one.centre.point)),
+        (
+            "expect there",
+            f"{interval_words(one.centre.expected)}, straying by {strays or 'nothing'}",
+        ),
+        ("to the edge", margins or "no number to move"),
+        ("confirmed by", one.confirmed.words),
+    ]
+    head = f"Spot {one.rank}, {side} {one.level:g}"
+    return "\n".join([head, *(f"  {name:<14} {words}" for name, words in facts)])
+
+
+def _part(part: Part, unit: str) -> str:
+    return f"{_short(part.size)} {unit}".rstrip() + f" ({100 * part.share:.2g} % of the space)"
+
+
+def _range(mean: float, lower: float, upper: float) -> str:
+    return f"{_short(mean)} ({_short(lower)}..{_short(upper)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

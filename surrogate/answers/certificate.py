@@ -1,0 +1,203 @@
+"""What is claimed of a sweet spot, and how surely: its certificate.
+
+Size with an interval, a core that is inside and a hull that may be, a wording in a few limits, a
+robust centre with the way from it to the edge, and the runs that confirm it. Everything but the
+runs is what the surrogate says of itself; `verifying` draws the runs that test it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from surrogate.answers.centre import Centre, Tolerance, robust_centre
+from surrogate.answers.excursion import SURE, VOLUME_COVERAGE, Excursion, excursion
+from surrogate.answers.limits import Wording, box_json, worded
+from surrogate.answers.spots import TOGETHER, Interval, Sides
+from surrogate.answers.verifying import Confirmed, confirmed
+from surrogate.errors import PointError
+from surrogate.models.base import LookAhead, voice
+from surrogate.records import Observation
+from surrogate.regions import Indices, Mask, Region, unit_of
+from surrogate.space import Array
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the space: its `share` of the space in [0, 1] and its `size` in the spot's unit."""
+
+    share: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is claimed of the spot of this `rank`.
+
+    `volume` is its size in `unit` with an interval of coverage `VOLUME_COVERAGE`. All of `core` is
+    truly inside with probability `SURE`; `hull` is what may belong to it, its neighbourhood of a
+    set that holds everything inside with that probability. `members` and `core_members` are the
+    lattice's points, for whoever draws them.
+    """
+
+    rank: int
+    level: float
+    above: bool
+    unit: str
+    volume: Interval
+    core: Part
+    hull: Part
+    wording: Wording
+    centre: Centre
+    confirmed: Confirmed
+    members: Array = field(repr=False)
+    core_members: Array = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The certificate as a JSON-able mapping, without its points."""
+        return {
+            "rank": self.rank,
+            "level": self.level,
+            "side": "above" if self.above else "below",
+            "unit": self.unit,
+            "volume": {**vars(self.volume), "coverage": VOLUME_COVERAGE},
+            "core": {**vars(self.core), "confidence": SURE},
+            "hull": {**vars(self.hull), "confidence": SURE},
+            "rule": {
+                "words": self.wording.words,
+                "boxes": [box_json(box) for box in self.wording.boxes],
+                "precision": self.wording.precision,
+                "recall": self.wording.recall,
+            },
+            "centre": self.centre.to_json(),
+            "confirmed": self.confirmed.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Certificates(Sequence[Certificate]):
+    """The certificates of all spots in rank order, and of all that is on the wanted side.
+
+    `volume` is of the whole set, spots and specks; `note` says what intervals are, where they are
+    not a posterior's own.
+    """
+
+    found: tuple[Certificate, ...]
+    volume: Interval
+    unit: str
+    note: str = ""
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.found[index]
+
+    def of(self, rank: int) -> Certificate:
+        """The certificate of one spot; raises `PointError` where there is no such spot."""
+        _expect(rank, len(self.found))
+        return self.found[rank - 1]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of them as a JSON-able mapping."""
+        return {
+            "volume": {**vars(self.volume), "unit": self.unit, "coverage": VOLUME_COVERAGE},
+            "certificates": [one.to_json() for one in self.found],
+            "note": self.note,
+        }
+
+
+def spot_members(sides: Sides, rank: int) -> Indices:
+    """The lattice's points in one spot; raises `PointError` where there is no such spot."""
+    regions = sides.ranked()[0]
+    _expect(rank, len(regions))
+    return regions[rank - 1].members
+
+
+def _expect(rank: int, count: int) -> None:
+    if not 1 <= rank <= count:
+        there = f"there are {count}, numbered from 1" if count else "there are none"
+        raise PointError(f"spot {rank} was meant, but {there}; see them with `spots`")
+
+
+def certify(
+    sides: Sides,
+    *,
+    tests: Sequence[Observation] = (),
+    tolerance: Mapping[str, float] | float | None = None,
+) -> Certificates:
+    """The certificates of the spots that `find_spots` finds, in the same order.
+
+    `tests` are the runs that were made to verify them. `tolerance` is how far inputs may stray from
+    what was meant: by name in own units, or one share of every range. Raises `PointError` for a
+    tolerance of what is no free number.
+    """
+    surrogate, space = sides.surrogate, sides.picture.space
+    regions, _ = sides.ranked()
+    drawn = excursion(sides)
+    strays = Tolerance.of(space, tolerance)
+    size, everywhere = sides.picture.volume, np.ones(len(sides.picture), dtype=bool)
+    certificates = tuple(
+        _certificate(rank, _Case(sides, drawn, region, near), strays, tests)
+        for rank, (region, near) in enumerate(
+            zip(regions, _neighbourhoods(sides, regions), strict=True), 1
+        )
+    )
+    note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
+    whole = _interval(drawn.measures(size, everywhere))
+    return Certificates(certificates, whole, unit_of(space), note)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A spot and what belongs to its neighbourhood rather than to another spot's, (n,)."""
+
+    sides: Sides
+    drawn: Excursion
+    region: Region
+    near: Mask
+
+
+def _certificate(
+    rank: int, case: _Case, strays: Tolerance, tests: Sequence[Observation]
+) -> Certificate:
+    picture, inside = case.sides.picture, case.region.members
+    hull = case.drawn.hull() & case.near
+    core = inside[case.drawn.core(inside)]
+    return Certificate(
+        rank=rank,
+        level=case.sides.level,
+        above=case.sides.above,
+        unit=unit_of(picture.space),
+        volume=_interval(case.drawn.measures(picture.volume, hull)),
+        core=_part(case.sides, core),
+        hull=_part(case.sides, np.flatnonzero(hull)),
+        wording=worded(picture, inside),
+        centre=robust_centre(case.sides, inside, strays),
+        confirmed=confirmed(case.sides, case.near, tests),
+        members=picture.units[inside],
+        core_members=picture.units[core],
+    )
+
+
+def _neighbourhoods(sides: Sides, regions: Sequence[Region]) -> list[Mask]:
+    """For each spot the points of the lattice that are nearer to it than to another, (n,)."""
+    if not regions:
+        return []
+    units = sides.picture.units
+    apart = [cKDTree(units[region.members]).query(units)[0] for region in regions]
+    nearest = np.argmin(apart, axis=0)
+    return [np.asarray(nearest == k) for k in range(len(regions))]
+
+
+def _part(sides: Sides, members: Indices) -> Part:
+    picture = sides.picture
+    return Part(float(picture.share[members].sum()), float(picture.volume[members].sum()))
+
+
+def _interval(measures: Array) -> Interval:
+    tail = (1 - VOLUME_COVERAGE) / 2
+    lower, upper = np.quantile(measures, [tail, 1 - tail])
+    return Interval(float(measures.mean()), float(lower), float(upper))

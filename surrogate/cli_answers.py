@@ -1,0 +1,87 @@
+"""The command line's verbs that answer from a trained campaign: certify, verify."""
+
+from dataclasses import dataclass
+
+import click
+
+from surrogate.cli_options import Place, as_json, at_level, gathered, opened, plan_of, say, stored
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Which spots are meant."""
+
+    level: float | None
+    below: bool
+
+
+def _strays(given: tuple[str, ...]) -> dict[str, float] | float | None:
+    """A tolerance as it was typed: NAME=VALUE for some, or one share of every range."""
+    from surrogate.errors import PointError
+    from surrogate.typed import point_of
+
+    if len(given) == 1 and "=" not in given[0]:
+        try:
+            return float(given[0])
+        except ValueError as problem:
+            raise PointError(
+                f"--tolerance: a share of every range such as 0.05, or NAME=VALUE, was expected, "
+                f"{given[0]!r} came"
+            ) from problem
+    return {name: float(value) for name, value in point_of(given).items()} or None
+
+
+@click.command()
+@stored
+@at_level
+@click.option("--below", is_flag=True, help="Hard spots: where the response is below the level.")
+@gathered(side=_Side)
+@click.option(
+    "--tolerance",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How far an input may stray, in its unit; or one share of every range (default 0.05).",
+)
+@as_json
+def certify(*, place: Place, side: _Side, tolerance: tuple[str, ...], as_json: bool) -> None:
+    """What is claimed of each spot, and how surely: size, core, rule, margin, robust centre."""
+    from surrogate.answer_tables import certificates_words
+
+    with opened(place) as campaign:
+        strays = _strays(tolerance)
+        found = campaign.certificates(side.level, above=not side.below, tolerance=strays)
+        text = certificates_words(campaign.drawable(), found)
+    say(text, found.to_json() if as_json else None)
+
+
+@click.command()
+@click.argument("plan", type=click.Path())
+@click.argument("spot", type=click.IntRange(1))
+@click.option("--runs", type=click.IntRange(1), default=20, show_default=True)
+@at_level
+@click.option("--below", is_flag=True, help="A hard spot: where the response is below the level.")
+@gathered(side=_Side)
+@as_json
+def verify(*, plan: str, spot: int, runs: int, side: _Side, as_json: bool) -> None:
+    """Spend runs inside a spot, drawn at random, and say what they make of its certificate."""
+    from surrogate.answer_tables import certificates_words
+    from surrogate.campaign import Campaign
+    from surrogate.told import ToldSimulator
+
+    with Campaign.from_plan(plan_of(plan)) as campaign:
+        asked = campaign.verify(spot, runs=runs, level=side.level, above=not side.below)
+        if isinstance(campaign.simulator, ToldSimulator):
+            numbers = ", ".join(str(query.index) for query in asked)
+            say(
+                f"queued, to be run and told: {numbers}",
+                [q.index for q in asked] if as_json else None,
+            )
+            return
+        summary = campaign.run(runs=len(campaign.queries()))
+        click.echo(summary.message, err=True)
+        found = campaign.certificates(side.level, above=not side.below)
+        text = certificates_words(campaign.drawable(), found)
+    say(text, found.to_json() if as_json else None)
+
+
+answering_verbs = (certify, verify)

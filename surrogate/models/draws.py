@@ -1,0 +1,67 @@
+"""Joint draws of a surrogate's latent process: whole surfaces that agree with all it was told.
+
+What holds for a set of points, its volume, or whether all of it is above a level, is asked of
+draws: neighbours err together, so that intervals of single points say nothing of it.
+
+    symbol   meaning                                                          shape
+    A        anchors, where the covariance is kept whole                      (a, d)
+    root     Nystroem factor: C(q, A) V w^-1/2 of C(A, A) = V w V'            (n, r)
+    rest     variance that the anchors leave open, drawn point by point       (n,)
+    gaps     by how much each alternative's mean differs                      (n, k)
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from surrogate.blas import one_thread
+from surrogate.models.base import Doubting, Joint, LookAhead
+from surrogate.outcome import Number
+
+Array = NDArray[np.float64]
+
+_ANCHORS = 600  # beyond them a smooth posterior has next to nothing left: .4 s of eigenvalues
+_LEAST_EIGENVALUE = 1e-11  # of the largest; below it there is rounding
+
+
+@one_thread()
+def latent_draws(surrogate: Joint, units: Array, count: int, rng: np.random.Generator) -> Array:
+    """`count` draws of f at `units` (n, d), shape (count, n).
+
+    Exact for up to `_ANCHORS` points. Of more, some at random keep their whole covariance, the
+    others follow them with their own marginal variance. The doubt in hyper-parameters is drawn too.
+    """
+    mean, variance = surrogate.latent(units)
+    root = _root(surrogate, units, rng)
+    rest = np.maximum(variance - np.einsum("ij,ij->i", root, root), 0.0)
+    drawn = mean + rng.standard_normal((count, root.shape[1])) @ root.T
+    if len(units) > _ANCHORS:
+        drawn += rng.standard_normal((count, len(units))) * np.sqrt(rest)
+    if isinstance(surrogate, Doubting):
+        gaps = surrogate.gaps(units)
+        drawn += rng.standard_normal((count, gaps.shape[1])) @ gaps.T
+    return np.asarray(drawn)
+
+
+def _root(surrogate: Joint, units: Array, rng: np.random.Generator) -> Array:
+    anchors = units
+    if len(units) > _ANCHORS:
+        anchors = units[rng.permutation(len(units))[:_ANCHORS]]
+    values, vectors = np.linalg.eigh(_symmetric(surrogate.covariance(anchors, anchors)))
+    kept = values > _LEAST_EIGENVALUE * max(values[-1], np.finfo(float).tiny)
+    if anchors is units:
+        return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
+    onto = vectors[:, kept] / np.sqrt(values[kept])
+    return np.asarray(surrogate.covariance(units, anchors) @ onto)
+
+
+def _symmetric(matrix: Array) -> Array:
+    return (matrix + matrix.T) / 2
+
+
+def responses(surrogate: LookAhead, f: Array) -> Array:
+    """Latent values as responses: Phi(f) for a probability; numbers are affine in f."""
+    if isinstance(surrogate.outcome, Number):
+        zero, one = surrogate.threshold(0.0), surrogate.threshold(1.0)
+        return (f - zero) / (one - zero)
+    return np.asarray(ndtr(f))

@@ -1,0 +1,50 @@
+"""The verbs that answer: what they print, spend, and leave in the ledger."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from surrogate.cli import answer
+from surrogate.cli_options import OK
+from tests.test_cli import refused, said, write
+
+
+@pytest.fixture(scope="module")
+def wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = write(tmp_path_factory.mktemp("answers"), runs=48)
+    assert answer(["run", str(path)]) == OK
+    return path
+
+
+def test_a_certificate_says_size_rule_and_where_to_aim(
+    wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "certify", wall, "--tolerance", "x=0.5")
+    assert "Spot 1, above 0.5" in text
+    assert "surely inside" in text
+    assert "straying by x ±0.5 m" in text
+    assert "not verified yet" in text
+
+
+def test_verify_spends_its_runs_inside_and_tells_what_they_say(
+    wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(said(capsys, "verify", wall, 1, "--runs", 12, "--json"))
+    confirmed = found["certificates"][0]["confirmed"]
+    assert confirmed["runs"] == 12
+    assert confirmed["share"] > 0.5
+    counts = json.loads(said(capsys, "status", wall, "--json"))
+    assert counts["runs"]["ok"] == 60
+
+
+def test_a_spot_that_is_not_there_cannot_be_verified(
+    wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "spot 40 was meant" in refused(capsys, "verify", wall, 40)
+
+
+def test_a_tolerance_that_is_no_number_is_refused(
+    wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "a share of every range" in refused(capsys, "certify", wall, "--tolerance", "wide")
