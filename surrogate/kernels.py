@@ -6,8 +6,9 @@
     theta    natural logarithms of the free hyper-parameters      (p,)
     W        weights that a gradient is contracted with           (n, n), symmetric
 
-A kernel is an immutable value. Gradients never form an (n, n, p) array: `evaluate` gives K and a
-function that takes W to the vector of sum(W * dK / dtheta), each in O(n^2).
+A kernel is an immutable value. `between` also takes stacks, (B, n, d) and (B, m, d), and gives
+(B, n, m): many small covariances at once. Gradients never form an (n, n, p) array: `evaluate`
+gives K and a function that takes W to the vector of sum(W * dK / dtheta), each in O(n^2).
 """
 
 from abc import ABC, abstractmethod
@@ -40,6 +41,10 @@ class Kernel(ABC):
         """Covariances between `a` (n, d) and `b` (m, d), (n, m), or (1, 1) if all are equal."""
 
     @abstractmethod
+    def coordinates(self, a: Array) -> Array:
+        """Where `a` (n, d) lies, (n, k): what is near each other there hangs together."""
+
+    @abstractmethod
     def diagonal(self, a: Array) -> Array:
         """Variances at `a` (n, d), shape (n,)."""
 
@@ -49,7 +54,7 @@ class Kernel(ABC):
 
     def __call__(self, a: Array, b: Array) -> Array:
         """Covariances between `a` and `b`, shape (n, m); may be read-only."""
-        return np.broadcast_to(self.between(a, b), (len(a), len(b)))
+        return np.broadcast_to(self.between(a, b), (*a.shape[:-1], b.shape[-2]))
 
     def __add__(self, other: "Kernel") -> "Kernel":
         """The covariance of a sum of two independent processes."""
@@ -83,6 +88,10 @@ class Constant(Kernel):
         """The variance, once."""
         return np.array([[self.variance]])
 
+    def coordinates(self, a: Array) -> Array:
+        """None: all points hang together alike."""
+        return a[:, :0]
+
     def diagonal(self, a: Array) -> Array:
         """The variance at each point."""
         return np.full(len(a), self.variance)
@@ -113,7 +122,11 @@ class Linear(Kernel):
 
     def between(self, a: Array, b: Array) -> Array:
         """The product of the two."""
-        return np.outer(a[:, self.column], b[:, self.column])
+        return np.asarray(a[..., :, None, self.column] * b[..., None, :, self.column])
+
+    def coordinates(self, a: Array) -> Array:
+        """None: a line has no places."""
+        return a[:, :0]
 
     def diagonal(self, a: Array) -> Array:
         """The square at each point."""
@@ -202,7 +215,11 @@ class Stationary(Kernel):
 
     def between(self, a: Array, b: Array) -> Array:
         """Correlations between `a` and `b`."""
-        return self.profile.value(cdist(self._scaled(a), self._scaled(b), "sqeuclidean"))
+        return self.profile.value(squared_distances(self.coordinates(a), self.coordinates(b)))
+
+    def coordinates(self, a: Array) -> Array:
+        """The columns in units of their lengths."""
+        return np.asarray(a[..., self.columns] / np.array(self.lengths), order="C")
 
     def diagonal(self, a: Array) -> Array:
         """One at each point."""
@@ -213,7 +230,7 @@ class Stationary(Kernel):
 
         With H = W * slope symmetric, the sum over i, k is 2 (sum_i z_ij^2 h_i - z_j' H z_j).
         """
-        z = self._scaled(a)
+        z = self.coordinates(a)
         squared = cdist(z, z, "sqeuclidean")
 
         def pull(weights: Array) -> Array:
@@ -223,8 +240,17 @@ class Stationary(Kernel):
 
         return self.profile.value(squared), pull
 
-    def _scaled(self, a: Array) -> Array:
-        return np.asarray(a[:, self.columns] / np.array(self.lengths), order="C")
+
+def squared_distances(a: Array, b: Array) -> Array:
+    """Of all pairs of rows, (n, m); of stacks of rows (B, n, d) and (B, m, d), (B, n, m)."""
+    if a.ndim == 2:
+        return np.asarray(cdist(a, b, "sqeuclidean"))
+    total = np.zeros((*a.shape[:-1], b.shape[-2]))
+    for j in range(a.shape[-1]):
+        apart = a[..., :, None, j] - b[..., None, :, j]
+        apart *= apart
+        total += apart
+    return total
 
 
 def ard(profile: Profile, lengths: tuple[float, ...]) -> Stationary:
@@ -252,6 +278,10 @@ class Sum(Kernel):
     def between(self, a: Array, b: Array) -> Array:
         """The sum of covariances."""
         return np.asarray(self.left.between(a, b) + self.right.between(a, b))
+
+    def coordinates(self, a: Array) -> Array:
+        """Both sides'."""
+        return _side_by_side(self.left, self.right, a)
 
     def diagonal(self, a: Array) -> Array:
         """The sum of variances."""
@@ -285,6 +315,10 @@ class Product(Kernel):
         """The product of covariances."""
         return np.asarray(self.left.between(a, b) * self.right.between(a, b))
 
+    def coordinates(self, a: Array) -> Array:
+        """Both sides'."""
+        return _side_by_side(self.left, self.right, a)
+
     def diagonal(self, a: Array) -> Array:
         """The product of variances."""
         return self.left.diagonal(a) * self.right.diagonal(a)
@@ -294,3 +328,7 @@ class Product(Kernel):
         left, pull_left = self.left.evaluate(a)
         right, pull_right = self.right.evaluate(a)
         return left * right, lambda W: np.concatenate([pull_left(W * right), pull_right(W * left)])
+
+
+def _side_by_side(left: Kernel, right: Kernel, a: Array) -> Array:
+    return np.concatenate([left.coordinates(a), right.coordinates(a)], axis=1)

@@ -139,13 +139,14 @@ class Spoken(Protocol):
 
     @property
     def interval(self) -> str:
-        """What its intervals come from, to follow "Intervals come from"."""
+        """What its intervals come from, to follow "Intervals come from"; "" for a process's own."""
         ...
 
 
 def voice(surrogate: Marginal) -> str:
     """Where its intervals come from, a sentence for people; "" for a process's own."""
-    return f"Intervals come from {surrogate.interval}." if isinstance(surrogate, Spoken) else ""
+    said = surrogate.interval if isinstance(surrogate, Spoken) else ""
+    return f"Intervals come from {said}." if said else ""
 
 
 class Recipe(Protocol):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from surrogate.kernels import Kernel, Profile, Pull
+from surrogate.kernels import Kernel, Profile, Pull, squared_distances
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Warped(Kernel):
 
     def between(self, a: Array, b: Array) -> Array:
         """Correlations between `a` and `b`."""
-        return self.profile.value(cdist(self._scaled(a), self._scaled(b), "sqeuclidean"))
+        return self.profile.value(squared_distances(self.coordinates(a), self.coordinates(b)))
 
     def diagonal(self, a: Array) -> Array:
         """One at each point."""
@@ -52,7 +52,7 @@ class Warped(Kernel):
 
     def evaluate(self, a: Array) -> tuple[Array, Pull]:
         """All gradients pass through G = d sum(W K) / d z, z the scaled and bent points (n, d)."""
-        z = self._scaled(a)
+        z = self.coordinates(a)
         squared = cdist(z, z, "sqeuclidean")
 
         def pull(weights: Array) -> Array:
@@ -63,8 +63,9 @@ class Warped(Kernel):
 
         return self.profile.value(squared), pull
 
-    def _scaled(self, x: Array) -> Array:
-        inside = np.clip(x, _EDGE, 1.0 - _EDGE)
+    def coordinates(self, a: Array) -> Array:
+        """The columns, bent and in units of their lengths."""
+        inside = np.clip(a, _EDGE, 1.0 - _EDGE)
         bent = 1.0 - (1.0 - inside ** np.array(self.a)) ** np.array(self.b)
         return np.ascontiguousarray(bent / np.array(self.lengths))
 
@@ -107,13 +108,17 @@ class Interactions(Kernel):
 
     def between(self, a: Array, b: Array) -> Array:
         """The product over columns."""
-        product = np.ones((len(a), len(b)))
+        product = np.ones((*a.shape[:-1], b.shape[-2]))
         for share, squared in zip(self.shares, self._squared(a, b), strict=True):
             factor = self.profile.value(squared)
             factor *= share
             factor += 1.0
             product *= factor
         return product
+
+    def coordinates(self, a: Array) -> Array:
+        """The columns in units of their lengths."""
+        return np.asarray(a / np.array(self.lengths))
 
     def diagonal(self, a: Array) -> Array:
         """The product of 1 + share, at each point."""
@@ -139,7 +144,7 @@ class Interactions(Kernel):
     def _squared(self, a: Array, b: Array) -> Iterator[Array]:
         """Squared scaled distances, column by column, each a fresh (n, m)."""
         for j, length in enumerate(self.lengths):
-            apart = (a[:, j, None] - b[None, :, j]) / length
+            apart = (a[..., :, None, j] - b[..., None, :, j]) / length
             apart *= apart
             yield apart
 
@@ -168,6 +173,10 @@ class Embedded(Kernel):
         """The inner kernel's covariances."""
         return self.inner.between(self._spread(a), self._spread(b))
 
+    def coordinates(self, a: Array) -> Array:
+        """The inner kernel's."""
+        return self.inner.coordinates(self._spread(a))
+
     def diagonal(self, a: Array) -> Array:
         """The inner kernel's variances."""
         return self.inner.diagonal(self._spread(a))
@@ -178,13 +187,13 @@ class Embedded(Kernel):
 
     def _spread(self, units: Array) -> Array:
         columns = [
-            _indicators(units[:, j], count) if count else units[:, j, None]
+            _indicators(units[..., j], count) if count else units[..., j, None]
             for j, count in enumerate(self.choices)
         ]
-        return np.concatenate(columns, axis=1)
+        return np.concatenate(columns, axis=-1)
 
 
 def _indicators(column: Array, count: int) -> Array:
-    """Rows with a 1 at the choice whose cell the unit lies in, (n, count)."""
+    """Rows with a 1 at the choice whose cell the unit lies in, (..., n, count)."""
     cell = np.clip(np.floor(column * count), 0, count - 1)
-    return np.asarray(cell[:, None] == np.arange(count), dtype=float)
+    return np.asarray(cell[..., None] == np.arange(count), dtype=float)

@@ -27,6 +27,7 @@ from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
 from surrogate.models.forms import MOST_GUIDES, guided_name
 from surrogate.models.likelihood import Probit
+from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
@@ -128,6 +129,16 @@ class GuidedPosterior:
         """The process that has read `values` too; guides stay as they are."""
         return replace(self, inner=self.inner.told(self._rows(units)[0], values, noise))
 
+    @property
+    def interval(self) -> str:
+        """Nothing to say: they are the posterior's own."""
+        return ""
+
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.units
+
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known, how far its value is from the mean, and variance."""
         return self.inner.left_out()
@@ -156,6 +167,9 @@ class GuidedRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         known = start or {}
         was_guided = known.get("form") == self._form
+        if len(data) > EXACT:
+            plain_start = None if was_guided else start
+            return self.plain.fit(data, start=plain_start, optimise=optimise or was_guided)
         if not optimise and not was_guided:
             return self.plain.fit(data, start=start, optimise=False)
         found = [
@@ -198,6 +212,8 @@ class GuidedRecipe:
         names = " and ".join(guide.name for guide in self.guides)
         if hyperparameters.get("form") == self._form:
             return f"{names[0].upper()}{names[1:]} helps: the runs are foretold better with it."
+        if MANY in hyperparameters:
+            return f"{names[0].upper()}{names[1:]} is left out: with so many runs no need."
         return f"{names[0].upper()}{names[1:]} is no help so far and is left out."
 
     @property

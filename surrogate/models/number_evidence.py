@@ -118,7 +118,7 @@ def _winner(
     found = []
     for form in forms:
         model = NumberModel(form, sites)
-        theta = _climbed(model, _starts(model, start))
+        theta = climbed(model, starting_points(model, start))
         found.append((model.misfit(theta), form, theta))
     _, form, theta = min(found, key=lambda each: each[0])
     return form, theta
@@ -133,19 +133,21 @@ def _in_stages(
     if theta is None:
         few = thinned(sites, n // _STAGE)
         if n // _STAGE < _FIRST_STAGE:
-            return _climbed(model, _starts(model, start))
+            return climbed(model, starting_points(model, start))
         theta = _in_stages(form, few, start, None)
-    return _climbed(model, [theta])
+    return climbed(model, [theta])
 
 
-def _starts(model: NumberModel, start: Mapping[str, Any] | None) -> list[Array]:
+def starting_points(model: NumberModel, start: Mapping[str, Any] | None) -> list[Array]:
+    """Where a search begins: the middle of the prior, and an earlier answer of this form."""
     starts = [model.prior.centre]
     if start is not None and start.get("form") == model.form.name:
         starts.append(model.theta(start))
     return starts
 
 
-def _climbed(model: NumberModel, starts: Sequence[Array]) -> Array:
+def climbed(model: NumberModel, starts: Sequence[Array]) -> Array:
+    """The most probable theta."""
     theta, _ = maximum_a_posteriori(model.evidence, model.prior, starts=starts)
     return theta
 

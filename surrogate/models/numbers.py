@@ -1,4 +1,6 @@
-"""The surrogate of a number: an exact Gaussian process, its noise none, known or learned.
+"""The surrogate of a number: a Gaussian process, its noise none, known or learned.
+
+Exact to some 3,000 sites; of more, each point reads the nearest (`neighbours`).
 
     symbol   meaning                                                      shape
     y        means of the runs at each site, standardised                 (n,)
@@ -20,6 +22,8 @@ from scipy.special import ndtr, ndtri
 from surrogate.dataset import Dataset
 from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
+from surrogate.models.local_evidence import SEARCHED, learned_at_two_scales
+from surrogate.models.neighbours import EXACT, MANY, NEAREST, recalibrated
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
 from surrogate.models.posterior import Process, conditioned
@@ -63,6 +67,11 @@ class NumberSurrogate:
         m, v = self.posterior.latent(units)
         return self.level + self.scale * m, self.scale**2 * v
 
+    @property
+    def interval(self) -> str:
+        """What its intervals come from; "" for the posterior's own."""
+        return self.posterior.interval
+
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of the response between `a` and `b`."""
         return self.scale**2 * self.posterior.covariance(a, b)
@@ -80,7 +89,7 @@ class NumberSurrogate:
     def left_out(self) -> tuple[Array, Array]:
         """Virtual leave-one-out: miss and variance of each site, the others known, (n,) each.
 
-        In the outcome's unit and in the order of the surrogate's own sites. On points that a rule
+        In the outcome's unit; of very many sites, of some. On points that a rule
         chose it is biased: what it says is what the surrogate thinks of its own work.
         """
         miss, variance = self.posterior.left_out()
@@ -93,8 +102,9 @@ class NumberSurrogate:
         and with a little of the factor 1 that holds when the surrogate is right.
         """
         miss, variance = self.posterior.left_out()
-        n, d = self.posterior.units.shape
-        near = cdist(units, self.posterior.units, "sqeuclidean")
+        judged = self.posterior.judged
+        n, d = judged.shape
+        near = cdist(units, judged, "sqeuclidean")
         near *= -0.5 * max(n, 1) ** (2.0 / d)
         np.exp(near, out=near)
         return np.asarray((_FAITH + near @ (miss**2 / variance)) / (_FAITH + near.sum(axis=1)))
@@ -124,15 +134,19 @@ class NumberRecipe:
         check_columns(data, self.dimension)
         sites = number_sites(data)
         choices = data.choices or (0,) * self.dimension
+        n = len(sites.means)
         if optimise:
-            values = most_likely(self._forms(choices), sites, start)
+            learn = most_likely if n <= SEARCHED else learned_at_two_scales
+            values = learn(self._forms(choices), sites, start)
         else:
             values = self._given(choices, start)
+        if n > EXACT:
+            values |= {MANY: NEAREST}
+        read = conditioned if n <= EXACT else recalibrated
         one = float(values.get("noise", 0.0))
-        kernel, noise = member(values, choices), sites.noise_at(one)
         return NumberSurrogate(
             outcome=self.outcome,
-            posterior=conditioned(kernel, sites.units, sites.means, noise),
+            posterior=read(member(values, choices), sites.units, sites.means, sites.noise_at(one)),
             hyperparameters=values,
             level=sites.level,
             scale=sites.scale,
@@ -144,7 +158,7 @@ class NumberRecipe:
 
     def _given(self, choices: tuple[int, ...], start: Mapping[str, Any] | None) -> dict[str, Any]:
         if start is not None:
-            return dict(start)
+            return {key: x for key, x in start.items() if key != MANY}
         form = number_form(self.forms[0], choices)
         noise = {"noise": 0.01} if self.outcome.noise == "unknown" else {}
         return form.named(form.prior.centre) | noise

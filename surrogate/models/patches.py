@@ -176,6 +176,10 @@ class Shift(Kernel):
         """variance shift(a) shift(b)'."""
         return self.variance * np.outer(self.patches.shift(a), self.patches.shift(b))
 
+    def coordinates(self, a: Array) -> Array:
+        """None: a patch is near to itself alone."""
+        return a[:, :0]
+
     def diagonal(self, a: Array) -> Array:
         """variance shift(a)^2."""
         return np.asarray(self.variance * self.patches.shift(a) ** 2)

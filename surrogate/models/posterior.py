@@ -59,8 +59,18 @@ class Process(Protocol):
         """The process that has read `values` too; see `Posterior.told`."""
         ...
 
+    @property
+    def interval(self) -> str:
+        """What its intervals come from, as `base.Spoken` has it; "" for an exact posterior."""
+        ...
+
+    @property
+    def judged(self) -> Array:
+        """The sites that `left_out` speaks of, (n, d): all, or some of very many."""
+        ...
+
     def left_out(self) -> tuple[Array, Array]:
-        """Of each site with the others known, how far its value is from the mean, and variance."""
+        """Of each of `judged`, the others known: distance of its value from the mean, variance."""
         ...
 
 
@@ -141,6 +151,16 @@ class Posterior:
             ),
             root=np.concatenate([np.concatenate([self.root, above], axis=1), rows]),
         )
+
+    @property
+    def interval(self) -> str:
+        """Nothing to say: they are the posterior's own."""
+        return ""
+
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known: how far its value is from the mean, and variance.

@@ -1,0 +1,179 @@
+"""Processes of very many sites: beside the exact one, and the hyper-parameters they learn."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from simulators.problems.emulation import front
+from surrogate.dataset import Dataset
+from surrogate.kernels import Constant, Kernel, Linear, Matern52, Rbf, ard
+from surrogate.linalg import factorise, log_determinant, solve
+from surrogate.models.base import voice
+from surrogate.models.covariances import Embedded, Interactions, Warped
+from surrogate.models.local_evidence import LocalModel
+from surrogate.models.neighbours import EXACT, Neighbourhood, recalibrated
+from surrogate.models.number_evidence import NumberModel
+from surrogate.models.number_forms import number_form
+from surrogate.models.posterior import conditioned
+from surrogate.models.recipes import recipe
+from surrogate.models.sites import number_sites
+from surrogate.outcome import Number
+
+Array = NDArray[np.float64]
+
+KERNEL = Constant(1.0, free=False) + Constant(2.0) * ard(Matern52(), (0.3, 0.6))
+
+
+def waves(units: Array) -> Array:
+    return np.asarray(np.sin(6 * units[:, 0]) * np.cos(3 * units[:, 1]))
+
+
+def sites(n: int, seed: int = 0) -> tuple[Array, Array, Array]:
+    rng = np.random.default_rng(seed)
+    units = rng.random((n, 2))
+    return units, waves(units) + 0.1 * rng.normal(size=n), np.full(n, 0.01)
+
+
+def dataset(n: int, noise: str = "none", sd: float = 0.0) -> Dataset:
+    rng = np.random.default_rng(1)
+    units = rng.random((n, 2))
+    values = front.on(units) + sd * rng.normal(size=n)
+    outcome = Number("f", noise=noise)
+    return Dataset(outcome, units, values, np.ones(n), np.full(n, np.nan), np.arange(n))
+
+
+def test_with_no_more_sites_than_neighbours_it_is_the_exact_process() -> None:
+    near, exact = Neighbourhood(KERNEL, *sites(60)), conditioned(KERNEL, *sites(60))
+    q = np.random.default_rng(5).random((20, 2))
+    np.testing.assert_allclose(near.latent(q), exact.latent(q), rtol=1e-9)
+    np.testing.assert_allclose(near.covariance(q[:5], q), exact.covariance(q[:5], q), atol=1e-10)
+
+
+def test_with_more_sites_the_nearest_say_nearly_all() -> None:
+    near, exact = Neighbourhood(KERNEL, *sites(800)), conditioned(KERNEL, *sites(800))
+    q = np.random.default_rng(5).random((200, 2))
+    (m, v), (exact_m, exact_v) = near.latent(q), exact.latent(q)
+    assert np.sqrt(np.mean((m - exact_m) ** 2)) < 0.2 * np.sqrt(exact_v).mean()
+    assert np.abs(np.sqrt(v / exact_v) - 1.0).max() < 0.2
+    gap = near.covariance(q[:20], q) - exact.covariance(q[:20], q)
+    assert np.abs(gap).max() < 0.2 * exact_v.max()
+
+
+def test_a_covariance_of_many_points_is_one_and_agrees_with_their_variances() -> None:
+    near = replace(Neighbourhood(KERNEL, *sites(500)), stretch=1.7)
+    q = np.random.default_rng(5).random((300, 2))
+    joint = near.covariance(q, q)
+    np.testing.assert_allclose(np.diagonal(joint), near.latent(q)[1], rtol=1e-9)
+    assert np.linalg.eigvalsh(joint).min() > -1e-12
+
+
+def test_a_point_is_read_alike_alone_and_among_a_thousand() -> None:
+    near = Neighbourhood(KERNEL, *sites(500))
+    q = np.random.default_rng(5).random((1000, 2))
+    np.testing.assert_allclose(near.latent(q[700:701]), np.array(near.latent(q))[:, 700:701])
+
+
+def test_a_site_left_out_is_what_a_process_without_it_says_there() -> None:
+    units, values, noise = sites(50)
+    process = Neighbourhood(KERNEL, units, values, noise)
+    miss, variance = process.left_out()
+    m, v = conditioned(KERNEL, units[1:], values[1:], noise[1:]).latent(units[:1])
+    np.testing.assert_allclose((miss[0], variance[0]), (values[0] - m[0], v[0] + noise[0]))
+
+
+def test_what_it_is_told_it_knows_as_if_it_had_known_it_from_the_start() -> None:
+    units, values, noise = sites(300)
+    told = Neighbourhood(KERNEL, units[:250], values[:250], noise[:250]).told(
+        units[250:], values[250:], noise[250:]
+    )
+    np.testing.assert_array_equal(
+        told.latent(units), Neighbourhood(KERNEL, units, values, noise).latent(units)
+    )
+
+
+def test_sites_in_one_place_but_for_rounding_are_mended_and_no_error() -> None:
+    units = np.full((80, 2), 0.5) + 1e-12 * np.random.default_rng(0).random((80, 2))
+    process = Neighbourhood(KERNEL, units, np.ones(80), np.zeros(80))
+    assert process.latent(np.full((1, 2), 0.5))[0][0] == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        KERNEL + Linear(1),
+        Warped(Rbf(), (0.3, 0.5), (1.5, 0.8), (0.7, 1.2)),
+        Constant(2.0) * Interactions(Rbf(), (0.5, 2.0), (0.4, 0.9)),
+        Embedded(ard(Matern52(), (0.4, 0.5, 0.6)), (0, 2)),
+    ],
+)
+def test_a_stack_of_covariances_is_each_of_them(kernel: Kernel) -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((3, 4, 2)), rng.random((3, 5, 2))
+    stack = kernel(a, b)
+    for k in range(3):
+        np.testing.assert_allclose(stack[k], kernel(a[k], b[k]), rtol=1e-12)
+
+
+def local(noise: str) -> LocalModel:
+    whole = number_sites(dataset(12, noise, sd=0.1))
+    model = NumberModel(number_form("smooth", (0, 0)), whole)
+    rows = np.random.default_rng(2).integers(0, 12, 3)[:, None] + np.arange(6) % 12
+    rows %= 12
+    known = None if whole.known is None else whole.known[rows]
+    return LocalModel(model, whole.units[rows], whole.means[rows], whole.runs[rows], known)
+
+
+@pytest.mark.parametrize("noise", ["none", "unknown"])
+def test_the_slope_of_the_local_evidence_is_that_of_its_differences(noise: str) -> None:
+    model = local(noise)
+    theta = model.whole.prior.centre + 0.1
+    _, slope = model.evidence(theta)
+    for j in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[j] = 1e-5
+        rise = model.evidence(theta + step)[0] - model.evidence(theta - step)[0]
+        assert slope[j] == pytest.approx(rise / 2e-5, rel=1e-4, abs=1e-5)
+
+
+def test_a_site_given_its_nearest_has_the_density_of_all_over_that_of_the_nearest() -> None:
+    model = local("unknown")
+    theta = model.whole.prior.centre
+    kernel, noise = model.whole.form.kernel.at(theta[:-1]), float(np.exp(theta[-1]))
+
+    def log_density(units: Array, y: Array) -> float:
+        lower = factorise(kernel(units, units) + noise * np.eye(len(y))).lower
+        return -0.5 * float(y @ solve(lower, y)) - 0.5 * log_determinant(lower)
+
+    exact = [
+        log_density(x, y) - log_density(x[:-1], y[:-1])
+        for x, y in zip(model.units, model.means, strict=True)
+    ]
+    value = model.evidence(theta)[0] - model.whole.evidence(theta)[0]
+    assert value == pytest.approx(sum(exact), rel=1e-9)
+
+
+def test_from_one_site_more_than_exact_the_switch_is_made_and_named() -> None:
+    data = dataset(EXACT + 1)
+    surrogate = recipe("gp-matern52", data.outcome, 2).fit(data)
+    assert voice(surrogate).startswith(
+        "Intervals come from the 64 places nearest to each point, of 3001 that are too many"
+    )
+    q = np.random.default_rng(7).random((1000, 2))
+    read, truth = surrogate.predict(q, 0.9), front.on(q)
+    assert 0.86 <= np.mean((truth >= read.lower) & (truth <= read.upper)) <= 0.94
+    assert np.sqrt(np.mean((read.mean - truth) ** 2)) < 0.005 * truth.std()
+    again = recipe("gp-matern52", data.outcome, 2).fit(
+        data, start=surrogate.hyperparameters, optimise=False
+    )
+    np.testing.assert_array_equal(again.predict(q[:50]).mean, surrogate.predict(q[:50]).mean)
+
+
+def test_recalibration_widens_a_process_that_is_too_sure_and_narrows_one_that_is_not() -> None:
+    units, values = dataset(1500).units, dataset(1500).values
+    sure = recalibrated(Constant(1e-3) * ard(Matern52(), (0.1, 0.1)), units, values, np.zeros(1500))
+    unsure = recalibrated(
+        Constant(1e3) * ard(Matern52(), (0.1, 0.1)), units, values, np.zeros(1500)
+    )
+    assert sure.stretch > 1.0 > unsure.stretch
