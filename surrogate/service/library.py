@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from surrogate.campaign import Campaign
@@ -15,23 +15,26 @@ from surrogate.errors import PlanError
 from surrogate.plan import Plan
 from surrogate.service.shelf import Cache, Shelf
 from surrogate.service.wire import NewCampaign
-from surrogate.store.base import Store
 from surrogate.store.pages import position
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
 
 _MAPS_KEPT = 64  # of a campaign: some megabytes
+_PAST_KEPT = 4  # earlier surrogates: with a thousand runs each has eight megabytes
+_ERRORS_KEPT = 1000  # numbers
 
 
 @dataclass(frozen=True)
 class Hosted:
     """A campaign that is open here."""
 
-    store: Store
+    store: SqlStore
     campaign: Campaign
     shelf: Shelf
     desk: Desk
-    maps: Cache
+    maps: Cache = field(default_factory=lambda: Cache(_MAPS_KEPT))
+    past: Cache = field(default_factory=lambda: Cache(_PAST_KEPT))
+    errors: Cache = field(default_factory=lambda: Cache(_ERRORS_KEPT))
 
     @cached_property
     def name(self) -> str:
@@ -93,7 +96,7 @@ class Library:
         standing = partial(position, self.store.database, name)
         shelf = Shelf(campaign, standing, self._fitter, self._clock)
         desk = Desk(campaign, self.store, campaign.planned, lease=self._lease, clock=self._clock)
-        return Hosted(self.store, campaign, shelf, desk, Cache(_MAPS_KEPT))
+        return Hosted(self.store, campaign, shelf, desk)
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:
         keys: dict[str, object] = {

@@ -7,21 +7,20 @@ from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData
-from surrogate.models.audit import ChanceQuality
 from surrogate.pool import Pool
+from surrogate.service.health import bins_of, lights, remarks
 from surrogate.service.library import Hosted
+from surrogate.service.past import earlier
 from surrogate.service.shelf import Book
 from surrogate.service.wire import (
-    BinBody,
     Dots,
-    LightBody,
     MapBody,
     Predictions,
     QualityBody,
     SpotsBody,
 )
 from surrogate.space import Point, Scalar
-from surrogate.standing import gauge, shortfalls, warnings_of
+from surrogate.standing import gauge, warnings_of
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 MOST_DOTS = 2000  # more are a haze on a screen
@@ -29,13 +28,17 @@ MOST_DOTS = 2000  # more are a haze on a screen
 
 @dataclass(frozen=True)
 class Chart:
-    """Which map: its axes (None: the space's own pair), what is held where, how fine, how sure."""
+    """Which map: its axes (None: the space's own pair), what is held where, how fine, how sure.
+
+    With a `revision` as that surrogate saw it.
+    """
 
     x: str | None = None
     y: str | None = None
     held: tuple[tuple[str, Scalar], ...] = ()
     size: int = 128
     coverage: float = 0.95
+    revision: int | None = None
 
 
 def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Predictions:
@@ -54,6 +57,10 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
 
 def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
     """A map as the JSON of a `MapBody`, made once for each revision."""
+    if chart.revision is not None:
+        return hosted.maps.answer(
+            ("map", chart), lambda: _map_json(hosted, earlier(hosted, chart.revision or 0), chart)
+        )
     book = hosted.shelf.latest()
     return hosted.maps.answer(
         ("map", book.revision, book.current, chart), lambda: _map_json(hosted, book, chart)
@@ -87,36 +94,16 @@ def quality_body(hosted: Hosted) -> QualityBody:
 
 
 def _quality(hosted: Hosted, book: Book) -> QualityBody:
-    note, _ = glance(hosted)
     learner = hosted.campaign.learner
     found = learner.quality(book.observations, book.fitted)
-    lights = [_light(note.startswith("Trustworthy"), note)] if note else []
-    if found is None:
-        lights.append(_light(False, _UNMEASURED))
-    else:
-        well = not isinstance(found, ChanceQuality) or found.log_score > found.rate_score
-        lights.append(_light(well, found.words))
     warned = warnings_of(hosted.store, hosted.name)
-    remarks = shortfalls(book.fitted, learner, book.observations)
-    lights += [_light(False, said) for said in dict.fromkeys((*warned, *remarks))]
-    seen = {light.said: light for light in lights}
-    bins = found.bins if isinstance(found, ChanceQuality) else ()
+    known = lights(glance(hosted)[0], found, warned, hosted.store.counts(hosted.name))
     return QualityBody(
         revision=book.revision,
         current=book.current,
-        lights=list(seen.values()),
-        bins=[BinBody(runs=one.runs, said=one.said, seen=one.seen) for one in bins],
+        lights=[*known, *remarks(book.fitted, learner)],
+        bins=bins_of(found),
     )
-
-
-def _light(well: bool, said: str) -> LightBody:
-    return LightBody(colour="green" if well else "amber", said=said)
-
-
-_UNMEASURED = (
-    "No audit run has been made, so nothing has measured this map from outside: "
-    "write audit = 20 under [budget]."
-)
 
 
 def dots(hosted: Hosted) -> Dots:
@@ -129,6 +116,7 @@ def dots(hosted: Hosted) -> Dots:
         current=book.current,
         columns={key: [one.point[key] for one in shown] for key in names},
         value=[one.values.get(name) for one in shown],
+        reason=[one.reason.value for one in shown],
         query=[one.query for one in shown],
         total=len(book.observations),
     )
@@ -160,10 +148,11 @@ def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None)
 
 def _map_json(hosted: Hosted, book: Book, chart: Chart) -> bytes:
     found = _drawn(hosted, book, chart)
-    note, _ = glance(hosted)
+    declined = book.fitted.beside.feasibility
     plain = found.to_json()
     body = {key: plain[key] for key in plain if key in MapBody.model_fields}
-    caption = found.caption(units_of(hosted.campaign))
+    body |= {"answers": plain["answers"] if declined.region else None, "declines": declined.reason}
+    caption, note = found.caption(units_of(hosted.campaign)), glance(hosted)[0]
     made = MapBody(**{**body, "current": book.current, "caption": caption, "note": note})
     return made.model_dump_json().encode()
 

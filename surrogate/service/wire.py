@@ -171,6 +171,12 @@ class ChartQuery(Asked):
     )
     size: int = Field(default=128, ge=8, le=256, description="Cells a side.")
     coverage: float = Field(default=0.95, gt=0, lt=1, description="Of the interval.")
+    revision: int | None = Field(
+        default=None,
+        ge=1,
+        lt=2**31,
+        description="As an earlier surrogate saw it; absent: the last.",
+    )
 
 
 class RunsQuery(Asked):
@@ -178,6 +184,9 @@ class RunsQuery(Asked):
 
     status: list[Status] = Field(default_factory=list, description="Only these; none: all.")
     reason: list[Reason] = Field(default_factory=list, description="Only these; none: all.")
+    query: list[Annotated[int, Field(ge=0, lt=2**31)]] = Field(
+        default_factory=list, max_length=2000, description="Only of these queries; none: all."
+    )
     before: int | None = Field(default=None, ge=0, lt=2**63, description="`next` of a page.")
     most: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
@@ -204,6 +213,10 @@ class MapBody(Read):
     lower: list[list[float]]
     upper: list[list[float]]
     allowed: list[list[bool]]
+    answers: list[list[float]] | None = Field(
+        description="Chance that the simulator answers; None where no place is known to decline."
+    )
+    declines: str = Field(description="What the simulator said most often when it declined.")
     coverage: float
     held: dict[str, float | str]
     caption: str
@@ -241,18 +254,25 @@ class ItemBody(Answer):
 
 
 class BinBody(Answer):
-    """Audit runs of like probability: how many, what was said of them, what share was yes."""
+    """Audit runs of like probability: how many, what was said of them, what share was yes.
+
+    The true share lies from `lower` to `upper` with probability 0.9.
+    """
 
     runs: int
     said: float
     seen: float
+    lower: float
+    upper: float
 
 
 class LightBody(Answer):
-    """One thing to know of the map: green where all is well, amber where care is needed."""
+    """One thing to know of the map: green: well; amber: care is needed; red: mend it first."""
 
-    colour: Literal["green", "amber"]
+    colour: Literal["green", "amber", "red"]
+    about: str = Field(description="What it is about, in a word or two.")
     said: str
+    todo: str = Field(description="What to do about it; '' where nothing is to be done.")
 
 
 class QualityBody(Read):
@@ -307,6 +327,7 @@ class Dots(Read):
 
     columns: dict[str, list[float | str]]
     value: list[float | None] = Field(description="None where the simulator declined.")
+    reason: list[str] = Field(description="Why each was asked.")
     query: list[int]
     total: int = Field(description="How many there are; fewer may be sent.")
 

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
 
-from surrogate.records import Query, Reason, Run, Status, Verdict
+from surrogate.records import Query, Reason, Revision, Run, Status, Verdict
 from surrogate.store import schema
 from surrogate.store.database import Database
-from surrogate.store.rows import query_of, run_of
+from surrogate.store.rows import query_of, revision_of, run_of
 from surrogate.store.statements import campaign_key
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which runs: those of some statuses and reasons (empty: all), before a number (None: last)."""
+    """Which runs: of some statuses, reasons, queries (empty: all), before a number (None: last)."""
 
     statuses: Sequence[Status] = ()
     reasons: Sequence[Reason] = ()
+    queries: Sequence[int] = ()
     before: int | None = None
     most: int = 100
 
@@ -65,6 +66,8 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
             conditions.append(runs.c.status.in_([one.value for one in wanted.statuses]))
         if wanted.reasons:
             conditions.append(queries.c.reason.in_([one.value for one in wanted.reasons]))
+        if wanted.queries:
+            conditions.append(queries.c.number.in_(wanted.queries))
         if wanted.before is not None:
             conditions.append(runs.c.id < wanted.before)
         joined = runs.join(queries, runs.c.query == queries.c.id)
@@ -76,6 +79,15 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
     return tuple(
         Line(row["id"], run_of(row), asked[row["query"]], said.get(row["query"])) for row in rows
     )
+
+
+def revisions_at(base: Database, campaign: str, numbers: Sequence[int]) -> list[Revision]:
+    """The revisions of these numbers that there are, in order."""
+    table = schema.revisions
+    with base.read() as connection:
+        mine = table.c.campaign == campaign_key(connection, campaign)
+        chosen = select(table).where(mine, table.c.number.in_(numbers)).order_by(table.c.number)
+        return [revision_of(row) for row in connection.execute(chosen).mappings()]
 
 
 def _queries(connection: Connection, keys: Sequence[int]) -> dict[int, Query]:

@@ -34,6 +34,8 @@ DEEDS = {
     ("GET", "/campaigns/{name}/runs"): Deed.READ,
     ("GET", "/campaigns/{name}/queries"): Deed.READ,
     ("GET", "/campaigns/{name}/gains"): Deed.READ,
+    ("GET", "/campaigns/{name}/history"): Deed.READ,
+    ("GET", "/campaigns/{name}/next"): Deed.READ,
     ("GET", "/campaigns/{name}/replay/{query}"): Deed.READ,
     ("GET", "/campaigns/{name}/export.csv"): Deed.READ,
     ("GET", "/campaigns/{name}/events"): Deed.READ,

@@ -84,8 +84,13 @@ def page(service: Site, browser: Any) -> Iterator[Page]:
         if not answer.ok:
             failures.append(f"{answer.status} {answer.url}")
 
+    def said(message: Any) -> None:
+        if message.type == "error":
+            failures.append(message.text)
+
     opened.on("pageerror", failed)
     opened.on("response", answered)
+    opened.on("console", said)
     yield opened
     context.close()
     assert failures == []
@@ -108,7 +113,7 @@ def pixels(page: Page) -> str:
 
 def test_the_map_opens_with_its_caption_and_its_note(page: Page, service: Site) -> None:
     at_home(page, service)
-    expect(page.locator("h1")).to_have_text("Probability of goal over x and y")
+    expect(page.locator("h1")).to_have_text("Probability of goal over y and x")
     expect(page.locator("#caption")).to_contain_text("keeper_depth = ")
     expect(page.locator("#note")).not_to_be_empty()
     expect(page.locator("#reading")).to_contain_text("How to read this")
@@ -139,8 +144,8 @@ def test_a_slider_holds_a_parameter_and_the_caption_says_where(page: Page, servi
 def test_axes_are_chosen_and_a_link_restores_the_view(page: Page, service: Site) -> None:
     at_home(page, service)
     page.select_option("#choose-y", "keeper_depth")
-    expect(page.locator("h1")).to_have_text("Probability of goal over x and y")
-    expect(page.locator("#caption")).to_contain_text("y = ")
+    expect(page.locator("h1")).to_have_text("Probability of goal over y and keeper_depth")
+    expect(page.locator("#caption")).to_contain_text("x = ")
     link, seen = page.url, page.locator("#caption").text_content()
     page.goto("about:blank")
     page.goto(link)
@@ -213,6 +218,87 @@ def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: 
     page.select_option("#filter-reason", "audit")
     expect(page.locator("#runs")).not_to_contain_text("boundary")
     kept(page, "runs")
+
+
+def test_a_box_on_the_map_filters_the_table_of_runs(page: Page, service: Site) -> None:
+    at_home(page, service)
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 60, y - 40)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=3)
+    page.mouse.move(x + 60, y + 40)
+    page.mouse.up()
+    expect(page.locator("#box h2")).to_contain_text("In the box: y ")
+    kept(page, "box")
+    inside = re.match(r"(\d+) run", str(page.locator("#box p").text_content()))
+    page.get_by_role("button", name="list these runs").click()
+    expect(page.locator(".chip")).to_contain_text("only in the box")
+    assert inside is not None
+    expect(page.locator("#runs tr")).to_have_count(int(inside[1]) + 1)
+    kept(page, "runs-in-a-box")
+    page.reload()
+    expect(page.locator("#runs tr")).to_have_count(int(inside[1]) + 1)
+
+
+def test_the_campaign_is_played_back_from_its_first_run(page: Page, service: Site) -> None:
+    at_home(page, service)
+    now = pixels(page)
+    page.get_by_text("play it back from the first run").click()
+    page.wait_for_function("() => Number(document.getElementById('step').max) > 1")
+    page.locator("#step").fill("1")
+    expect(page.locator("#caption")).to_contain_text("Revision 2, as it was then")
+    assert pixels(page) != now
+    kept(page, "playback")
+    page.reload()
+    expect(page.locator("#caption")).to_contain_text("Revision 2, as it was then")
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("play")
+    expect(page.locator("#caption")).not_to_contain_text("as it was then")
+
+
+def test_what_comes_next_stands_on_the_map_with_its_reasons(page: Page, service: Site) -> None:
+    at_home(page, service)
+    page.get_by_role("button", name="what would be simulated next?").click()
+    expect(page.locator("#next li")).to_have_count(8)
+    expect(page.locator("#next li").first).to_contain_text("1. x ")
+    kept(page, "next")
+
+
+def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service: Site) -> None:
+    point = json.dumps({"x": 5.0, "y": 2.0, "keeper_depth": 1.5})
+    at_home(page, service, f"&zoom=2,3,8&layer=upper&fade=0&next=1&point={point}")
+    expect(page.locator("#card .value")).to_be_visible()
+    expect(page.locator("#next li")).to_have_count(8)
+    expect(page.locator("#choose-layer")).to_have_value("upper")
+    expect(page.locator("#fade")).not_to_be_checked()
+    page.wait_for_timeout(300)
+    seen, link = pixels(page), page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator("#card .value")).to_be_visible()
+    expect(page.locator("#next li")).to_have_count(8)
+    page.wait_for_function("seen => document.getElementById('map').toDataURL() === seen", arg=seen)
+
+
+def test_where_the_simulator_declines_is_grey_with_its_reason(page: Page, service: Site) -> None:
+    service.post("/campaigns", {**RIG, "name": "stalls"})
+    for query in service.post("/campaigns/stalls/ask", {"worker": "w", "count": 60})["queries"]:
+        which = {"query": query["query"], "attempt": query["attempt"]}
+        speed = query["point"]["speed"]
+        said = {"infeasible": "it stalls"} if speed > 18 else {"values": {"cleared": speed > 10}}
+        service.post("/campaigns/stalls/tell", {**which, **said})
+    page.goto(f"{service.url}/#campaign=stalls")
+    expect(page.locator("#caption")).to_contain_text('Grey cannot be simulated: "it stalls"')
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    expect(page.locator(".tip")).to_contain_text("cannot be simulated")
+    kept(page, "declined")
+    page.select_option("#choose-layer", "answers")
+    expect(page.locator("#legend .scale")).to_have_text("chance that the simulator answers")
+    kept(page, "answers")
 
 
 def test_the_keyboard_reaches_a_point_without_a_mouse(page: Page, service: Site) -> None:

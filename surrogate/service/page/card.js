@@ -1,22 +1,29 @@
 // The point card: what the surrogate says of one point, how well it is known, and what can be done.
 
-import { at, post } from "./api.js";
-import { element, interval, place, short } from "./words.js";
+import { at, get, post } from "./api.js";
+import { cellOf, located } from "./axes.js";
+import { isDeclined } from "./raster.js";
+import { ago, element, interval, place, short } from "./words.js";
 
 const NEAR = 0.05; // of the ranges: as near as this counts as here
 
-export async function card(root, campaign, point, found, { onReplay }) {
+// `about`: the map, the runs that are known, and what replays one.
+export async function card(root, campaign, point, { map, found, onReplay }) {
   const asked = JSON.stringify(point);
   root.dataset.point = asked;
   const read = await post(at(campaign.name, "/predict"), { points: [point] });
   if (root.dataset.point !== asked) return; // another point was clicked meanwhile
   const near = neighbours(campaign, point, found);
   root.dataset.revision = read.revision;
+  const tested = element("p", { class: "said" });
+  if (near.length) lastTested(campaign, near[0].query).then((words) => (tested.textContent = words), () => {});
   root.replaceChildren(
     element("h2", {}, campaign.outcome.response),
     element("p", { class: "value" }, interval(read.mean[0], read.lower[0], read.upper[0])),
     element("p", {}, place(point, campaign.parameters)),
     element("p", {}, nearWords(near)),
+    ...answerWords(map, point).map((words) => element("p", { class: "failure" }, words)),
+    tested,
     buttons(root, campaign, point, near, onReplay),
   );
 }
@@ -44,6 +51,20 @@ function nearWords(near) {
   const first = near[0];
   const gave = first.value === null ? "it declined" : `it gave ${short(first.value)}`;
   return `${runs} within ${100 * NEAR} % of the ranges; the nearest, query ${first.query}, lies ${short(100 * first.far)} % away: ${gave}.`;
+}
+
+async function lastTested(campaign, query) {
+  const { runs } = await get(at(campaign.name, `/runs?query=${query}&most=1`));
+  return runs.length ? `Last tested ${ago(runs[0].started)}, because: ${runs[0].why || runs[0].reason}.` : "";
+}
+
+// Why nothing may come of simulating here, as far as the map reaches.
+function answerWords(map, point) {
+  const { x, y } = located(point, map);
+  const [i, j] = [cellOf(map.x, x), map.y ? cellOf(map.y, y) : 0];
+  if (i < 0 || j < 0 || !isDeclined(map, j, i)) return [];
+  const said = map.declines ? `: "${map.declines}"` : "";
+  return [`Probably cannot be simulated, ${Math.round(100 * map.answers[j][i])} % chance of an answer${said}.`];
 }
 
 // Runs by their distance in shares of the ranges, nearest first.

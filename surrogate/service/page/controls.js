@@ -1,98 +1,83 @@
-// What a person chooses of a map: its axes, its layer, where the other parameters are held; and
-// the colour scale with the threshold's handle on it.
+// What a person chooses of a map: its axes, its layer, where the other parameters are held.
 
-import { colour, css } from "./colours.js";
-import { round } from "./frame.js";
-import { LAYERS } from "./raster.js";
+import { LAYERS, layersOf } from "./raster.js";
 import { choose, chosen } from "./state.js";
 import { element, quantity, short } from "./words.js";
 
-export function controls(root, campaign, map, [x, y]) {
-  const names = campaign.parameters.map((one) => one.name);
-  const axes = element("fieldset", {}, element("legend", {}, "axes"));
-  axes.append(picker("x", "across", names, x), ...(names.length > 1 ? [picker("y", "up", names.filter((name) => name !== x), y)] : []));
-  const { layer = "mean", fade = "1" } = chosen();
-  const looks = element("fieldset", {}, element("legend", {}, "colour shows"));
-  looks.append(
-    picker("layer", "", Object.keys(LAYERS), layer, (key) => LAYERS[key].label),
-    element("label", { class: "check" }, element("input", { type: "checkbox", id: "fade", checked: fade === "1", onchange: (event) => choose({ fade: event.target.checked ? null : "0" }) }), "paler where less sure"),
-  );
-  const others = campaign.parameters.filter((one) => one.name !== x && one.name !== y);
-  const held = others.length ? element("fieldset", {}, element("legend", {}, "other parameters")) : null;
-  others.forEach((one) => held.append(slider(one, map.held[one.name])));
-  root.replaceChildren(axes, looks, ...(held ? [held] : []));
+const KEPT = { replace: false }; // a step that the browser's back button undoes
+
+// Controls that stay while their values change, so that a hand or a keyboard keeps its place.
+export class Controls {
+  constructor() {
+    this.root = element("div", { id: "controls" });
+    this.built = null;
+  }
+
+  show(campaign, map, [x, y]) {
+    const key = JSON.stringify([x, y, layersOf(map)]);
+    if (key !== this.built) this.build(campaign, map, [x, y]);
+    this.built = key;
+    const { layer = "mean", fade = "1" } = chosen();
+    this.axes.forEach((select, k) => (select.value = [x, y][k]));
+    this.layer.value = layersOf(map).includes(layer) ? layer : "mean";
+    this.fade.checked = fade === "1";
+    for (const set of this.held) set(map.held);
+    if (this.reset) this.reset.hidden = !holds().length;
+  }
+
+  build(campaign, map, [x, y]) {
+    const names = campaign.parameters.map((one) => one.name);
+    const forget = { box: null, zoom: null, point: null };
+    const across = picker("across", names, (value) => choose({ ...forget, x: value, y: value === y ? x : y }, KEPT), { id: "choose-x" });
+    const up = picker("up", names, (value) => choose({ ...forget, x: value === x ? y : x, y: value }, KEPT), { id: "choose-y" });
+    this.axes = (names.length > 1 ? [across, up] : [across]).map((one) => one.querySelector("select"));
+    const axes = group("axes", across, ...(names.length > 1 ? [up] : []));
+    const layer = picker("", layersOf(map), (value) => choose({ layer: value }, KEPT), { id: "choose-layer", "aria-label": "layer" }, (key) => LAYERS[key].label);
+    this.layer = layer.querySelector("select");
+    this.fade = element("input", { type: "checkbox", id: "fade", onchange: (event) => choose({ fade: event.target.checked ? null : "0" }) });
+    const looks = group("colour shows", layer, element("label", { class: "check" }, this.fade, "paler where less sure"));
+    const others = campaign.parameters.filter((one) => one.name !== x && one.name !== y).map(holder);
+    this.held = others.map((one) => one.set);
+    this.reset = others.length ? element("button", { id: "reset", onclick: () => choose(Object.fromEntries(holds().map((name) => [name, null]))) }, "back to the defaults") : null;
+    const held = others.length ? [group("other parameters are held at", ...others.map((one) => one.root), this.reset)] : [];
+    this.root.replaceChildren(axes, looks, ...held);
+  }
 }
 
-function picker(key, label, options, value, words = (option) => option) {
-  const select = element("select", { id: `choose-${key}`, "aria-label": label || key, onchange: (event) => choose({ [key]: event.target.value }, { replace: false }) });
-  options.forEach((option) => select.append(element("option", { value: option, selected: option === value }, words(option))));
+const holds = () => Object.keys(chosen()).filter((name) => name.startsWith("hold."));
+
+const group = (title, ...parts) => element("fieldset", {}, element("legend", {}, title), ...parts);
+
+function picker(label, options, onPick, attributes, words = (option) => option) {
+  const select = element("select", { "aria-label": label, ...attributes, onchange: (event) => onPick(event.target.value) });
+  options.forEach((option) => select.append(element("option", { value: option }, words(option))));
   return element("label", {}, label, select);
 }
 
-// A slider over a parameter's range, in its own scale; choices are a list.
-function slider(parameter, value) {
+// A slider over a parameter's range, in its own scale; choices are a list. `set` shows a value.
+function holder(parameter) {
   const key = `hold.${parameter.name}`;
-  if (parameter.kind === "categorical") return picker(key, parameter.name, parameter.choices, value);
+  if (parameter.kind === "categorical") {
+    const root = picker(parameter.name, parameter.choices, (value) => choose({ [key]: value }, KEPT), { id: `choose-${key}` });
+    return { root, set: (held) => (root.querySelector("select").value = held[parameter.name]) };
+  }
   const log = parameter.scale === "log";
   const bent = (one) => (log ? Math.log(one) : one);
-  const step = parameter.kind === "integer" ? 1 : round((bent(parameter.high) - bent(parameter.low)) / 150);
-  const output = element("output", {}, quantity(value, parameter.unit));
-  const read = (event) => {
-    const raw = Number(event.target.value);
-    return short(log ? Math.exp(raw) : raw);
-  };
+  const output = element("output", {});
+  const read = () => short(log ? Math.exp(Number(input.value)) : Number(input.value));
   const input = element("input", {
     type: "range",
     "data-hold": parameter.name,
     "aria-label": parameter.name,
     min: bent(parameter.low),
     max: bent(parameter.high),
-    step,
-    value: bent(value),
-    oninput: (event) => (output.value = quantity(Number(read(event)), parameter.unit)),
-    onchange: (event) => choose({ [key]: read(event) }),
+    step: parameter.kind === "integer" ? 1 : "any",
+    oninput: () => (output.value = quantity(Number(read()), parameter.unit)),
+    onchange: () => choose({ [key]: read() }),
   });
-  return element("label", { class: "slider" }, parameter.name, input, output);
+  const set = (held) => {
+    input.value = bent(held[parameter.name]);
+    output.value = quantity(held[parameter.name], parameter.unit);
+  };
+  return { root: element("label", { class: "slider" }, parameter.name, input, output), set };
 }
-
-const HEIGHT = 300;
-const TOP = 24;
-
-export const legend = {
-  // The colour scale from low to high; `level` null has no handle.
-  draw(root, { scale, label, level, onDrag, onDrop }) {
-    const canvas = element("canvas", { width: 90, height: HEIGHT + 2 * TOP, "aria-hidden": "true" });
-    const context = canvas.getContext("2d");
-    for (let k = 0; k < HEIGHT; k++) {
-      context.fillStyle = css(colour(1 - k / HEIGHT));
-      context.fillRect(8, TOP + k, 18, 1.5);
-    }
-    context.font = "12px system-ui, sans-serif";
-    context.fillStyle = "#1b1f24";
-    const [low, high] = scale;
-    for (let k = 0; k <= 5; k++) context.fillText(short(low + (k / 5) * (high - low)), 32, TOP + HEIGHT * (1 - k / 5) + 4);
-    const bar = element("div", { class: "bar" }, canvas);
-    root.replaceChildren(element("span", { class: "scale" }, label), bar);
-    if (level === null) return;
-    const handle = element("input", {
-      type: "range",
-      id: "threshold",
-      "aria-label": "threshold",
-      min: low,
-      max: high,
-      step: (high - low) / 200,
-      value: level,
-      oninput: (event) => onDrag(Number(event.target.value)),
-      onchange: (event) => onDrop(Number(event.target.value)),
-    });
-    handle.style.height = `${HEIGHT + 16}px`;
-    bar.append(handle);
-    root.append(element("output", { id: "threshold-value" }));
-    legend.mark(root, level);
-  },
-
-  mark(root, level) {
-    const output = root.querySelector("#threshold-value");
-    if (output) output.value = `threshold ${short(level)}`;
-  },
-};

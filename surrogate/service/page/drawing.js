@@ -4,14 +4,15 @@
 import { contour } from "./contour.js";
 import { colour, css } from "./colours.js";
 import { ticks } from "./frame.js";
-import { hatch } from "./raster.js";
+import { hatch, isDeclined } from "./raster.js";
 import { short } from "./words.js";
 
 const INK = "#1b1f24";
 
 // Everything that a picture is made of; see `draw`.
 //   map, frame, colours (canvas), masks { undecided, unknown }, level, dots, waiting, backdrop,
-//   spots, cross ([x, y] or null), share (value -> 0..1), pulse (0..1)
+//   spots, cross ([x, y] or null), box ([x0, x1, y0, y1] or null), share (value -> 0..1),
+//   pulse (0..1)
 export function draw(context, scene) {
   const { frame } = scene;
   context.clearRect(0, 0, frame.width, frame.height);
@@ -20,38 +21,25 @@ export function draw(context, scene) {
   context.beginPath();
   context.rect(x, y, w, h);
   context.clip();
+  context.fillStyle = "#eef1f4";
+  context.fillRect(x, y, w, h);
   cells(context, scene);
   if (scene.backdrop) shapes(context, scene);
   dots(context, scene);
   if (scene.level !== null) line(context, scene);
   waiting(context, scene);
   ranks(context, scene);
+  if (scene.box) boxed(context, frame, scene.box);
   if (scene.cross) cross(context, frame, scene.cross);
   context.restore();
   axes(context, scene);
 }
 
-// Grids run along the map's own x and y; a backdrop may want them the other way round.
-function corners({ frame, map }) {
-  const { x, y } = map;
-  const low = frame.swapped ? [y.low, x.low] : [x.low, y.low];
-  const high = frame.swapped ? [y.high, x.high] : [x.high, y.high];
-  return [frame.pixel(...low), frame.pixel(...high)];
-}
-
 // Draw a picture of the grid where the grid lies.
-function laid(context, scene, picture, smooth) {
-  const [[x0, y0], [x1, y1]] = corners(scene);
-  context.save();
+function laid(context, { frame, map }, picture, smooth) {
+  const [[x0, y0], [x1, y1]] = [frame.pixel(map.x.low, map.y.low), frame.pixel(map.x.high, map.y.high)];
   context.imageSmoothingEnabled = smooth;
-  if (scene.frame.swapped) {
-    // the picture's columns run up and its rows run across
-    context.transform(0, -1, -1, 0, x1, y0);
-    context.drawImage(picture, 0, 0, y0 - y1, x1 - x0);
-  } else {
-    context.drawImage(picture, x0, y1, x1 - x0, y0 - y1);
-  }
-  context.restore();
+  context.drawImage(picture, x0, y1, x1 - x0, y0 - y1);
 }
 
 function cells(context, scene) {
@@ -63,7 +51,7 @@ function cells(context, scene) {
   for (const [mask, ink, rising] of hatches) {
     if (!mask) continue;
     const { width, height } = context.canvas;
-    const sheet = (scene.sheet ??= new OffscreenCanvas(width, height));
+    const { sheet } = scene;
     if (sheet.width !== width || sheet.height !== height) Object.assign(sheet, { width, height });
     const over = sheet.getContext("2d");
     over.setTransform(context.getTransform());
@@ -85,14 +73,13 @@ function gridPixel(scene, i, j) {
     if (axis.scale === "log") return axis.low * (axis.high / axis.low) ** share;
     return axis.low + share * (axis.high - axis.low);
   };
-  const x = along(map.x, map.mean[0].length, i);
-  const y = along(map.y, map.mean.length, j);
-  return frame.swapped ? frame.pixel(y, x) : frame.pixel(x, y);
+  return frame.pixel(along(map.x, map.mean[0].length, i), along(map.y, map.mean.length, j));
 }
 
 function line(context, scene) {
   const path = new Path2D();
   for (const [i0, j0, i1, j1] of contour(scene.map.mean, scene.level)) {
+    if (isDeclined(scene.map, Math.round(j0), Math.round(i0))) continue;
     path.moveTo(...gridPixel(scene, i0, j0));
     path.lineTo(...gridPixel(scene, i1, j1));
   }
@@ -130,22 +117,6 @@ function shapes(context, { frame, backdrop }) {
   }
 }
 
-// Sites with the share of yes among their runs, so that replicates are one larger ring.
-export function sites(found, axes) {
-  const { columns, value, query } = found;
-  const [xs, ys] = axes.map((name) => columns[name]);
-  const joined = new Map();
-  value.forEach((one, k) => {
-    const key = `${xs[k]}|${ys[k]}`;
-    const site = joined.get(key) ?? { x: xs[k], y: ys[k], runs: 0, sum: 0, declined: 0, queries: [] };
-    site.queries.push(query[k]);
-    if (one === null) site.declined += 1;
-    else Object.assign(site, { runs: site.runs + 1, sum: site.sum + one });
-    joined.set(key, site);
-  });
-  return [...joined.values()];
-}
-
 const CROWD = 150; // rings: more than these are drawn smaller
 
 function dots(context, { frame, dots: found, share }) {
@@ -153,7 +124,7 @@ function dots(context, { frame, dots: found, share }) {
   const radius = (runs) => size * (2.4 + 1.6 * Math.sqrt(runs));
   context.lineWidth = 1.2;
   for (const site of found) {
-    const [x, y] = frame.swapped ? frame.pixel(site.y, site.x) : frame.pixel(site.x, site.y);
+    const [x, y] = frame.pixel(site.x, site.y);
     if (!site.runs) {
       declined(context, x, y);
       continue;
@@ -163,6 +134,11 @@ function dots(context, { frame, dots: found, share }) {
     context.fillStyle = css(colour(share(site.sum / site.runs)));
     context.fill();
     context.strokeStyle = "rgb(255 255 255 / 85%)";
+    context.stroke();
+    if (!site.isNew) continue;
+    context.beginPath();
+    context.arc(x, y, radius(site.runs) + 3.5, 0, 2 * Math.PI);
+    context.strokeStyle = "#ff5a36";
     context.stroke();
   }
 }
@@ -177,15 +153,36 @@ function declined(context, x, y) {
   context.stroke();
 }
 
+// Queries on their way: rings that pulse while they are simulated, diamonds while they wait,
+// numbered diamonds where they would be asked next.
 function waiting(context, { frame, waiting: places, pulse }) {
-  context.lineWidth = 2;
-  for (const { x, y } of places) {
-    const [px, py] = frame.swapped ? frame.pixel(y, x) : frame.pixel(x, y);
+  context.font = "bold 10px system-ui, sans-serif";
+  context.textAlign = "center";
+  for (const { x, y, state, rank } of places) {
+    const [px, py] = frame.pixel(x, y);
     context.beginPath();
-    context.arc(px, py, 4 + 4 * pulse, 0, 2 * Math.PI);
-    context.strokeStyle = `rgb(255 255 255 / ${Math.round(100 - 70 * pulse)}%)`;
+    if (state === "leased") context.arc(px, py, 4 + 4 * pulse, 0, 2 * Math.PI);
+    else diamond(context, px, py, rank ? 9 : 6);
+    context.lineWidth = 3.5;
+    context.strokeStyle = "rgb(27 31 36 / 70%)";
     context.stroke();
+    context.lineWidth = 1.8;
+    context.strokeStyle = state === "leased" ? `rgb(255 255 255 / ${Math.round(100 - 60 * pulse)}%)` : "#ffffff";
+    context.stroke();
+    if (!rank) continue;
+    context.fillStyle = "#ffffff";
+    context.fill();
+    context.fillStyle = INK;
+    context.fillText(String(rank), px, py + 3.5);
   }
+}
+
+function diamond(context, x, y, size) {
+  context.moveTo(x, y - size);
+  context.lineTo(x + size, y);
+  context.lineTo(x, y + size);
+  context.lineTo(x - size, y);
+  context.closePath();
 }
 
 function ranks(context, { frame, spots }) {
@@ -193,7 +190,7 @@ function ranks(context, { frame, spots }) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const { rank, x, y } of spots) {
-    const [px, py] = frame.swapped ? frame.pixel(y, x) : frame.pixel(x, y);
+    const [px, py] = frame.pixel(x, y);
     context.beginPath();
     context.arc(px, py, 10, 0, 2 * Math.PI);
     context.fillStyle = "#ffffff";
@@ -205,6 +202,15 @@ function ranks(context, { frame, spots }) {
     context.fillText(String(rank), px, py + 0.5);
   }
   context.textBaseline = "alphabetic";
+}
+
+function boxed(context, frame, [x0, x1, y0, y1]) {
+  const [[left, low], [right, high]] = [frame.pixel(x0, y0), frame.pixel(x1, y1)];
+  for (const [ink, width] of [["#ffffff", 4], [INK, 1.6]]) {
+    context.strokeStyle = ink;
+    context.lineWidth = width;
+    context.strokeRect(left, high, right - left, low - high);
+  }
 }
 
 function cross(context, frame, [x, y]) {

@@ -4,9 +4,8 @@ export class Frame {
   // `across`, `up`: axes with low and high; `locked`: one metre is as long either way.
   constructor(across, up, width, height, locked) {
     Object.assign(this, { across, up, width, height, locked });
-    this.pad = { left: 56, right: 14, top: 12, bottom: 44 };
-    this.zoom = 1;
-    this.middle = [(at(across, 0) + at(across, 1)) / 2, (at(up, 0) + at(up, 1)) / 2];
+    this.pad = { left: 54, right: 12, top: 8, bottom: 42 };
+    this.whole();
   }
 
   get inner() {
@@ -41,10 +40,27 @@ export class Frame {
     ];
   }
 
+  // What is seen, as a link keeps it; null while it is the whole.
+  get seen() {
+    return this.zoom === 1 ? null : [this.zoom, ...this.middle].map((value) => Number(value.toPrecision(5))).join(",");
+  }
+
+  set seen(text) {
+    const [zoom, ...middle] = (text ?? "").split(",").map(Number);
+    if (zoom > 1 && middle.length === 2 && middle.every(Number.isFinite)) Object.assign(this, { zoom, middle });
+    else this.whole();
+  }
+
+  whole() {
+    this.zoom = 1;
+    this.middle = [this.across, this.up].map((axis) => (at(axis, 0) + at(axis, 1)) / 2);
+  }
+
   // Zoom by `factor` with the place under (px, py) staying where it is.
   zoomed(factor, px, py) {
     const before = this.world(px, py);
     this.zoom = Math.min(Math.max(this.zoom * factor, 1), 40);
+    if (this.zoom === 1) return this.whole();
     const now = this.world(px, py);
     this.shift(bent(this.across, before[0]) - bent(this.across, now[0]), bent(this.up, before[1]) - bent(this.up, now[1]));
   }

@@ -1,23 +1,18 @@
 // The page: which campaign, which view, and the line that tells when something has moved.
 
 import { at, get, listen } from "./api.js";
-import * as map from "./mapview.js";
-import * as pool from "./poolview.js";
-import * as progress from "./progressview.js";
-import * as quality from "./qualityview.js";
-import * as runs from "./runsview.js";
+import { view as map } from "./mapview.js";
+import { view as items } from "./poolview.js";
+import { view as progress } from "./progressview.js";
+import { view as quality } from "./qualityview.js";
+import { view as runs } from "./runsview.js";
 import { choose, chosen, onChoice } from "./state.js";
 import { element } from "./words.js";
 
-const VIEWS = {
-  map: { label: "Map", build: map.mapView, ...map },
-  progress: { label: "Progress", build: progress.progressView, ...progress },
-  quality: { label: "Quality", build: quality.qualityView, ...quality },
-  runs: { label: "Runs", build: runs.runsView, ...runs },
-};
-
-// A pool has no axes: its home is a list of items.
-const HOMES = { pool: { label: "Items", build: pool.poolView, ...pool }, space: VIEWS.map };
+// A view has a key for the link, a label, `suits(campaign)`, `title(campaign)`, a sentence on how to
+// read it, and `build(root, campaign)`, which gives { moved(news), chosen(), end(), ready }. The first
+// that suits a campaign is its home.
+const VIEWS = [map, items, progress, quality, runs];
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }
@@ -39,37 +34,44 @@ async function start() {
 const forgotten = () => Object.fromEntries(Object.keys(chosen()).filter((name) => name !== "view").map((name) => [name, null]));
 
 async function show() {
-  const { campaign: name, view = "map" } = chosen();
-  const key = `${name} ${view}`;
-  if (shown?.key === key) return shown.view.chosen();
+  const { campaign: name, view } = chosen();
+  const key = `${name} ${view ?? ""}`;
+  if (shown?.key === key) {
+    headed(shown.kind, shown.campaign);
+    await shown.view.chosen();
+    return;
+  }
   shown?.silence();
   shown?.view.end();
   shown = null;
   $("campaign").value = name;
   const campaign = await get(at(name));
   if (chosen().campaign !== name) return;
-  const home = campaign.pool ? HOMES.pool : HOMES.space;
-  const kind = view === "map" ? home : VIEWS[view] ?? home;
-  navigation(view, home);
+  const suiting = VIEWS.filter((one) => one.suits(campaign));
+  const kind = suiting.find((one) => one.key === view) ?? suiting[0];
+  navigation(suiting, kind);
   say(campaign);
   $("trouble").hidden = true;
-  const heading = element("h1", {}, kind.title(campaign));
   const body = element("div", { class: "body" });
-  $("view").replaceChildren(heading, body, element("p", { id: "reading" }, `How to read this: ${kind.reading}`));
-  document.title = `${kind.title(campaign)} · Surrogate`;
+  $("view").replaceChildren(element("h1", {}), element("p", { id: "reading" }, element("b", {}, "How to read this: "), kind.reading), body);
+  headed(kind, campaign);
   const built = kind.build(body, campaign);
   built.ready?.catch(trouble);
   const silence = listen(at(name, "/events"), (news) => moved(name, built, news), (alive) => ($("live").textContent = alive ? "live" : "not connected"));
-  shown = { key, campaign, view: built, silence };
+  shown = { key, kind, campaign, view: built, silence };
 }
 
-function navigation(view, home) {
-  $("views").replaceChildren(
-    ...Object.entries({ ...VIEWS, map: home }).map(([key, one]) => element("a", { href: "#", "aria-current": key === view ? "page" : false, onclick: (event) => {
-      event.preventDefault();
-      choose({ view: key }, { replace: false });
-    } }, one.label)),
-  );
+function headed(kind, campaign) {
+  $("view").querySelector("h1").textContent = kind.title(campaign);
+  document.title = `${kind.title(campaign)} · Surrogate`;
+}
+
+function navigation(suiting, kind) {
+  const link = (one) => element("a", { href: "#", "aria-current": one === kind ? "page" : false, onclick: (event) => {
+    event.preventDefault();
+    choose({ view: one.key }, { replace: false });
+  } }, one.label);
+  $("views").replaceChildren(...suiting.map(link));
 }
 
 async function moved(name, built, news) {

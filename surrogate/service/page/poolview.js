@@ -5,11 +5,17 @@ import { element, interval, percent } from "./words.js";
 
 const WORKER = "a person on the page";
 
-export const title = (campaign) => `The ${campaign.outcome.response}, item by item`;
-export const reading =
-  "An item is asked where its answer teaches most. Answer it, or skip it for another; what is answered is kept at once. Under each item stands the best guess with its interval.";
+export const view = {
+  key: "items",
+  label: "Items",
+  suits: (campaign) => Boolean(campaign.pool),
+  title: (campaign) => `The ${campaign.outcome.response}, item by item`,
+  reading:
+    "An item is asked where its answer teaches most. Answer it, or skip it for another; what is answered is kept at once. Under each item stands the best guess with its interval.",
+  build: poolView,
+};
 
-export function poolView(root, campaign) {
+function poolView(root, campaign) {
   const desk = element("section", { id: "desk" });
   const lists = element("section", { id: "items" });
   root.replaceChildren(element("div", { class: "wide" }, desk, lists));

@@ -3,10 +3,16 @@
 import { at, get, post } from "./api.js";
 import { element, percent, place, short } from "./words.js";
 
-export const title = (campaign) => `How far ${campaign.name} is`;
-export const reading = "Every figure is counted in the ledger. A gain is what the surrogate expected of a query when it asked it.";
+export const view = {
+  key: "progress",
+  label: "Progress",
+  suits: () => true,
+  title: (campaign) => `How far ${campaign.name} is`,
+  reading: "Every figure is counted in the ledger. A gain is what the surrogate expected of a query when it asked it.",
+  build: progressView,
+};
 
-export function progressView(root, campaign) {
+function progressView(root, campaign) {
   const bars = element("section", { id: "counts" });
   const next = element("section", { id: "next" });
   const gains = element("canvas", { width: 760, height: 240, role: "img", "aria-label": "expected gain of each query" });

@@ -3,11 +3,17 @@
 import { at, get } from "./api.js";
 import { element } from "./words.js";
 
-export const title = (campaign) => `How good the map of ${campaign.name} is`;
-export const reading =
-  "Audit runs are drawn at random and choose nothing, so what they say holds for the whole space. Where a bar ends on the slanted line, the surrogate says what happens; the number in it counts its runs.";
+export const view = {
+  key: "quality",
+  label: "Quality",
+  suits: () => true,
+  title: (campaign) => `How good the map of ${campaign.name} is`,
+  reading:
+    "Audit runs are drawn at random and choose nothing, so what they say holds for the whole space. Where a bar ends on the slanted line, the surrogate says what happens; the number in it counts its runs.",
+  build: qualityView,
+};
 
-export function qualityView(root, campaign) {
+function qualityView(root, campaign) {
   const lights = element("section", { id: "health" });
   const canvas = element("canvas", { width: 460, height: 380, role: "img", id: "reliability", "aria-label": "said against seen, in bins of audit runs" });
   root.replaceChildren(element("div", { class: "wide" }, lights, canvas));

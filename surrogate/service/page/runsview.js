@@ -1,58 +1,99 @@
-// Every run as a table: filtered, paged, put right by people, and taken away as CSV.
+// Every run as a table: filtered together with the map, paged, put right by people, taken as CSV.
 
 import { at, download, get, post } from "./api.js";
+import { boxIn, boxWords, selected } from "./box.js";
 import { choose, chosen } from "./state.js";
 import { ago, element, place, short } from "./words.js";
 
 const STATUSES = ["ok", "infeasible", "error", "timeout", "lost"];
-const REASONS = ["start", "boundary", "coverage", "replicate", "bargain", "audit", "sentinel", "verify", "person"];
+const REASONS = ["start", "boundary", "optimum", "coverage", "replicate", "bargain", "audit", "sentinel", "verify", "person"];
+const HEADS = ["query", "status", "asked for", "point", "gave", "took", "when", "why", ""];
+const NUMBERS = ["query", "took"];
 
-export const title = (campaign) => `Every run of ${campaign.name}`;
-export const reading = "The latest run is first. Excluding one keeps it here and takes it out of the map, until it is restored.";
+export const view = {
+  key: "runs",
+  label: "Runs",
+  suits: () => true,
+  title: (campaign) => `Every run of ${campaign.name}`,
+  reading: "The latest run is first. Filters hold for the rings of the map too, and a box drawn there holds here. Excluding a run keeps it here and takes it out of the map, until it is restored.",
+  build: runsView,
+};
 
-export function runsView(root, campaign) {
+function runsView(root, campaign) {
   const table = element("table", { id: "runs" });
-  const filters = element("div", { class: "filters" }, picker("status", STATUSES), picker("reason", REASONS));
-  filters.append(element("button", { onclick: () => download(at(campaign.name, "/export.csv"), `${campaign.name}.csv`) }, "download CSV"));
+  const filters = element("div", { class: "filters" });
+  const said = element("p", { class: "failure", role: "status" });
   const more = element("button", { id: "more" }, "earlier runs");
-  root.replaceChildren(element("div", { class: "wide" }, filters, table, more));
+  root.replaceChildren(element("div", { class: "wide" }, filters, said, table, more));
   let next = null;
   const page = async (first) => {
-    const { status, reason } = chosen();
-    const asked = new URLSearchParams();
-    if (status) asked.set("status", status);
-    if (reason) asked.set("reason", reason);
+    filters.replaceChildren(...choices(campaign));
+    const asked = await question(campaign);
     if (!first && next !== null) asked.set("before", next);
-    const found = await get(at(campaign.name, `/runs?${asked}`));
+    const found = asked.get("query") === NONE ? { runs: [], next: null } : await get(at(campaign.name, `/runs?${asked}`));
     if (first) table.replaceChildren(head());
-    table.append(...found.runs.map((run) => row(campaign, run, () => page(true))));
+    table.append(...found.runs.map((run) => row(campaign, run, said, () => page(true))));
+    if (first && !found.runs.length) table.append(element("tr", {}, element("td", { colspan: HEADS.length }, "No run passes these filters.")));
     next = found.next;
     more.hidden = next === null;
   };
   more.addEventListener("click", () => page(false));
-  const ready = page(true);
-  return { moved: () => {}, chosen: () => page(true), end: () => {}, ready };
+  return { moved: () => {}, chosen: () => page(true), end: () => {}, ready: page(true) };
+}
+
+const NONE = "none"; // in place of a query: nothing lies in the box
+
+// What the filters and the box ask of the service.
+async function question(campaign) {
+  const { status, reason } = chosen();
+  const asked = new URLSearchParams();
+  if (status) asked.set("status", status);
+  if (reason) asked.set("reason", reason);
+  if (!boxIn() || campaign.pool) return asked;
+  const found = await get(at(campaign.name, "/dots"));
+  const inside = selected(campaign, found).map((k) => found.query[k]);
+  for (const query of inside.length ? inside : [NONE]) asked.append("query", query);
+  return asked;
+}
+
+function choices(campaign) {
+  const csv = element("button", { onclick: () => download(at(campaign.name, "/export.csv"), `${campaign.name}.csv`) }, "download CSV");
+  const box = boxIn() && !campaign.pool ? [element("span", { class: "chip" }, `only in the box ${boxWords(campaign)} `, element("button", { "aria-label": "forget the box", onclick: () => choose({ box: null }) }, "×"))] : [];
+  return [picker("status", STATUSES), picker("reason", REASONS), ...box, csv];
 }
 
 function picker(key, options) {
-  const select = element("select", { id: `filter-${key}`, onchange: (event) => choose({ [key]: event.target.value }) });
-  for (const option of ["", ...options]) select.append(element("option", { value: option, selected: chosen()[key] === option }, option || `any ${key}`));
+  const select = element("select", { id: `filter-${key}`, "aria-label": key, onchange: (event) => choose({ [key]: event.target.value }) });
+  for (const option of ["", ...options]) select.append(element("option", { value: option, selected: (chosen()[key] ?? "") === option }, option || `any ${key}`));
   return select;
 }
 
-const head = () => element("tr", {}, ...["query", "status", "reason", "point", "gave", "took", "when", "why", ""].map((name) => element("th", { scope: "col" }, name)));
+const numeric = (name) => ({ class: NUMBERS.includes(name) ? "number" : false });
 
-function row(campaign, run, again) {
+const head = () => element("tr", {}, ...HEADS.map((name) => element("th", { scope: "col", ...numeric(name) }, name)));
+
+function row(campaign, run, said, again) {
   const gave = Object.entries(run.values).map(([name, value]) => `${name} ${short(value)}`).join(", ") || run.message.split("\n")[0];
-  const excluded = run.verdict === "excluded";
-  const verb = excluded ? "restore" : "exclude";
+  const where = campaign.pool ? `${campaign.pool.key} ${run.point[campaign.pool.key]}` : place(run.point, campaign.parameters);
+  const took = run.seconds < 0.001 ? "" : `${short(run.seconds)} s`;
+  const cells = [run.query, run.status, run.reason, where, gave, took, ago(run.started), run.why];
+  const shown = cells.map((cell, k) => element("td", numeric(HEADS[k]), String(cell)));
+  return element("tr", { class: run.verdict === "excluded" ? "excluded" : false, title: run.output || false }, ...shown, element("td", {}, verdict(campaign, run, said, again)));
+}
+
+// The button that excludes or restores a run, where it taught something.
+function verdict(campaign, run, said, again) {
+  if (run.status !== "ok" && run.status !== "infeasible") return "";
+  const verb = run.verdict === "excluded" ? "restore" : "exclude";
   const act = async () => {
     const why = prompt(`Why ${verb} query ${run.query}?`);
     if (!why) return;
-    await post(at(campaign.name, `/results/${run.query}/${verb}`), { why });
-    await again();
+    try {
+      await post(at(campaign.name, `/results/${run.query}/${verb}`), { why });
+      await again();
+    } catch (problem) {
+      said.textContent = problem.message;
+    }
   };
-  const done = run.status === "ok" || run.status === "infeasible";
-  const cells = [run.query, run.status, run.reason, place(run.point, campaign.parameters), gave, `${short(run.seconds)} s`, ago(run.started), run.why];
-  return element("tr", { class: excluded ? "excluded" : false, title: run.output }, ...cells.map((cell) => element("td", {}, String(cell))), element("td", {}, done ? element("button", { onclick: act }, verb) : ""));
+  return element("button", { onclick: act }, verb);
 }

@@ -27,11 +27,15 @@ export function ago(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
-// An element with attributes and children; text is always text, never markup.
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+// An element with attributes and children; text is always text, never markup. `style` is an object:
+// the page's policy takes no style from a string.
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    if (name === "style") Object.assign(made.style, value);
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (value === true) made.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
   }

@@ -14,6 +14,7 @@ from surrogate.oracle import Replayable
 from surrogate.records import Query, QueryState
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader
 from surrogate.service.items import item_body, items_body
+from surrogate.service.past import history_body, next_queries
 from surrogate.service.reading import (
     MOST_DOTS,
     Chart,
@@ -40,6 +41,7 @@ from surrogate.service.wire import (
     RunsQuery,
     SpotsBody,
 )
+from surrogate.service.wire_past import HistoryBody
 from surrogate.store.pages import Line, Wanted, run_lines
 from surrogate.typed import point_of
 
@@ -60,7 +62,8 @@ def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Predictions
 def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind()]) -> Response:
     """The surrogate over two parameters (or one), the others held."""
     held = tuple(sorted(point_of(asked.hold).items()))
-    return _json(map_bytes(hosted, Chart(asked.x, asked.y, held, asked.size, asked.coverage)))
+    chart = Chart(asked.x, asked.y, held, asked.size, asked.coverage, asked.revision)
+    return _json(map_bytes(hosted, chart))
 
 
 @routes.get("/campaigns/{name}/spots", responses=_body(SpotsBody), response_class=Response)
@@ -109,7 +112,7 @@ def runs(
     house: AnyHouse, hosted: AnyHosted, caller: Reader, asked: Annotated[RunsQuery, Behind()]
 ) -> RunsBody:
     """Runs with their queries, the latest first, in pages."""
-    wanted = Wanted(asked.status, asked.reason, asked.before, asked.most)
+    wanted = Wanted(asked.status, asked.reason, asked.query, asked.before, asked.most)
     lines = run_lines(house.library.store.database, hosted.name, wanted)
     more = lines[-1].number if len(lines) == asked.most else None
     return RunsBody(runs=[_run(one) for one in lines], next=more)
@@ -132,6 +135,21 @@ def queries(
     ]
     found.sort(key=lambda pair: pair[0].index)
     return QueriesBody(queries=[_query(one, where) for one, where in found[:most]])
+
+
+@routes.get("/campaigns/{name}/history")
+def history(hosted: AnyHosted, caller: Reader) -> HistoryBody:
+    """How the surrogate came to be: earlier revisions, for `map`, each with its expected error."""
+    return history_body(hosted)
+
+
+@routes.get("/campaigns/{name}/next")
+def preview(
+    hosted: AnyHosted, caller: Reader, count: Annotated[int, Behind(ge=1, le=64)] = 8
+) -> QueriesBody:
+    """What would be asked next and why, beside all that is open; nothing is asked by it."""
+    found = next_queries(hosted, count)
+    return QueriesBody(queries=[_query(one, QueryState.QUEUED) for one in found])
 
 
 @routes.get("/campaigns/{name}/gains")

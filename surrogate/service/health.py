@@ -1,0 +1,85 @@
+"""Whether a campaign's map may be relied on, as traffic lights with what to do, and audit bins."""
+
+from collections.abc import Iterator, Sequence
+
+from scipy.special import betaincinv
+
+from surrogate.learner import Fitted, Learner
+from surrogate.models.audit import Bin, ChanceQuality, NumberQuality
+from surrogate.records import Status
+from surrogate.service.wire import BinBody, LightBody
+from surrogate.session import FAILED
+from surrogate.standing import shortfalls
+from surrogate.store.base import Counts
+
+_MANY_FAIL = 0.05  # of the runs: more are not bad luck
+_TAIL = 0.05  # on either side of a bin's interval
+
+_MORE = "Run more where it is hatched; if the line stays wide, a parameter may be missing."
+_AUDIT = "Write audit = 20 under [budget] of the plan and continue."
+_WORSE = "Run more; until then read the intervals, not the best guess."
+_FAILURES = "See the failed runs under Runs and mend the simulator; they are tried again."
+_STOPPED = "Read the message, mend what it names, and continue."
+_UNMEASURED = "No audit run has been made, so nothing has measured this map from outside."
+
+
+def lights(
+    note: str, measured: ChanceQuality | NumberQuality | None, warned: Sequence[str], counts: Counts
+) -> list[LightBody]:
+    """The map's own note, what audit runs say, what people must know, and how many runs fail."""
+    found = [] if not note else [_trust(note)]
+    found.append(_measured(measured))
+    found += [_light("red", "campaign", said, _STOPPED) for said in warned]
+    return [*found, *_failing(counts)]
+
+
+def remarks(fitted: Fitted, learner: Learner) -> list[LightBody]:
+    """What to know of the surrogate: shortcomings, and what the simulator declines."""
+    declined = fitted.beside.feasibility
+    found = []
+    for said in shortfalls(fitted, learner):
+        apart = said != declined.words or declined.region is not None
+        about = "declined runs" if said == declined.words else "surrogate"
+        found.append(_light("green" if apart and about != "surrogate" else "amber", about, said))
+    return found
+
+
+def bins_of(measured: ChanceQuality | NumberQuality | None) -> list[BinBody]:
+    """Audit runs by what was said of them, each bin with the interval of its share."""
+    return [_bin(one) for one in measured.bins] if isinstance(measured, ChanceQuality) else []
+
+
+def _trust(note: str) -> LightBody:
+    well = note.startswith("Trustworthy")
+    return _light("green" if well else "amber", "map", note, "" if well else _MORE)
+
+
+def _measured(found: ChanceQuality | NumberQuality | None) -> LightBody:
+    if found is None:
+        return _light("amber", "audit", _UNMEASURED, _AUDIT)
+    if isinstance(found, ChanceQuality) and found.log_score <= found.rate_score:
+        return _light("amber", "audit", found.words, _WORSE)
+    return _light("green", "audit", found.words)
+
+
+def _failing(counts: Counts) -> Iterator[LightBody]:
+    failed = sum(counts.runs.get(status, 0) for status in FAILED)
+    every = sum(counts.runs.values()) - counts.runs.get(Status.LOST, 0)
+    if not every:
+        return
+    share = failed / every
+    said = f"{failed} of {every} runs failed." if failed else f"None of {every} runs failed."
+    bad = share > _MANY_FAIL
+    yield _light("amber" if bad else "green", "runs", said, _FAILURES if bad else "")
+
+
+def _light(colour: str, about: str, said: str, todo: str = "") -> LightBody:
+    return LightBody.model_validate({"colour": colour, "about": about, "said": said, "todo": todo})
+
+
+def _bin(one: Bin) -> BinBody:
+    """With Jeffreys' interval for its share (Brown, Cai, DasGupta 2001, section 3.1.2)."""
+    yes, no = one.seen * one.runs + 0.5, (1 - one.seen) * one.runs + 0.5
+    lower = 0.0 if one.seen == 0 else float(betaincinv(yes, no, _TAIL))
+    upper = 1.0 if one.seen == 1 else float(betaincinv(yes, no, 1 - _TAIL))
+    return BinBody(runs=one.runs, said=one.said, seen=one.seen, lower=lower, upper=upper)

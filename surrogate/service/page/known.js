@@ -1,0 +1,69 @@
+// The runs that a map knows: which of them are shown, where they lie, and how far a place is from
+// all of them.
+
+import { located } from "./axes.js";
+import { chosen } from "./state.js";
+
+const FAR = 0.15; // of the ranges: farther from every run than this a map is mostly guesswork
+const COARSE = 2; // cells a side that share one answer
+
+// Whether the link's filters leave a run; `found` as the service gives dots.
+export function filtering(found) {
+  const { reason, status } = chosen();
+  return (k) => (!reason || found.reason[k] === reason) && (!status || status === (found.value[k] === null ? "infeasible" : "ok"));
+}
+
+// Sites with the share of yes among their runs, so that replicates are one larger ring.
+export function sites(found, map, isShown, isNew) {
+  const joined = new Map();
+  found.query.forEach((query, k) => {
+    if (!isShown(k)) return;
+    const place = located(pointOf(found, k), map);
+    const key = `${place.x}|${place.y}`;
+    const site = joined.get(key) ?? { ...place, runs: 0, sum: 0, declined: 0, queries: [], isNew: false };
+    joined.set(key, site);
+    site.queries.push(query);
+    site.isNew ||= isNew(query);
+    if (found.value[k] === null) site.declined += 1;
+    else Object.assign(site, { runs: site.runs + 1, sum: site.sum + found.value[k] });
+  });
+  return [...joined.values()];
+}
+
+export const pointOf = (found, k) => Object.fromEntries(Object.entries(found.columns).map(([name, column]) => [name, column[k]]));
+
+// Whether a cell is far from every run, counted in shares of the ranges over all parameters.
+export function farFrom(found, map, parameters) {
+  const scaled = parameters.map(scaler);
+  const columns = parameters.map((one, k) => found.columns[one.name].map(scaled[k]));
+  const place = (axis) => parameters.findIndex((one) => one.name === axis.name);
+  const [ix, iy] = [place(map.x), place(map.y)];
+  const base = parameters.map((one, k) => scaled[k](map.held[one.name] ?? map.x.values[0]));
+  const answers = new Map();
+  return (j, i) => {
+    const key = Math.floor(j / COARSE) * 1000 + Math.floor(i / COARSE);
+    if (!answers.has(key)) {
+      base[ix] = scaled[ix](map.x.values[i]);
+      base[iy] = scaled[iy](map.y.values[j]);
+      answers.set(key, nearest(columns, base) > FAR * Math.sqrt(base.length));
+    }
+    return map.allowed[j][i] && answers.get(key);
+  };
+}
+
+function scaler(parameter) {
+  if (parameter.kind === "categorical") return (value) => 10 * parameter.choices.indexOf(value);
+  const bent = (value) => (parameter.scale === "log" ? Math.log(value) : value);
+  const [low, high] = [bent(parameter.low), bent(parameter.high)];
+  return (value) => (bent(value) - low) / (high - low);
+}
+
+function nearest(columns, point) {
+  let least = Infinity;
+  for (let k = 0; k < columns[0].length; k++) {
+    let sum = 0;
+    for (let d = 0; d < point.length; d++) sum += (columns[d][k] - point[d]) ** 2;
+    least = Math.min(least, sum);
+  }
+  return Math.sqrt(least);
+}

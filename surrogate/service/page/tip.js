@@ -1,0 +1,40 @@
+// The word beside the pointer: what the map says there, at once and without a request.
+
+import { element, interval, quantity } from "./words.js";
+
+export class Tip {
+  constructor() {
+    this.root = element("div", { class: "tip", hidden: true });
+  }
+
+  // `found`: where the pointer is and what lies there; null hides it.
+  show(found) {
+    this.root.hidden = !found;
+    if (!found) return;
+    this.root.replaceChildren(...lines(found).map((line) => element("p", {}, line)));
+    this.root.style.left = `${found.px}px`;
+    this.root.style.top = `${found.py}px`;
+    this.root.classList.toggle("before", found.px > this.root.parentElement.clientWidth / 2);
+  }
+}
+
+function lines({ map, j, i, point, campaign, declined, waits, run }) {
+  const axes = [map.x, map.y].filter(Boolean).map(({ name, unit }) => `${name} ${quantity(point[name], unit)}`);
+  return [...said(map, j, i, declined), axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
+}
+
+function said(map, j, i, declined) {
+  if (!map.allowed[j][i]) return ["a constraint forbids this"];
+  const value = interval(map.mean[j][i], map.lower[j][i], map.upper[j][i]);
+  if (!declined) return [value];
+  const chance = Math.round(100 * map.answers[j][i]);
+  return [`cannot be simulated: ${chance} % chance of an answer`, ...(map.declines ? [`it says "${map.declines}"`] : [])];
+}
+
+function runWords(run, campaign) {
+  const queries = `query ${run.queries.slice(0, 3).join(", ")}${run.queries.length > 3 ? " ..." : ""}`;
+  if (!run.runs) return `${queries} declined`;
+  const { kind, name, unit } = campaign.outcome;
+  if (kind === "binary" && run.runs === 1) return `${queries}: ${run.sum ? name : `no ${name}`}`;
+  return `${queries} gave ${quantity(run.sum / run.runs, unit)}${run.runs > 1 ? ` on average of ${run.runs}` : ""}`;
+}

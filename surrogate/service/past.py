@@ -1,0 +1,111 @@
+"""Earlier surrogates of a campaign, and what it would ask next.
+
+A revision is made again from the ledger with the hyper-parameters that it had, so nothing is
+optimised. The steps lie a power of two of revisions apart: those that were made once are still
+wanted when more revisions have come, and are kept.
+"""
+
+from collections.abc import Sequence
+
+from surrogate.errors import UnknownName
+from surrogate.records import Query, Revision
+from surrogate.service.library import Hosted
+from surrogate.service.shelf import Book
+from surrogate.service.wire_past import HistoryBody, StepBody
+from surrogate.standing import GAUGED_AT_MOST, gauge
+from surrogate.store.book import read
+from surrogate.store.pages import revisions_at
+
+MOST_STEPS = 24  # a slider's worth; each is one fit
+_NOT_GAUGED = "not worked out for so many results"
+
+
+def stops(last: int, most: int = MOST_STEPS) -> tuple[int, ...]:
+    """Revisions up to `last` (from 1), at most `most` and the last one, evenly spaced."""
+    stride = 1
+    while last > most * stride:
+        stride *= 2
+    return (*range(stride, last, stride), last) if last else ()
+
+
+def earlier(hosted: Hosted, number: int) -> Book:
+    """The surrogate of a revision as it was; raises `UnknownName` where there is none such."""
+    latest = hosted.shelf.latest()
+    if number == latest.revision:
+        return latest
+    return hosted.past.answer(number, lambda: _restored(hosted, number, latest))
+
+
+def history_body(hosted: Hosted) -> HistoryBody:
+    """The steps with the error that each expected; made once for each revision."""
+    book = hosted.shelf.latest()
+    question = ("history", book.revision, book.current)
+    return hosted.maps.answer(question, lambda: _history(hosted, book))
+
+
+def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
+    """What would be asked next beside all that is open; nothing is stored."""
+    book, campaign = hosted.shelf.latest(), hosted.campaign
+    ledger = read(hosted.store, hosted.name)
+    question = ("next", book.revision, ledger.next_index, len(ledger.pending), count)
+    return hosted.maps.answer(
+        question,
+        lambda: campaign.learner.ask(
+            count,
+            first=ledger.next_index,
+            pending=ledger.pending,
+            fitted=book.fitted,
+            fruitless=tuple(ledger.fruitless.values()),
+        ),
+    )
+
+
+def _restored(hosted: Hosted, number: int, latest: Book) -> Book:
+    found = revisions_at(hosted.store.database, hosted.name, [number])
+    if not found:
+        raise UnknownName(f"campaign '{hosted.name}' has no revision {number}")
+    return _book(hosted, found[0], latest)
+
+
+def _book(hosted: Hosted, revision: Revision, latest: Book) -> Book:
+    seen = set(revision.seen)
+    known = tuple(one for one in latest.observations if one.query in seen)
+    return Book(hosted.campaign.learner.restore(known, revision), known, current=True)
+
+
+def _history(hosted: Hosted, book: Book) -> HistoryBody:
+    numbers = stops(book.revision)[:-1]
+    before = revisions_at(hosted.store.database, hosted.name, numbers)
+    revisions = [*before, book.fitted.revision]
+    errors = [_error(hosted, one, book) for one in revisions]
+    return HistoryBody(
+        revision=book.revision,
+        current=book.current,
+        steps=_steps(revisions, [value for value, _ in errors]),
+        error_of=errors[-1][1] if errors else "",
+    )
+
+
+def _error(hosted: Hosted, revision: Revision, latest: Book) -> tuple[float | None, str]:
+    """What a revision expected its error to be; each is worked out once."""
+    if len(latest.observations) > GAUGED_AT_MOST:
+        return None, _NOT_GAUGED
+
+    def work() -> tuple[float | None, str]:
+        book = earlier(hosted, revision.number)
+        if not book.fitted.ready:
+            return None, ""
+        return gauge(hosted.campaign.learner, book.fitted)
+
+    return hosted.errors.answer((revision.number, len(revision.seen)), work)
+
+
+def _steps(revisions: Sequence[Revision], errors: Sequence[float | None]) -> list[StepBody]:
+    steps: list[StepBody] = []
+    known: set[int] = set()
+    for revision, error in zip(revisions, errors, strict=True):
+        seen = set(revision.seen)
+        joined = sorted(seen - known)
+        known = seen
+        steps.append(StepBody(revision=revision.number, joined=joined, runs=len(seen), error=error))
+    return steps

@@ -1,0 +1,97 @@
+"""A campaign's past and near future as the service tells them, and its health."""
+
+from itertools import pairwise
+
+import pytest
+from fastapi.testclient import TestClient
+from scipy.stats import beta
+
+from surrogate.campaign import Campaign
+from surrogate.models.audit import Bin, ChanceQuality
+from surrogate.records import Status
+from surrogate.service.health import bins_of, lights
+from surrogate.service.past import MOST_STEPS, stops
+from surrogate.store.base import Counts
+from surrogate.store.sql import SqlStore
+from tests.service.conftest import asked, told
+
+
+@pytest.fixture
+def rounds(rig: TestClient, store: SqlStore) -> TestClient:
+    """Four rounds of ten runs, a revision after each."""
+    for _ in range(4):
+        for query in asked(rig, 10):
+            told(rig, query, values={"cleared": query["point"]["speed"] > 15})
+    return rig
+
+
+@pytest.mark.parametrize("last", [1, 2, 23, 24, 25, 100, 12_345])
+def test_stops_are_few_even_and_end_at_the_last(last: int) -> None:
+    found = stops(last)
+    assert found[-1] == last
+    assert len(found) <= MOST_STEPS + 1
+    assert len({b - a for a, b in pairwise(found[:-1])}) <= 1
+
+
+def test_stops_that_were_made_stay_stops_while_their_stride_lasts() -> None:
+    assert set(stops(60)[:-1]) <= set(stops(90))
+
+
+def test_a_history_knows_every_query_once(rounds: TestClient) -> None:
+    found = rounds.get("/campaigns/rig/history").json()
+    joined = [query for step in found["steps"] for query in step["joined"]]
+    assert sorted(joined) == list(range(40))
+    assert [step["runs"] for step in found["steps"]] == sorted(s["runs"] for s in found["steps"])
+    assert found["steps"][-1]["error"] < 0.5
+    assert found["error_of"] == "share of the space on the wrong side"
+
+
+def test_an_earlier_map_is_what_the_map_was_then(rig: TestClient) -> None:
+    for query in asked(rig, 20):
+        told(rig, query, values={"cleared": query["point"]["speed"] > 15})
+    more = asked(rig, 10)  # asking keeps the revision that it asked by
+    then = rig.get("/campaigns/rig/map", params={"size": 8}).json()
+    for query in more:
+        told(rig, query, values={"cleared": query["point"]["speed"] > 15})
+    again = rig.get("/campaigns/rig/map", params={"size": 8, "revision": then["revision"]}).json()
+    assert again["revision"] == then["revision"]
+    assert again["mean"] == then["mean"]
+
+
+def test_a_revision_that_never_was_is_named(rounds: TestClient) -> None:
+    said = rounds.get("/campaigns/rig/map", params={"revision": 999})
+    assert said.status_code == 404
+    assert "has no revision 999" in said.json()["detail"]
+
+
+def test_what_comes_next_is_foretold_and_nothing_is_asked(
+    rounds: TestClient, store: SqlStore
+) -> None:
+    before = store.counts("rig")
+    found = rounds.get("/campaigns/rig/next", params={"count": 4}).json()["queries"]
+    assert store.counts("rig") == before
+    then = Campaign.on(store, "rig").ask(4)
+    assert [one["point"] for one in found] == [dict(query.point) for query in then]
+    assert all(one["why"] for one in found)
+
+
+def test_runs_are_found_by_their_queries(rounds: TestClient) -> None:
+    found = rounds.get("/campaigns/rig/runs", params={"query": [3, 5, 777]}).json()["runs"]
+    assert sorted(run["query"] for run in found) == [3, 5]
+
+
+@pytest.mark.parametrize("seen", [0.0, 0.2, 0.5, 1.0])
+def test_a_bin_has_the_share_that_it_saw_in_an_interval_that_mirrors(seen: float) -> None:
+    bins = (Bin(20, 0.3, seen), Bin(20, 0.3, 1 - seen))
+    found, mirrored = bins_of(ChanceQuality(runs=40, log_score=-0.1, rate_score=-0.7, bins=bins))
+    assert found.lower <= seen <= found.upper
+    assert (1 - mirrored.upper, 1 - mirrored.lower) == pytest.approx((found.lower, found.upper))
+    mass = beta(20 * seen + 0.5, 20 * (1 - seen) + 0.5).cdf([found.lower, found.upper])
+    assert mass[1] - mass[0] == pytest.approx(0.9 if 0 < seen < 1 else 0.95)
+
+
+def test_a_paused_campaign_is_red_and_says_what_to_do() -> None:
+    paused = lights("", None, ["9 of 9 points failed"], Counts(runs={Status.ERROR: 9}))
+    red = [one for one in paused if one.colour == "red"]
+    assert [one.said for one in red] == ["9 of 9 points failed"]
+    assert all(one.todo for one in paused if one.colour != "green")
