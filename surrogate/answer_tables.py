@@ -1,9 +1,10 @@
-"""What a trained campaign answers, as text for a terminal: certificates of spots."""
+"""What a trained campaign answers, as text for a terminal: certificates, what matters."""
 
 from surrogate.answers.certificate import Certificate, Certificates, Part
 from surrogate.answers.excursion import SURE, VOLUME_COVERAGE
+from surrogate.answers.sensitivity import Sensitivity
 from surrogate.space import Space
-from surrogate.tables import interval_words, point_words
+from surrogate.tables import columns, interval_words, point_words
 
 
 def certificates_words(space: Space, found: Certificates) -> str:
@@ -46,6 +47,19 @@ def certificate_words(space: Space, one: Certificate) -> str:
     ]
     head = f"Spot {one.rank}, {side} {one.level:g}"
     return "\n".join([head, *(f"  {name:<14} {words}" for name, words in facts)])
+
+
+def sensitivity_words(found: Sensitivity) -> str:
+    """Which inputs matter, as a table and in sentences."""
+    header = ("input", "by itself", "with others")
+    rows = [(e.name, interval_words(e.first), interval_words(e.total)) for e in found.effects]
+    pairs = [
+        f"{' and '.join(pair.names)} explain {100 * pair.share:.0f} % only together."
+        for pair in found.interactions
+    ]
+    said = ["Shares of the response's variance, with 95 % intervals:", columns(header, rows)]
+    said.append("\n".join([*(effect.words for effect in found.effects), *pairs]))
+    return "\n\n".join([*said, *([found.note] if found.note else [])])
 
 
 def _part(part: Part, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""The command line's verbs that answer from a trained campaign: certify, verify."""
+"""The command line's verbs that answer from a trained campaign: certify, verify, sensitivity."""
 
 from dataclasses import dataclass
 
@@ -84,4 +84,24 @@ def verify(*, plan: str, spot: int, runs: int, side: _Side, as_json: bool) -> No
     say(text, found.to_json() if as_json else None)
 
 
-answering_verbs = (certify, verify)
+@click.command()
+@stored
+@click.option("--out", type=click.Path(), help="A picture's file; default: <plan>-sensitivity.png.")
+@as_json
+def sensitivity(*, place: Place, out: str | None, as_json: bool) -> None:
+    """Which inputs matter, alone and together; a picture of what each does."""
+    from surrogate.answer_tables import sensitivity_words
+    from surrogate.answers.maps import response_words
+    from surrogate.plots.effects import draw_effects
+    from surrogate.plots.figure import save
+
+    with opened(place) as campaign:
+        found, response = campaign.sensitivity(), response_words(campaign.outcome)
+        title = f"{campaign.name}: what moves the {response}"
+    say(sensitivity_words(found), found.to_json() if as_json else None)
+    if out or not as_json:
+        file = save(draw_effects(found, response, title), out or place.beside("-sensitivity.png"))
+        click.echo(f"\npicture written to {file}", err=as_json)
+
+
+answering_verbs = (certify, verify, sensitivity)

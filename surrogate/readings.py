@@ -11,6 +11,7 @@ from surrogate.answers.certificate import Certificates, certify
 from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.peak import Peak, find_peak
+from surrogate.answers.sensitivity import Sensitivity, sensitivity
 from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.errors import NotEnoughData, PointError
@@ -124,6 +125,10 @@ class Readings:
         claimed = claim(self.goal.level_or(level), above=above)
         tests = runs_testing(self.observations(), self.queries(), claimed)
         return certify(self._sides(level, above=above), tests=tests, tolerance=tolerance)
+
+    def sensitivity(self) -> Sensitivity:
+        """Which inputs matter: Sobol indices, main effects and interactions of the surrogate."""
+        return sensitivity(self._trained().surrogate, self.drawable(), seed=self._plan.seed)
 
     def items(self, level: float | None = None) -> Items:
         """What the surrogate says of every item of the pool; see `answers.items.Items`."""

@@ -48,3 +48,13 @@ def test_a_tolerance_that_is_no_number_is_refused(
     wall: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "a share of every range" in refused(capsys, "certify", wall, "--tolerance", "wide")
+
+
+def test_sensitivity_names_what_matters_and_leaves_a_picture(
+    wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "sensitivity", wall)
+    assert "x explains" in text
+    assert (wall.parent / "wall-sensitivity.png").read_bytes().startswith(b"\x89PNG")
+    found = json.loads(said(capsys, "sensitivity", wall, "--json"))
+    assert [effect["parameter"] for effect in found["effects"]] == ["x", "y"]

@@ -25,17 +25,21 @@ _LEAST_EIGENVALUE = 1e-11  # of the largest; below it there is rounding
 
 
 @one_thread()
-def latent_draws(surrogate: Joint, units: Array, count: int, rng: np.random.Generator) -> Array:
+def latent_draws(
+    surrogate: Joint, units: Array, count: int, rng: np.random.Generator, *, smooth: bool = False
+) -> Array:
     """`count` draws of f at `units` (n, d), shape (count, n).
 
     Exact for up to `_ANCHORS` points. Of more, some at random keep their whole covariance, the
-    others follow them with their own marginal variance. The doubt in hyper-parameters is drawn too.
+    others follow them with their own marginal variance; `smooth` leaves out what the anchors leave
+    open, so that differences between neighbours stay those of a surface. The doubt in
+    hyper-parameters is drawn too.
     """
     mean, variance = surrogate.latent(units)
     root = _root(surrogate, units, rng)
-    rest = np.maximum(variance - np.einsum("ij,ij->i", root, root), 0.0)
     drawn = mean + rng.standard_normal((count, root.shape[1])) @ root.T
-    if len(units) > _ANCHORS:
+    if len(units) > _ANCHORS and not smooth:
+        rest = np.maximum(variance - np.einsum("ij,ij->i", root, root), 0.0)
         drawn += rng.standard_normal((count, len(units))) * np.sqrt(rest)
     if isinstance(surrogate, Doubting):
         gaps = surrogate.gaps(units)
