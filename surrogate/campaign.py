@@ -7,8 +7,8 @@ into the caller's own hands. One process at a time writes a campaign; any number
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,8 +20,9 @@ from surrogate.bidding import Bid, bid
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
-from surrogate.errors import SimulatorError
+from surrogate.errors import NotEnoughData, SimulatorError
 from surrogate.goal import Goal
+from surrogate.judging import Horizon, Judge
 from surrogate.learner import Fitted
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import answer_from
@@ -32,8 +33,10 @@ from surrogate.readings import Readings
 from surrogate.records import Query, QueryState, Reason, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point
-from surrogate.standing import gauge
+from surrogate.stopping import Stopping
 from surrogate.store.base import Lease, Store
+from surrogate.store.book import spent
+from surrogate.store.course import keep_standing
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.workers.opening import open_engine
@@ -144,11 +147,13 @@ class Campaign(Readings):
         *,
         runs: int | None = None,
         workers: int | str | None = None,
+        stop: Stopping | None = None,
         observe: Callable[[Progress], None] | None = None,
         brake: Brake | None = None,
     ) -> Summary:
         """Run until `runs` queries (default: the plan's budget) are done, by `workers`: so many
         processes here, or the workers of the Dask scheduler at that address (default: the plan's).
+        Ends before that where `stop` (default: the plan's rule) says that enough was learned.
 
         Continues where an interrupted run stopped. Blocks; `observe` is called from this thread's
         loop a few times a second, and whoever holds the `brake` may stop it. Raises
@@ -160,20 +165,25 @@ class Campaign(Readings):
                 "ask for queries, run them where they can be run, and tell what they gave"
             )
         refuse_changed_code(self._store, self.name, self.version)
+        learner, plan = self.learner, self._plan
+        if stop is None and plan.stop is not None:
+            stop = plan.stop.rule(self.space)
         orders = Orders(
             self.name,
             runs or self.planned,
-            cost=self._plan.budget.cost,
-            late_declines=self._plan.workers.late == "declines",
-            gauge=partial(gauge, self.learner),
+            cost=plan.budget.cost,
+            late_declines=plan.workers.late == "declines",
+            stand=Judge(learner, stop),
+            stop=stop,
+            outlook=Horizon(learner, plan.stop),
             brake=brake or Brake(),
         )
         engine = open_engine(
-            self._plan, self._source, self.simulator, version=self.version, workers=workers
+            plan, self._source, self.simulator, version=self.version, workers=workers
         )
         try:
             return run_campaign(
-                self.learner, self._store, engine, orders, clock=self._clock, observe=observe
+                learner, self._store, engine, orders, clock=self._clock, observe=observe
             )
         finally:
             engine.close(kill=True)
@@ -261,7 +271,16 @@ class Campaign(Readings):
         fitted, latest = self._current(), self._store.latest_revision(self.name)
         if fitted is not None and (latest is None or latest.number < fitted.revision.number):
             self._store.add_revision(self.name, fitted.revision)
+            self._stood(fitted)
         return fitted
+
+    def _stood(self, fitted: Fitted) -> None:
+        """Write down how the campaign stands with a surrogate, once it can be told."""
+        with suppress(NotEnoughData):
+            known = self.observations()
+            now = replace(Judge(self.learner)(fitted, None, known), cost=spent(known))
+            number, at = fitted.revision.number, self._clock.now()
+            keep_standing(self._store, self.name, number, now, now=at)
 
     def _entered(self, wish: Wish) -> Query:
         whole = replace(wish, point=self.space.complete(wish.point))

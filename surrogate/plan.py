@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
 from surrogate.complaint import complaints
+from surrogate.enough import StopSection
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
 from surrogate.goal import Goal, GoalKind
@@ -76,6 +77,8 @@ class Plan(Section):
     """A range leaves free, a value holds; not named is held at its default. Absent: all free."""
     goal: GoalSection
     budget: BudgetSection
+    stop: StopSection | None = Field(default=None, examples=[{"wrong": 0.01}])
+    """When enough was learned, before the budget is spent."""
     workers: WorkersSection = Field(default=WorkersSection())
 
     _path: Path | None = PrivateAttr(None)
@@ -243,6 +246,8 @@ class Plan(Section):
             space = self._domain(simulator.space)
             check_level(self.goal_value(), outcome)
             self._check_helps(simulator, outcome)
+            if self.stop is not None:
+                self.stop.check(self.goal_value(), space, self.budget.audit_runs)
         except PlanError as problem:
             raise type(problem)(f"plan {label}: {problem}") from problem
         return space, outcome

@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from surrogate.runner import Progress
+from surrogate.session import Outlook
+from surrogate.tables import blocks
 
 _STEPS = 20  # plain lines over a whole campaign, so that a log of 10,000 runs stays readable
-_BLOCKS = "▁▂▃▄▅▆▇█"
-_CURVE = 32  # characters of the error's history
 
 
 class Watch:
@@ -27,7 +27,6 @@ class Watch:
     def __init__(self, console: Console, title: str) -> None:
         self._console = console
         self._title = title
-        self._errors: list[float] = []
         self._step = -1
         self._live: Live | None = None
         if console.is_terminal:
@@ -49,11 +48,8 @@ class Watch:
 
     def observe(self, progress: Progress) -> None:
         """Show a snapshot: at once on a terminal, in a log at each twentieth of the runs."""
-        if progress.error is not None and self._errors[-1:] != [progress.error]:
-            self._errors.append(progress.error)
         if self._live:
-            view = panel(self._title, progress, tuple(self._errors))
-            self._live.update(view, refresh=True)
+            self._live.update(panel(self._title, progress), refresh=True)
             return
         step = _STEPS * progress.done // max(progress.total, 1)
         if step > self._step:
@@ -70,8 +66,10 @@ def line(progress: Progress) -> str:
         f"{progress.rate:.1f} runs/s",
         f"workers busy {progress.busy:.0%}",
     ]
-    if progress.error is not None:
-        parts.append(error_words(progress))
+    if progress.outlook.error is not None:
+        parts.append(error_words(progress.outlook))
+    if progress.outlook.forecast:
+        parts.append(progress.outlook.forecast)
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
     if progress.message:
@@ -79,17 +77,17 @@ def line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def error_words(progress: Progress) -> str:
+def error_words(outlook: Outlook) -> str:
     """The expected error of the map, with what it is an error of."""
-    if progress.error is None:
+    if outlook.error is None:
         return "not known yet"
-    if progress.error_words.startswith("share "):
-        return f"{100 * progress.error:.2g} % {progress.error_words.removeprefix('share ')}"
-    return f"{progress.error:.2g} {progress.error_words}".rstrip()
+    if outlook.error_of.startswith("share "):
+        return f"{100 * outlook.error:.2g} % {outlook.error_of.removeprefix('share ')}"
+    return f"{outlook.error:.2g} {outlook.error_of}".rstrip()
 
 
-def panel(title: str, progress: Progress, errors: tuple[float, ...] = ()) -> RenderableType:
-    """A snapshot as a block of a live display; `errors` is the history of the expected error."""
+def panel(title: str, progress: Progress) -> RenderableType:
+    """A snapshot as a block of a live display."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()
@@ -97,7 +95,11 @@ def panel(title: str, progress: Progress, errors: tuple[float, ...] = ()) -> Ren
     counts = Text(f"{progress.done} of {progress.total} done · {progress.in_flight} in flight · ")
     facts.add_row("runs", counts + Text(f"{progress.queued} queued · ") + failed)
     facts.add_row("pace", f"{progress.rate:.1f} runs/s · workers busy {progress.busy:.0%}")
-    facts.add_row("expected error", Text(f"{error_words(progress)}  ") + _curve(errors))
+    errors = tuple(error for _, error in progress.outlook.history)
+    known = Text(f"{error_words(progress.outlook)}  ")
+    facts.add_row("expected error", known + _curve(errors))
+    if progress.outlook.forecast:
+        facts.add_row("outlook", progress.outlook.forecast)
     facts.add_row("time left", duration(progress.seconds_left))
     bar = ProgressBar(total=max(progress.total, 1), completed=progress.done, width=60)
     said = Text(progress.message, style="italic dim")
@@ -105,13 +107,7 @@ def panel(title: str, progress: Progress, errors: tuple[float, ...] = ()) -> Ren
 
 
 def _curve(errors: tuple[float, ...]) -> Text:
-    """The history of the error as blocks, its highest value a full one."""
-    some = errors[:: max(1, -(-len(errors) // _CURVE))]
-    top = max(some, default=0.0)
-    if len(some) < 2 or top <= 0:
-        return Text("")
-    last = len(_BLOCKS) - 1
-    return Text("".join(_BLOCKS[round(last * error / top)] for error in some), style="cyan")
+    return Text(blocks(errors), style="cyan")
 
 
 def duration(seconds: float | None) -> str:

@@ -15,6 +15,7 @@ from surrogate.answers.sensitivity import Sensitivity, sensitivity
 from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.errors import NotEnoughData, PointError
+from surrogate.judging import Horizon, gauge
 from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Prediction
@@ -25,18 +26,19 @@ from surrogate.plan import Plan
 from surrogate.points import Points, listed
 from surrogate.pool import Pool
 from surrogate.records import Observation, Query, Run
-from surrogate.session import up_to_date
+from surrogate.session import Outlook, up_to_date
 from surrogate.space import Space
 from surrogate.standing import (
     CampaignStatus,
+    ended_by_rule,
     failures_of,
-    gauge,
     is_small,
     remarks,
     shortfalls,
     warnings_of,
 )
 from surrogate.store.base import Store
+from surrogate.store.course import standings
 
 
 class Readings:
@@ -152,10 +154,17 @@ class Readings:
             planned=self.planned,
             revision=latest.number if latest else 0,
             error=gauge(self.learner, fitted) if fitted and fitted.ready else None,
+            outlook=self.outlook(),
+            ended=ended_by_rule(self._store, self.name),
             failures=failures_of(self._store, self.name),
             notes=warnings_of(self._store, self.name)
             + remarks(counts, fitted, self.learner, self.observations() if fitted else ()),
         )
+
+    def outlook(self) -> Outlook:
+        """How the expected error fell from refit to refit, and how far it is to enough."""
+        horizon = Horizon(self.learner, self._plan.stop)
+        return horizon(tuple(standings(self._store, self.name).values()))
 
     def quality(self) -> ChanceQuality | NumberQuality | None:
         """What the surrogate says of the audit runs with them left out; None without any."""

@@ -1,21 +1,19 @@
 """The loop that acts: learner, store and engine joined. It chooses no point and starts no process.
 
-One thread acts: it hands out tasks, commits results and writes what was chosen. Another thinks:
-it refits and asks, from the records as they were when it began, while the workers work. A result
+One thread acts: it hands out tasks, commits results and writes what was chosen. Another thinks
+while the workers work (`thinking`), from the records as they were when it began. A result
 counts only after its commit; so whatever ends this process, the same command continues from the
 ledger and asks what it would have asked.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from surrogate.bidding import Ear
 from surrogate.clock import Clock, SystemClock
-from surrogate.errors import NotEnoughData
-from surrogate.learner import Fitted
 from surrogate.processes import Brake, listening
 from surrogate.records import Run
 from surrogate.session import (
@@ -31,10 +29,11 @@ from surrogate.session import (
     Usage,
     complaint,
     last_words,
-    up_to_date,
 )
 from surrogate.store.base import Hold, IndexTaken, Lease, Store, StoreAway
 from surrogate.store.book import read, reread
+from surrogate.store.course import ENOUGH
+from surrogate.thinking import Thinking
 from surrogate.workers.base import Engine, Task
 from surrogate.workers.pace import Pace
 
@@ -96,12 +95,10 @@ class _Session:
         self._away: float | None = None
         self._delayed: list[tuple[float, Lease]] = []
         self._due: dict[int, float] = {}
-        self._mind = ThreadPoolExecutor(1, thread_name_prefix="surrogate-mind")
-        self._thinking: Future[Thought] | None = None
-        self._gauging: Future[tuple[float, str]] | None = None
-        self._gauged: tuple[float | None, str] = (None, "")
-        self._fitted: Fitted | None = None
+        self._thinking = Thinking(crew.learner, crew.store, orders, clock)
+        self._asking = 0
         self._asked_in_vain = False
+        self._enough = ""
         self._message = ""
         self._usage = Usage()
         self._reported = self._beaten = -float("inf")
@@ -119,10 +116,11 @@ class _Session:
                 self._report(observe)
             self._wind_up(ending, brake, observe)
         finally:
-            self._mind.shutdown(wait=False, cancel_futures=True)
-        message = last_words(ending, self._book, self._orders)
-        if ending is Ending.FAILING:
-            self._note(PAUSED, message)
+            self._thinking.close()
+        enough = self._enough if ending is Ending.COMPLETE else ""
+        message = last_words(ending, self._book, self._orders, enough)
+        if ending is Ending.FAILING or enough:
+            self._note(PAUSED if ending is Ending.FAILING else ENOUGH, message)
         progress = self._progress(message)
         observe(progress)
         return Summary(ending, message, progress, dict(self._book.failures))
@@ -159,15 +157,15 @@ class _Session:
             return Ending.INTERRUPTED
         if complaint(self._book.latest, self._book.failures):
             return Ending.FAILING
-        idle = not (self._active() or self._thinking or self._left_to_choose())
-        if self._book.settled >= self._orders.runs or idle:
+        idle = not (self._active() or self._thinking.under_way or self._left_to_choose())
+        if self._book.settled >= self._orders.runs or (idle and not self._to_be_confirmed()):
             return Ending.COMPLETE
         return None
 
     # thinking
 
     def _left_to_choose(self) -> int:
-        if self._asked_in_vain or self._orders.spends(self._book.spent):
+        if self._asked_in_vain or self._orders.spends(self._book.spent) or self._enough:
             return 0
         return self._orders.runs - self._book.chosen
 
@@ -185,59 +183,35 @@ class _Session:
         return max(min(missing, self._left_to_choose()), 0)
 
     def _think(self) -> None:
-        """Write down what was thought, and begin the next round where queries run short."""
-        if self._thinking is not None:
-            if not self._thinking.done():
-                return
-            thought, self._thinking = self._thinking.result(), None
-            try:
-                self._write_down(thought)
-            except IndexTaken:  # somebody has told or asked meanwhile: think again, with that
-                self._book = reread(self._store, self._orders.campaign, self._book)
-        if count := self._wanted():
-            self._thinking = self._begin_thinking(count)
+        """Write down what was thought, and begin the next round where queries run short.
 
-    def _begin_thinking(self, count: int) -> "Future[Thought]":
-        book, fitted = self._book, self._fitted
-        observations, revision, first = book.taught, book.revision, book.next_index
-        pending, fruitless = book.pending, tuple(book.fruitless.values())
+        Where enough was learned, one more round sees whether what came in meanwhile agrees.
+        """
+        if (thought := self._thinking.ended()) is not None:
+            self._write_down(thought)
+        if self._thinking.under_way:
+            return
+        self._enough = self._thinking.enough(self._book)
+        count = self._wanted()
+        if count or self._to_be_confirmed():
+            self._asking = count
+            self._thinking.begin(self._book, count, lambda: self._news.put(None))
 
-        def thought() -> Thought:
-            began = self._clock.monotonic()
-            latest = up_to_date(self._learner, observations, fitted, revision)
-            asked = self._learner.ask(
-                count, first=first, pending=pending, fitted=latest, fruitless=fruitless
-            )
-            return Thought(latest, asked, self._clock.monotonic() - began)
-
-        future = self._mind.submit(thought)
-        future.add_done_callback(lambda _: self._news.put(None))
-        return future
+    def _to_be_confirmed(self) -> bool:
+        """Whether a rule says enough and everything is in, and not all of it was read."""
+        return bool(self._enough) and not (self._active() or self._thinking.knows(self._book))
 
     def _write_down(self, thought: Thought) -> None:
-        self._learn(thought.fitted)
-        self._store.add_queries(self._orders.campaign, thought.queries)
-        self._book.chose(thought.queries)
-        self._asked_in_vain = not thought.queries
+        try:
+            self._thinking.keep(thought, self._book)
+        except IndexTaken:  # somebody has told or asked meanwhile: think again, with that
+            self._book = reread(self._store, self._orders.campaign, self._book)
+            return
+        self._asked_in_vain = not thought.queries and self._asking > 0
         if thought.queries:
             self._message = thought.queries[-1].why
         if thought.fitted is not None:
             self._pace = self._pace.after_thinking(thought.seconds)
-            self._gauge(thought.fitted)
-
-    def _learn(self, fitted: Fitted | None) -> None:
-        """Keep a surrogate; its revision goes into the ledger before any query chosen by it."""
-        known = self._book.revision.number if self._book.revision else 0
-        if fitted is not None and fitted.revision.number > known:
-            self._store.add_revision(self._orders.campaign, fitted.revision)
-            self._book.revision = fitted.revision
-        self._fitted = fitted
-
-    def _gauge(self, fitted: Fitted) -> None:
-        measure = self._orders.gauge
-        if measure is not None and (self._gauging is None or self._gauging.done()):
-            self._book_gauge()
-            self._gauging = self._mind.submit(measure, fitted)
 
     # acting
 
@@ -292,7 +266,7 @@ class _Session:
 
     def _listen(self) -> None:
         """Wait a moment for news; commit all runs that have ended in one transaction."""
-        if not self._running and self._thinking is None and not self._unsaved:
+        if not (self._running or self._thinking.under_way or self._unsaved):
             dues = [due - self._clock.monotonic() for due, _ in self._delayed]
             self._clock.sleep(min([_LOOK_EVERY, *dues]) if dues or self._ear.paused else 0.0)
             return
@@ -327,8 +301,10 @@ class _Session:
     def _wind_up(self, ending: Ending, brake: Brake, observe: Callable[[Progress], None]) -> None:
         """Let go of what has not begun, and wait for what has; or end it at once."""
         if ending is Ending.COMPLETE:
-            self._finish_learning()
+            self._thinking.conclude(self._book)
+            self._thinking.count_spent(self._book)
             return
+        self._thinking.count_spent(self._book)
         self._let_go()
         self._message = "letting running simulations finish; once more ends them at once"
         while self._running and brake.pulls <= (ending is Ending.INTERRUPTED):
@@ -350,16 +326,6 @@ class _Session:
             self._store.give_back(self._orders.campaign, indices)
             self._book.returned(indices)
 
-    def _finish_learning(self) -> None:
-        """One last surrogate, of everything."""
-        book = self._book
-        with suppress(IndexTaken):  # somebody else's has seen everything as well
-            self._learn(up_to_date(self._learner, book.taught, self._fitted, book.revision))
-        if self._fitted is not None and self._orders.gauge is not None:
-            self._gauging = None
-            with suppress(NotEnoughData):
-                self._gauged = self._orders.gauge(self._fitted)
-
     # progress
 
     def _report(self, observe: Callable[[Progress], None]) -> None:
@@ -371,13 +337,7 @@ class _Session:
             self._reported = now
             observe(self._progress(self._engine.trouble or self._message))
 
-    def _book_gauge(self) -> None:
-        if self._gauging is not None and self._gauging.done():
-            with suppress(NotEnoughData):
-                self._gauged = self._gauging.result()
-
     def _progress(self, message: str) -> Progress:
-        self._book_gauge()
         book, elapsed = self._book, self._usage.elapsed
         settled = book.settled - self._settled_before
         rate = settled / elapsed if elapsed > 0 else 0.0
@@ -391,10 +351,9 @@ class _Session:
             total=self._orders.runs,
             rate=rate,
             busy=self._usage.share(self._engine.busy_seconds() - self._busy_before),
-            error=self._gauged[0],
-            error_words=self._gauged[1],
             seconds_left=left / rate if rate > 0 else None,
             message=message,
+            outlook=self._orders.outlook(self._thinking.course),
             statuses=dict(book.statuses),
             revision=book.revision.number if book.revision else 0,
         )

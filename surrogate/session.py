@@ -9,6 +9,7 @@ from typing import Protocol
 from surrogate.learner import Fitted
 from surrogate.processes import Brake
 from surrogate.records import Observation, Query, Revision, Run, Status
+from surrogate.stopping import Course, Standing, Stopping, history
 from surrogate.store.book import Book
 
 _FIRST_FAILURES = 5
@@ -46,6 +47,33 @@ class Mind(Protocol):
         ...
 
 
+Stand = Callable[[Fitted, Fitted | None, Sequence[Observation]], Standing]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a course tells people: (runs, expected error) so far, what it is an error of, and how
+    far it is to enough, a phrase; "" where no trend can tell.
+    """
+
+    history: tuple[tuple[int, float], ...] = ()
+    error_of: str = ""
+    forecast: str = ""
+
+    @classmethod
+    def plain(cls, course: Course) -> "Outlook":
+        """The history alone."""
+        return cls(history(course))
+
+    @property
+    def error(self) -> float | None:
+        """The last expected error; None: not known yet."""
+        return self.history[-1][1] if self.history else None
+
+
+NO_OUTLOOK = Outlook()
+
+
 @dataclass(frozen=True)
 class Orders:
     """What to run, and how.
@@ -54,8 +82,10 @@ class Orders:
     sessions included. With `rounds` it chooses `batch` queries, runs them all, and only then
     refits: slower, and the same for any number of workers. An `error` is tried up to `attempts`
     times, the k-th repeat `backoff * 4**(k - 1)` seconds later; a timeout is tried again only
-    with `retry_timeouts`. Nothing new is chosen once runs have cost `cost`. `gauge` gives the
-    expected error of a surrogate, and words for it. Whoever holds the `brake` may stop it.
+    with `retry_timeouts`. Nothing new is chosen once runs have cost `cost`, or once the rule
+    `stop` says that enough was learned. `stand` says how the campaign stands with a surrogate,
+    given the one before; `outlook` is what people are told of a course. Whoever holds the
+    `brake` may stop it.
     """
 
     campaign: str
@@ -66,7 +96,9 @@ class Orders:
     backoff: float = 0.5
     retry_timeouts: bool = False
     lease: float = 60.0
-    gauge: Callable[[Fitted], tuple[float, str]] | None = None
+    stand: Stand | None = None
+    stop: Stopping | None = None
+    outlook: Callable[[Course], Outlook] = Outlook.plain
     brake: Brake = field(default_factory=Brake, compare=False)
     cost: float | None = None
     late_declines: bool = False
@@ -84,6 +116,10 @@ class Orders:
         )
         return repeated and errors.get(run.query, 0) + 1 < self.attempts
 
+    def enough(self, course: Course) -> str:
+        """Why to end, by the rule; "" to go on, and without one."""
+        return "" if self.stop is None else self.stop.reason(course)
+
     def spends(self, spent: float) -> bool:
         """Whether runs that have cost `spent` leave nothing to spend."""
         return self.cost is not None and spent >= self.cost
@@ -94,7 +130,7 @@ class Progress:
     """A campaign while it runs. Counts are the whole campaign's; pace and failures this session's.
 
     `rate` in runs settled a second, `busy` the share of slot time spent inside simulators since
-    the first run began, `error` the expected error of the map (None: not known yet).
+    the first run began.
     """
 
     done: int
@@ -104,21 +140,24 @@ class Progress:
     total: int
     rate: float
     busy: float
-    error: float | None
-    error_words: str
     seconds_left: float | None
     message: str
+    outlook: Outlook = NO_OUTLOOK
     statuses: Mapping[Status, int] = field(default_factory=dict)
     revision: int = 0
 
 
 @dataclass(frozen=True)
 class Thought:
-    """What a round of thinking gave: a surrogate (None: too early), and queries from it."""
+    """What a round of thinking gave: a surrogate (None: too early), and queries from it.
+
+    `standing` is how the campaign stands with it, where a rule wants to know and it is news.
+    """
 
     fitted: Fitted | None
     queries: tuple[Query, ...]
     seconds: float
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -189,8 +228,8 @@ def complaint(latest: Mapping[int, Status], failures: Mapping[str, int]) -> str:
     return f"{failed} of {ended} points failed, so the campaign was stopped: {seen}"
 
 
-def last_words(ending: Ending, book: Book, orders: Orders) -> str:
-    """How a session ended, for people."""
+def last_words(ending: Ending, book: Book, orders: Orders, enough: str = "") -> str:
+    """How a session ended, for people; `enough` is why a rule ended it."""
     if ending is Ending.FAILING:
         return complaint(book.latest, book.failures)
     if ending is Ending.INTERRUPTED:
@@ -198,6 +237,8 @@ def last_words(ending: Ending, book: Book, orders: Orders) -> str:
             f"stopped after {book.settled} of {orders.runs} runs; nothing recorded is "
             "lost, and the same command continues"
         )
+    if enough:
+        return f"{book.settled} runs are in, and that is enough: {enough}"
     if book.settled >= orders.runs:
         return f"{book.settled} runs are in"
     if elsewhere := len(set(book.open) - book.waiting):

@@ -12,11 +12,11 @@ from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
-from surrogate.models.quality import expected_error
 from surrogate.pool import Pool
 from surrogate.records import Observation, QueryState
-from surrogate.session import PAUSED, STARTED
+from surrogate.session import NO_OUTLOOK, PAUSED, STARTED, Outlook
 from surrogate.store.base import CONTRADICTION, Counts, Store
+from surrogate.store.course import ENOUGH
 from surrogate.store.failures import summary
 
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
@@ -29,7 +29,8 @@ class CampaignStatus:
     """A campaign in numbers, all derived from its ledger.
 
     `failures` counts failed runs by class; the last message of each stands for it. `error` is the
-    expected error of the map and words for it, None where it is not known. `notes` are sentences:
+    expected error of the map and words for it, None where it is not known. `outlook` tells how it
+    fell and how far it is to enough, `ended` that a rule ended the campaign. `notes` are sentences:
     why the campaign paused itself, which results contradict each other, and what the surrogate
     cannot do that a Gaussian process can.
     """
@@ -42,6 +43,8 @@ class CampaignStatus:
     error: tuple[float, str] | None
     failures: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    outlook: Outlook = NO_OUTLOOK
+    ended: str = ""
 
 
 def failures_of(store: Store, name: str) -> dict[str, int]:
@@ -57,6 +60,12 @@ def is_small(counts: Counts) -> bool:
     return counts.queries.get(QueryState.DONE, 0) <= GAUGED_AT_MOST
 
 
+def ended_by_rule(store: Store, name: str) -> str:
+    """Why the last session ended where a rule of the plan ended it, else ""."""
+    sessions = store.events(name, [STARTED, ENOUGH])
+    return sessions[-1].text if sessions and sessions[-1].kind == ENOUGH else ""
+
+
 def warnings_of(store: Store, name: str) -> tuple[str, ...]:
     """Why the campaign is paused, and that its simulator is not reproducible."""
     sessions = store.events(name, [STARTED, PAUSED])
@@ -70,17 +79,6 @@ def warnings_of(store: Store, name: str) -> tuple[str, ...]:
             f"the simulator is not reproducible ({len(told)} late results differ): {examples}"
         )
     return tuple(found)
-
-
-def gauge(learner: Learner, fitted: Fitted) -> tuple[float, str]:
-    """The error that a surrogate expects of its own map, and what it is counted in."""
-    return expected_error(
-        fitted.surrogate,
-        learner.space,
-        learner.goal,
-        seed=learner.seed,
-        chance=fitted.beside.chance,
-    )
 
 
 def remarks(

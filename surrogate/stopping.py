@@ -9,7 +9,6 @@ with a failure probability of 0). Budgets always hold. Pure: no clock, no record
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,30 +21,33 @@ Sides = NDArray[np.bool_]
 HOLE_FACTOR = 3.0  # times a Sobol design's largest hole: with a larger one nothing is trusted
 _SMALL_DIVERGENCE = 1e-8  # below it Lambert's W loses its digits, and a series holds
 _FIRST_BOUNDS = 5  # standings whose least bound is what later bounds are compared with
+_TREND = 3  # standings that a trend is read from at least
+_IN_SIGHT = 10.0  # times the runs so far: what is farther off no trend can tell
+_FAR = 20.0  # in log runs: beyond it the exponential would overflow
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a campaign stands after a refit.
+    """How a campaign stands after a refit; NaN or None is what is not known.
 
     `runs`, `cost`, `seconds` were spent. `trusted`: both sides of a level were seen, and the
-    largest hole is below `HOLE_FACTOR` times that of a Sobol design of the same size. `wrong` is
-    the share of the space, in [0, 1/2], that the surrogate expects to have on the wrong side,
-    `smaller` the share of the smaller side; NaN without a level. `audit` is the error that the
-    audit measures, None without one. `sides` (n,) says at the same points each time which are
-    above the level. `moved`: divergences, in nats, between this surrogate and the one before, to
-    and fro; None at the first.
+    largest hole is below `HOLE_FACTOR` times that of a Sobol design of the same size. `error` is
+    the map's expected error, in its own unit. `wrong` is the share of the space, in [0, 1/2], that
+    the surrogate expects to have on the wrong side of the level, `smaller` the share of the
+    smaller side. `audit` is the error that the audit measures. `agreed` is Cohen's kappa between
+    the sides of this surrogate and the one before, `bound` how much the error may have changed.
     """
 
     runs: int
     trusted: bool = True
     cost: float = 0.0
     seconds: float = 0.0
+    error: float = float("nan")
     wrong: float = float("nan")
     smaller: float = float("nan")
     audit: float | None = None
-    sides: Sides | None = None
-    moved: tuple[float, float] | None = None
+    agreed: float | None = None
+    bound: float | None = None
 
     @property
     def doubt(self) -> float:
@@ -62,6 +64,11 @@ class Stopping(ABC):
     @abstractmethod
     def reason(self, course: Course) -> str:
         """Why to stop now, a phrase for people; "" to go on. An empty course goes on."""
+
+    @property
+    def audits(self) -> bool:
+        """Whether it looks at what the audit measures."""
+        return False
 
     def __and__(self, other: "Stopping") -> "Stopping":
         """Both must say so."""
@@ -84,6 +91,11 @@ class Both(Stopping):
         reasons = (self.left.reason(course), self.right.reason(course))
         return " and ".join(reasons) if all(reasons) else ""
 
+    @property
+    def audits(self) -> bool:
+        """Whether one of them does."""
+        return self.left.audits or self.right.audits
+
 
 @dataclass(frozen=True)
 class Either(Stopping):
@@ -95,6 +107,11 @@ class Either(Stopping):
     def reason(self, course: Course) -> str:
         """The first reason."""
         return self.left.reason(course) or self.right.reason(course)
+
+    @property
+    def audits(self) -> bool:
+        """Whether one of them does."""
+        return self.left.audits or self.right.audits
 
 
 @dataclass(frozen=True)
@@ -170,10 +187,29 @@ class Doubtful(Judgement):
 
 
 @dataclass(frozen=True)
+class Expected(Judgement):
+    """The map's expected error is at most `error`, in its own unit."""
+
+    error: float = 0.05
+
+    def found(self, course: Course) -> str:
+        """The error."""
+        error = course[-1].error
+        if not error <= self.error:
+            return ""
+        return f"the map expects an error of {error:.2g}, {self.error:g} is enough"
+
+
+@dataclass(frozen=True)
 class Audited(Judgement):
     """The error that the audit runs measure is at most `error`."""
 
     error: float = 0.05
+
+    @property
+    def audits(self) -> bool:
+        """It does."""
+        return True
 
     def found(self, course: Course) -> str:
         """The error, once there is an audit."""
@@ -195,10 +231,10 @@ class SteadySides(Judgement):
 
     def found(self, course: Course) -> str:
         """The mean kappa."""
-        sides = [each.sides for each in course[-self.last - 1 :] if each.sides is not None]
-        if len(sides) <= self.last:
+        agreed = [each.agreed for each in course[-self.last :] if each.agreed is not None]
+        if len(agreed) < self.last:
             return ""
-        mean = float(np.mean([agreement(a, b) for a, b in pairwise(sides)]))
+        mean = float(np.mean(agreed))
         if mean < self.kappa:
             return ""
         return f"the last {self.last} surrogates agree to {mean:.3f}, {self.kappa:g} is enough"
@@ -215,7 +251,7 @@ class SteadyError(Judgement):
 
     def found(self, course: Course) -> str:
         """The ratio of bounds."""
-        bounds = [error_bound(*each.moved) for each in course if each.moved is not None]
+        bounds = [each.bound for each in course if each.bound is not None]
         if len(bounds) <= _FIRST_BOUNDS:
             return ""
         first = min(bounds[:_FIRST_BOUNDS])
@@ -244,18 +280,34 @@ def _growth(divergence: float) -> float:
     return float(np.expm1(lambertw((divergence - 1.0) / np.e).real + 1.0))
 
 
-def forecast(course: Course, goal: float) -> int | None:
-    """How many runs more until the doubt is at `goal`, by the trend of the last ten standings.
+def forecast(course: Course, aim: float) -> int | None:
+    """How many runs more until the expected error is at `aim`, as it fell of late.
 
-    log doubt is taken to fall in proportion to the runs; None while it does not fall.
+    A line through log error against log runs over the later half of the course, at least
+    `_TREND` standings: errors fall as powers of the runs, and an exponential promises too much.
+    None while nothing falls, or where more than `_IN_SIGHT` times the runs so far are missing.
     """
-    recent = [each for each in course[-10:] if 0 < each.doubt < float("inf")]
-    if len(recent) < 3:
+    known = [each for each in course if 0 < each.error < float("inf") and each.runs > 0]
+    recent = [each for each in known if 2 * each.runs >= known[-1].runs] if known else []
+    if len(recent) < _TREND:
         return None
-    if recent[-1].doubt <= goal:
+    now = recent[-1].runs
+    if recent[-1].error <= aim:
         return 0
-    runs = np.array([each.runs for each in recent], dtype=float)
-    slope = np.polyfit(runs, np.log([each.doubt for each in recent]), 1)[0] if np.ptp(runs) else 0
+    runs = np.log([each.runs for each in recent])
+    if np.ptp(runs) == 0:
+        return None
+    slope, height = np.polyfit(runs, np.log([each.error for each in recent]), 1)
     if slope >= 0:
         return None
-    return int(np.ceil(np.log(goal / recent[-1].doubt) / slope))
+    needed = (np.log(aim) - height) / slope
+    more = np.exp(min(needed, np.log(now) + _FAR)) - now
+    return None if more > _IN_SIGHT * now else max(round(more), 1)
+
+
+def history(course: Course, most: int = 200) -> tuple[tuple[int, float], ...]:
+    """(runs, expected error) of the standings that know it, evenly thinned to `most`."""
+    known = [(each.runs, each.error) for each in course if np.isfinite(each.error)]
+    if len(known) <= most:
+        return tuple(known)
+    return tuple(known[i] for i in np.linspace(0, len(known) - 1, most).round().astype(int))

@@ -18,6 +18,8 @@ Rows = Sequence[Sequence[str]]
 
 _SHOWN = 20  # items listed on a terminal; the JSON has all
 _IN_DOUBT = 5
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_CURVE = 32  # characters of an error's course
 
 
 def columns(header: Sequence[str], rows: Rows) -> str:
@@ -104,6 +106,10 @@ def status_words(status: CampaignStatus) -> str:
     ]
     if status.error is not None:
         facts.append(("expected error", f"{status.error[0]:.2g} {status.error[1]}"))
+    if curve := blocks([error for _, error in status.outlook.history]):
+        facts.append(("so far", curve))
+    facts += [("outlook", status.outlook.forecast)] if status.outlook.forecast else []
+    facts += [("ended", status.ended)] if status.ended else []
     lines = [f"{name:<15} {words}" for name, words in facts] + list(status.notes)
     lines += [f"{count:>4} x  {message}" for message, count in status.failures.items()]
     return "\n".join(lines)
@@ -120,9 +126,22 @@ def status_json(status: CampaignStatus) -> dict[str, Any]:
         "planned": status.planned,
         "revision": status.revision,
         "expected_error": {"value": value, "of": words},
+        "history": [list(pair) for pair in status.outlook.history],
+        "forecast": status.outlook.forecast,
+        "ended": status.ended,
         "failures": dict(status.failures),
         "notes": list(status.notes),
     }
+
+
+def blocks(errors: Sequence[float]) -> str:
+    """The course of an error as blocks, its highest value a full one; "" for fewer than two."""
+    some = errors[:: max(1, -(-len(errors) // _CURVE))]
+    top = max(some, default=0.0)
+    if len(some) < 2 or top <= 0:
+        return ""
+    last = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[round(last * error / top)] for error in some)
 
 
 def queries_words(space: Domain, queries: Sequence[Query]) -> str:

@@ -12,6 +12,7 @@ from surrogate import Binary, Campaign, Count, Goal, Infeasible, Real, Space, si
 from surrogate.errors import NotEnoughData, OutcomeError, PlanError, PointError, SimulatorError
 from surrogate.plan import Plan
 from surrogate.records import QueryState, Reason
+from surrogate.stopping import Misplaced, Spent
 
 SPACE = Space({"x": Real(0, 10, unit="m"), "y": Real(-1, 1)})
 
@@ -43,6 +44,18 @@ def test_a_campaign_runs_to_its_budget_and_finds_the_boundary(tmp_path: Path) ->
         assert far < 0.2
 
 
+def test_a_campaign_may_stop_before_its_budget_and_says_how_it_came_to_that(tmp_path: Path) -> None:
+    with made(tmp_path, runs=400) as campaign:
+        summary = campaign.run(workers=2, stop=Misplaced(share=0.05) & Spent(runs=24))
+        status = campaign.status()
+    assert 24 <= summary.progress.done < 400
+    assert "of the space is expected on the wrong side, 0.05 is enough" in status.ended
+    runs = [runs for runs, _ in status.outlook.history]
+    assert runs == sorted(runs)
+    assert runs[-1] == summary.progress.done
+    assert status.outlook.history[-1][1] <= 0.05
+
+
 def test_the_loop_in_own_hands_learns_too_and_survives_reopening(tmp_path: Path) -> None:
     with made(tmp_path) as campaign:
         told(campaign, 48)
@@ -50,6 +63,7 @@ def test_the_loop_in_own_hands_learns_too_and_survives_reopening(tmp_path: Path)
     with Campaign.open(tmp_path / "runs.db", "throws", throw) as again:
         after = again.predict(np.array([[2.0, 0.0], [8.0, 0.0]]))
         assert again.status().counts.queries == {QueryState.DONE: 48}
+        assert [runs for runs, _ in again.status().outlook.history] == [16, 24, 32, 40]
     np.testing.assert_array_equal(before.mean, after.mean)
     assert before.mean[0] > 0.8
     assert before.mean[1] < 0.2

@@ -14,12 +14,12 @@ ROWS = [
     "dataset models",
     "regions",
     "asking stopping",
-    "complaint sections plan places learner lineage",
+    "complaint sections enough plan places learner lineage",
     "store",
-    "workers session bidding runner",
+    "workers session thinking bidding runner",
     "answers plots report",
     "projects starting recorded points tryout standing entry queueing "
-    "findings check readings campaign estimators",
+    "findings check judging readings campaign estimators",
     "desk service schedule progress tables typed shown answer_tables "
     "cli_answers cli_options cli_label cli_keep cli_bid cli_read cli_serve cli_start cli __main__",
 ]

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from surrogate.progress import Watch, duration, error_words, line
 from surrogate.runner import Progress
+from surrogate.session import Outlook
 
 SNAPSHOT = Progress(
     done=137,
@@ -17,10 +18,9 @@ SNAPSHOT = Progress(
     total=400,
     rate=8.94,
     busy=0.93,
-    error=0.0213,
-    error_words="share of the space on the wrong side",
     seconds_left=29.4,
     message="where the 0.5 line runs",
+    outlook=Outlook(((137, 0.0213),), "share of the space on the wrong side", "about 60 more runs"),
 )
 
 
@@ -49,6 +49,7 @@ def test_both_views_tell_everything_that_was_asked_for() -> None:
         assert words in live
     for view in (log, live):
         assert "2.1 % of the space on the wrong side" in view
+        assert "about 60 more runs" in view
 
 
 def test_a_log_has_a_line_for_each_twentieth_of_the_runs_and_no_more() -> None:
@@ -57,13 +58,13 @@ def test_a_log_has_a_line_for_each_twentieth_of_the_runs_and_no_more() -> None:
 
 
 def test_the_live_view_draws_the_history_of_the_error() -> None:
-    falling = [replace(SNAPSHOT, error=error) for error in (0.4, 0.2, 0.2, 0.05)]
-    assert "█▅▂" in shown(falling, terminal=True)
+    falling = Outlook(((8, 0.4), (16, 0.2), (24, 0.05)))
+    assert "█▅▂" in shown([replace(SNAPSHOT, outlook=falling)], terminal=True)
 
 
 def test_what_is_not_known_yet_is_said_not_to_be() -> None:
-    early = replace(SNAPSHOT, error=None, error_words="", seconds_left=None)
-    assert error_words(early) == "not known yet"
+    early = replace(SNAPSHOT, outlook=Outlook(), seconds_left=None)
+    assert error_words(early.outlook) == "not known yet"
     assert "left" not in line(early)
     assert "not known yet" in shown([early], terminal=True)
 

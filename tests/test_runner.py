@@ -22,8 +22,10 @@ from surrogate.oracle import SimulatorSource
 from surrogate.records import Observation, Query, QueryState, Reason, Revision, Status, seeds
 from surrogate.runner import Ending, Orders, Progress, Summary, run_campaign
 from surrogate.session import PAUSED, STARTED, complaint
-from surrogate.standing import warnings_of
+from surrogate.standing import ended_by_rule, warnings_of
+from surrogate.stopping import Expected, Spent, Standing
 from surrogate.store.base import CampaignRecord
+from surrogate.store.course import standings
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
 from surrogate.workers.local import LocalEngine
@@ -397,15 +399,75 @@ def test_when_nothing_is_left_to_ask_the_campaign_is_complete(play: Play) -> Non
 
 def test_progress_counts_up_to_the_budget(play: Play) -> None:
     seen: list[Progress] = []
-    gauge = {"gauge": lambda fitted: (1.0 / len(fitted.revision.seen), "of a share")}
-    play("steady", 24, settings={"pause": 0.1}, observe=seen.append, orders=gauge)
+    play("steady", 24, settings={"pause": 0.1}, observe=seen.append, orders={"stand": stand})
     assert [p.done for p in seen] == sorted(p.done for p in seen)
     assert all(0 <= p.in_flight <= 3 and 0.0 <= p.busy <= 1.0 for p in seen)
     assert all(p.done + p.in_flight + p.queued <= p.total == 24 for p in seen)
     last = seen[-1]
     assert (last.done, last.in_flight, last.queued, last.seconds_left) == (24, 0, 0, 0.0)
-    assert (last.error, last.error_words) == (1 / 24, "of a share")
+    assert last.outlook.error == 1 / 24
     assert last.rate > 0
+
+
+def stand(fitted: Fitted, before: Fitted | None, observations: Sequence[Observation]) -> Standing:
+    """An error that falls as one over the runs; nothing stops that knows no surrogate before."""
+    runs = len(fitted.revision.seen)
+    return Standing(runs, trusted=before is not None, error=1 / runs)
+
+
+RULE = Expected(times=2, error=1 / 18)
+
+
+def test_a_campaign_ends_when_its_rule_says_enough(store: SqlStore, play: Play) -> None:
+    summary = play("steady", 60, orders={"stand": stand, "stop": RULE, "rounds": True, "batch": 4})
+    check_ledger(store)
+    assert summary.ending is Ending.COMPLETE
+    assert summary.progress.done == 24
+    assert summary.message.startswith("24 runs are in, and that is enough: the map expects")
+    assert ended_by_rule(store, NAME) == summary.message
+
+
+def test_a_campaign_that_ended_by_its_rule_runs_nothing_more(store: SqlStore, play: Play) -> None:
+    orders = {"stand": stand, "stop": RULE}
+    done = play("steady", 60, orders=orders).progress.done
+    again = play("steady", 60, orders=orders)
+    assert again.progress.done == done < 60
+    assert again.message.startswith(f"{done} runs are in, and that is enough")
+    without = play("steady", done + 6)
+    assert without.progress.done == done + 6
+
+
+def test_an_interrupted_campaign_stops_where_an_uninterrupted_one_does(
+    store: SqlStore, play: Play, tmp_path: Path
+) -> None:
+    orders = {"stand": stand, "stop": RULE, "rounds": True, "batch": 4}
+    stopped = play("steady", 60, orders=orders, observe=interrupt_once(lambda p: p.done >= 9))
+    assert stopped.interrupted
+    assert play("steady", 60, orders=orders).progress.done == 24
+    errors = [each.error for each in standings(store, NAME).values()]
+    assert errors[:2] == [1 / 4, 1 / 8]
+    assert errors[-2:] == [1 / 20, 1 / 24]
+
+
+def test_a_budget_of_seconds_counts_all_sessions_together(store: SqlStore, play: Play) -> None:
+    clock = ManualClock(1000.0)
+
+    def tick(progress: Progress) -> None:
+        clock.sleep(1.0)
+
+    def tired(progress: Progress) -> None:
+        tick(progress)
+        stop(progress)
+
+    orders = {"stand": stand, "stop": Spent(seconds=20.0), "rounds": True, "batch": 2}
+    stop = interrupt_once(lambda p: p.done >= 4)
+    play("steady", 1000, orders=orders, clock=clock, observe=tired)
+    before = max(each.seconds for each in standings(store, NAME).values())
+    assert 0 < before < 20
+    play("steady", 1000, orders=orders, clock=clock, observe=tick)
+    after = max(each.seconds for each in standings(store, NAME).values())
+    assert 20 <= after < 40
+    assert ended_by_rule(store, NAME)
 
 
 KILLED = """

@@ -16,23 +16,23 @@ from surrogate.stopping import (
     agreement,
     error_bound,
     forecast,
+    history,
 )
 
 SURE = Standing(50, wrong=0.001, smaller=0.2, audit=0.01)
 
 
-def falling(count: int) -> list[Standing]:
-    """A course whose doubt halves every ten runs: 0.5 at 10."""
-    return [Standing(10 * k, wrong=0.1 * 0.5**k, smaller=0.1) for k in range(1, count + 1)]
+def falling(count: int, power: float = 2.0) -> list[Standing]:
+    """A course whose error falls as a power of the runs: 1 at one run."""
+    return [Standing(10 * k, error=(10.0 * k) ** -power) for k in range(1, count + 1)]
 
 
 @pytest.mark.parametrize(
     "rule", [Doubtful(ratio=0.01), Misplaced(share=0.01), Audited(error=0.05), SteadySides(last=1)]
 )
 def test_what_was_learned_stops_nothing_while_it_is_not_trusted(rule: Stopping) -> None:
-    sides = np.array([True, False])
     for trusted in (True, False):
-        each = Standing(50, trusted, wrong=0.001, smaller=0.2, audit=0.01, sides=sides)
+        each = Standing(50, trusted, wrong=0.001, smaller=0.2, audit=0.01, agreed=1.0)
         assert bool(rule.reason([each] * 4)) is trusted
 
 
@@ -61,11 +61,9 @@ def test_and_wants_both_reasons_and_or_takes_the_first() -> None:
 
 
 def test_steady_predictions_agree_to_the_stated_kappa() -> None:
-    rng = np.random.default_rng(0)
-    sides = rng.random(2000) < 0.3
-    steady = [Standing(10 * k, sides=sides) for k in range(5)]
+    steady = [Standing(10 * k, agreed=0.995) for k in range(5)]
     assert SteadySides(last=3, times=1).reason(steady)
-    shaky = [*steady, Standing(60, sides=rng.random(2000) < 0.3)]
+    shaky = [*steady, Standing(60, agreed=0.9)]
     assert SteadySides(last=3, times=1).reason(shaky) == ""
 
 
@@ -84,15 +82,29 @@ def test_the_error_bound_goes_to_nothing_with_the_divergence_and_has_no_jump() -
 
 
 def test_a_steady_error_is_judged_against_its_first_bounds() -> None:
-    course = [Standing(k, moved=(1.0, 1.0)) for k in range(6)]
+    course = [Standing(k, bound=1.0) for k in range(6)]
     assert SteadyError(ratio=0.05, times=1).reason(course) == ""
-    course += [Standing(7, moved=(1e-6, 1e-6))]
+    course += [Standing(7, bound=0.01)]
     assert SteadyError(ratio=0.05, times=1).reason(course)
 
 
-def test_the_forecast_goes_on_as_the_doubt_fell() -> None:
-    """From 2^-6 at 60 runs to 2^-10 it takes forty more."""
-    assert forecast(falling(6), 2.0**-10) == 40
-    assert forecast(falling(6), 0.5) == 0
-    assert forecast(list(reversed(falling(6))), 2.0**-10) is not None
-    assert forecast([SURE] * 5, 1e-4) is None
+def test_the_forecast_goes_on_as_the_error_fell() -> None:
+    """As runs to the power -2: from 100 runs to a quarter of the error it takes a hundred more."""
+    course = falling(10)
+    assert forecast(course, course[-1].error / 4) == 100
+    assert forecast(course, 0.5) == 0
+
+
+def test_what_is_out_of_sight_or_does_not_fall_has_no_forecast() -> None:
+    course = falling(10)
+    assert forecast(course, course[-1].error / 1000) is None
+    assert forecast(falling(10, power=-0.5), 0.01) is None
+    assert forecast(course[:3], 1e-9) is None
+
+
+def test_a_history_keeps_its_ends_however_long_it_is() -> None:
+    course = falling(1000)
+    shown = history(course, most=50)
+    assert len(shown) == 50
+    assert (shown[0][0], shown[-1][0]) == (10, 10000)
+    assert history([Standing(5), *course[:2]]) == ((10, 0.01), (20, 0.0025))

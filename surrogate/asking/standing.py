@@ -1,18 +1,22 @@
 """How a campaign stands, read off its surrogate: what the rules of `stopping` look at."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.asking.coverage import hole
 from surrogate.design import fill, sobol
-from surrogate.goal import Goal
+from surrogate.goal import Goal, GoalKind
 from surrogate.linalg import factorise, log_determinant, solve_lower
 from surrogate.models.base import Joint, Marginal
+from surrogate.pool import Domain, Pool
 from surrogate.rarity import evened, shares, widened
-from surrogate.space import Space
-from surrogate.stopping import HOLE_FACTOR, Standing
+from surrogate.representing import representing
+from surrogate.stopping import HOLE_FACTOR, Standing, agreement, error_bound
 
 Array = NDArray[np.float64]
+Chance = Callable[[Array], Array]
 
 _POINTS = 4096  # of the widened distribution, for the shares of sides
 _KEPT = 2000  # of them, for the agreement of successive surrogates
@@ -21,43 +25,72 @@ _LEAST = 1e-6  # of the response's variance: what is known better than that coun
 
 
 def standing(
-    surrogate: Marginal, space: Space, goal: Goal, units: Array, before: Marginal | None = None
+    surrogate: Marginal,
+    domain: Domain,
+    goal: Goal,
+    units: Array,
+    before: Marginal | None = None,
+    chance: Chance | None = None,
 ) -> Standing:
     """The standing of a surrogate that has seen runs at `units` (n, d); `before` is the last one.
 
-    Cost, seconds and audit are not known here: `dataclasses.replace` adds them.
+    What is more likely declined than answered, by the `chance` of an answer, counts for nothing.
+    Cost, seconds, audit and, but for a boundary, the expected error are not known here:
+    `dataclasses.replace` adds them.
     """
-    level = goal.level
-    if level is None:
-        return Standing(len(units), trusted=no_large_hole(space, units))
-    rows = watched(space)
-    counted = shares(space, rows)
-    counted /= counted.sum()
+    rows, counted = _counted(domain, chance)
+    bound = _bound(surrogate, before, rows[:_JOINT])
+    covered = no_large_hole(domain, units)
+    if (level := goal.level) is None:
+        return Standing(len(units), trusted=covered, bound=bound)
     above = surrogate.exceedance(rows, level)
-    sides = above > 0.5
-    share = float(counted @ sides)
+    share = float(counted @ (above > 0.5))
     both = 0.0 < share < 1.0 and _both_seen(surrogate, units, level)
+    wrong = float(counted @ np.minimum(above, 1.0 - above))
     return Standing(
         runs=len(units),
-        trusted=both and no_large_hole(space, units),
-        wrong=float(counted @ np.minimum(above, 1.0 - above)),
+        trusted=both and covered,
+        error=wrong if goal.kind is GoalKind.BOUNDARY else float("nan"),
+        wrong=wrong,
         smaller=min(share, 1.0 - share),
-        sides=sides[:_KEPT],
-        moved=_moved(surrogate, before, rows[:_JOINT]),
+        agreed=_agreed(above[:_KEPT], before, rows[:_KEPT], level),
+        bound=bound,
     )
 
 
-def watched(space: Space) -> Array:
-    """The points that are looked at each time, allowed rows of the widened distribution."""
-    rows = space.snap(widened(space, sobol(space.dimension, _POINTS, seed=0)))
-    return rows[space.allowed(rows)]
+def watched(domain: Domain) -> Array:
+    """The points that are looked at each time: allowed rows of the widened distribution.
+
+    Of a pool its items, a random part of them where there are more.
+    """
+    if isinstance(domain, Pool):
+        return domain.units[np.random.default_rng(0).permutation(len(domain))[:_POINTS]]
+    rows = domain.snap(widened(domain, sobol(domain.dimension, _POINTS, seed=0)))
+    return rows[domain.allowed(rows)]
 
 
-def no_large_hole(space: Space, units: Array) -> bool:
-    """Whether no hole is larger than `HOLE_FACTOR` times a Sobol design's, the same in number."""
-    rows = evened(space, watched(space))
-    even = evened(space, fill(space, 0, max(len(units), 1), 0))
-    return bool(hole(rows, evened(space, units)).max() <= HOLE_FACTOR * hole(rows, even).max())
+def no_large_hole(domain: Domain, units: Array) -> bool:
+    """Whether no hole is larger than `HOLE_FACTOR` times a Sobol design's, the same in number.
+
+    A pool's items that stand best for the others take the place of the Sobol design.
+    """
+    rows, count = watched(domain), max(len(units), 1)
+    if isinstance(domain, Pool):
+        best = domain.units[representing(domain, count, 0)]
+        return bool(hole(rows, units).max() <= HOLE_FACTOR * hole(rows, best).max())
+    even = evened(domain, fill(domain, 0, count, 0))
+    there = evened(domain, rows)
+    largest = hole(there, evened(domain, units)).max()
+    return bool(largest <= HOLE_FACTOR * hole(there, even).max())
+
+
+def _counted(domain: Domain, chance: Chance | None) -> tuple[Array, Array]:
+    """The points that are looked at, and what each counts in a mean over the domain."""
+    rows = watched(domain)
+    counted = shares(domain, rows)
+    if chance is not None and (answered := chance(rows) >= 0.5).any():
+        rows, counted = rows[answered], counted[answered]
+    return rows, counted / counted.sum()
 
 
 def _both_seen(surrogate: Marginal, units: Array, level: float) -> bool:
@@ -66,7 +99,20 @@ def _both_seen(surrogate: Marginal, units: Array, level: float) -> bool:
     return bool(0 < above.sum() < len(above))
 
 
-def _moved(now: Marginal, before: Marginal | None, rows: Array) -> tuple[float, float] | None:
+def _agreed(above: Array, before: Marginal | None, rows: Array, level: float) -> float | None:
+    if before is None:
+        return None
+    return agreement(above > 0.5, before.exceedance(rows, level) > 0.5)
+
+
+def _bound(now: Marginal, before: Marginal | None, rows: Array) -> float | None:
+    """How much the error may have changed from one surrogate to the next."""
+    moved = divergences(now, before, rows)
+    return None if moved is None else error_bound(*moved)
+
+
+def divergences(now: Marginal, before: Marginal | None, rows: Array) -> tuple[float, float] | None:
+    """Between two surrogates at `rows` (n, d), in nats, to and fro; None for one that is none."""
     if not (isinstance(now, Joint) and isinstance(before, Joint)):
         return None
     means = [each.latent(rows)[0] for each in (now, before)]

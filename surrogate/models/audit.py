@@ -42,10 +42,12 @@ class Bin:
 class ChanceQuality:
     """Of probabilities: mean log score in nats a run (0 is best), that of one rate for all, bins.
 
-    `rate_score` is what the overall share of yes among the audit runs would score.
+    `rate_score` is what the overall share of yes among the audit runs would score. `error` is the
+    Brier score, the mean of (y - p)^2 over single answers: what chance itself brings included.
     """
 
     runs: int
+    error: float
     log_score: float
     rate_score: float
     bins: tuple[Bin, ...]
@@ -144,7 +146,10 @@ def _chance_quality(surrogate: Marginal, audit: Dataset) -> ChanceQuality:
     order = np.argsort(p, kind="stable")
     parts = [part for part in np.array_split(order, min(_BINS, len(order))) if len(part)]
     bins = (Bin(len(part), float(p[part].mean()), float(share[part].mean())) for part in parts)
-    return ChanceQuality(len(audit), _score(p, audit), _score(rate, audit), tuple(bins))
+    brier = float(
+        (audit.trials @ (share * (1.0 - p) ** 2 + (1.0 - share) * p**2)) / audit.trials.sum()
+    )
+    return ChanceQuality(len(audit), brier, _score(p, audit), _score(rate, audit), tuple(bins))
 
 
 def _score(p: Array, audit: Dataset) -> float:

@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 from surrogate.design import sobol
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import ONE_SD, Joint, Marginal
-from surrogate.outcome import Number
+from surrogate.outcome import Number, Outcome
 from surrogate.pool import Domain, Pool
 
 Array = NDArray[np.float64]
@@ -40,15 +40,20 @@ def expected_error(
     rows = _rows(space, seed)
     if chance is not None and (answered := chance(rows) >= 0.5).any():
         rows = rows[answered]
+    words = error_unit(space, goal, surrogate.outcome)
     if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
         above = surrogate.exceedance(rows, goal.level)
-        wrong = float(np.minimum(above, 1.0 - above).mean())
-        whole = "pool" if isinstance(space, Pool) else "space"
-        return wrong, f"share of the {whole} on the wrong side"
-    words = "mean error of the probability"
-    if isinstance(surrogate.outcome, Number):
-        words = surrogate.outcome.unit or surrogate.outcome.name
+        return float(np.minimum(above, 1.0 - above).mean()), words
     return _map_error(surrogate, rows), words
+
+
+def error_unit(space: Domain, goal: Goal, outcome: Outcome) -> str:
+    """What the expected error of a map is counted in, in words."""
+    if goal.kind is GoalKind.BOUNDARY:
+        return f"share of the {'pool' if isinstance(space, Pool) else 'space'} on the wrong side"
+    if isinstance(outcome, Number):
+        return outcome.unit or outcome.name
+    return "mean error of the probability"
 
 
 def _rows(space: Domain, seed: int) -> Array:

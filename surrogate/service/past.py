@@ -8,11 +8,12 @@ wanted when more revisions have come, and are kept.
 from collections.abc import Sequence
 
 from surrogate.errors import UnknownName
+from surrogate.judging import gauge
 from surrogate.records import Query, Revision
 from surrogate.service.library import Hosted
 from surrogate.service.shelf import Book
 from surrogate.service.wire_past import HistoryBody, StepBody
-from surrogate.standing import GAUGED_AT_MOST, gauge
+from surrogate.standing import GAUGED_AT_MOST
 from surrogate.store.book import read
 from surrogate.store.pages import revisions_at
 

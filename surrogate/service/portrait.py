@@ -21,6 +21,7 @@ from surrogate.service.wire import (
     ParameterBody,
     PoolBody,
 )
+from surrogate.session import Outlook
 from surrogate.space import Categorical, Parameter, Real
 from surrogate.store.base import CampaignRecord, Counts
 from surrogate.told import ToldSimulator
@@ -51,6 +52,8 @@ class State:
     running: str
     paused: str
     notes: Sequence[str]
+    outlook: Outlook
+    ended: str
 
 
 def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBody:
@@ -68,6 +71,9 @@ def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBo
         runs={kind.value: count for kind, count in state.counts.runs.items()},
         error=value,
         error_of=words,
+        history=list(state.outlook.history),
+        forecast=state.outlook.forecast,
+        ended=state.ended,
         failures=dict(state.failures),
         note=state.note,
         notes=list(state.notes),

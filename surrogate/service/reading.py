@@ -7,6 +7,7 @@ from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData
+from surrogate.judging import gauge
 from surrogate.pool import Pool
 from surrogate.service.health import bins_of, lights, remarks
 from surrogate.service.library import Hosted
@@ -20,7 +21,7 @@ from surrogate.service.wire import (
     SpotsBody,
 )
 from surrogate.space import Point, Scalar
-from surrogate.standing import gauge, warnings_of
+from surrogate.standing import warnings_of
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 MOST_DOTS = 2000  # more are a haze on a screen

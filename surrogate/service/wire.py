@@ -100,6 +100,11 @@ class CampaignBody(CampaignLine):
     runs: dict[str, int] = Field(description="How many runs ended in each status.")
     error: float | None = Field(description="What the surrogate expects its error to be.")
     error_of: str = ""
+    history: list[tuple[int, float]] = Field(
+        description="The expected error after so many runs, as pairs; at most 200."
+    )
+    forecast: str = Field(description="How many more runs to how much less error, in words.")
+    ended: str = Field(description="Why a stopping rule ended the campaign; '' where none did.")
     failures: dict[str, int] = Field(description="How many runs failed with which message.")
     note: str = Field(description="Whether the map can be trusted yet, in a sentence.")
     notes: list[str] = Field(description="What people should know: pauses, contradictions.")

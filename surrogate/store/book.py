@@ -4,7 +4,7 @@ Nothing here reads or writes a store after `read`; the runner tells the book wha
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
@@ -46,8 +46,7 @@ class Book:
     @property
     def spent(self) -> float:
         """What the runs that taught something have cost; in seconds where none told a cost."""
-        costs = [o.cost for o in self.observations.values() if o.cost is not None]
-        return sum(costs) if costs else sum(o.seconds for o in self.observations.values())
+        return spent(self.observations.values())
 
     @property
     def taught(self) -> tuple[Observation, ...]:
@@ -101,6 +100,13 @@ class Book:
         query = self.open.get(run.query)
         if query is not None:
             self.observations[run.query] = observation_of(query, run, None)
+
+
+def spent(observations: Iterable[Observation]) -> float:
+    """What these runs have cost; in seconds where none told a cost."""
+    known = list(observations)
+    costs = [o.cost for o in known if o.cost is not None]
+    return sum(costs) if costs else sum(o.seconds for o in known)
 
 
 def reread(store: Store, campaign: str, book: Book) -> Book:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from simulators.problems.reliability import rp22
-from surrogate.asking.standing import no_large_hole, standing
+from surrogate.asking.standing import divergences, no_large_hole, standing, watched
 from surrogate.dataset import Dataset
 from surrogate.design import fill
 from surrogate.goal import Goal
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.outcome import Number
+from surrogate.rarity import shares
 
 GOAL = Goal.boundary(0.0)
 OUTCOME = Number("g", noise="none")
@@ -45,17 +46,37 @@ def test_nothing_is_trusted_before_both_sides_were_seen() -> None:
 
 def test_a_surrogate_has_not_moved_from_itself_and_has_from_an_earlier_one() -> None:
     (now, data), (before, _) = fitted(30), fitted(15)
-    same = standing(now, rp22.space, GOAL, data.units, now).moved
-    other = standing(now, rp22.space, GOAL, data.units, before).moved
+    rows = watched(rp22.space)[:64]
+    same, other = divergences(now, now, rows), divergences(now, before, rows)
     assert same is not None
     assert other is not None
     np.testing.assert_allclose(same, 0.0, atol=1e-5)
     assert min(other) > 0.1
+    stands = standing(now, rp22.space, GOAL, data.units, now)
+    assert stands.agreed == 1.0
+    assert stands.bound is not None
+    assert stands.bound < 0.01
 
 
 def test_surrogates_that_know_everything_to_the_last_digit_can_be_compared() -> None:
     """RP22 is a polynomial: its variance is cancellation alone, and may come out negative."""
     (now, data), (before, _) = fitted(60), fitted(56)
-    moved = standing(now, rp22.space, GOAL, data.units, before).moved
-    assert moved is not None
-    assert np.isfinite(moved).all()
+    bound = standing(now, rp22.space, GOAL, data.units, before).bound
+    assert bound is not None
+    assert np.isfinite(bound)
+
+
+def test_where_the_simulator_declines_nothing_is_expected_on_the_wrong_side() -> None:
+    surrogate, data = fitted(15)
+    right = standing(
+        surrogate,
+        rp22.space,
+        GOAL,
+        data.units,
+        chance=lambda rows: np.where(rows[:, 0] > 0.5, 1.0, 0.0),
+    )
+    rows = watched(rp22.space)
+    above = surrogate.exceedance(rows[rows[:, 0] > 0.5], 0.0)
+    counted = shares(rp22.space, rows)[rows[:, 0] > 0.5]
+    by_hand = float(counted @ np.minimum(above, 1.0 - above) / counted.sum())
+    assert right.wrong == pytest.approx(by_hand)

@@ -112,3 +112,11 @@ def test_a_map_that_nothing_measured_says_so(learned: TestClient) -> None:
     said = learned.get("/campaigns/rig/quality").json()
     assert any("No audit run has been made" in light["said"] for light in said["lights"])
     assert said["bins"] == []
+
+
+def test_a_campaign_tells_how_its_expected_error_fell(learned: TestClient) -> None:
+    asked(learned, 1)
+    seen = learned.get("/campaigns/rig").json()
+    assert seen["history"]
+    assert all(runs <= 30 and 0 <= error <= 0.5 for runs, error in seen["history"])
+    assert seen["ended"] == ""

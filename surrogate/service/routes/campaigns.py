@@ -14,7 +14,7 @@ from surrogate.service.wire import (
     RunningBody,
     RunOrders,
 )
-from surrogate.standing import failures_of, warnings_of
+from surrogate.standing import ended_by_rule, failures_of, warnings_of
 
 routes = APIRouter(tags=["campaigns"])
 
@@ -122,6 +122,8 @@ def _portrait(house: House, hosted: Hosted) -> CampaignBody:
         notes=warnings_of(store, hosted.name),
         note=note,
         error=error,
+        outlook=hosted.campaign.outlook(),
+        ended=ended_by_rule(store, hosted.name),
         running=house.workshop.state(hosted.name)[0],
         paused=paused_by(store, hosted.name),
     )
