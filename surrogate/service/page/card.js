@@ -3,7 +3,7 @@
 import { at, get, post } from "./api.js";
 import { cellOf, located } from "./axes.js";
 import { isDeclined } from "./raster.js";
-import { ago, element, interval, place, short } from "./words.js";
+import { ago, element, gaveWords, interval, percent, place } from "./words.js";
 
 const NEAR = 0.05; // of the ranges: as near as this counts as here
 
@@ -21,7 +21,7 @@ export async function card(root, campaign, point, { map, found, onReplay }) {
     element("h2", {}, campaign.outcome.response),
     element("p", { class: "value" }, interval(read.mean[0], read.lower[0], read.upper[0])),
     element("p", {}, place(point, campaign.parameters)),
-    element("p", {}, nearWords(near)),
+    element("p", {}, nearWords(campaign, near)),
     ...answerWords(map, point).map((words) => element("p", { class: "failure" }, words)),
     tested,
     buttons(root, campaign, point, near, onReplay),
@@ -44,13 +44,12 @@ function buttons(root, campaign, point, near, onReplay) {
   return element("div", {}, row, said);
 }
 
-function nearWords(near) {
+function nearWords(campaign, near) {
   if (!near.length) return "no runs yet";
   const here = near.filter((one) => one.far <= NEAR);
   const runs = `${here.length} run${here.length === 1 ? "" : "s"}`;
   const first = near[0];
-  const gave = first.value === null ? "it declined" : `it gave ${short(first.value)}`;
-  return `${runs} within ${100 * NEAR} % of the ranges; the nearest, query ${first.query}, lies ${short(100 * first.far)} % away: ${gave}.`;
+  return `${runs} within ${100 * NEAR} % of the ranges; the nearest, query ${first.query}, lies ${percent(first.far)} away and gave ${gaveWords(campaign, first.value)}.`;
 }
 
 async function lastTested(campaign, query) {

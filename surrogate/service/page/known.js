@@ -30,6 +30,13 @@ export function sites(found, map, isShown, isNew) {
   return [...joined.values()];
 }
 
+// Runs of these queries alone.
+export function only(found, queries) {
+  const kept = found.query.map((_, k) => k).filter((k) => queries.has(found.query[k]));
+  const columns = Object.entries(found.columns).map(([name, column]) => [name, kept.map((k) => column[k])]);
+  return { ...found, columns: Object.fromEntries(columns), query: kept.map((k) => found.query[k]) };
+}
+
 export const pointOf = (found, k) => Object.fromEntries(Object.entries(found.columns).map(([name, column]) => [name, column[k]]));
 
 // Whether a cell is far from every run, counted in shares of the ranges over all parameters.

@@ -78,7 +78,7 @@ class MapView {
       const [map, found] = await Promise.all([get(at(name, `/map?${question}`)), get(at(name, "/dots"))]);
       if (question !== this.asked) return; // a later choice overtook this one
       this.map = map;
-      this.picture.take(map, found);
+      this.picture.take(map, found, this.playback.known);
       if (!chosen().step && (!map.current || map.revision < this.newest)) this.again(STALE);
     }
     if (!this.map) return;

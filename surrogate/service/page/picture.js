@@ -4,14 +4,14 @@
 import { boxIn } from "./box.js";
 import { draw } from "./drawing.js";
 import { Frame } from "./frame.js";
-import { farFrom, filtering, sites } from "./known.js";
+import { farFrom, filtering, only, sites } from "./known.js";
 import { isDrawn, levelOf, located } from "./axes.js";
 import { colours, isDeclined, layersOf, mask, range, undecided } from "./raster.js";
 import { slice } from "./slice.js";
 import { chosen } from "./state.js";
 import { element } from "./words.js";
 
-const ROOM = 1.25; // of the height: what lies around a map is drawn too where there is a drawing
+const ROOM = 1.34; // of the height: what lies around a map is drawn too where there is a drawing
 const WIDEST = 0.6; // of the scale: an interval that wide is as good as nothing known
 
 // Far from every run, and not where it is known that none can be.
@@ -35,15 +35,15 @@ export class Picture {
     return layersOf(this.map).includes(layer) ? layer : "mean";
   }
 
-  // A new map: its frame, and what does not depend on the threshold.
-  take(map, found) {
+  // A new map: its frame, and what does not depend on the threshold. `known` as for `settle`.
+  take(map, found, known) {
     const { campaign } = this;
     Object.assign(this, { map, found, looks: null, shown: null });
     this.suits = Boolean(map.y) && isDrawn(campaign, map.x.name, map.y.name);
     const up = map.y ?? { name: map.response, unit: "", values: [0], scale: "linear" };
     if (!map.y) [up.low, up.high] = range(map, "mean", { isChance: this.isChance, values: found.value });
     this.frame = new Frame(map.x, up, 1, 1, Boolean(this.suits || (up.unit && map.x.unit === up.unit)));
-    this.unknown = map.y && found.query.length ? mask(map, farAndOpen(found, map, campaign.parameters)) : null;
+    this.unknown = map.y && found.query.length ? mask(map, farAndOpen(known ? only(found, known.all) : found, map, campaign.parameters)) : null;
     this.fit();
   }
 

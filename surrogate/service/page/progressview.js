@@ -1,86 +1,146 @@
-// How far a campaign is: runs by state, what is expected of the next ones, and the brake.
+// How far a campaign is: counts, pace, what its map is expected to be wrong by, what comes next,
+// and the brake.
 
 import { at, get, post } from "./api.js";
-import { element, percent, place, short } from "./words.js";
+import { chart } from "./chart.js";
+import { nextPanel, onTheirWay } from "./nextbatch.js";
+import { pace } from "./pace.js";
+import { choose } from "./state.js";
+import { duration, element, percent, short } from "./words.js";
+
+const REASONS = { boundary: "#27527d", coverage: "#2a9d6f", optimum: "#27527d", replicate: "#8a4b9c" };
+const OTHER = "#c26a1a";
+const AGAIN = 2000; // ms between two looks while the campaign moves
 
 export const view = {
   key: "progress",
   label: "Progress",
   suits: () => true,
   title: (campaign) => `How far ${campaign.name} is`,
-  reading: "Every figure is counted in the ledger. A gain is what the surrogate expected of a query when it asked it.",
-  build: progressView,
+  reading: "Every figure is counted in the ledger. The left curve is the error that the map expected of itself after so many runs; the right one what each query was expected to teach. Both fall as the campaign learns; where they no longer do, more runs change little.",
+  build: (root, campaign) => new Progress(root, campaign).handlers(),
 };
 
-function progressView(root, campaign) {
-  const bars = element("section", { id: "counts" });
-  const next = element("section", { id: "next" });
-  const gains = element("canvas", { width: 760, height: 240, role: "img", "aria-label": "expected gain of each query" });
-  const said = element("p", { role: "status" });
-  root.replaceChildren(element("div", { class: "wide" }, bars, brake(campaign, said), said, element("h2", {}, "Waiting and running"), next, element("h2", {}, "Expected gain of each query"), gains));
-  const load = async () => {
-    const [now, open, history] = await Promise.all([
-      get(at(campaign.name)),
-      get(at(campaign.name, "/queries?state=leased&state=queued&most=50")),
-      get(at(campaign.name, "/gains")),
-    ]);
-    counts(bars, now);
-    next.replaceChildren(...open.queries.map((one) => element("p", {}, `query ${one.query} (${one.state}): ${place(one.point, campaign.parameters)}; ${one.reason}, ${one.why}`)));
-    if (!open.queries.length) next.append(element("p", {}, "Nothing is under way."));
-    curve(gains, history);
-  };
-  return { moved: load, chosen: load, end: () => {}, ready: load() };
+class Progress {
+  constructor(root, campaign) {
+    this.campaign = campaign;
+    const part = (id) => element("section", { id });
+    Object.assign(this, { counts: part("counts"), brake: part("brake"), next: part("next"), failures: part("failures") });
+    const picture = (id, label) => element("canvas", { id, role: "img", "aria-label": label });
+    this.errors = picture("errors", "expected error by runs");
+    this.gains = picture("gains", "expected gain of each query");
+    this.audit = element("p", { class: "said" });
+    this.errorWords = element("h2", {}, "Expected error of the map");
+    this.gainWords = element("h2", {}, "What each query was expected to teach");
+    const charts = element("div", { class: "charts" }, element("div", {}, this.errorWords, this.errors), element("div", {}, this.gainWords, this.gains));
+    root.replaceChildren(element("div", { class: "wide" }, this.counts, this.audit, this.brake, this.failures, charts, element("h2", {}, "Under way, and next"), this.next));
+    this.size = new ResizeObserver(() => this.drawn?.());
+    this.size.observe(charts);
+  }
+
+  handlers() {
+    const end = () => {
+      this.size.disconnect();
+      clearTimeout(this.soon);
+    };
+    return { moved: () => this.later(), chosen: () => this.showNext(), end, ready: this.load() };
+  }
+
+  // A running campaign moves many times a second; a look now and then is enough.
+  later() {
+    this.soon ??= setTimeout(() => {
+      this.soon = null;
+      this.load().catch(() => {});
+    }, AGAIN);
+  }
+
+  async load() {
+    const { name } = this.campaign;
+    const [now, gains, latest] = await Promise.all([get(at(name)), get(at(name, "/gains")), get(at(name, "/runs?most=60"))]);
+    this.counts.replaceChildren(...figures(now, pace(latest.runs, now)));
+    this.failures.replaceChildren(...notes(now));
+    this.brake.replaceChildren(...buttons(now, () => this.load()));
+    this.drawn = () => this.draw(gains.queries);
+    this.drawn();
+    if (now.revision) await this.judge(name);
+    await this.showNext();
+  }
+
+  // What takes a fit or more: how the map came to be, and what the audit says of it.
+  async judge(name) {
+    const [history, quality] = await Promise.all([get(at(name, "/history")), get(at(name, "/quality"))]);
+    this.history = history;
+    this.drawn();
+    const audit = quality.lights.find((one) => one.about === "audit");
+    this.audit.textContent = audit ? `Measured: ${audit.said}` : "";
+  }
+
+  draw(queries) {
+    const known = queries.filter((one) => one.gain > 0);
+    this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${known[0].gain_unit || "its gain"}` : "No query has promised a gain yet";
+    if (known.length) gainChart(this.gains, known);
+    const steps = (this.history?.steps ?? []).filter((one) => one.error !== null);
+    this.errorWords.textContent = steps.length ? `Expected error: ${this.history.error_of}` : "The map expects nothing of itself yet";
+    if (steps.length) errorChart(this.errors, steps);
+  }
+
+  async showNext() {
+    nextPanel(this.next, this.campaign, await onTheirWay(this.campaign));
+    const link = element("button", { onclick: () => choose({ view: null }, { replace: false }) }, "show them on the map");
+    if (this.next.querySelector("li") && !this.campaign.pool) this.next.firstChild.after(" ", link);
+  }
 }
 
-function counts(root, campaign) {
+function figures(campaign, { rate, busy, left }) {
   const done = campaign.queries.done ?? 0;
   const of = Math.max(campaign.planned, done);
-  const rows = [["queries", campaign.queries], ["runs", campaign.runs]].map(([name, found]) => {
-    const words = Object.entries(found).map(([kind, count]) => `${count} ${kind}`).join(" · ");
-    return element("p", {}, `${name}: ${words || "none yet"}`);
-  });
-  const failures = Object.entries(campaign.failures).map(([message, count]) => element("p", { class: "failure" }, `${count} x ${message}`));
-  const error = campaign.error === null ? "" : `Expected error: ${short(campaign.error)} ${campaign.error_of}.`;
-  root.replaceChildren(
-    element("p", { class: "value" }, `${done} of ${of} (${percent(of ? done / of : 0)})`),
-    element("progress", { max: of, value: done }),
-    ...rows,
-    element("p", {}, error),
-    ...failures,
-    ...campaign.notes.map((note) => element("p", { class: "failure" }, note)),
-  );
+  const runs = Object.entries(campaign.runs).map(([kind, count]) => `${count} ${kind}`).join(" · ");
+  const figure = (value, words) => element("div", { class: "figure" }, element("span", { class: "value" }, value), element("span", {}, words));
+  const cards = [
+    figure(`${done} of ${of}`, `queries are answered (${percent(of ? done / of : 0)})`),
+    figure(String(busy), busy === 1 ? "simulation is running" : "simulations are running"),
+    ...(rate ? [figure(`${short(60 * rate)} a minute`, left === null ? "runs come in" : `runs come in; about ${duration(left)} left`)] : []),
+    ...(campaign.error === null ? [] : [figure(short(campaign.error), `expected error: ${campaign.error_of}`)]),
+  ];
+  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}. Revision ${campaign.revision}.`)];
 }
 
-function brake(campaign, said) {
-  const act = (words, path, body) => element("button", { onclick: () => post(at(campaign.name, path), body).then((now) => (said.textContent = now.running || now.message || "stopped"), (problem) => (said.textContent = problem.message)) }, words);
-  if (!campaign.runnable) return element("p", {}, "Its outcomes are told from elsewhere: clients ask for queries and tell what they gave.");
-  return element("div", { class: "buttons" }, act("run", "/run", {}), act("stop", "/stop", {}));
+function notes(campaign) {
+  const failures = Object.entries(campaign.failures).map(([message, count]) => `${count} × ${message}`);
+  const paused = campaign.paused ? [`Paused ${campaign.paused}: nothing new is begun until it resumes.`] : [];
+  return [...paused, ...campaign.notes, ...failures].map((words) => element("p", { class: "failure" }, words));
 }
 
-// Gains by query as dots, one row of units; coloured by reason class.
-function curve(canvas, history) {
-  const context = canvas.getContext("2d");
-  const { width, height } = canvas;
-  context.clearRect(0, 0, width, height);
-  const known = history.queries.filter((one) => one.gain > 0);
-  context.font = "12px system-ui, sans-serif";
-  context.fillStyle = "#1b1f24";
-  if (!known.length) return context.fillText("No query has promised a gain yet.", 20, 30);
-  const logs = known.map((one) => Math.log10(one.gain));
-  const [low, high] = [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs)) || 1];
+// What can be done about the campaign just now.
+function buttons(campaign, again) {
+  const said = element("p", { class: "said", role: "status" });
+  const act = (words, path) => element("button", { onclick: async () => {
+    try {
+      const now = await post(at(campaign.name, path));
+      said.textContent = now.message;
+      await again();
+    } catch (problem) {
+      said.textContent = problem.message;
+    }
+  } }, words);
+  const brake = campaign.paused ? [act("resume", "/resume")] : [act("pause", "/pause")];
+  if (!campaign.runnable) return [element("div", { class: "buttons" }, ...brake), element("p", { class: "said" }, "Its outcomes are told from elsewhere: clients ask for queries and tell what they gave."), said];
+  const run = campaign.running ? [act(campaign.running === "stopping" ? "end it at once" : "stop", "/stop")] : [act("run", "/run")];
+  return [element("div", { class: "buttons" }, ...run, ...brake), said];
+}
+
+// Ends of a log axis that holds the values, a little wider.
+const around = (values) => ({ low: Math.min(...values) / 1.3, high: Math.max(...values) * 1.3, log: true });
+
+function gainChart(canvas, known) {
   const last = Math.max(...known.map((one) => one.query), 1);
-  const x = (query) => 60 + ((width - 80) * query) / last;
-  const y = (log) => 16 + ((height - 56) * (high - log)) / Math.max(high - low, 1);
-  for (let power = low; power <= high; power++) {
-    context.fillText(String(Number((10 ** power).toPrecision(2))), 8, y(power) + 4);
-    context.fillRect(56, y(power), width - 70, 0.4);
-  }
-  known.forEach((one, k) => {
-    context.beginPath();
-    context.arc(x(one.query), y(logs[k]), 2.5, 0, 2 * Math.PI);
-    context.fillStyle = one.reason === "boundary" ? "#27527d" : "#c26a1a";
-    context.fill();
-  });
-  context.fillStyle = "#1b1f24";
-  context.fillText(`query, from 0 to ${last}; gain in ${known[0].gain_unit}`, 60, height - 10);
+  const points = known.map((one) => ({ x: one.query, y: one.gain, ink: REASONS[one.reason] ?? OTHER, size: 2.6 }));
+  chart(canvas, { points, x: { label: "query", low: 0, high: last }, y: around(known.map((one) => one.gain)) });
+}
+
+function errorChart(canvas, steps) {
+  const line = steps.map((one) => [one.runs, one.error]);
+  const points = steps.map((one) => ({ x: one.runs, y: one.error }));
+  const high = Math.max(...steps.map((one) => one.error));
+  chart(canvas, { points, line, x: { label: "runs", low: 0, high: steps.at(-1).runs }, y: { low: 0, high: 1.15 * high } });
 }

@@ -1,6 +1,6 @@
 // The word beside the pointer: what the map says there, at once and without a request.
 
-import { element, interval, quantity } from "./words.js";
+import { element, gaveWords, interval, quantity } from "./words.js";
 
 export class Tip {
   constructor() {
@@ -34,7 +34,6 @@ function said(map, j, i, declined) {
 function runWords(run, campaign) {
   const queries = `query ${run.queries.slice(0, 3).join(", ")}${run.queries.length > 3 ? " ..." : ""}`;
   if (!run.runs) return `${queries} declined`;
-  const { kind, name, unit } = campaign.outcome;
-  if (kind === "binary" && run.runs === 1) return `${queries}: ${run.sum ? name : `no ${name}`}`;
-  return `${queries} gave ${quantity(run.sum / run.runs, unit)}${run.runs > 1 ? ` on average of ${run.runs}` : ""}`;
+  if (run.runs === 1) return `${queries} gave ${gaveWords(campaign, run.sum)}`;
+  return `${queries} gave ${quantity(run.sum / run.runs, campaign.outcome.unit)} on average of ${run.runs}`;
 }

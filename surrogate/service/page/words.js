@@ -27,6 +27,19 @@ export function ago(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.max(Math.round(seconds), 1)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${Number((seconds / 3600).toPrecision(2))} h`;
+}
+
+// What a run gave, by its value; null: it declined.
+export function gaveWords({ outcome: { kind, name, unit } }, value) {
+  if (value === null) return "no answer";
+  if (kind === "binary") return value ? name : `no ${name}`;
+  return quantity(value, unit);
+}
+
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 // An element with attributes and children; text is always text, never markup. `style` is an object:

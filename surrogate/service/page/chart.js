@@ -1,0 +1,94 @@
+// A small chart: marks and a line over labelled axes, as wide as its place on the page.
+
+import { ticks } from "./frame.js";
+import { short } from "./words.js";
+
+const INK = "#1b1f24";
+const SOFT = "#586270";
+const PAD = { left: 54, right: 14, top: 10, bottom: 40 };
+
+// Draw `points` [{ x, y, low, high, text, ink, size }] and `line` [[x, y], ...] on `canvas`. `x` and `y`
+// say { label, low, high, log }; a whisker runs from low to high. `level` is drawn across, with words.
+export function chart(canvas, { points = [], line = [], x, y, level = null, diagonal = false }) {
+  const sheet = prepared(canvas);
+  const place = placing(sheet, x, y);
+  grid(sheet, place, x, y);
+  if (diagonal) stroke(sheet.context, [place(x.low, y.low), place(x.high, y.high)], SOFT, 1.2, [5, 4]);
+  if (level) across(sheet, place, x, level);
+  stroke(sheet.context, line.map(([a, b]) => place(a, b)), "#27527d", 2);
+  points.forEach((one) => mark(sheet.context, place, one));
+}
+
+// The canvas at the screen's own resolution, empty.
+function prepared(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const { clientWidth: width, clientHeight: height } = canvas;
+  Object.assign(canvas, { width: width * ratio, height: height * ratio });
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  context.font = "12px system-ui, sans-serif";
+  return { context, width, height };
+}
+
+function placing({ width, height }, x, y) {
+  const along = (axis, value) => {
+    const bent = (one) => (axis.log ? Math.log(one) : one);
+    return (bent(value) - bent(axis.low)) / (bent(axis.high) - bent(axis.low));
+  };
+  return (a, b) => [PAD.left + along(x, a) * (width - PAD.left - PAD.right), height - PAD.bottom - along(y, b) * (height - PAD.top - PAD.bottom)];
+}
+
+const marksOf = (axis) => (axis.log ? powers(axis) : ticks(axis.low, axis.high, 5));
+
+function powers({ low, high }) {
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    for (const step of high / low > 300 ? [1] : [1, 2, 5]) found.push(Number((step * 10 ** power).toPrecision(3)));
+  }
+  return found.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+}
+
+function grid({ context, width, height }, place, x, y) {
+  context.fillStyle = SOFT;
+  context.textAlign = "right";
+  for (const value of marksOf(y)) {
+    const [left, at] = place(x.low, value);
+    stroke(context, [[left, at], [width - PAD.right, at]], "#e3e7ec", 1);
+    context.fillText(short(value), left - 8, at + 4);
+  }
+  context.textAlign = "center";
+  for (const value of marksOf(x)) context.fillText(short(value), place(value, y.low)[0], height - PAD.bottom + 17);
+  stroke(context, [place(x.low, y.low), place(x.high, y.low)], INK, 1);
+  context.fillText(x.label, (PAD.left + width - PAD.right) / 2, height - 5);
+}
+
+function across({ context }, place, x, { value, words }) {
+  const ends = [place(x.low, value), place(x.high, value)];
+  stroke(context, ends, "#b7791f", 1.5, [6, 4]);
+  context.fillStyle = "#8a4b08";
+  context.textAlign = "right";
+  context.fillText(words, ends[1][0], ends[1][1] - 5);
+}
+
+function mark(context, place, { x, y, low, high, text, ink = "#27527d", size = 3.2 }) {
+  if (low !== undefined) stroke(context, [place(x, low), place(x, high)], ink, 1.6);
+  context.beginPath();
+  context.arc(...place(x, y), size, 0, 2 * Math.PI);
+  context.fillStyle = ink;
+  context.fill();
+  if (!text) return;
+  const [px, py] = place(x, y);
+  context.textAlign = "left";
+  context.fillText(text, px + size + 3, py - 4);
+}
+
+function stroke(context, places, ink, width, dashes = []) {
+  if (!places.length) return;
+  context.beginPath();
+  places.forEach((place) => context.lineTo(...place));
+  context.strokeStyle = ink;
+  context.lineWidth = width;
+  context.setLineDash(dashes);
+  context.stroke();
+  context.setLineDash([]);
+}
