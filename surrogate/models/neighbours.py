@@ -73,6 +73,10 @@ class Neighbourhood:
         """None (m,): so many runs leave little doubt of hyper-parameters."""
         return np.zeros(len(q))
 
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """None (m, 0): there are no alternatives."""
+        return np.zeros((len(q), 0))
+
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
         rows, place = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
