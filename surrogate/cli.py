@@ -16,6 +16,7 @@ import click
 
 from surrogate.cli_answers import answering_verbs
 from surrogate.cli_bid import bidding_verbs
+from surrogate.cli_compare import comparing_verbs
 from surrogate.cli_keep import keeping_verbs, warn_of_place
 from surrogate.cli_label import label
 from surrogate.cli_options import (
@@ -207,6 +208,7 @@ for _verb in (
     *keeping_verbs,
     *starting_verbs,
     *serving_verbs,
+    *comparing_verbs,
     label,
 ):
     app.add_command(_verb)

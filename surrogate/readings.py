@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from surrogate.answers.certificate import Certificates, certify
+from surrogate.answers.difference import between
+from surrogate.answers.drift import Drift, find_drift
+from surrogate.answers.ground import Side
 from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.peak import Peak, find_peak
@@ -131,6 +134,29 @@ class Readings:
     def sensitivity(self) -> Sensitivity:
         """Which inputs matter: Sobol indices, main effects and interactions of the surrogate."""
         return sensitivity(self._trained().surrogate, self.drawable(), seed=self._plan.seed)
+
+    def compare(
+        self, before: "Readings", level: float | None = None, *, above: bool = True
+    ) -> Drift:
+        """What changed since an earlier campaign: spots new, gone, moved, and how sure that is.
+
+        Raises `PointError` where the two don't ask the same, or share no parameter.
+        """
+        return find_drift(
+            between(before.side(), self.side()), self.goal.level_or(level), above=above
+        )
+
+    def side(self) -> Side:
+        """This campaign as it is compared with another."""
+        fitted, observations = self.trained()
+        return Side(
+            self.name,
+            self.drawable(),
+            fitted.surrogate,
+            observations,
+            self.queries(),
+            fitted.revision.number,
+        )
 
     def items(self, level: float | None = None) -> Items:
         """What the surrogate says of every item of the pool; see `answers.items.Items`."""

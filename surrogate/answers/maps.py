@@ -65,6 +65,17 @@ class Axis:
         """Name and unit, as people write them."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
+    def to_json(self) -> dict[str, Any]:
+        """The axis as a JSON-able mapping."""
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "values": self.values.tolist(),
+            "low": self.low,
+            "high": self.high,
+            "scale": self.scale,
+        }
+
 
 @dataclass(frozen=True)
 class Map:
@@ -134,8 +145,8 @@ class Map:
         return {
             "outcome": self.outcome.name,
             "response": self.response,
-            "x": _axis_json(self.x),
-            "y": _axis_json(self.y) if self.y else None,
+            "x": self.x.to_json(),
+            "y": self.y.to_json() if self.y else None,
             "mean": _rounded(self.mean),
             "lower": _rounded(self.lower),
             "upper": _rounded(self.upper),
@@ -167,18 +178,16 @@ def make_map(
     `observations` are what it was fitted to: how many there are and of what kind is part of
     whether it can be trusted. `beside` says where the simulator answers.
     """
-    view = replace(view, held=_held(space, view))
-    columns = [_column(space, name, view.size) for name in (view.x, view.y) if name is not None]
-    units = _grid(space, view, columns)
-    shape = (len(columns[1]) if view.y else 1, len(columns[0]))
+    view, units, shape = units_over(space, view)
+    x, y = axes_of(space, view)
     read = surrogate.predict(units, view.coverage)
     above = None if view.level is None else surrogate.exceedance(units, view.level)
     allowed = space.allowed(units)
     answers = beside.chance(units)
     return Map(
         outcome=surrogate.outcome,
-        x=_axis(space, view.x, columns[0]),
-        y=_axis(space, view.y, columns[1]) if view.y else None,
+        x=x,
+        y=y,
         mean=read.mean.reshape(shape),
         lower=read.lower.reshape(shape),
         upper=read.upper.reshape(shape),
@@ -192,6 +201,22 @@ def make_map(
         trust=trust(surrogate.outcome, observations, read, above, allowed & (answers > 0.5)),
         intervals=voice(surrogate),
     )
+
+
+def units_over(space: Space, view: View) -> tuple[View, Array, tuple[int, int]]:
+    """The view with every other parameter held, its rows of the cube, x fastest, and (ny, nx).
+
+    Raises `PointError` for a name the space has not.
+    """
+    view = replace(view, held=_held(space, view))
+    columns = [_column(space, name, view.size) for name in (view.x, view.y) if name is not None]
+    return view, _grid(space, view, columns), (len(columns[1]) if view.y else 1, len(columns[0]))
+
+
+def axes_of(space: Space, view: View) -> tuple[Axis, Axis | None]:
+    """The view's axes, with the values at the middles of their cells."""
+    x = _axis(space, view.x, _column(space, view.x, view.size))
+    return x, _axis(space, view.y, _column(space, view.y, view.size)) if view.y else None
 
 
 def default_view(
@@ -267,17 +292,6 @@ def _axis(space: Space, name: str, column: Array) -> Axis:
     if isinstance(parameter, Integer):
         return Axis(name, parameter.unit, values, parameter.low - 0.5, parameter.high + 0.5)
     return Axis(name, parameter.unit, values, parameter.low, parameter.high, parameter.scale)
-
-
-def _axis_json(axis: Axis) -> dict[str, Any]:
-    return {
-        "name": axis.name,
-        "unit": axis.unit,
-        "values": axis.values.tolist(),
-        "low": axis.low,
-        "high": axis.high,
-        "scale": axis.scale,
-    }
 
 
 def _rounded(grid: Array) -> list[list[float]]:

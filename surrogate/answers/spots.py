@@ -140,7 +140,7 @@ def find_spots(
     """
     reading = read_sides(surrogate, space, level, above=above)
     kept, specks = reading.ranked()
-    records = _placed(space, surrogate.outcome, observations, queries)
+    records = RunsInside.placed(space, surrogate.outcome, observations, queries)
     spots = tuple(_spot(rank, region, reading, records) for rank, region in enumerate(kept, 1))
     note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
     return Spots(spots, level, above, specks, LEAST_SHARE, note)
@@ -154,12 +154,40 @@ def read_sides(surrogate: Marginal, space: Space, level: float, *, above: bool =
 
 
 @dataclass(frozen=True)
-class _Records:
+class RunsInside:
     """Runs that can be shown again: their places in the cube (k, d) and what they gave (k,)."""
 
     units: Array
     values: Array
     examples: tuple[Example, ...]
+
+    @classmethod
+    def placed(
+        cls,
+        space: Space,
+        outcome: Outcome,
+        observations: Sequence[Observation],
+        queries: Sequence[Query],
+    ) -> "RunsInside":
+        """Those of the observations that gave this outcome and whose seed is known."""
+        seeds = {query.index: query.seed for query in queries}
+        usable = [o for o in observations if outcome.name in o.values and o.query in seeds]
+        trials = outcome.of if isinstance(outcome, Count) else 1
+        values = np.array([o.values[outcome.name] / trials for o in usable])
+        examples = tuple(
+            Example(o.query, seeds[o.query], dict(o.point), o.values[outcome.name]) for o in usable
+        )
+        points = [{name: o.point[name] for name in space.names} for o in usable]
+        return cls(space.encode(points), values, examples)
+
+    def showing(self, runs: Indices, near: Array, *, above: bool) -> tuple[Example, ...]:
+        """Of `runs`, those that showed most of what a spot says, the nearest to `near` first."""
+        if not len(runs):
+            return ()
+        extreme = self.values[runs].max() if above else self.values[runs].min()
+        showing = runs[self.values[runs] == extreme]
+        distance = np.linalg.norm(self.units[showing] - near, axis=1)
+        return tuple(self.examples[k] for k in showing[np.argsort(distance, kind="stable")])
 
 
 @dataclass(frozen=True)
@@ -192,7 +220,7 @@ class Sides:
         return float(self.picture.share[inside] @ (self.chance[inside] - 0.5))
 
 
-def _spot(rank: int, region: Region, reading: Sides, records: _Records) -> Spot:
+def _spot(rank: int, region: Region, reading: Sides, records: RunsInside) -> Spot:
     picture, space, inside = reading.picture, reading.picture.space, region.members
     read = reading.surrogate.predict(picture.units[inside], COVERAGE)
     top = int(np.argmax(read.mean if reading.above else -read.mean))
@@ -213,7 +241,7 @@ def _spot(rank: int, region: Region, reading: Sides, records: _Records) -> Spot:
         response=mean_response(reading.surrogate, picture.units[inside], weight),
         confidence=float(weight @ reading.chance[inside]),
         runs=len(runs),
-        example=_example(records, runs, peak, above=reading.above),
+        example=next(iter(records.showing(runs, peak, above=reading.above)), None),
     )
 
 
@@ -248,26 +276,3 @@ def _box(space: Space, region: Region, picture: Lattice) -> dict[str, tuple[Scal
             ends = parameter.from_unit(np.array([low[j], np.nextafter(high[j], 0)]))
             box[name] = tuple(ends.tolist())
     return box
-
-
-def _placed(
-    space: Space, outcome: Outcome, observations: Sequence[Observation], queries: Sequence[Query]
-) -> _Records:
-    seeds = {query.index: query.seed for query in queries}
-    usable = [o for o in observations if outcome.name in o.values and o.query in seeds]
-    trials = outcome.of if isinstance(outcome, Count) else 1
-    values = np.array([o.values[outcome.name] / trials for o in usable])
-    examples = tuple(
-        Example(o.query, seeds[o.query], dict(o.point), o.values[outcome.name]) for o in usable
-    )
-    return _Records(space.encode([o.point for o in usable]), values, examples)
-
-
-def _example(records: _Records, runs: Indices, peak: Array, *, above: bool) -> Example | None:
-    """Of the runs inside, the one nearest the peak among those that showed what the spot says."""
-    if not len(runs):
-        return None
-    extreme = records.values[runs].max() if above else records.values[runs].min()
-    showing = runs[records.values[runs] == extreme]
-    distance = np.linalg.norm(records.units[showing] - peak, axis=1)
-    return records.examples[int(showing[np.argmin(distance)])]

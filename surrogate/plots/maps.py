@@ -18,7 +18,7 @@ from matplotlib.patches import Arc as ArcPatch
 from matplotlib.patheffects import withStroke
 
 from surrogate.answers.maps import Map
-from surrogate.backdrop import Arc, Label
+from surrogate.backdrop import Arc, Backdrop, Label
 from surrogate.outcome import Number
 from surrogate.plots.captions import legend, words, write
 from surrogate.plots.figure import DECLINED, INK, PALETTE, bar, blank, quiet, scale
@@ -58,7 +58,7 @@ def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> 
     colours = _colours(axes, sheet)
     _undecided(axes, sheet)
     _declined(axes, sheet)
-    _drawing(axes, sheet)
+    draw_shapes(axes, sheet.drawing)
     _rings(axes, sheet)
     _level(axes, sheet)
     _numbers(axes, sheet)
@@ -146,9 +146,9 @@ def _level(axes: Axes, sheet: Sheet) -> None:
         word.set_path_effects([withStroke(linewidth=3.5, foreground="white")])
 
 
-def _drawing(axes: Axes, sheet: Sheet) -> None:
+def draw_shapes(axes: Axes, backdrop: Backdrop | None) -> None:
     """The simulator's own lines, light with a dark edge so that they show on every colour."""
-    for shape in sheet.drawing.shapes if sheet.drawing is not None else ():
+    for shape in backdrop.shapes if backdrop is not None else ():
         if isinstance(shape, Label):
             _label(axes, shape)
         elif isinstance(shape, Arc):

@@ -1,0 +1,172 @@
+"""The change over all of a space, and over two of its axes: how much, and where it is sure.
+
+A cell is sure where the posterior tail probability that it did not change that way passes the line
+of Benjamini and Hochberg (1995, J. R. Stat. Soc. B 57) among points of the whole space. So of the
+cells that a map shows as changed a share of `RATE` is wrong on average, and where nothing changed
+none is shown in all but that share of maps.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from surrogate.answers.difference import Difference
+from surrogate.answers.maps import Axis, View, axes_of, response_words, units_over
+from surrogate.answers.spots import COVERAGE, Interval
+from surrogate.design import sobol
+from surrogate.space import Array, Scalar
+
+_DRAWS = 2000
+_POINTS = 300  # that stand for the space in an average
+_CELLS = 2048  # that stand for it where each is judged
+
+RATE = 0.05  # of the changes that are named: how many may be false on average
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The mean response over the space's own distribution, before and after, and its step.
+
+    `doubt` is twice the posterior probability that it went the other way; `sure` says whether it
+    changed, among all that was asked.
+    """
+
+    response: str
+    before: Interval
+    after: Interval
+    change: Interval
+    doubt: float
+    sure: bool = False
+
+    @property
+    def words(self) -> str:
+        """The step in a sentence."""
+        step = self.change
+        way = "rose" if step.mean > 0 else "fell"
+        ends = sorted((abs(step.lower), abs(step.upper)))
+        return (
+            f"The {self.response} over all {way} by {abs(step.mean):.2g} "
+            f"({ends[0]:.2g} to {ends[1]:.2g})."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as a JSON-able mapping."""
+        parts = {name: vars(getattr(self, name)).copy() for name in ("before", "after", "change")}
+        return {"response": self.response, **parts, "doubt": self.doubt, "sure": self.sure}
+
+
+@dataclass(frozen=True)
+class ChangeMap:
+    """The step of the response over two axes; arrays are (ny, nx), one row over one axis.
+
+    `rise` is the posterior probability that the response rose; `sure` where it surely changed.
+    """
+
+    response: str
+    x: Axis
+    y: Axis | None
+    before: Array
+    after: Array
+    rise: Array
+    sure: NDArray[np.bool_]
+    allowed: NDArray[np.bool_]
+    held: dict[str, Scalar]
+    level: float | None
+
+    @cached_property
+    def change(self) -> Array:
+        """After less before."""
+        return self.after - self.before
+
+    def to_json(self) -> dict[str, Any]:
+        """The map as a JSON-able mapping."""
+        grids = {
+            name: np.round(getattr(self, name), 5).tolist() for name in ("before", "after", "rise")
+        }
+        return {
+            "response": self.response,
+            "x": self.x.to_json(),
+            "y": self.y.to_json() if self.y else None,
+            **grids,
+            "change": np.round(self.change, 5).tolist(),
+            "sure": self.sure.tolist(),
+            "allowed": self.allowed.tolist(),
+            "held": dict(self.held),
+            "level": self.level,
+        }
+
+
+def overall(difference: Difference) -> Overall:
+    """The mean response over the common space's own distribution."""
+    drawn = difference.draws(spread_over(difference), _DRAWS)
+    before, after = (one.mean(axis=1) for one in drawn)
+    step = after - before
+    rose = float(((step > 0).sum() + 0.5) / (len(step) + 1))
+    return Overall(
+        response=response_words(difference.outcome),
+        before=interval(before),
+        after=interval(after),
+        change=interval(step),
+        doubt=2.0 * min(rose, 1.0 - rose),
+    )
+
+
+def change_map(difference: Difference, view: View) -> ChangeMap:
+    """Both responses over the view's axes, and where their change is sure."""
+    space = difference.ground.space
+    view, units, shape = units_over(space, view)
+    means = [
+        side.surrogate.predict(difference.ground.units(k, units)).mean.reshape(shape)
+        for k, side in enumerate((difference.before, difference.after))
+    ]
+    link, sd = difference.moments(units)
+    z = (link[1] - link[0]) / sd
+    x, y = axes_of(space, view)
+    return ChangeMap(
+        response=response_words(difference.outcome),
+        x=x,
+        y=y,
+        before=means[0],
+        after=means[1],
+        rise=np.asarray(ndtr(z)).reshape(shape),
+        sure=(np.abs(z) >= least_sure(difference)).reshape(shape),
+        allowed=space.allowed(units).reshape(shape),
+        held={**space.fixed, **view.held},
+        level=view.level,
+    )
+
+
+def least_sure(difference: Difference, rate: float = RATE) -> float:
+    """How many sds from zero a change must be to be sure; infinite where none is."""
+    link, sd = difference.moments(spread_over(difference, _CELLS))
+    z = np.abs(link[1] - link[0]) / sd
+    passed = discoveries(2.0 * ndtr(-z), rate)
+    return float(z[passed].min()) if passed.any() else float("inf")
+
+
+def discoveries(doubts: Array, rate: float = RATE) -> NDArray[np.bool_]:
+    """Which of the tail probabilities `doubts` (n,) pass Benjamini and Hochberg's line, (n,)."""
+    order = np.argsort(doubts, kind="stable")
+    line = rate * np.arange(1, len(doubts) + 1) / len(doubts)
+    below = np.flatnonzero(doubts[order] <= line)
+    passed = np.zeros(len(doubts), dtype=bool)
+    passed[order[: below[-1] + 1 if len(below) else 0]] = True
+    return passed
+
+
+def spread_over(difference: Difference, count: int = _POINTS) -> Array:
+    """Points spread over the common space by its own distribution, (k, d)."""
+    space = difference.ground.space
+    rows = space.snap(space.from_uniform(sobol(space.dimension, 2 * _CELLS, seed=0)))
+    rows = rows[space.allowed(rows)][:count]
+    return rows if len(rows) else space.draw(count, np.random.default_rng(0))
+
+
+def interval(drawn: Array) -> Interval:
+    """The mean of draws (n,) and the middle `COVERAGE` of them."""
+    low, high = np.quantile(drawn, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return Interval(float(drawn.mean()), float(low), float(high))

@@ -1,0 +1,251 @@
+"""The posterior of the difference between two surrogates over shared points.
+
+What is known of two designs is two processes, f before and g after, each given its own runs. Their
+difference is a process too, and its covariance says where a change is sure. It is not a
+difference of two pictures: where either is vague, so is the difference.
+
+    symbol   meaning                                                              shape
+    q        points of the common cube                                            (k, d)
+    m        means of f and of g at q, on the link's scale                        (2, k)
+    C        joint covariance of (f, g) at q                                      (2 k, 2 k)
+    r        correlation of the noise of runs that were made twice, same seed     scalar
+    tau      precision of what one run tells of the latent process                (p,)
+
+The link's scale is f with response Phi(f) for a yes or no, and the response for a number.
+
+**Pairs.** Runs at the same point with the same seed drew the same chance on both sides. The part
+of each surrogate's error that comes from their noise is then common, and falls out of the
+difference. One run at x_i moves the mean of f at x by c(x, x_i) tau_i times its noise, which has
+the variance 1 / tau_i (c the posterior covariance). So, to the order to which a run tells as a
+Gaussian measurement does,
+
+    cov(f(x), g(x')) = r sum_i sqrt(tau_i tau'_i) c_f(x, x_i) c_g(x_i, x')
+
+with r learned from what the pairs gave: it is 1 where a design that did not change repeats its
+runs, and falls to 0 where one more random draw has put the seeds out of step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from surrogate.answers.ground import Ground, Side, common_ground
+from surrogate.models.base import ONE_SD, Joint, LookAhead, Marginal, voice
+from surrogate.outcome import Count, Number, Outcome
+from surrogate.records import Observation
+from surrogate.space import Array
+
+_STEPS_TOGETHER = 0.1  # of each range: within it errors are alike where a surrogate does not say
+_BLOCK = 2048  # points at a time: the covariances with pairs then need a few megabytes
+_FEWEST_PAIRS = 8  # fewer can't tell how alike the noise is
+_WIDEST = 6.0  # sds off the middle up to which an interval's ends tell the sd of the link
+_LEAST_NOISE = 1e-9  # of a response's variance
+_JITTER = 1e-9  # of the largest variance: what rounding leaves of a covariance
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Runs that both sides made at one point with one seed.
+
+    `units` their places on each side (p, d); `values` what they gave, (2, p); `alike` is r.
+    """
+
+    units: tuple[Array, Array]
+    values: Array
+    alike: float
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1])
+
+    @property
+    def differing(self) -> int:
+        """How many of them gave something else after than before."""
+        return int((self.values[0] != self.values[1]).sum())
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two campaigns over what they have in common; `between` makes one."""
+
+    before: Side
+    after: Side
+    ground: Ground
+    pairs: Pairs
+
+    @property
+    def outcome(self) -> Outcome:
+        """The question."""
+        return self.after.surrogate.outcome
+
+    @property
+    def note(self) -> str:
+        """What the comparison leaves out or takes on trust, in sentences; "" for nothing."""
+        said = [self.ground.note]
+        for side in (self.before, self.after):
+            if not isinstance(side.surrogate, Joint):
+                said.append(
+                    f"{side.name}: {voice(side.surrogate)} How its errors hang together is not "
+                    "told; they are taken to be alike within a tenth of each range."
+                )
+        return " ".join(part for part in said if part)
+
+    def moments(self, q: Array) -> tuple[Array, Array]:
+        """Means (2, n) of both, and the sd (n,) of the difference, on the link's scale."""
+        means, sd = np.empty((2, len(q))), np.empty(len(q))
+        for first in range(0, len(q), _BLOCK):
+            part = slice(first, first + _BLOCK)
+            means[:, part], sd[part] = self._moments(q[part])
+        return means, sd
+
+    def draws(self, q: Array, count: int, seed: int = 0) -> tuple[Array, Array]:
+        """Joint draws of both responses at `q`: before and after, each (count, k)."""
+        m, C = self.joint(q)
+        values, vectors = np.linalg.eigh((C + C.T) / 2)
+        root = vectors * np.sqrt(np.clip(values, 0.0, None))
+        normal = np.random.default_rng(seed).standard_normal((count, len(C)))
+        drawn = m.ravel() + normal @ root.T
+        return self.response(drawn[:, : len(q)]), self.response(drawn[:, len(q) :])
+
+    def joint(self, q: Array) -> tuple[Array, Array]:
+        """m (2, k) and C (2 k, 2 k) at `q`."""
+        rows = [self.ground.units(side, q) for side in (0, 1)]
+        read = [_moments(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        own = [_covariance(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        wider = [_widening(c, sd) for c, (_, sd) in zip(own, read, strict=True)]
+        both = [w[:, None] * c * w[None, :] for c, w in zip(own, wider, strict=True)]
+        cross = self._shared(rows[0]) @ self._shared(rows[1], after=True).T
+        C = np.block([[both[0], cross], [cross.T, both[1]]])
+        return np.stack([read[0][0], read[1][0]]), C
+
+    def response(self, link: Array) -> Array:
+        """Values on the link's scale as responses."""
+        return link if isinstance(self.outcome, Number) else np.asarray(ndtr(link))
+
+    def at_link(self, level: float) -> float:
+        """A level of the response on the link's scale."""
+        return level if isinstance(self.outcome, Number) else float(ndtri(level))
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        return self.before, self.after
+
+    def _moments(self, q: Array) -> tuple[Array, Array]:
+        rows = [self.ground.units(side, q) for side in (0, 1)]
+        read = [_moments(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        common = (self._shared(rows[0]) * self._shared(rows[1], after=True)).sum(axis=1)
+        own = read[0][1] ** 2 + read[1][1] ** 2
+        least = np.maximum(own - 2.0 * common, _JITTER * own)
+        return np.stack([read[0][0], read[1][0]]), np.sqrt(least)
+
+    def _shared(self, units: Array, *, after: bool = False) -> Array:
+        """sqrt(r tau_i) c(x, x_i): how noise that both sides share moves each point, (n, p)."""
+        weights = self._weights[int(after)]
+        if not len(weights):
+            return np.zeros((len(units), 1))
+        surrogate = self._sides[int(after)].surrogate
+        assert isinstance(surrogate, Joint)
+        scale = _scale(surrogate)
+        return scale * np.asarray(
+            surrogate.covariance(units, self.pairs.units[int(after)]) * weights
+        )
+
+    @cached_property
+    def _weights(self) -> tuple[Array, Array]:
+        """sqrt(r tau) of the pairs on each side, both (p,), or (0,) where nothing is shared."""
+        sides = [side.surrogate for side in self._sides]
+        a, b = sides
+        if self.pairs.alike <= 0.0 or not (isinstance(a, LookAhead) and isinstance(b, LookAhead)):
+            return np.empty(0), np.empty(0)
+        found = [_tau(one, u) for one, u in zip((a, b), self.pairs.units, strict=True)]
+        root = np.sqrt(self.pairs.alike)
+        return root * np.sqrt(found[0]), root * np.sqrt(found[1])
+
+
+def between(before: Side, after: Side) -> Difference:
+    """The difference between two campaigns; raises `PointError` where nothing is common."""
+    ground = common_ground(before, after)
+    return Difference(before, after, ground, _pairs(before, after))
+
+
+def _moments(surrogate: Marginal, units: Array) -> tuple[Array, Array]:
+    """Mean and sd (n,) on the link's scale, the sd as the surrogate's own intervals have it."""
+    read = surrogate.predict(units, ONE_SD)
+    if isinstance(surrogate.outcome, Number):
+        return read.mean, 0.5 * (read.upper - read.lower)
+    low, high = ndtri(read.lower), ndtri(read.upper)
+    clear = (np.abs(low) < _WIDEST) & (np.abs(high) < _WIDEST)
+    half = 0.5 * np.subtract(high, low, where=clear, out=np.zeros_like(low))
+    if not isinstance(surrogate, Joint):
+        middle = 0.5 * np.add(high, low, where=clear, out=np.zeros_like(low))
+        kept = np.clip(read.mean, *ndtr([-_WIDEST, _WIDEST]))
+        return np.where(clear, middle, ndtri(kept)), np.where(clear, half, 1.0)
+    m, v = surrogate.latent(units)
+    return m, np.maximum(half, np.sqrt(v))
+
+
+def _covariance(surrogate: Marginal, units: Array) -> Array:
+    """Covariance (n, n) on the link's scale, of a surrogate that has none by a stated guess."""
+    if isinstance(surrogate, Joint):
+        return _scale(surrogate) ** 2 * surrogate.covariance(units, units)
+    gap = ((units[:, None, :] - units[None, :, :]) / _STEPS_TOGETHER) ** 2
+    return np.asarray(np.exp(-0.5 * gap.sum(axis=2)))
+
+
+def _widening(covariance: Array, sd: Array) -> Array:
+    """By what factor each point's sd in intervals is more than its own in the covariance."""
+    return np.asarray(sd / np.sqrt(np.maximum(np.diag(covariance), _JITTER)))
+
+
+def _scale(surrogate: Joint) -> float:
+    """What a step of the latent process is on the link's scale: 1 for a yes or no."""
+    if isinstance(surrogate.outcome, Number) and isinstance(surrogate, LookAhead):
+        return 1.0 / (surrogate.threshold(1.0) - surrogate.threshold(0.0))
+    return 1.0
+
+
+def _tau(surrogate: LookAhead, units: Array) -> Array:
+    """Precision of what one run at each of `units` (p, d) told of the latent process, (p,)."""
+    m, v = surrogate.latent(units)
+    return np.asarray(1.0 / np.maximum(1.0 / surrogate.lesson(m, v) - v, _LEAST_NOISE))
+
+
+def _pairs(before: Side, after: Side) -> Pairs:
+    """The runs that both made, by point and seed, and how alike their noise was."""
+    first, second = _by_seed(before), _by_seed(after)
+    common = [key for key in first if key in second]
+    told = [[side[key] for key in common] for side in (first, second)]
+    name = after.surrogate.outcome.name
+    values = np.array([[o.values[name] for o in ones] for ones in told]).reshape(2, len(common))
+    sides = (before, after)
+    units = [s.space.encode([o.point for o in ones]) for s, ones in zip(sides, told, strict=True)]
+    alike = _alike(sides, units, values) if len(common) >= _FEWEST_PAIRS else 0.0
+    return Pairs((units[0], units[1]), values, alike)
+
+
+def _by_seed(side: Side) -> dict[tuple[object, ...], Observation]:
+    """Observations of the question by their point's values and their seed."""
+    name = side.surrogate.outcome.name
+    seeds = {query.index: query.seed for query in side.queries}
+    return {
+        (seeds[o.query], *(o.point[key] for key in sorted(side.space.names))): o
+        for o in side.observations
+        if name in o.values and o.query in seeds
+    }
+
+
+def _alike(sides: Sequence[Side], units: Sequence[Array], values: Array) -> float:
+    """r in [0, 1]: correlation of what the pairs gave beyond what each surrogate expects."""
+    if any(
+        isinstance(o, Number) and o.noise == "none" for o in (s.surrogate.outcome for s in sides)
+    ):
+        return 0.0
+    left = []
+    for side, rows, given in zip(sides, units, values, strict=True):
+        outcome, read = side.surrogate.outcome, side.surrogate.predict(rows).mean
+        trials = outcome.of if isinstance(outcome, Count) else 1
+        left.append(given / trials - read)
+    spread = float(np.sqrt((left[0] ** 2).sum() * (left[1] ** 2).sum()))
+    return float(np.clip((left[0] @ left[1]) / spread, 0.0, 1.0)) if spread > 0 else 0.0

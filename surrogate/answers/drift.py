@@ -1,0 +1,342 @@
+"""Drift: what changed between two campaigns, spot by spot, and how sure that is.
+
+The verdicts are those of one family of questions: has this spot's size changed, has its middle
+moved, for every zone; has the overall rate changed. Each has a posterior tail probability, and
+those are taken as changes that Benjamini and Hochberg's procedure (1995, J. R. Stat. Soc. B 57)
+lets pass at `RATE`: of the changes that are named, that share is false on average, and where
+nothing changed, nothing is named in all but that share of comparisons. What is no change is `same`
+where the size is surely within a half and twice of what it was, else `unknown`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from surrogate.answers.change import RATE, ChangeMap, Overall, change_map, discoveries, overall
+from surrogate.answers.difference import Difference
+from surrogate.answers.maps import default_view
+from surrogate.answers.spots import Example, Interval, RunsInside, mean_response
+from surrogate.answers.zones import Scene, Zone, scene, zones_of
+from surrogate.records import Observation
+from surrogate.regions import Indices, unit_of
+from surrogate.space import Scalar
+
+_SURE = 0.95
+_WITHIN = 2.0  # a spot is the same between a half and so many times its size
+_REMNANT = 0.1  # of a spot: where less is left, it is gone; where less was there, it is new
+_FARTHEST = 0.5  # of a range: a spot that comes up further off than that is another one
+
+
+class Verdict(StrEnum):
+    """What became of a sweet spot."""
+
+    NEW = "new"
+    GONE = "gone"
+    MOVED = "moved"
+    GREW = "grew"
+    SHRANK = "shrank"
+    SAME = "same"
+    UNKNOWN = "unknown"
+
+
+CHANGES = (Verdict.NEW, Verdict.GONE, Verdict.MOVED, Verdict.GREW, Verdict.SHRANK)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A spot on one side: its share of the common space, its size in own units, how strong.
+
+    `strength` is the mean response over it; `middle` its centre of mass; None for both where
+    there is no spot. `runs` are runs inside, that can be replayed on either version: first one
+    that shows what the spot says.
+    """
+
+    share: Interval
+    size: Interval
+    strength: Interval | None
+    middle: Mapping[str, Scalar] | None
+    runs: tuple[Example, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The standing as a JSON-able mapping."""
+        return {
+            "share": vars(self.share).copy(),
+            "size": vars(self.size).copy(),
+            "strength": vars(self.strength).copy() if self.strength else None,
+            "middle": dict(self.middle) if self.middle else None,
+            "runs": [vars(one).copy() for one in self.runs],
+        }
+
+
+@dataclass(frozen=True)
+class SpotChange:
+    """What became of one sweet spot.
+
+    `change` is the step in size, in `unit`; `chance` the posterior probability that the change
+    went the way the verdict says (that nothing large did, for `same`).
+    """
+
+    rank: int
+    verdict: Verdict
+    before: Standing
+    after: Standing
+    change: Interval
+    chance: float
+    unit: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as a JSON-able mapping."""
+        return {
+            "rank": self.rank,
+            "verdict": str(self.verdict),
+            "before": self.before.to_json(),
+            "after": self.after.to_json(),
+            "change": vars(self.change).copy(),
+            "chance": self.chance,
+            "unit": self.unit,
+        }
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What changed between two campaigns; `find_drift` makes it.
+
+    `paired` runs were made on both sides with the same seed, `differing` of them gave something
+    else. `specks` zones too small to be spots were left out.
+    """
+
+    difference: Difference
+    level: float
+    above: bool
+    spots: tuple[SpotChange, ...]
+    overall: Overall
+    specks: int
+
+    @property
+    def changes(self) -> tuple[SpotChange, ...]:
+        """Those that changed for sure."""
+        return tuple(one for one in self.spots if one.verdict in CHANGES)
+
+    @property
+    def headline(self) -> str:
+        """What changed, in a sentence or two."""
+        return _headline(self)
+
+    def map(self, x: str | None = None, y: str | None = None, **held: Scalar) -> ChangeMap:
+        """The change over two parameters (default: the space's pair), others held."""
+        view = default_view(self.difference.ground.space, self.level, x, y)
+        return change_map(self.difference, replace(view, held=held))
+
+    def to_json(self) -> dict[str, Any]:
+        """The drift as a JSON-able mapping."""
+        before, after = self.difference.before, self.difference.after
+        return {
+            "before": {"campaign": before.name, "revision": before.revision},
+            "after": {"campaign": after.name, "revision": after.revision},
+            "level": self.level,
+            "side": "above" if self.above else "below",
+            "headline": self.headline,
+            "note": self.difference.note,
+            "false_discovery_rate": RATE,
+            "overall": self.overall.to_json(),
+            "spots": [spot.to_json() for spot in self.spots],
+            "specks": self.specks,
+            "paired": len(self.difference.pairs),
+            "differing": self.difference.pairs.differing,
+        }
+
+
+def find_drift(difference: Difference, level: float, *, above: bool = True) -> Drift:
+    """What became of every spot above (or below) the level, and of the response over all."""
+    found = scene(difference, level, above=above)
+    zones, specks = zones_of(found)
+    whole = overall(difference)
+    doubts = [d for z in zones for d in (z.doubt_of_size, z.doubt_of_place)]
+    passed = discoveries(np.array([*doubts, whole.doubt]))
+    spots = [
+        _spot(found, zone, bool(passed[2 * j]), bool(passed[2 * j + 1]))
+        for j, zone in enumerate(zones)
+    ]
+    ordered = sorted(_with_moves(spots, difference), key=_order)
+    ranked = tuple(replace(spot, rank=rank) for rank, spot in enumerate(ordered, 1))
+    return Drift(difference, level, above, ranked, replace(whole, sure=bool(passed[-1])), specks)
+
+
+def _spot(found: Scene, zone: Zone, sized: bool, shifted: bool) -> SpotChange:
+    verdict = _verdict(zone, sized, shifted)
+    before, after = (_standing(found, zone, side) for side in (0, 1))
+    unit = unit_of(found.picture.space)
+    step = zone.drawn[1] - zone.drawn[0]
+    own = float(zone.shares[1] - zone.shares[0])
+    scale = _own_units(found, zone)
+    low, high = np.quantile(step, [(1 - _SURE) / 2, (1 + _SURE) / 2])
+    change = Interval(own * scale, min(float(low), own) * scale, max(float(high), own) * scale)
+    return SpotChange(0, verdict, before, after, change, _chance_of(zone, verdict), unit)
+
+
+def _verdict(zone: Zone, sized: bool, shifted: bool) -> Verdict:
+    before, after = zone.shares
+    if shifted and not (sized and _swelled(zone)):
+        return Verdict.MOVED
+    if sized and zone.chance_of_growth > 0.5:
+        return Verdict.NEW if before < _REMNANT * after else Verdict.GREW
+    if sized:
+        return Verdict.GONE if after < _REMNANT * before else Verdict.SHRANK
+    return Verdict.SAME if _chance_same(zone) >= _SURE else Verdict.UNKNOWN
+
+
+def _swelled(zone: Zone) -> bool:
+    """Whether a spot's edge went further by its size than by the way of its middle."""
+    dimension = zone.middles.shape[2]
+    widths = 0.5 * zone.shares ** (1 / dimension)
+    way = np.linalg.norm(np.nanmean(zone.middles[1] - zone.middles[0], axis=0))
+    return bool(abs(widths[1] - widths[0]) > way)
+
+
+def _chance_same(zone: Zone) -> float:
+    a, b = zone.drawn
+    return float(((a <= _WITHIN * b) & (b <= _WITHIN * a) & (a > 0)).mean())
+
+
+def _chance_of(zone: Zone, verdict: Verdict) -> float:
+    if verdict in (Verdict.NEW, Verdict.GREW):
+        return zone.chance_of_growth
+    if verdict in (Verdict.GONE, Verdict.SHRANK):
+        return 1.0 - zone.chance_of_growth
+    return 1.0 - zone.doubt_of_place if verdict is Verdict.MOVED else _chance_same(zone)
+
+
+def _own_units(found: Scene, zone: Zone) -> float:
+    """What a share of the space is in the parameters' own units, within the zone."""
+    members = zone.region.members
+    picture = found.picture
+    return float(picture.volume[members].sum() / picture.share[members].sum())
+
+
+def _standing(found: Scene, zone: Zone, side: int) -> Standing:
+    share, scale = zone.size(side), _own_units(found, zone)
+    size = Interval(share.mean * scale, share.lower * scale, share.upper * scale)
+    part, picture = zone.parts[side], found.picture
+    if not len(part):
+        inside = _runs(found, zone.region.members, side)
+        return Standing(share, size, None, None, inside)
+    one = (found.difference.before, found.difference.after)[side]
+    units, weight = picture.units[part], picture.share[part] / picture.share[part].sum()
+    strength = mean_response(one.surrogate, found.difference.ground.units(side, units), weight)
+    centre = picture.space.snap((weight @ units)[None, :])
+    middle = picture.space.decode(centre)[0]
+    return Standing(share, size, strength, middle, _runs(found, part, side))
+
+
+_MOST_RUNS = 3
+
+
+def _runs(found: Scene, part: Indices, side: int) -> tuple[Example, ...]:
+    """Runs of one side within a part, nearest to its middle first among those that show it."""
+    one = (found.difference.before, found.difference.after)[side]
+    space, picture = found.difference.ground.space, found.picture
+    usable = [o for o in one.observations if _lies_in(o, found.difference, side)]
+    records = RunsInside.placed(space, one.surrogate.outcome, usable, one.queries)
+    if not len(records.units):
+        return ()
+    inside = np.flatnonzero(np.isin(picture.nearest(records.units), part))
+    centre = picture.units[part].mean(axis=0)[None, :]
+    return records.showing(inside, centre, above=found.above)[:_MOST_RUNS]
+
+
+def _lies_in(observation: Observation, difference: Difference, side: int) -> bool:
+    """Whether a run lies in the common space, within what it holds."""
+    ground = difference.ground
+    for name, value in ground.held[side].items():
+        parameter = ground.sides[side].parameters[name]
+        there, here = parameter.to_unit([observation.point[name], value])
+        if abs(there - here) > 0.15:
+            return False
+    for name, parameter in ground.space.parameters.items():
+        unit = parameter.to_unit([observation.point[name]])[0]
+        if not -1e-9 <= unit <= 1 + 1e-9:
+            return False
+    return True
+
+
+def _with_moves(spots: Sequence[SpotChange], difference: Difference) -> list[SpotChange]:
+    """The spots, where one that is gone and a new one of like size and near are one that moved."""
+    gone = [spot for spot in spots if spot.verdict is Verdict.GONE]
+    new = [spot for spot in spots if spot.verdict is Verdict.NEW]
+    ways = sorted(
+        ((_way(a, b, difference), i, j) for i, a in enumerate(gone) for j, b in enumerate(new)),
+    )
+    moved: list[SpotChange] = []
+    taken: set[int] = set()
+    for way, i, j in ways:
+        fresh = id(gone[i]) not in taken and id(new[j]) not in taken
+        if fresh and way <= _FARTHEST and _alike(gone[i], new[j]):
+            taken |= {id(gone[i]), id(new[j])}
+            moved.append(_moved(gone[i], new[j]))
+    return [spot for spot in spots if id(spot) not in taken] + moved
+
+
+def _way(a: SpotChange, b: SpotChange, difference: Difference) -> float:
+    """How far apart two spots' middles are, in the unit cube."""
+    space = difference.ground.space
+    if a.before.middle is None or b.after.middle is None:
+        return float("inf")
+    ends = space.encode([_free(space.names, m) for m in (a.before.middle, b.after.middle)])
+    return float(np.linalg.norm(ends[1] - ends[0]))
+
+
+def _free(names: Sequence[str], point: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    return {name: point[name] for name in names}
+
+
+def _alike(a: SpotChange, b: SpotChange) -> bool:
+    """Whether two spots are of like size."""
+    sizes = a.before.share.mean, b.after.share.mean
+    return max(sizes) <= _WITHIN * min(sizes)
+
+
+def _moved(gone: SpotChange, new: SpotChange) -> SpotChange:
+    step = new.after.size.mean - gone.before.size.mean
+    low = new.after.size.lower - gone.before.size.upper
+    high = new.after.size.upper - gone.before.size.lower
+    change = Interval(step, low, high)
+    chance = max(0.0, gone.chance + new.chance - 1.0)  # that both hold, at least (Bonferroni)
+    return replace(gone, verdict=Verdict.MOVED, after=new.after, change=change, chance=chance)
+
+
+def _order(spot: SpotChange) -> tuple[int, float]:
+    """Changes first, then what is unknown, then what stayed; the largest first."""
+    group = 0 if spot.verdict in CHANGES else 1 if spot.verdict is Verdict.UNKNOWN else 2
+    return group, -max(spot.before.share.mean, spot.after.share.mean)
+
+
+_WORDS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.NEW: ("is new", "are new"),
+    Verdict.GONE: ("is gone", "are gone"),
+    Verdict.MOVED: ("moved", "moved"),
+    Verdict.GREW: ("grew", "grew"),
+    Verdict.SHRANK: ("shrank", "shrank"),
+    Verdict.SAME: ("is the same", "are the same"),
+    Verdict.UNKNOWN: ("is not known well enough", "are not known well enough"),
+}
+
+
+def _headline(drift: Drift) -> str:
+    noun = "sweet spot" if drift.above else "hard spot"
+    counts = Counter(spot.verdict for spot in drift.spots)
+    parts: list[str] = []
+    for verdict in Verdict:
+        if count := counts.get(verdict):
+            words = _WORDS[verdict][count > 1]
+            named = f"{count} {noun}{'s' if count > 1 else ''}" if not parts else f"{count}"
+            parts.append(f"{named} {words}")
+    if not drift.spots:
+        parts = [f"there is no {noun} before or after"]
+    changed = bool(drift.changes) or drift.overall.sure
+    start = "" if changed else "Nothing changed for sure: "
+    said = f"{start}{', '.join(parts)}."
+    return said[0].upper() + said[1:] + (f" {drift.overall.words}" if drift.overall.sure else "")

@@ -1,0 +1,184 @@
+"""Zones: places where a sweet spot is, or was, and what the posterior says of its change there.
+
+A zone is a connected part of the space where the response is, more likely than not, beyond the
+level before or after. What is asked of it treats both sides alike, so that choosing the zone by
+the same data that judge it favours no verdict: the size on each side, and the place of its middle,
+over the zone and what surrounds it, in joint draws of both surrogates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.stats import chi2
+
+from surrogate.answers.difference import Difference
+from surrogate.answers.spots import COVERAGE, LEAST_SHARE, Interval
+from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice
+from surrogate.space import Array
+
+_DRAWS = 2000  # a posterior probability of .001 then has two of them behind it
+_POINTS = 150  # that stand for a zone and what surrounds it
+_AROUND = 0.5  # of a zone's own width: how far around it its edge may truly lie
+_MOST_LOST = 0.1  # of the draws: more without a spot on one side, and there is no way between two
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Two campaigns read over a lattice of what they have in common.
+
+    `chances` (2, n): that the response is beyond the level, before and after.
+    """
+
+    difference: Difference
+    picture: Lattice
+    chances: Array
+    level: float
+    above: bool
+
+    @cached_property
+    def inside(self) -> tuple[Mask, Mask]:
+        """Where the spots are, before and after, (n,) each."""
+        there = (self.chances > 0.5) & (self.picture.volume > 0)
+        return there[0], there[1]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone: its regions on both sides, and joint draws of what it measures.
+
+    `shares` (2,) parts of the common space; `drawn` (2, draws) the same in draws, over the zone
+    and its surroundings; `middles` (2, draws, d) the centres of mass in the unit cube, NaN where a
+    draw has no spot.
+    """
+
+    parts: tuple[Indices, Indices]
+    region: Region
+    shares: Array
+    drawn: Array
+    middles: Array
+
+    @property
+    def chance_of_growth(self) -> float:
+        """Posterior probability that the spot is larger after than before, ties halved."""
+        step = self.drawn[1] - self.drawn[0]
+        return float(((step > 0).sum() + 0.5 * (step == 0).sum() + 0.5) / (len(step) + 1))
+
+    @property
+    def doubt_of_size(self) -> float:
+        """Twice the posterior probability that its size changed the other way, in (0, 1]."""
+        return min(1.0, 2.0 * min(self.chance_of_growth, 1.0 - self.chance_of_growth))
+
+    @cached_property
+    def doubt_of_place(self) -> float:
+        """Posterior tail probability that its middle stayed, in (0, 1]; 1 where one side has none.
+
+        Of the shift's mean in units of its covariance, by the chi-squared distribution.
+        """
+        shift = self.middles[1] - self.middles[0]
+        shift = shift[np.isfinite(shift).all(axis=1)]
+        if len(shift) < (1 - _MOST_LOST) * self.drawn.shape[1]:
+            return 1.0
+        varied = shift.std(axis=0) > 0
+        if not varied.any():
+            return 1.0
+        mean, spread = shift[:, varied].mean(axis=0), np.atleast_2d(np.cov(shift[:, varied].T))
+        squared = float(mean @ np.linalg.lstsq(spread, mean, rcond=None)[0])
+        return float(chi2.sf(squared, int(varied.sum())))
+
+    def size(self, side: int) -> Interval:
+        """Its share of the common space on one side, with its interval."""
+        low, high = np.quantile(self.drawn[side], [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+        own = float(self.shares[side])
+        return Interval(own, min(float(low), own), max(float(high), own))
+
+
+def scene(difference: Difference, level: float, *, above: bool = True) -> Scene:
+    """Both campaigns over a lattice of their common space."""
+    picture = lattice(difference.ground.space)
+    chances = np.stack([_chance(difference, k, picture.units, level) for k in (0, 1)])
+    return Scene(difference, picture, chances if above else 1.0 - chances, level, above)
+
+
+def zones_of(found: Scene) -> tuple[tuple[Zone, ...], int]:
+    """The zones, largest first, and how many were left out as specks."""
+    before, after = found.inside
+
+    def is_inside(units: Array) -> Mask:
+        beyond = np.zeros(len(units), dtype=bool)
+        for side in (0, 1):
+            chance = _chance(found.difference, side, units, found.level)
+            beyond |= (chance > 0.5) == found.above
+        return np.asarray(beyond & found.difference.ground.space.allowed(units))
+
+    whole = connected(found.picture, before | after, is_inside)
+    regions = [part for region in whole for part in _parted(found, region)]
+    kept = [region for region in regions if _largest(found, region) >= LEAST_SHARE]
+    return tuple(_zone(found, one, kept) for one in kept), len(regions) - len(kept)
+
+
+def _parted(found: Scene, region: Region) -> list[Region]:
+    """A region, and apart from it what reaches further off a spot of the other side than that is
+    wide: a new spot is not the growth of another that a vague map joins it to.
+    """
+    picture, parts = found.picture, []
+    left = region.members
+    for side in (0, 1):
+        mine, other = (left[found.inside[k][left]] for k in (side, 1 - side))
+        if not len(mine) or not len(other):
+            continue
+        width = float(picture.share[other].sum()) ** (1 / picture.space.dimension)
+        distance = cKDTree(picture.units[other]).query(picture.units[mine])[0]
+        if distance.max() <= width:
+            continue
+        apart = np.zeros(len(picture), dtype=bool)
+        apart[mine[distance > _AROUND * width]] = True
+        far = [part for part in connected(picture, apart) if part.share(picture) >= LEAST_SHARE]
+        parts += far
+        left = np.setdiff1d(left, np.concatenate([part.members for part in far] or [left[:0]]))
+    return [Region(left), *parts]
+
+
+def _chance(difference: Difference, side: int, units: Array, level: float) -> Array:
+    one = (difference.before, difference.after)[side]
+    return one.surrogate.exceedance(difference.ground.units(side, units), level)
+
+
+def _largest(found: Scene, region: Region) -> float:
+    """The larger of a zone's two shares."""
+    share, members = found.picture.share[region.members], region.members
+    return max(float(share[inside[members]].sum()) for inside in found.inside)
+
+
+def _zone(found: Scene, region: Region, regions: Sequence[Region]) -> Zone:
+    picture, members = found.picture, region.members
+    around = _surroundings(picture, region, regions)
+    some = around[np.unique(np.linspace(0, len(around) - 1, _POINTS).round().astype(int))]
+    weight = picture.share[some] * picture.share[around].sum() / picture.share[some].sum()
+    drawn = found.difference.draws(picture.units[some], _DRAWS)
+    beyond = [(one > found.level) == found.above for one in drawn]
+    shares = np.stack([each @ weight for each in beyond])
+    with np.errstate(invalid="ignore"):
+        middles = np.stack(
+            [
+                (each * weight) @ picture.units[some] / total[:, None]
+                for each, total in zip(beyond, shares, strict=True)
+            ]
+        )
+    parts = tuple(members[inside[members]] for inside in found.inside)
+    own = np.array([picture.share[part].sum() for part in parts])
+    return Zone((parts[0], parts[1]), region, own, shares, middles)
+
+
+def _surroundings(picture: Lattice, region: Region, regions: Sequence[Region]) -> Indices:
+    """The zone's points and those near it that no other zone is nearer to, in lattice order."""
+    dimension = picture.space.dimension
+    reach = _AROUND * region.share(picture) ** (1 / dimension) + 4 * float(picture.half_cell.max())
+    distance = cKDTree(picture.units[region.members]).query(picture.units)[0]
+    near = (distance <= reach) & (picture.volume > 0)
+    for other in regions:
+        if other is not region:
+            near &= distance <= cKDTree(picture.units[other.members]).query(picture.units)[0]
+    return np.flatnonzero(near)

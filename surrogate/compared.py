@@ -1,0 +1,124 @@
+"""Two campaigns compared, as the command line and the service show it: words, JSON, a picture."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from surrogate.answers.change import ChangeMap
+from surrogate.answers.drift import CHANGES, Drift, SpotChange, Standing
+from surrogate.backdrop import Backdrop
+from surrogate.campaign import Campaign
+from surrogate.errors import PlanError
+from surrogate.oracle import Illustrated
+from surrogate.plots.drift import draw_drift
+from surrogate.plots.figure import save
+from surrogate.space import Space
+from surrogate.tables import columns, interval_words
+from surrogate.typed import point_of
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a comparison is asked to show; see the options of `surrogate compare`."""
+
+    x: str | None = None
+    y: str | None = None
+    hold: tuple[str, ...] = ()
+    level: float | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison with its map of change."""
+
+    drift: Drift
+    chart: ChangeMap
+    backdrop: Backdrop | None
+
+    @property
+    def words(self) -> str:
+        """The comparison for a terminal."""
+        return drift_words(self.drift)
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison, JSON-able, with the map of change as `map`."""
+        return {**self.drift.to_json(), "map": self.chart.to_json()}
+
+    def write(self, place: Path) -> None:
+        """Write the picture; raises `PlanError` where it cannot be."""
+        try:
+            save(draw_drift(self.drift, self.chart, self.backdrop), place)
+        except (OSError, ValueError) as problem:
+            raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
+
+
+def compared(before: Campaign, after: Campaign, wish: Wish) -> Compared:
+    """What changed from one campaign to another, with a map of it."""
+    drift = after.compare(before, wish.level)
+    simulator = after.simulator
+    backdrop = simulator.backdrop if isinstance(simulator, Illustrated) else None
+    return Compared(drift, drift.map(wish.x, wish.y, **point_of(wish.hold)), backdrop)
+
+
+def drift_words(drift: Drift) -> str:
+    """The headline, the spots as a table, and what stands behind them."""
+    space = drift.difference.ground.space
+    parts = [drift.headline]
+    if drift.spots:
+        side = "above" if drift.above else "below"
+        header = ("#", "verdict", "size before", "size after", "strength", "sure", "replay")
+        rows = [_row(spot) for spot in drift.spots]
+        said = f"Where the {drift.overall.response} is {side} {drift.level:g}:"
+        parts += [said, columns(header, rows)]
+        parts.append("\n".join(f"{spot.rank}  {_places(space, spot)}" for spot in drift.spots))
+    whole = drift.overall
+    parts.append(
+        f"Over all: {interval_words(whole.before)} before, {interval_words(whole.after)} after."
+    )
+    if len(drift.difference.pairs):
+        pairs = drift.difference.pairs
+        parts.append(
+            f"{len(pairs)} runs were made on both sides with the same seed; "
+            f"{pairs.differing} of them gave something else."
+        )
+    if drift.difference.note:
+        parts.append(drift.difference.note)
+    return "\n\n".join(parts)
+
+
+def _row(spot: SpotChange) -> tuple[str, ...]:
+    sure = f"{100 * spot.chance:.3g} %" if spot.verdict in CHANGES else ""
+    strength = " -> ".join(_strength(one) for one in (spot.before, spot.after))
+    sizes = [_size(one, spot.unit) for one in (spot.before, spot.after)]
+    return (str(spot.rank), str(spot.verdict), *sizes, strength, sure, _replay(spot))
+
+
+def _size(standing: Standing, unit: str) -> str:
+    size = standing.size
+    said = f"{size.mean:.3g} ({size.lower:.3g} to {size.upper:.3g}) {unit}".rstrip()
+    return said if standing.middle else f"none (at most {size.upper:.3g} {unit}".rstrip() + ")"
+
+
+def _strength(standing: Standing) -> str:
+    return f"{standing.strength.mean:.2g}" if standing.strength else "-"
+
+
+def _replay(spot: SpotChange) -> str:
+    """The runs to show again on both versions: a query of each side."""
+    named = [("before", spot.before.runs), ("after", spot.after.runs)]
+    return ", ".join(f"{side} {runs[0].query}" for side, runs in named if runs)
+
+
+def _places(space: Space, spot: SpotChange) -> str:
+    ends = [one.middle for one in (spot.before, spot.after) if one.middle]
+    places = [
+        ", ".join(
+            f"{name} {_number(one[name])} {space.unit(name)}".rstrip() for name in space.names
+        )
+        for one in ends
+    ]
+    return "around " + " -> ".join(dict.fromkeys(places))
+
+
+def _number(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, int | float) else str(value)
