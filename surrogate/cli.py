@@ -32,6 +32,7 @@ from surrogate.cli_options import (
 from surrogate.cli_read import reading_verbs
 from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
+from surrogate.cli_trust import trust_verbs
 from surrogate.errors import PointError, SurrogateError
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ for _verb in (
     *reading_verbs,
     *bidding_verbs,
     *answering_verbs,
+    *trust_verbs,
     *keeping_verbs,
     *starting_verbs,
     *serving_verbs,

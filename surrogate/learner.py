@@ -25,6 +25,7 @@ from surrogate.models.guided import GuideRecipe, guided_by
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.recipes import recipe
+from surrogate.models.stretched import stretched
 from surrogate.outcome import Number, Outcome
 from surrogate.places import Places, PoolPlaces, SpacePlaces
 from surrogate.plan import Plan
@@ -135,6 +136,12 @@ class Learner:
             return None
         known = own_part(fitted.revision.hyperparameters)
         return measured(self.recipe.fit(data, start=known, optimise=False), audit)
+
+    def shown(self, observations: Sequence[Observation], fitted: Fitted) -> Marginal:
+        """The surrogate as people are shown it: a number's intervals as its audit calls for."""
+        if not isinstance(self.outcome, Number):
+            return fitted.surrogate
+        return stretched(fitted.surrogate, self.quality(observations, fitted))
 
     @one_thread()
     def ask(

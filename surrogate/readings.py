@@ -21,7 +21,7 @@ from surrogate.errors import NotEnoughData, PointError
 from surrogate.judging import Horizon, gauge
 from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
-from surrogate.models.base import Prediction
+from surrogate.models.base import Marginal, Prediction, voice
 from surrogate.models.recipes import seen_by
 from surrogate.oracle import Simulator
 from surrogate.outcome import Outcome
@@ -51,6 +51,7 @@ class Readings:
         self._store = store
         self._plan = plan
         self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
+        self._shown: tuple[Fitted, Marginal] | None = None
         self.simulator = simulator
         domain, self.outcome = plan.check_against(simulator)
         self.space = seen_by(plan.recipe_section().use, domain)
@@ -85,7 +86,7 @@ class Readings:
         before the first run is in, and `PointError` for a point outside the space.
         """
         units = self.space.encode(listed(self.space, points))
-        return self._trained().surrogate.predict(units, coverage)
+        return self.shown().predict(units, coverage)
 
     def map(
         self,
@@ -100,7 +101,7 @@ class Readings:
         fitted, space = self._trained(), self.drawable()
         view = default_view(space, self.goal.level if level is None else level, x, y)
         return make_map(
-            fitted.surrogate,
+            self.shown(),
             space,
             replace(view, size=size, held=held or {}),
             observations=self.observations(),
@@ -196,10 +197,20 @@ class Readings:
         """What the surrogate says of the audit runs with them left out; None without any."""
         return self.learner.quality(self.observations(), self._trained())
 
+    def shown(self) -> Marginal:
+        """The surrogate with the intervals that people are shown; see `Learner.shown`."""
+        fitted, known = self.trained()
+        if self._shown is None or self._shown[0] is not fitted:
+            self._shown = fitted, self.learner.shown(known, fitted)
+        return self._shown[1]
+
     def notes(self) -> tuple[str, ...]:
         """What to know of the surrogate, of what is declined, and of cost, in sentences."""
         fitted = self._current()
-        return shortfalls(fitted, self.learner) if fitted else ()
+        if fitted is None:
+            return ()
+        said = (voice(self.shown()), *shortfalls(fitted, self.learner))
+        return tuple(note for note in dict.fromkeys(said) if note)
 
     def observations(self) -> tuple[Observation, ...]:
         """What finished queries taught, by query index."""

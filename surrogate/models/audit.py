@@ -88,7 +88,9 @@ class NumberQuality:
             f"its {100 * NOMINAL:g} % intervals hold {100 * self.covered:.0f} %"
         )
         if self.stretch is not None:
-            said += f"; {self.stretch:.2g} times as wide they would hold {100 * NOMINAL:g} %"
+            said += (
+                f"; they are shown {self.stretch:.2g} times as wide, to hold {100 * NOMINAL:g} %"
+            )
         if self.chosen_error is not None:
             said += f". Of runs that it chose it would say {self.chosen_error:.3g}, which is biased"
         return said + "."

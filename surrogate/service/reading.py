@@ -8,6 +8,7 @@ from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData
 from surrogate.judging import gauge
+from surrogate.models.base import Marginal, voice
 from surrogate.pool import Pool
 from surrogate.service.health import bins_of, lights, remarks
 from surrogate.service.library import Hosted
@@ -45,7 +46,8 @@ class Chart:
 def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Predictions:
     """The response at points."""
     book = hosted.shelf.latest()
-    read = book.fitted.surrogate.predict(hosted.campaign.space.encode(points), coverage)
+    surrogate = _shown(hosted, book)
+    read = surrogate.predict(hosted.campaign.space.encode(points), coverage)
     return Predictions(
         revision=book.revision,
         current=book.current,
@@ -53,7 +55,15 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
         mean=read.mean.tolist(),
         lower=read.lower.tolist(),
         upper=read.upper.tolist(),
+        intervals=voice(surrogate),
     )
+
+
+def _shown(hosted: Hosted, book: Book) -> Marginal:
+    """The surrogate with the intervals that people are shown, made once for each revision."""
+    learner = hosted.campaign.learner
+    question = ("shown", book.revision, len(book.observations))
+    return hosted.maps.answer(question, lambda: learner.shown(book.observations, book.fitted))
 
 
 def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
@@ -138,7 +148,7 @@ def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None)
     view = default_view(space, level, chart.x, chart.y)
     held = dict(chart.held)
     return make_map(
-        book.fitted.surrogate,
+        _shown(hosted, book),
         space,
         replace(view, size=chart.size, held=held, coverage=chart.coverage),
         observations=book.observations,

@@ -158,6 +158,7 @@ class Predictions(Read):
     mean: list[float]
     lower: list[float]
     upper: list[float]
+    intervals: str = Field(description="What the intervals are; '' for the surrogate's own.")
 
 
 class Asked(BaseModel):
@@ -226,6 +227,7 @@ class MapBody(Read):
     held: dict[str, float | str]
     caption: str
     note: str
+    intervals: str = Field(description="What the intervals are; '' for the surrogate's own.")
 
 
 class ItemLine(Answer):
