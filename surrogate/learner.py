@@ -102,7 +102,8 @@ class Learner:
         seen = tuple(sorted(observation.query for observation in observations))
         number = previous.number + 1 if previous else 1
         revision = Revision(number, seen, self.recipe.name, values)
-        return Fitted(surrogate, revision, self._ready(data), self._units(observations), beside)
+        units = self._units(observations, data)
+        return Fitted(surrogate, revision, self._ready(data), units, beside)
 
     @one_thread()
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
@@ -118,7 +119,8 @@ class Learner:
         values = revision.hyperparameters
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
-        return Fitted(surrogate, revision, self._ready(data), self._units(known), beside)
+        units = self._units(known, data)
+        return Fitted(surrogate, revision, self._ready(data), units, beside)
 
     @one_thread()
     def quality(
@@ -203,7 +205,10 @@ class Learner:
             self.space, observations, priced=self.priced, start=known, optimise=optimise
         )
 
-    def _units(self, observations: Sequence[Observation]) -> Array:
+    def _units(self, observations: Sequence[Observation], data: Dataset) -> Array:
+        """Where the observations were made, those of `data` among them, sorted by query."""
+        if len(data) == len(observations):
+            return data.units
         ordered = sorted(observations, key=lambda observation: observation.query)
         return self.space.encode([observation.point for observation in ordered])
 

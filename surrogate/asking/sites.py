@@ -181,5 +181,7 @@ def without(units: Array, taken: Array) -> NDArray[np.bool_]:
     """Which of `units` (n, d) are not among the rows `taken` (k, d), shape (n,)."""
     if len(taken) == 0:
         return np.ones(len(units), dtype=bool)
-    keys = {row.tobytes() for row in np.round(taken, 9) + 0.0}
-    return np.array([row.tobytes() not in keys for row in np.round(units, 9) + 0.0])
+    mine, theirs = np.round(units, 9) + 0.0, np.round(taken, 9) + 0.0
+    alike = theirs[np.isin(theirs[:, 0], mine[:, 0])]  # few, where many are taken
+    keys = {row.tobytes() for row in alike}
+    return np.array([row.tobytes() not in keys for row in mine], dtype=bool)

@@ -71,9 +71,12 @@ def learn_beside(
     as they are.
     """
     known = start or {}
-    feasibility = learn_feasibility(
-        gather_answers(space, observations), start=_part(known, _FEASIBILITY), optimise=optimise
-    )
+    feasibility = Feasibility(len(observations), 0)
+    if not all(observation.feasible for observation in observations):
+        answers = gather_answers(space, observations)
+        feasibility = learn_feasibility(
+            answers, start=_part(known, _FEASIBILITY), optimise=optimise
+        )
     said = Counter(o.message for o in observations if not o.feasible and o.message)
     feasibility = replace(feasibility, reason=said.most_common(1)[0][0] if said else "")
     if not priced:

@@ -29,6 +29,7 @@ from scipy.special import ndtri
 
 from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, solve_lower
+from surrogate.models.pooling import cells
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -37,10 +38,12 @@ Read = Callable[[NDArray[Any]], tuple[Array, Array]]
 EXACT = 3000  # sites that one process holds; a factor of more would take minutes and gigabytes
 MANY = "nearest"  # the hyper-parameter that is there where each point reads its nearest alone
 NEAREST = 64  # sites that a point reads
+_TOGETHER = 32  # ... where it reads them for the way it hangs together with others alone
 _BEFORE = 24  # points before it that a point reads, where several are read together
 _PART = 256  # points of a part: its covariances, 8 MB, stay near the cores
 _LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero
 _FAR = 1e12  # times the prior variance: noise of a reading that is not there
+_CELLS = 1 << 17  # at most, where noisy readings are pooled
 _JUDGED = 2000  # sites that are left out in turn to judge the process by
 _ORDER = 20262  # seed of the order in which sites are judged and points are read together
 _COVERAGE = 0.9  # of intervals that recalibration looks at
@@ -74,8 +77,8 @@ class Neighbourhood:
         return np.zeros(len(q))
 
     def gaps(self, q: Array, mean: Array) -> Array:
-        """None (m, 0): there are no alternatives."""
-        return np.zeros((len(q), 0))
+        """(m, 0): there are no alternatives."""
+        return np.empty((len(q), 0))
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
@@ -98,8 +101,8 @@ class Neighbourhood:
         """What its intervals come from."""
         n = len(self.units)
         return (
-            f"the {min(NEAREST, n)} places nearest to each point, of {n} that are too many to be "
-            f"read at once, {np.sqrt(self.stretch):.2g} times as wide, as places left out ask for"
+            f"the {min(NEAREST, n)} nearest to each point of {n} places, too many to be read at "
+            f"once, {np.sqrt(self.stretch):.2g} times as wide, as places left out ask for"
         )
 
     @property
@@ -172,7 +175,7 @@ class Neighbourhood:
         """Weights (b, c) of the points before, and D (b,); a part is own, before and there."""
         own, before, there = np.split(part, [1, 1 + part.shape[1] // 2], axis=1)
         q = rows[own[:, 0]]
-        near = self.nearest(q)
+        near = self.nearest(q, _TOGETHER)
         points = np.concatenate([self.units[near], rows[before], q[:, None, :]], axis=1)
         absent = np.where(there, 0.0, _FAR * self.kernel.diagonal(q)[:, None])
         K = _with_noise(self.kernel(points, points), np.hstack([self.noise[near], absent]))
@@ -198,6 +201,21 @@ def recalibrated(kernel: Kernel, units: Array, values: Array, noise: Array) -> N
     if rest.any():  # a noise that is a little too large must not narrow what the process says
         found = max(1.0, float(found)) ** float(np.mean(own / total))
     return replace(process, stretch=float(found))
+
+
+def crowd_of_numbers(kernel: Kernel, units: Array, values: Array, noise: Array) -> Neighbourhood:
+    """`recalibrated`, and where all is noisy of readings pooled as far as noise hides the rest."""
+    if noise.min() <= 0.0:
+        return recalibrated(kernel, units, values, noise)
+    signal = float(np.mean(kernel.diagonal(units[:1])))
+    labels = cells(kernel.coordinates(units), signal, float(np.median(noise)), most=_CELLS)
+    precision = np.bincount(labels, 1.0 / noise)
+
+    def mean(of: Array) -> Array:
+        return np.bincount(labels, of / noise) / precision
+
+    middles = np.column_stack([mean(column) for column in units.T])
+    return recalibrated(kernel, middles, mean(values), 1.0 / precision)
 
 
 def factors(stack: Array) -> Array:

@@ -21,7 +21,7 @@ from surrogate.linalg import factorise, gram_of_lower, inverse_lower, solve
 from surrogate.models.forms import Form, Prior
 from surrogate.models.posterior import conditioned
 from surrogate.models.search import maximum_a_posteriori
-from surrogate.models.sites import NumberSites
+from surrogate.models.sites import NumberSites, some_rows
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,6 @@ NOISE_PRIOR = Prior(  # of log noise variance, as a share of the responses' own:
 _STAGE = 4  # times as many sites from stage to stage
 _FIRST_STAGE = 100  # sites that are searched at once
 _CONTEST = 300  # sites at most on which forms compete
-_THINNING = 20261  # seed of the order in which sites are taken into a stage
 
 
 @dataclass(frozen=True)
@@ -157,5 +156,4 @@ def thinned(sites: NumberSites, count: int) -> NumberSites:
     n = len(sites.means)
     if n <= count:
         return sites
-    rows = np.sort(np.random.default_rng(_THINNING).permutation(n)[:count])
-    return sites.at(rows)
+    return sites.at(some_rows(n, count))

@@ -23,7 +23,7 @@ from surrogate.dataset import Dataset
 from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
 from surrogate.models.local_evidence import SEARCHED, learned_at_two_scales
-from surrogate.models.neighbours import EXACT, MANY, NEAREST, recalibrated
+from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
 from surrogate.models.posterior import Process, conditioned
@@ -142,7 +142,7 @@ class NumberRecipe:
             values = self._given(choices, start)
         if n > EXACT:
             values |= {MANY: NEAREST}
-        read = conditioned if n <= EXACT else recalibrated
+        read = conditioned if n <= EXACT else crowd_of_numbers
         one = float(values.get("noise", 0.0))
         return NumberSurrogate(
             outcome=self.outcome,

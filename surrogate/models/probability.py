@@ -19,11 +19,13 @@ from surrogate.models.base import Prediction
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
+from surrogate.models.many_chances import crowd, pooled
+from surrogate.models.neighbours import EXACT, MANY, NEAREST
 from surrogate.models.patches import COARSE, Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, propagate, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
-from surrogate.models.sites import CountSites, check_columns, count_sites
+from surrogate.models.sites import CountSites, check_columns, count_sites, some_rows
 from surrogate.models.updating import ExactlyUpdated, Messages, thinned
 from surrogate.outcome import Binary, Count
 
@@ -37,6 +39,7 @@ _PRECISION = 1e-5  # of the log posterior, relative: what `_MISSING` leaves cert
 _SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _LAPSES = (0.0, 0.02, 0.05, 0.1, 0.2)  # that are tried where the rate is learned, equally likely
+_LEARNED_FROM = 800  # sites, where there are more than are read exactly
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
 # Many runs in a patch make a short length for the whole space nearly as likely as the patch, and
@@ -50,7 +53,8 @@ class ProbabilitySurrogate:
 
     `converged` is False where expectation propagation did not settle (not seen so far).
     `patches` is what a search for a small defect suspects beside `smooth`, a stiff process: what
-    to ask about. What it tells is judged beside the process of the hyper-parameters.
+    to ask about. What it tells is judged beside the process of the hyper-parameters. `interval`
+    says what intervals come from where runs were so many that they are not read one by one.
     """
 
     outcome: Binary | Count
@@ -59,6 +63,7 @@ class ProbabilitySurrogate:
     converged: bool = True
     smooth: Posterior | None = None
     patches: Patches | None = None
+    interval: str = ""
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
@@ -149,6 +154,8 @@ class ProbabilityRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         check_columns(data, self.dimension)
         sites = count_sites(data)
+        if len(sites.units) > EXACT:
+            return self._of_many(sites, start, optimise=optimise)
         values = self._optimum(sites, start) if optimise else self._given(start)
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         form = form_of(values, self.dimension)
@@ -168,6 +175,30 @@ class ProbabilityRecipe:
         )
         return ProbabilitySurrogate(
             self.outcome, posterior, values, found.converged, smooth, suspected
+        )
+
+    def _of_many(
+        self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
+    ) -> ProbabilitySurrogate:
+        """The surrogate of more sites than one process holds; it looks for no patches.
+
+        Hyper-parameters are learned from some sites, and then from some cells of what is pooled.
+        """
+        plain = replace(self, doubt=False, patches=False)
+        values = plain._given(start)
+        if optimise:
+            first = plain._optimum(sites.at(some_rows(len(sites.units), _LEARNED_FROM)), start)
+            cells = pooled(form_of(first, self.dimension).member(first), sites, first)
+            values = plain._optimum(cells.at(some_rows(len(cells.units), _LEARNED_FROM)), first)
+        kernel = form_of(values, self.dimension).member(values)
+        sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
+        read = crowd(kernel, sites, values)
+        return ProbabilitySurrogate(
+            outcome=self.outcome,
+            posterior=read.process,
+            hyperparameters={**values, MANY: NEAREST},
+            converged=read.converged,
+            interval=read.interval,
         )
 
     def _looks_for_patches(self, sites: CountSites) -> bool:

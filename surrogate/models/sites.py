@@ -16,6 +16,8 @@ from surrogate.outcome import Number
 
 Array = NDArray[np.float64]
 
+_THINNING = 20261  # seed of the order in which sites are taken, where some stand for all
+
 
 @dataclass(frozen=True)
 class CountSites:
@@ -28,6 +30,10 @@ class CountSites:
     yes: Array
     no: Array
     lapse: float = 0.0
+
+    def at(self, rows: NDArray[np.intp]) -> "CountSites":
+        """Some of the sites, `rows` (k,)."""
+        return replace(self, units=self.units[rows], yes=self.yes[rows], no=self.no[rows])
 
     @property
     def likelihood(self) -> Probit:
@@ -47,6 +53,11 @@ def count_sites(data: Dataset) -> CountSites:
     units, place = unique_places(data.units)
     yes = _summed(data.values, place, len(units))
     return CountSites(units, yes, _summed(data.trials, place, len(units)) - yes)
+
+
+def some_rows(n: int, count: int) -> NDArray[np.intp]:
+    """At most `count` of n rows, in order, chosen without regard to what was found there."""
+    return np.sort(np.random.default_rng(_THINNING).permutation(n)[:count])
 
 
 def unique_places(units: Array) -> tuple[Array, NDArray[np.intp]]:

@@ -5,21 +5,29 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from simulators.problems.emulation import front
 from surrogate.dataset import Dataset
+from surrogate.expression import Expression
 from surrogate.kernels import Constant, Kernel, Linear, Matern52, Rbf, ard
 from surrogate.linalg import factorise, log_determinant, solve
 from surrogate.models.base import voice
 from surrogate.models.covariances import Embedded, Interactions, Warped
+from surrogate.models.guided import guide_words, guided_by
+from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.local_evidence import LocalModel
+from surrogate.models.many_chances import crowd, messages
 from surrogate.models.neighbours import EXACT, Neighbourhood, recalibrated
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.number_forms import number_form
+from surrogate.models.pooling import cells, groups
 from surrogate.models.posterior import conditioned
+from surrogate.models.propagation import propagate
 from surrogate.models.recipes import recipe
-from surrogate.models.sites import number_sites
-from surrogate.outcome import Number
+from surrogate.models.sites import count_sites, number_sites
+from surrogate.outcome import Binary, Number
+from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]
 
@@ -45,7 +53,7 @@ def dataset(n: int, noise: str = "none", sd: float = 0.0) -> Dataset:
 
 
 def test_with_no_more_sites_than_neighbours_it_is_the_exact_process() -> None:
-    near, exact = Neighbourhood(KERNEL, *sites(60)), conditioned(KERNEL, *sites(60))
+    near, exact = Neighbourhood(KERNEL, *sites(30)), conditioned(KERNEL, *sites(30))
     q = np.random.default_rng(5).random((20, 2))
     np.testing.assert_allclose(near.latent(q), exact.latent(q), rtol=1e-9)
     np.testing.assert_allclose(near.covariance(q[:5], q), exact.covariance(q[:5], q), atol=1e-10)
@@ -158,7 +166,7 @@ def test_from_one_site_more_than_exact_the_switch_is_made_and_named() -> None:
     data = dataset(EXACT + 1)
     surrogate = recipe("gp-matern52", data.outcome, 2).fit(data)
     assert voice(surrogate).startswith(
-        "Intervals come from the 64 places nearest to each point, of 3001 that are too many"
+        "Intervals come from the 64 nearest to each point of 3001 places, too many to be read"
     )
     q = np.random.default_rng(7).random((1000, 2))
     read, truth = surrogate.predict(q, 0.9), front.on(q)
@@ -177,3 +185,77 @@ def test_recalibration_widens_a_process_that_is_too_sure_and_narrows_one_that_is
         Constant(1e3) * ard(Matern52(), (0.1, 0.1)), units, values, np.zeros(1500)
     )
     assert sure.stretch > 1.0 > unsure.stretch
+
+
+def chance(units: Array) -> Array:
+    return np.asarray(ndtr(2.0 * waves(units)))
+
+
+def answers(n: int) -> Dataset:
+    rng = np.random.default_rng(3)
+    units = rng.random((n, 2))
+    values = (rng.random(n) < chance(units)).astype(float)
+    return Dataset(Binary("yes"), units, values, np.ones(n), np.full(n, np.nan), np.arange(n))
+
+
+def test_cells_hold_alike_many_and_are_as_small_as_noise_asks() -> None:
+    z = np.random.default_rng(0).random((40_000, 2))
+    rough, fine = cells(z, 1.0, 2.0, most=16384), cells(z, 1.0, 1e-4, most=16384)
+    assert np.ptp(np.bincount(rough)) <= 1
+    assert rough.max() < fine.max() <= 16384
+    wide = [np.ptp(z[rough == k], axis=0).max() for k in range(50)]
+    assert max(wide) < 0.1
+
+
+def test_places_that_no_noise_makes_alike_keep_a_cell_each() -> None:
+    z = np.random.default_rng(0).random((1500, 2))
+    np.testing.assert_array_equal(cells(z, 1.0, 1e-9, most=10**6), np.arange(1500))
+
+
+def test_groups_are_all_rows_once_and_near_each_other() -> None:
+    z = np.random.default_rng(0).random((1000, 2))
+    parts = groups(z, 64)
+    np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(1000))
+    assert max(len(part) for part in parts) <= 64
+    assert max(np.ptp(z[part], axis=0).max() for part in parts) < 0.5
+
+
+def test_messages_found_group_by_group_are_those_of_all_together() -> None:
+    data = count_sites(answers(900))
+    exact = propagate(KERNEL(data.units, data.units), data.likelihood)
+    tau, nu, settled = messages(KERNEL, data)
+    assert settled
+    gap = nu / tau - exact.messages.nu / exact.messages.tau
+    assert np.sqrt(np.mean(gap**2)) < 0.05
+
+
+def test_very_many_answers_are_pooled_and_told_within_honest_intervals() -> None:
+    data = answers(20_000)
+    surrogate = recipe("gp", data.outcome, 2).fit(data)
+    assert voice(surrogate) == "Intervals come from 20000 places pooled to 1024."
+    q = np.random.default_rng(7).random((2000, 2))
+    read, truth = surrogate.predict(q, 0.9), chance(q)
+    assert np.sqrt(np.mean((read.mean - truth) ** 2)) < 0.02
+    assert 0.86 <= np.mean((truth >= read.lower) & (truth <= read.upper)) <= 0.97
+
+
+def test_answers_read_from_the_nearest_cells_agree_with_those_read_at_once() -> None:
+    data = count_sites(answers(4000))
+    values = {"variance": 2.0}
+    once = crowd(KERNEL, data, values)
+    tau, nu, _ = messages(KERNEL, data)
+    near = Neighbourhood(KERNEL, data.units, nu / tau, 1.0 / tau)
+    q = np.random.default_rng(7).random((100, 2))
+    (m, v), (near_m, near_v) = once.process.latent(q), near.latent(q)
+    assert np.mean(np.abs(near_m - m) / np.sqrt(v + near_v)) < 1.0
+
+
+def test_a_guide_is_left_out_of_very_many_runs_in_so_many_words() -> None:
+    data = replace(dataset(EXACT + 1), outcome=Number("f", noise="none"))
+    space = Space({"x": Real(0, 1), "y": Real(0, 1)})
+    plain = recipe("gp-matern52", data.outcome, 2)
+    guided = guided_by([HeuristicRecipe(Expression("x + y"), space)], plain)
+    found = guided.fit(
+        data, start={"form": "smooth", "variance": 1.0, "length.0": 0.1, "length.1": 0.1}
+    )
+    assert "is left out: with so many runs" in guide_words(guided, found.hyperparameters)

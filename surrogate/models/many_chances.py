@@ -1,0 +1,96 @@
+"""Yes and no from very many places: pooled to counts, then read exactly or from the nearest.
+
+Near runs are pooled as long as what each says alone hides what differs between them. Where few
+cells are left, they are read as any counts; where many, messages of expectation propagation are
+found group by group, each among the cells around it, and points read the messages nearest to them
+(`neighbours`): a message is a reading of f, nu / tau, with noise 1 / tau.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from surrogate.kernels import Kernel
+from surrogate.models.neighbours import NEAREST, Neighbourhood
+from surrogate.models.pooling import cells, groups
+from surrogate.models.posterior import Posterior, Process
+from surrogate.models.propagation import propagate, settle
+from surrogate.models.sites import CountSites
+from surrogate.models.updating import thinned
+
+Array = NDArray[np.float64]
+
+READ_AT_ONCE = 2048  # cells; more are read from their nearest, which is quicker and as good
+_NOISE = 2.0  # of one answer on f's own scale, about: pi / 2 where chances are even, else more
+_CELLS = 16384  # at most
+_GROUP = 64  # cells whose messages are found together
+_AROUND = 192  # cells beside them that they are found among
+_MISSING = 1e-3  # of a cell's variance, see `probability`
+_TOLERANCE = 2e-3  # of messages
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What very many places came to: a process, whether messages settled, and how it was read."""
+
+    process: Process
+    converged: bool
+    interval: str
+
+
+def pooled(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> CountSites:
+    """The sites pooled to cells, at the middles of their runs; themselves where none may be."""
+    signal = float(values.get("variance", 1.0))
+    labels = cells(kernel.coordinates(sites.units), signal, _NOISE, most=_CELLS)
+    count = int(labels.max()) + 1
+    if count == len(labels):
+        return sites
+    trials = sites.yes + sites.no
+
+    def summed(of: Array) -> Array:
+        return np.bincount(labels, of, count).astype(float)
+
+    middles = np.column_stack([summed(trials * column) for column in sites.units.T])
+    middles /= summed(trials)[:, None]
+    return CountSites(middles, summed(sites.yes), summed(sites.no), sites.lapse)
+
+
+def crowd(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> Crowd:
+    """The process that has read all `sites`."""
+    few = pooled(kernel, sites, values)
+    said = f"{len(sites.units)} places pooled to {len(few.units)}"
+    if len(few.units) <= READ_AT_ONCE:
+        found = propagate(kernel(few.units, few.units), few.likelihood)
+        process = Posterior(kernel, few.units, found.weights, found.updated.root())
+        return Crowd(process, found.converged, said)
+    tau, nu, settled = messages(kernel, few)
+    near = Neighbourhood(kernel, few.units, nu / tau, 1.0 / tau)
+    return Crowd(near, settled, f"{said}, of which each point reads the {NEAREST} nearest")
+
+
+def messages(kernel: Kernel, sites: CountSites) -> tuple[Array, Array, bool]:
+    """Messages group by group: tau and nu of all sites, both (n,), and whether they settled."""
+    z = kernel.coordinates(sites.units)
+    tree, parts = cKDTree(z), groups(z, _GROUP)
+
+    def settled(own: NDArray[np.intp]) -> tuple[Array, Array, bool]:
+        _, around = tree.query(z[own].mean(axis=0), k=min(_AROUND, len(z)))
+        rows = np.concatenate([own, np.setdiff1d(around, own)])
+        some = sites.at(rows)
+        prior = thinned(kernel(some.units, some.units), _MISSING)
+        found = settle(prior, some.likelihood, tolerance=_TOLERANCE)
+        mine = slice(0, len(own))
+        return found.messages.tau[mine], found.messages.nu[mine], found.converged
+
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        found = list(pool.map(settled, parts))
+    tau, nu = np.empty(len(z)), np.empty(len(z))
+    for rows, (precision, product, _) in zip(parts, found, strict=True):
+        tau[rows], nu[rows] = precision, product
+    return tau, nu, all(each for *_, each in found)
