@@ -17,6 +17,7 @@ import click
 from surrogate.cli_answers import answering_verbs
 from surrogate.cli_bid import bidding_verbs
 from surrogate.cli_compare import comparing_verbs
+from surrogate.cli_export import export
 from surrogate.cli_keep import keeping_verbs, warn_of_place
 from surrogate.cli_label import label
 from surrogate.cli_options import (
@@ -207,6 +208,7 @@ for _verb in (
     *bidding_verbs,
     *answering_verbs,
     *trust_verbs,
+    export,
     *keeping_verbs,
     *starting_verbs,
     *serving_verbs,

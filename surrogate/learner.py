@@ -17,13 +17,14 @@ from surrogate.asking.request import Choice, Request
 from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
 from surrogate.errors import PlanError
+from surrogate.expression import Expression
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.audit import ChanceQuality, NumberQuality, measured
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.models.guided import GuideRecipe, guided_by
 from surrogate.models.helping import HelperRecipe
-from surrogate.models.heuristic import HeuristicRecipe
+from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
 from surrogate.models.recipes import recipe
 from surrogate.models.stretched import stretched
 from surrogate.outcome import Number, Outcome
@@ -300,8 +301,15 @@ def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
     if plan.heuristic is not None:
         if not isinstance(domain, Space):
             raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
-        guides.append(HeuristicRecipe(plan.guess(plan.heuristic), domain))
+        guides.append(HeuristicRecipe(_guess(plan, plan.heuristic), domain))
     return guided_by(guides, plain) if guides else plain
+
+
+def _guess(plan: Plan, heuristic: str) -> Expression | Guess:
+    """The heuristic: a portable map beside the plan, else what the plan itself can read."""
+    if heuristic.endswith(".npz"):
+        return MapGuess(plan.folder / heuristic)
+    return plan.guess(heuristic)
 
 
 def _has_grown(before: int, now: int) -> bool:

@@ -66,8 +66,8 @@ class Plan(Section):
     helps: list[Text] = Field(default_factory=list, examples=[["margin"]])
     """Other outcomes, numbers, that each run gives beside a yes or no and that may foretell it."""
     heuristic: Text | None = Field(default=None, examples=["1 / hypot(x, y)"])
-    """A guess of the response: a formula over the parameters, or module:attribute, a function of a
-    point. It need be neither right nor on the response's scale."""
+    """A guess of the response: a formula over the parameters, module:attribute, a function of a
+    point, or map.npz, a portable map. It need be neither right nor on the response's scale."""
     constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
     """Formulas that must be true of a point."""
     simulator: SimulatorSection

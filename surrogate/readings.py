@@ -3,25 +3,31 @@
 Nothing here changes what is stored. `campaign.Campaign` adds what does.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from surrogate.answers.certificate import Certificates, certify
+from surrogate.answers.datafile import run_columns
 from surrogate.answers.difference import between
 from surrogate.answers.drift import Drift, find_drift
 from surrogate.answers.ground import Side
 from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
+from surrogate.answers.onnxfile import write_onnx
 from surrogate.answers.peak import Peak, find_peak
 from surrogate.answers.sensitivity import Sensitivity, sensitivity
 from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
+from surrogate.answers.table import Table, make_table
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.judging import Horizon, gauge
 from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Marginal, Prediction, voice
+from surrogate.models.portable import write_map
 from surrogate.models.recipes import seen_by
 from surrogate.oracle import Simulator
 from surrogate.outcome import Outcome
@@ -158,6 +164,34 @@ class Readings:
             self.queries(),
             fitted.revision.number,
         )
+
+    def portable(self, path: str | os.PathLike[str]) -> Path:
+        """Write the surrogate as a portable map, which `models.mapreader` reads with numpy alone.
+
+        Raises `PlanError` for a surrogate that is no plain Gaussian process.
+        """
+        fitted, observations = self.trained()
+        about = {
+            "campaign": self.name,
+            "goal": self.goal.kind.value,
+            "level": self.goal.level,
+            "revision": fitted.revision.number,
+            "runs": len(observations),
+        }
+        return write_map(fitted.surrogate, self.drawable(), path, about)
+
+    def onnx(self, path: str | os.PathLike[str]) -> Path:
+        """Write the surrogate as an ONNX graph; see `answers.onnxfile`. Raises `PlanError`."""
+        return write_onnx(self._trained().surrogate, self.drawable(), path)
+
+    def table(self, *names: str, held: Mapping[str, Any] | None = None) -> Table:
+        """A lookup table over some parameters, with what interpolation in it costs."""
+        return make_table(self._trained().surrogate, self.drawable(), names, held)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """What finished queries taught, a list for each column; see `answers.datafile`."""
+        outcomes = [outcome.name for outcome in self.outcomes]
+        return run_columns(self.space.names, outcomes, self.observations(), self.queries())
 
     def items(self, level: float | None = None) -> Items:
         """What the surrogate says of every item of the pool; see `answers.items.Items`."""

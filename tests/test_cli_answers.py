@@ -58,3 +58,31 @@ def test_sensitivity_names_what_matters_and_leaves_a_picture(
     assert (wall.parent / "wall-sensitivity.png").read_bytes().startswith(b"\x89PNG")
     found = json.loads(said(capsys, "sensitivity", wall, "--json"))
     assert [effect["parameter"] for effect in found["effects"]] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [
+        ("map", b"PK"),
+        ("table", b"PK"),
+        ("table-csv", b"x,y"),
+        ("c", b"/* cleared over x"),
+        ("csv", b"query,seed"),
+        ("png", b"\x89PNG"),
+        ("svg", b"<?xml"),
+    ],
+)
+def test_a_campaign_is_taken_away_as(
+    wall: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str, start: bytes
+) -> None:
+    file = tmp_path / "away"
+    file = file.with_suffix(f".{kind}" if kind in ("png", "svg") else ".file")
+    assert f"written to {file}" in said(capsys, "export", wall, "--as", kind, "--out", file)
+    assert file.read_bytes().startswith(start)
+
+
+def test_a_place_that_cannot_be_written_is_said(
+    wall: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "missing" / "away.csv"
+    assert "cannot be written" in refused(capsys, "export", wall, "--as", "csv", "--out", file)

@@ -21,8 +21,8 @@ ROWS = [
     "projects starting recorded points tryout standing entry queueing "
     "findings check judging readings campaign estimators",
     "desk service schedule progress tables typed shown compared answer_tables trust_tables "
-    "cli_answers cli_compare cli_options cli_label cli_keep cli_bid cli_read cli_serve cli_start "
-    "cli_trust cli __main__",
+    "cli_answers cli_export cli_compare cli_options cli_label cli_keep cli_bid cli_read "
+    "cli_serve cli_start cli_trust cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}

@@ -5,8 +5,9 @@ whether the response follows it in a curve. A guess is brought to the spread of 
 the cube, by what it says at 256 points over the space.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,46 @@ from surrogate.design import sobol
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
 from surrogate.models.forms import CURVE
+from surrogate.models.mapreader import PortableMap
 from surrogate.space import Point, Space
 
 Array = NDArray[np.float64]
-Guess = Callable[[Point], float]
 
 _POINTS = 256
 _UNIFORM_SD = 12.0**-0.5
+
+
+class MapGuess:
+    """The mean of a portable map of an earlier campaign, as a guess for this one.
+
+    Raises `PlanError` for a file that is none, or whose parameters this space has not.
+    """
+
+    def __init__(self, path: Path):
+        self.name = path.name
+        try:
+            self._map = PortableMap(path)
+        except (OSError, ValueError, KeyError) as problem:
+            raise PlanError(
+                f"key 'heuristic': {path.name} is no portable map: {problem}"
+            ) from problem
+
+    def check(self, known: Collection[str]) -> None:
+        """Raise `PlanError` where the map needs a parameter that is not among the `known`."""
+        needed = {parameter["name"] for parameter in self._map.parameters}
+        if unknown := needed - set(known):
+            raise PlanError(
+                f"key 'heuristic': {self.name} is over {', '.join(sorted(unknown))} too; "
+                f"the space has {', '.join(sorted(known))}"
+            )
+
+    def over(self, columns: Mapping[str, Any]) -> Array:
+        """The map's mean at own-unit columns, (n,); outside its ranges that of their ends."""
+        mean, _, _ = self._map.predict(dict(columns))
+        return np.asarray(mean)
+
+
+Guess = Callable[[Point], float] | MapGuess
 
 
 @dataclass(frozen=True)
@@ -64,10 +98,11 @@ class Guessed:
         return None
 
     def _said(self, units: Array) -> Array:
-        if isinstance(self.guess, Expression):
+        if isinstance(self.guess, Expression | MapGuess):
             fixed = {name: np.asarray(value) for name, value in self.space.fixed.items()}
-            said = self.guess({**fixed, **self.space.columns(units)})
-            return np.array(np.broadcast_to(said, len(units)), dtype=float)
+            columns = {**fixed, **self.space.columns(units)}
+            read = self.guess.over if isinstance(self.guess, MapGuess) else self.guess
+            return np.array(np.broadcast_to(read(columns), len(units)), dtype=float)
         return np.array([float(self.guess(point)) for point in self.space.decode(units)])
 
 
@@ -81,13 +116,14 @@ class HeuristicRecipe:
     kind: str = CURVE
 
     def __post_init__(self) -> None:
-        if isinstance(self.guess, Expression):
-            known = {*self.space.names, *self.space.fixed}
-            if unknown := self.guess.names - known:
-                raise PlanError(
-                    f"key 'heuristic': {self.guess.text!r} names {', '.join(sorted(unknown))}; "
-                    f"the space has {', '.join(sorted(known))}"
-                )
+        known = {*self.space.names, *self.space.fixed}
+        if isinstance(self.guess, MapGuess):
+            self.guess.check(known)
+        if isinstance(self.guess, Expression) and (unknown := self.guess.names - known):
+            raise PlanError(
+                f"key 'heuristic': {self.guess.text!r} names {', '.join(sorted(unknown))}; "
+                f"the space has {', '.join(sorted(known))}"
+            )
 
     def fit(self, data: Dataset, *, start: Mapping[str, Any], optimise: bool) -> Guessed | None:
         """The guess on its scale, whatever the data; None where it is the same everywhere."""
