@@ -10,9 +10,9 @@ from enum import StrEnum
 from surrogate.clock import Clock
 from surrogate.processes import Brake
 from surrogate.records import Event
-from surrogate.session import STARTED
 from surrogate.store.base import Store
 
+STARTED = "started"  # kind of the event that a session began
 _LOOK_EVERY = 0.25  # s between two looks into the ledger: what a person takes for at once
 
 

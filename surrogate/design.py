@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from surrogate.errors import NothingToAsk
 from surrogate.pool import Domain, Pool
@@ -31,6 +30,8 @@ def sobol(dimension: int, count: int, *, seed: int, first: int = 0) -> Array:
 
     A function of its arguments alone: calls with adjoining ranges give adjoining rows.
     """
+    from scipy.stats import qmc  # half of what the rest takes to load
+
     sequence = qmc.Sobol(dimension, scramble=True, seed=np.random.default_rng(seed))
     if first:
         sequence.fast_forward(first)
@@ -93,6 +94,8 @@ def latin(space: Space, count: int, *, seed: int) -> Array:
 
     Where constraints refuse rows, they are made up from further hypercubes.
     """
+    from scipy.stats import qmc  # half of what the rest takes to load
+
     sampler = qmc.LatinHypercube(space.dimension, seed=np.random.default_rng(seed))
     return _until(space, count, lambda number: np.asarray(sampler.random(number), dtype=float))
 

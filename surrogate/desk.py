@@ -48,7 +48,10 @@ Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 class Source(Protocol):
     """What the desk needs of a campaign; see `campaign.Campaign`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The campaign's."""
+        ...
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

@@ -78,6 +78,12 @@ def die_first() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
+def give_way() -> None:
+    """Let this process, and what it starts, wait for those that answer people."""
+    with suppress(OSError):
+        os.nice(5)
+
+
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parents end (Linux)."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)

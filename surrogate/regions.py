@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
-from scipy.stats import qmc
 
 from surrogate.space import Array, Categorical, Integer, Parameter, Real, Space
 
@@ -214,6 +213,8 @@ def _grid_links(shape: tuple[int, int], parameters: tuple[Parameter, ...]) -> In
 
 
 def _cloud(space: Space, points: int, seed: int) -> Lattice:
+    from scipy.stats import qmc  # half of what the rest takes to load
+
     sobol = qmc.Sobol(space.dimension, scramble=True, rng=np.random.default_rng(seed))
     rows = space.snap(sobol.random(points))
     rows, times = np.unique(rows[space.allowed(rows)], axis=0, return_counts=True)

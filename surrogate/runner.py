@@ -12,14 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
-from surrogate.bidding import Ear
+from surrogate.bidding import STARTED, Ear
 from surrogate.clock import Clock, SystemClock
 from surrogate.processes import Brake, listening
 from surrogate.records import Run
 from surrogate.session import (
     FAILED,
     PAUSED,
-    STARTED,
     Ending,
     Mind,
     Orders,

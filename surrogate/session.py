@@ -16,8 +16,7 @@ _FIRST_FAILURES = 5
 _FAILURES_OF = 20
 _SHARE_FAILED = 0.5
 _EXAMPLES = 3
-STARTED = "started"  # kind of the event that a session began ...
-PAUSED = "paused"  # ... and that it ended itself because too many runs failed
+PAUSED = "paused"  # kind of the event that a session ended itself because too many runs failed
 FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
 
 

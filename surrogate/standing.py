@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surrogate.asking.choosing import manner
-from surrogate.bidding import paused_by
+from surrogate.bidding import STARTED, paused_by
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
 from surrogate.pool import Pool
 from surrogate.records import Observation, QueryState
-from surrogate.session import NO_OUTLOOK, PAUSED, STARTED, Outlook
+from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.course import ENOUGH
 from surrogate.store.failures import summary

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from surrogate.bidding import Bid, bid
+from surrogate.bidding import STARTED, Bid, bid
 from surrogate.clock import Clock, ManualClock
 from surrogate.errors import StoreError
 from surrogate.learner import Fitted
@@ -21,7 +21,7 @@ from surrogate.models.base import LookAhead
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Observation, Query, QueryState, Reason, Revision, Status, seeds
 from surrogate.runner import Ending, Orders, Progress, Summary, run_campaign
-from surrogate.session import PAUSED, STARTED, complaint
+from surrogate.session import PAUSED, complaint
 from surrogate.standing import ended_by_rule, warnings_of
 from surrogate.stopping import Expected, Spent, Standing
 from surrogate.store.base import CampaignRecord

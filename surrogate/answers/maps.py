@@ -15,12 +15,13 @@ trusted yet. With one parameter chosen it is a curve: one row. Nothing here draw
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.answers.sketch import Sketch, sketch
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
 from surrogate.models.base import Marginal, voice
@@ -28,7 +29,7 @@ from surrogate.models.beside import NOTHING_BESIDE, Beside
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation
 from surrogate.regions import cells
-from surrogate.space import Array, Categorical, Integer, Parameter, Scalar, Space
+from surrogate.space import Array, Categorical, Integer, Parameter, Real, Scalar, Space
 
 SIZE = 128  # cells a side: finer than the eye reads in a figure of a meeting's size
 
@@ -38,7 +39,8 @@ class View:
     """What a map shows: the parameters along its axes and the values the others are held at.
 
     `y` None gives a curve over `x`. A free parameter that `held` does not name is held at its
-    default, or at the middle of its range where that is not in it. `level` may be drawn.
+    default, or at the middle of its range where that is not in it. `level` may be drawn. With
+    `sketched`, intervals may come from fewer points than there are cells; see `answers.sketch`.
     """
 
     x: str
@@ -47,6 +49,7 @@ class View:
     held: Mapping[str, Scalar] = field(default_factory=dict)
     level: float | None = None
     coverage: float = 0.95
+    sketched: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ class Axis:
 class Map:
     """A surrogate over two axes; see the module's glossary. `y` is None for a curve.
 
-    `intervals` says what the intervals are, where they are not a posterior's own.
+    `intervals` says what the intervals are, where they are not a posterior's own. `mean_error` and
+    `interval_error` are what a sketch was found to be wrong by.
     """
 
     outcome: Outcome
@@ -99,6 +103,8 @@ class Map:
     revision: int
     trust: Trust
     intervals: str = ""
+    mean_error: float = 0.0
+    interval_error: float = 0.0
 
     @property
     def level(self) -> float | None:
@@ -161,6 +167,8 @@ class Map:
             "trustworthy": self.trust.worthy,
             "note": self.note,
             "intervals": self.intervals,
+            "mean_error": self.mean_error,
+            "interval_error": self.interval_error,
         }
 
 
@@ -180,7 +188,8 @@ def make_map(
     """
     view, units, shape = units_over(space, view)
     x, y = axes_of(space, view)
-    read = surrogate.predict(units, view.coverage)
+    made = _read(surrogate, space, view, units)
+    read = made.read
     above = None if view.level is None else surrogate.exceedance(units, view.level)
     allowed = space.allowed(units)
     answers = beside.chance(units)
@@ -200,6 +209,8 @@ def make_map(
         revision=revision,
         trust=trust(surrogate.outcome, observations, read, above, allowed & (answers > 0.5)),
         intervals=voice(surrogate),
+        mean_error=made.mean_error,
+        interval_error=made.interval_error,
     )
 
 
@@ -217,6 +228,16 @@ def axes_of(space: Space, view: View) -> tuple[Axis, Axis | None]:
     """The view's axes, with the values at the middles of their cells."""
     x = _axis(space, view.x, _column(space, view.x, view.size))
     return x, _axis(space, view.y, _column(space, view.y, view.size)) if view.y else None
+
+
+def _read(surrogate: Marginal, space: Space, view: View, units: Array) -> Sketch:
+    """The response at every cell; sketched only where both axes are continuous."""
+    axes = [name for name in (view.x, view.y) if name is not None]
+    smooth = len(axes) == 2 and all(isinstance(space.parameters[name], Real) for name in axes)
+    if view.sketched and smooth:
+        columns = [_column(space, name, view.size) for name in axes]
+        return sketch(surrogate, columns, partial(_grid, space, view), view.coverage)
+    return Sketch(surrogate.predict(units, view.coverage))
 
 
 def default_view(

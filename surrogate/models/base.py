@@ -61,6 +61,23 @@ class Marginal(Protocol):
 
 
 @runtime_checkable
+class Centred(Marginal, Protocol):
+    """A process whose mean is quickly known, and whose spread varies slowly over the space."""
+
+    def centre(self, units: Array) -> Array:
+        """Posterior mean of f at `units` (n, d), shape (n,)."""
+        ...
+
+    def spread(self, units: Array) -> Array:
+        """What intervals need beside the centre: variances at `units` (n, d), shape (k, n)."""
+        ...
+
+    def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
+        """What `predict` gives where centre (n,) and spread (k, n) are these."""
+        ...
+
+
+@runtime_checkable
 class Joint(Marginal, Protocol):
     """Knows how points hang together: a Gaussian process over the latent f."""
 

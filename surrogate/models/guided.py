@@ -110,6 +110,10 @@ class GuidedPosterior:
         mean, variance = self.inner.latent(rows)
         return mean, variance + doubts @ self.slopes**2
 
+    def mean(self, q: Array) -> Array:
+        """Mean of f at `q`, (m,)."""
+        return self.inner.mean(self._rows(q)[0])
+
     def doubt(self, q: Array, mean: Array) -> Array:
         """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
         return self.inner.doubt(self._rows(q)[0], mean)

@@ -72,6 +72,10 @@ class Neighbourhood:
         mean, variance = _in_parts(lambda part: self._given(part, self.nearest(part)), q)
         return mean, self._variance(q, variance)
 
+    def mean(self, q: Array) -> Array:
+        """Mean of f at `q`, (m,): it costs what `latent` does."""
+        return self.latent(q)[0]
+
     def doubt(self, q: Array, mean: Array) -> Array:
         """None (m,): so many runs leave little doubt of hyper-parameters."""
         return np.zeros(len(q))

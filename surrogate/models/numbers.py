@@ -54,8 +54,20 @@ class NumberSurrogate:
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean response, and the interval that holds it with probability `coverage`."""
         m, v = self.latent(units)
-        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v)
-        return Prediction(m, m - half, m + half, coverage)
+        return self.reading(m, v[None], coverage)
+
+    def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
+        """What `predict` gives where the response has this mean (n,) and variance (1, n)."""
+        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(spread[0])
+        return Prediction(centre, centre - half, centre + half, coverage)
+
+    def centre(self, units: Array) -> Array:
+        """Posterior mean of the response, (n,)."""
+        return self.level + self.scale * self.posterior.mean(units)
+
+    def spread(self, units: Array) -> Array:
+        """Posterior variance of the response, (1, n)."""
+        return self.latent(units)[1][None]
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(response > level), each in [0, 1]."""

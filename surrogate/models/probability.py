@@ -68,8 +68,22 @@ class ProbabilitySurrogate:
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
         m, v = self.latent(units)
-        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v + self.posterior.doubt(units, m))
+        return self.reading(m, np.stack([v, self.posterior.doubt(units, m)]), coverage)
+
+    def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
+        """What `predict` gives where f has this mean (n,), and variance and doubt (2, n)."""
+        m, v = centre, spread[0]
+        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v + spread[1])
         return Prediction(ndtr(m / np.sqrt(1.0 + v)), ndtr(m - half), ndtr(m + half), coverage)
+
+    def centre(self, units: Array) -> Array:
+        """Posterior mean of f, (n,)."""
+        return self.posterior.mean(units)
+
+    def spread(self, units: Array) -> Array:
+        """Variance of f, and doubt of its mean, (2, n)."""
+        m, v = self.latent(units)
+        return np.stack([v, self.posterior.doubt(units, m)])
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(p > level), each in [0, 1]; agrees with the intervals of `predict`."""

@@ -1,14 +1,20 @@
-"""What every route is handed: the service's parts, and a caller who may do what the route does."""
+"""What every route is handed: the service's parts, and a caller who may do what the route does.
+
+Each step that waits its turn for a thread costs a busy service more than its work; so what is a
+moment's look into a file is done where the request is, and only the route has a thread.
+"""
 
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from surrogate.clock import Clock
 from surrogate.service.access import OWNER, Caller, Deed, caller_of, refusal
@@ -18,6 +24,7 @@ from surrogate.service.workshop import Workshop
 from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.tokens import Tokens
 
+Seen = TypeVar("Seen")
 Key = Annotated[
     str | None,
     Header(
@@ -39,7 +46,7 @@ class House:
     clock: Clock
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
     """The parts of the service that got this request."""
     found: House = request.app.state.house
     return found
@@ -50,13 +57,20 @@ AnyHouse = Annotated[House, Depends(house_of)]
 _Secret = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def _caller(house: AnyHouse, secret: _Secret) -> Caller:
+async def _seen(house: House, look: Callable[[], Seen]) -> Seen:
+    """What a short look into the store shows; a server may keep it waiting, a file does not."""
+    if house.library.store.database.file is None:
+        return await run_in_threadpool(look)
+    return look()
+
+
+async def _caller(house: AnyHouse, secret: _Secret) -> Caller:
     """Who calls; while no token is in force, the owner. Raises `Refusal`."""
     if secret is None:
-        if house.tokens.any_in_force():
+        if await _seen(house, house.tokens.any_in_force):
             raise Refusal(401, "this service wants a token: send Authorization: Bearer TOKEN")
         return OWNER
-    token = house.tokens.holder(secret.credentials)
+    token = await _seen(house, partial(house.tokens.holder, secret.credentials))
     if token is None:
         raise Refusal(401, "that token is not in force; ask whoever keeps this service for another")
     return caller_of(token)
@@ -68,7 +82,7 @@ AnyCaller = Annotated[Caller, Depends(_caller)]
 def may(deed: Deed) -> Any:
     """A dependency: the caller, who may do `deed` on the campaign that the path names, if any."""
 
-    def permitted(request: Request, caller: AnyCaller) -> Caller:
+    async def permitted(request: Request, caller: AnyCaller) -> Caller:
         if why := refusal(caller, deed, request.path_params.get("name")):
             raise Refusal(403, why)
         return caller
@@ -76,11 +90,12 @@ def may(deed: Deed) -> Any:
     return Depends(permitted)
 
 
-def hosted_of(name: str, house: AnyHouse, caller: AnyCaller) -> Hosted:
+async def hosted_of(name: str, house: AnyHouse, caller: AnyCaller) -> Hosted:
     """The campaign that the path names; who may not read it is not told whether it is there."""
     if why := refusal(caller, Deed.READ, name):
         raise Refusal(403, why)
-    return house.library.hosted(name)
+    kept = await _seen(house, partial(house.library.at_hand, name))
+    return await run_in_threadpool(house.library.hosted, name) if kept is None else kept
 
 
 AnyHosted = Annotated[Hosted, Depends(hosted_of)]

@@ -12,7 +12,9 @@ from surrogate.codeprint import code_print
 from surrogate.desk import Desk
 from surrogate.entry import record_of
 from surrogate.errors import PlanError
+from surrogate.outcome import Outcome
 from surrogate.plan import Plan
+from surrogate.service.backroom import Backroom
 from surrogate.service.shelf import Cache, Shelf
 from surrogate.service.wire import NewCampaign
 from surrogate.store.pages import position
@@ -42,6 +44,28 @@ class Hosted:
         return self.campaign.name
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A campaign as its desk wants it, its thinking done in the backroom; see `desk.Source`."""
+
+    campaign: Campaign
+    backroom: Backroom
+
+    @property
+    def name(self) -> str:
+        """The campaign's."""
+        return self.campaign.name
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What a result may hold."""
+        return self.campaign.outcomes
+
+    def stock(self, count: int) -> None:
+        """Have so many queries wait."""
+        self.backroom.stock(self.campaign, count)
+
+
 class Library:
     """One store's campaigns. May be used from any thread.
 
@@ -63,13 +87,18 @@ class Library:
         self._guard = threading.RLock()
         self._open: dict[str, Hosted] = {}
         self._fitter = ThreadPoolExecutor(1, thread_name_prefix="surrogate-fit")
+        self._backroom = Backroom(store)
+
+    def at_hand(self, name: str) -> Hosted | None:
+        """A campaign that is open, and still the one of that name; raises `UnknownName`."""
+        record, kept = self.store.campaign(name), self._open.get(name)
+        return kept if kept is not None and kept.campaign.identity == record.identity else None
 
     def hosted(self, name: str) -> Hosted:
         """A campaign; raises `UnknownName`, and `SimulatorError` where its simulator is gone."""
-        record = self.store.campaign(name)
         with self._guard:
-            kept = self._open.get(name)
-            if kept is None or kept.campaign.identity != record.identity:
+            kept = self.at_hand(name)
+            if kept is None:
                 kept = self._open[name] = self._opened(name)
             return kept
 
@@ -88,14 +117,17 @@ class Library:
 
     def close(self) -> None:
         """Let go of the store; what is being fitted is dropped."""
+        self._backroom.close()
         self._fitter.shutdown(wait=False, cancel_futures=True)
         self.store.close()
 
     def _opened(self, name: str) -> Hosted:
         campaign = Campaign.on(self.store, name)
         standing = partial(position, self.store.database, name)
-        shelf = Shelf(campaign, standing, self._fitter, self._clock)
-        desk = Desk(campaign, self.store, campaign.planned, lease=self._lease, clock=self._clock)
+        train = partial(self._backroom.trained, campaign)
+        shelf = Shelf(train, standing, self._fitter, self._clock)
+        asked = _Asked(campaign, self._backroom)
+        desk = Desk(asked, self.store, campaign.planned, lease=self._lease, clock=self._clock)
         return Hosted(self.store, campaign, shelf, desk)
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pydantic_core import to_json
+
 from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
@@ -67,15 +69,12 @@ def _shown(hosted: Hosted, book: Book) -> Marginal:
 
 
 def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
-    """A map as the JSON of a `MapBody`, made once for each revision."""
-    if chart.revision is not None:
-        return hosted.maps.answer(
-            ("map", chart), lambda: _map_json(hosted, earlier(hosted, chart.revision or 0), chart)
-        )
-    book = hosted.shelf.latest()
-    return hosted.maps.answer(
-        ("map", book.revision, book.current, chart), lambda: _map_json(hosted, book, chart)
-    )
+    """A map as the JSON of a `MapBody`, made once for each revision, but for its first key."""
+    past = chart.revision
+    book = hosted.shelf.latest() if past is None else earlier(hosted, past)
+    question = ("map", book.revision, chart)
+    rest = hosted.maps.answer(question, lambda: _map_json(hosted, book, chart))
+    return b'{"current":%s,%s' % (b"true" if book.current else b"false", rest)
 
 
 def spots_bytes(hosted: Hosted, level: float | None, *, above: bool) -> bytes:
@@ -93,7 +92,18 @@ def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
         book = hosted.shelf.latest()
     except NotEnoughData as problem:
         return str(problem), None
-    return hosted.maps.answer(("glance", book.revision), lambda: _glance(hosted, book))
+    error = hosted.maps.answer(("error", book.revision), lambda: _error(hosted, book))
+    return _note_of(hosted, book), error
+
+
+def _note_of(hosted: Hosted, book: Book) -> str:
+    """Whether the map can be trusted yet, in a sentence; '' for a pool."""
+    if isinstance(hosted.campaign.space, Pool):
+        return ""
+    chart, level = Chart(size=_GLANCE), hosted.campaign.goal.level
+    return hosted.maps.answer(
+        ("note", book.revision), lambda: _drawn(hosted, book, chart, level).note
+    )
 
 
 def quality_body(hosted: Hosted) -> QualityBody:
@@ -133,14 +143,8 @@ def dots(hosted: Hosted) -> Dots:
     )
 
 
-def _glance(hosted: Hosted, book: Book) -> tuple[str, tuple[float, str] | None]:
-    campaign = hosted.campaign
-    if isinstance(campaign.space, Pool):
-        return "", gauge(campaign.learner, book.fitted) if book.fitted.ready else None
-    note = _drawn(hosted, book, Chart(size=_GLANCE), campaign.goal.level).note
-    if not book.fitted.ready:
-        return note, None
-    return note, gauge(campaign.learner, book.fitted)
+def _error(hosted: Hosted, book: Book) -> tuple[float, str] | None:
+    return gauge(hosted.campaign.learner, book.fitted) if book.fitted.ready else None
 
 
 def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:
@@ -150,7 +154,7 @@ def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None)
     return make_map(
         _shown(hosted, book),
         space,
-        replace(view, size=chart.size, held=held, coverage=chart.coverage),
+        replace(view, size=chart.size, held=held, coverage=chart.coverage, sketched=True),
         observations=book.observations,
         revision=book.revision,
         beside=book.fitted.beside,
@@ -158,14 +162,14 @@ def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None)
 
 
 def _map_json(hosted: Hosted, book: Book, chart: Chart) -> bytes:
+    """The JSON of a `MapBody` without its bracket and its key `current`, which come first."""
     found = _drawn(hosted, book, chart)
     declined = book.fitted.beside.feasibility
     plain = found.to_json()
     body = {key: plain[key] for key in plain if key in MapBody.model_fields}
     body |= {"answers": plain["answers"] if declined.region else None, "declines": declined.reason}
-    caption, note = found.caption(units_of(hosted.campaign)), glance(hosted)[0]
-    made = MapBody(**{**body, "current": book.current, "caption": caption, "note": note})
-    return made.model_dump_json().encode()
+    body |= {"caption": found.caption(units_of(hosted.campaign)), "note": _note_of(hosted, book)}
+    return to_json(body)[1:]
 
 
 def units_of(campaign: Campaign) -> dict[str, str]:

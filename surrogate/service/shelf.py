@@ -10,7 +10,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from surrogate.campaign import Campaign
 from surrogate.clock import Clock
 from surrogate.learner import Fitted
 from surrogate.records import Observation
@@ -38,10 +37,16 @@ class Shelf:
     """The latest surrogate of one campaign. May be used from any thread."""
 
     def __init__(
-        self, campaign: Campaign, position: Callable[[], object], fitter: Executor, clock: Clock
+        self,
+        train: Callable[[], tuple[Fitted, tuple[Observation, ...]]],
+        position: Callable[[], object],
+        fitter: Executor,
+        clock: Clock,
     ) -> None:
-        """`position` says where the ledger stands: more has been learned when it moves."""
-        self._campaign, self._position = campaign, position
+        """`train` makes the surrogate of all that is recorded; `position` says where the ledger
+        stands: more has been learned when it moves.
+        """
+        self._train, self._position = train, position
         self._fitter, self._clock = fitter, clock
         self._guard = threading.Lock()
         self._book: Book | None = None
@@ -76,7 +81,7 @@ class Shelf:
     def _refit(self) -> Book:
         try:
             mark = self._position()
-            fitted, observations = self._campaign.trained()
+            fitted, observations = self._train()
             made = Book(fitted, observations, current=True)
             with self._guard:
                 if self._book is None or made.revision >= self._book.revision:

@@ -228,6 +228,14 @@ class MapBody(Read):
     caption: str
     note: str
     intervals: str = Field(description="What the intervals are; '' for the surrogate's own.")
+    mean_error: float = Field(
+        default=0.0, description="Largest error of `mean` that was found; 0: every cell is exact."
+    )
+    interval_error: float = Field(
+        default=0.0,
+        description="Largest error of `lower` and `upper` that was found, in the response's unit, "
+        "where they were interpolated from fewer points; 0: every cell is exact.",
+    )
 
 
 class ItemLine(Answer):

@@ -36,6 +36,7 @@ class Database:
     """Connections to one database. `words` name it in messages, without a password."""
 
     def __init__(self, location: str, *, create: bool = True) -> None:
+        self.location = location  # with a password, where a server's has one: not for messages
         self._opened = opened(location, create=create)
         self._engine = self._opened.engine
         self._reading, self._writing = reading(self._engine), writing(self._engine)

@@ -14,6 +14,7 @@ from surrogate.service.wire import (
     RunningBody,
     RunOrders,
 )
+from surrogate.service.workshop import Task
 from surrogate.standing import ended_by_rule, failures_of, warnings_of
 
 routes = APIRouter(tags=["campaigns"])
@@ -62,7 +63,8 @@ def run(
 
     def act() -> RunningBody:
         _bid(house, hosted, once, Bid.RESUME)
-        house.workshop.start(hosted.campaign, runs=body.runs, workers=body.workers)
+        where = house.library.store.database.location
+        house.workshop.start(Task(where, hosted.name, body.runs, body.workers))
         return _running(house, hosted)
 
     started: RunningBody = once(act)
@@ -92,9 +94,8 @@ def stop(house: AnyHouse, hosted: AnyHosted, caller: Engineer, once: AnyOnce) ->
 
 def _bidden(house: House, hosted: Hosted, once: Once, wanted: Bid) -> RunningBody:
     def act() -> RunningBody:
-        if wanted is Bid.STOP:
-            house.workshop.stop(hosted.name)  # before its runner hears of it: one pull, not two
-        _bid(house, hosted, once, wanted)
+        if wanted is not Bid.STOP or not house.workshop.stop(hosted.name):
+            _bid(house, hosted, once, wanted)
         return _running(house, hosted)
 
     said: RunningBody = once(act)

@@ -26,6 +26,7 @@ from surrogate.service.wire_people import (
     Queued,
     WhyBody,
 )
+from surrogate.service.workshop import Task
 from surrogate.store.amend import Reading, Word, correct, exclude, restore
 from surrogate.store.opinions import Judgement, Opinion, Opinions
 from surrogate.told import ToldSimulator
@@ -96,7 +97,8 @@ def simulate_this(
     told = isinstance(hosted.campaign.simulator, ToldSimulator)
     if not told and not paused_by(house.library.store, hosted.name):
         found = house.library.store.counts(hosted.name).queries
-        house.workshop.start(hosted.campaign, runs=sum(found.values()), workers=None)
+        where = house.library.store.database.location
+        house.workshop.start(Task(where, hosted.name, runs=sum(found.values())))
     return queued
 
 

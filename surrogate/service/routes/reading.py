@@ -52,10 +52,11 @@ def _body(model: type) -> dict[int | str, dict[str, Any]]:
     return {200: {"model": model}}
 
 
-@routes.post("/campaigns/{name}/predict")
-def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Predictions:
+@routes.post("/campaigns/{name}/predict", responses=_body(Predictions), response_class=Response)
+def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Response:
     """The response at points, with intervals."""
-    return predictions(hosted, body.points, body.coverage)
+    read = predictions(hosted, body.points, body.coverage)
+    return _json(read.model_dump_json().encode())
 
 
 @routes.get("/campaigns/{name}/map", responses=_body(MapBody), response_class=Response)
