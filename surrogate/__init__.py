@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from surrogate.answering import gateway
     from surrogate.campaign import Campaign
     from surrogate.errors import SurrogateError
     from surrogate.goal import Goal
@@ -34,6 +35,7 @@ _HOMES = {
     "Simulator": "oracle",
     "Space": "space",
     "SurrogateError": "errors",
+    "gateway": "answering",
     "simulator": "oracle",
 }
 
@@ -55,6 +57,7 @@ __all__ = [
     "Simulator",
     "Space",
     "SurrogateError",
+    "gateway",
     "simulator",
 ]
 

@@ -30,7 +30,7 @@ from surrogate.plan import Plan
 from surrogate.processes import Brake
 from surrogate.queueing import Wish, entered, stock
 from surrogate.readings import Readings
-from surrogate.records import Query, QueryState, Reason, said, seeds, settled
+from surrogate.records import Query, QueryState, Reason, Run, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point
 from surrogate.stopping import Stopping
@@ -39,6 +39,7 @@ from surrogate.store.book import spent
 from surrogate.store.course import keep_standing
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
+from surrogate.workers.base import Engine, Task
 from surrogate.workers.opening import open_engine
 
 ASK_LEASE_SECONDS = 24 * 3600.0  # a person with a test rig may need a day
@@ -178,9 +179,7 @@ class Campaign(Readings):
             outlook=Horizon(learner, plan.stop),
             brake=brake or Brake(),
         )
-        engine = open_engine(
-            plan, self._source, self.simulator, version=self.version, workers=workers
-        )
+        engine = self.engine(workers)
         try:
             return run_campaign(
                 learner, self._store, engine, orders, clock=self._clock, observe=observe
@@ -205,6 +204,19 @@ class Campaign(Readings):
     def stock(self, count: int) -> None:
         """Have at least `count` queries wait to be claimed; chooses those that are missing."""
         stock(self._store, self.name, self.learner, self._kept, count)
+
+    def engine(self, workers: int | str | None = None) -> Engine:
+        """What runs the simulator, within the plan's limits; the caller closes it."""
+        return open_engine(
+            self._plan, self._source, self.simulator, version=self.version, workers=workers
+        )
+
+    def simulate(self, point: Point, why: str, engine: Engine) -> Run:
+        """Run a point that a person wants, and keep what it gave; returns after the commit."""
+        query = self._entered(Wish(point, why))
+        run = engine.submit(Task(query.index, 1, query.point, query.seed)).result()
+        self._store.record(self.name, [run])
+        return run
 
     def request(self, point: Point, why: str) -> Query:
         """Have a point simulated that a person wants: it is queued. Raises `PointError`."""

@@ -19,7 +19,7 @@ ROWS = [
     "workers session thinking bidding runner",
     "answers plots report",
     "projects starting recorded points tryout standing entry queueing "
-    "findings check judging readings campaign estimators",
+    "findings check judging readings answering campaign estimators",
     "desk service schedule progress tables typed shown compared answer_tables trust_tables "
     "cli_answers cli_export cli_compare cli_options cli_label cli_keep cli_bid cli_read "
     "cli_serve cli_start cli_trust cli __main__",
