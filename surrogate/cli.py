@@ -31,6 +31,7 @@ from surrogate.cli_options import (
     say,
 )
 from surrogate.cli_read import reading_verbs
+from surrogate.cli_report import report_verbs
 from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
 from surrogate.cli_trust import trust_verbs
@@ -210,6 +211,7 @@ for _verb in (
     *trust_verbs,
     export,
     *keeping_verbs,
+    *report_verbs,
     *starting_verbs,
     *serving_verbs,
     *comparing_verbs,

@@ -6,12 +6,13 @@ from typing import Any
 
 from surrogate.answers.maps import response_words
 from surrogate.backdrop import Arc, Backdrop, Label, Line
+from surrogate.bidding import paused_by
 from surrogate.campaign import Campaign
 from surrogate.oracle import Illustrated, Replayable
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
-from surrogate.service.reading import units_of
+from surrogate.service.reading import glance, units_of
 from surrogate.service.wire import (
     CampaignBody,
     CampaignLine,
@@ -23,7 +24,8 @@ from surrogate.service.wire import (
 )
 from surrogate.session import Outlook
 from surrogate.space import Categorical, Parameter, Real
-from surrogate.store.base import CampaignRecord, Counts
+from surrogate.standing import ended_by_rule, failures_of, warnings_of
+from surrogate.store.base import CampaignRecord, Counts, Store
 from surrogate.told import ToldSimulator
 
 
@@ -40,6 +42,13 @@ def line(record: CampaignRecord, counts: Counts, planned: int, revision: int) ->
     )
 
 
+def line_of(store: Store, record: CampaignRecord) -> CampaignLine:
+    """A stored campaign in a list; it need not be open."""
+    latest = store.latest_revision(record.name)
+    planned = int(record.plan["budget"]["runs"])
+    return line(record, store.counts(record.name), planned, latest.number if latest else 0)
+
+
 @dataclass(frozen=True)
 class State:
     """What changes of a campaign: its counts, failures by message, note, and expected error."""
@@ -54,6 +63,26 @@ class State:
     notes: Sequence[str]
     outlook: Outlook
     ended: str
+
+
+def look(hosted: Hosted, running: str = "") -> CampaignBody:
+    """A campaign as it is now; `running` says whether the service runs it."""
+    store, name = hosted.store, hosted.name
+    latest = store.latest_revision(name)
+    note, error = glance(hosted)
+    state = State(
+        counts=store.counts(name),
+        revision=latest.number if latest else 0,
+        failures=failures_of(store, name),
+        notes=warnings_of(store, name),
+        note=note,
+        error=error,
+        outlook=hosted.campaign.outlook(),
+        ended=ended_by_rule(store, name),
+        running=running,
+        paused=paused_by(store, name),
+    )
+    return portrait(hosted, store.campaign(name), state)
 
 
 def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBody:

@@ -1,7 +1,6 @@
 """The page in a real Chromium, as a designer uses it. Pictures of each view are kept as output."""
 
 import json
-import os
 import re
 import shutil
 import threading
@@ -17,19 +16,16 @@ import pytest
 pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
 pytest.importorskip("playwright", reason="playwright is not installed; the extra 'all' has it")
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from simulators.adapters import clients
 from surrogate.campaign import Campaign
 from surrogate.plan import Plan
+from tests.service.browser import PATIENCE, chromium, kept, needs_chromium, pixels, watched
 from tests.service.conftest import RIG
 from tests.service.site import Site, free_port, site
 from tests.service.test_items import pool_in
 
-CHROMIUM = shutil.which("chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-PATIENCE = 60_000  # ms: a guard against hanging, on a busy machine
-PICTURES = os.environ.get("SURROGATE_PICTURES")
 SHOT: dict[str, Any] = {
     "name": "shots",
     "seed": 3,
@@ -44,10 +40,7 @@ SHOT: dict[str, Any] = {
     "workers": {"count": 2},
 }
 
-expect.set_options(timeout=PATIENCE)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -63,52 +56,19 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
 def page(service: Site, browser: Any) -> Iterator[Page]:
-    """A page of its own for each test, on which no script may fail."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(PATIENCE)
-    opened: Page = context.new_page()
-    failures: list[str] = []
-
-    def failed(error: object) -> None:
-        failures.append(str(error))
-
-    def answered(answer: Any) -> None:
-        if not answer.ok:
-            failures.append(f"{answer.status} {answer.url}")
-
-    def said(message: Any) -> None:
-        if message.type == "error":
-            failures.append(message.text)
-
-    opened.on("pageerror", failed)
-    opened.on("response", answered)
-    opened.on("console", said)
-    yield opened
-    context.close()
-    assert failures == []
+    with watched(browser) as opened:
+        yield opened
 
 
 def at_home(page: Page, service: Site, choices: str = "") -> None:
     page.goto(f"{service.url}/#campaign=shots{choices}")
     page.wait_for_selector("#spots h2")
-
-
-def kept(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
-
-
-def pixels(page: Page) -> str:
-    drawn: str = page.evaluate("document.getElementById('map').toDataURL()")
-    return drawn
 
 
 def test_the_map_opens_with_its_caption_and_its_note(page: Page, service: Site) -> None:

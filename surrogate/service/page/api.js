@@ -1,15 +1,12 @@
 // Requests to the service that this page came from: a token where one is wanted, problems in words.
+// In a report, the file itself answers.
+
+import { answer, offline } from "./offline.js";
+import { Problem } from "./problem.js";
 
 const KEY = "surrogate-token";
 
 let opened = null; // a promise while the door is open: one dialog for all who wait
-
-export class Problem extends Error {
-  constructor(status, detail) {
-    super(detail);
-    this.status = status;
-  }
-}
 
 function headers(extra) {
   const token = sessionStorage.getItem(KEY);
@@ -49,10 +46,11 @@ async function read(path, options = {}) {
   return body;
 }
 
-export const get = (path) => read(path);
+export const get = async (path) => (offline ? answer(path) : read(path));
 
 // A write; its key makes a repeated click one deed.
-export function post(path, body = {}, key = crypto.randomUUID()) {
+export async function post(path, body = {}, key = crypto.randomUUID()) {
+  if (offline) throw new Problem(405, "This is a report: it only shows. A served page also acts: surrogate serve.");
   return read(path, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": key },
@@ -73,6 +71,7 @@ export async function download(path, file) {
 
 // Server-sent events over fetch, which can carry a token. Gives a function that ends them.
 export function listen(path, onMoved, onState) {
+  if (offline) return () => {};
   const stop = new AbortController();
   (async () => {
     while (!stop.signal.aborted) {

@@ -2,7 +2,10 @@
 
 import { at, get, post } from "./api.js";
 import { cellOf, located } from "./axes.js";
+import { offline } from "./offline.js";
+import { Problem } from "./problem.js";
 import { isDeclined } from "./raster.js";
+import { canReplay } from "./replay.js";
 import { ago, element, gaveWords, interval, percent, place } from "./words.js";
 
 const NEAR = 0.05; // of the ranges: as near as this counts as here
@@ -11,7 +14,7 @@ const NEAR = 0.05; // of the ranges: as near as this counts as here
 export async function card(root, campaign, point, { map, found, onReplay }) {
   const asked = JSON.stringify(point);
   root.dataset.point = asked;
-  const read = await post(at(campaign.name, "/predict"), { points: [point] });
+  const read = offline ? readOff(map, point) : await post(at(campaign.name, "/predict"), { points: [point] });
   if (root.dataset.point !== asked) return; // another point was clicked meanwhile
   const near = neighbours(campaign, point, found);
   root.dataset.revision = read.revision;
@@ -39,8 +42,8 @@ function buttons(root, campaign, point, near, onReplay) {
     await navigator.clipboard.writeText(text);
     return words;
   };
-  const row = element("div", { class: "buttons" }, act("simulate this now", simulate), act("copy parameters", () => copy(JSON.stringify(point), "copied")), act("copy link", () => copy(location.href, "link copied")));
-  if (campaign.replayable && near.length) row.append(act("replay the nearest run", async () => (await onReplay(near[0].query), `query ${near[0].query}`)));
+  const row = element("div", { class: "buttons" }, ...(offline ? [] : [act("simulate this now", simulate)]), act("copy parameters", () => copy(JSON.stringify(point), "copied")), act("copy link", () => copy(location.href, "link copied")));
+  if (near.length && canReplay(campaign, near[0].query)) row.append(act("replay the nearest run", async () => (await onReplay(near[0].query), `query ${near[0].query}`)));
   return element("div", {}, row, said);
 }
 
@@ -55,6 +58,16 @@ function nearWords(campaign, near) {
 async function lastTested(campaign, query) {
   const { runs } = await get(at(campaign.name, `/runs?query=${query}&most=1`));
   return runs.length ? `Last tested ${ago(runs[0].started)}, because: ${runs[0].why || runs[0].reason}.` : "";
+}
+
+// A value off the map, where there is no service to ask.
+function readOff(map, point) {
+  const { x, y } = located(point, map);
+  const [i, j] = [cellOf(map.x, x), map.y ? cellOf(map.y, y) : 0];
+  const isHeld = Object.entries(map.held).every(([name, value]) => !(name in point) || point[name] === value);
+  if (i < 0 || j < 0 || !isHeld) throw new Problem(404, "This file knows values on its maps only, and this point lies beside the one shown; a served page has them all.");
+  const [mean, lower, upper] = [map.mean, map.lower, map.upper].map((grid) => [grid[j][i]]);
+  return { revision: map.revision, mean, lower, upper };
 }
 
 // Why nothing may come of simulating here, as far as the map reaches.

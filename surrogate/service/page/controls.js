@@ -1,9 +1,11 @@
 // What a person chooses of a map: its axes, its layer, where the other parameters are held.
 
+import { offline } from "./offline.js";
 import { LAYERS, layersOf } from "./raster.js";
 import { choose, chosen } from "./state.js";
 import { element, quantity, short } from "./words.js";
 
+const HOLDS = "This report has its maps at these values only; on a served page they can be moved.";
 const KEPT = { replace: false }; // a step that the browser's back button undoes
 
 // Controls that stay while their values change, so that a hand or a keyboard keeps its place.
@@ -37,9 +39,10 @@ export class Controls {
     this.fade = element("input", { type: "checkbox", id: "fade", onchange: (event) => choose({ fade: event.target.checked ? null : "0" }) });
     const looks = group("colour shows", layer, element("label", { class: "check" }, this.fade, "paler where less sure"));
     const others = campaign.parameters.filter((one) => one.name !== x && one.name !== y).map(holder);
+    if (offline) others.forEach((one) => one.root.querySelectorAll("input, select").forEach((input) => (input.disabled = true)));
     this.held = others.map((one) => one.set);
     this.reset = others.length ? element("button", { id: "reset", onclick: () => choose(Object.fromEntries(holds().map((name) => [name, null]))) }, "back to the defaults") : null;
-    const held = others.length ? [group("other parameters are held at", ...others.map((one) => one.root), this.reset)] : [];
+    const held = others.length ? [group("other parameters are held at", ...others.map((one) => one.root), this.reset, ...(offline ? [element("p", { class: "said" }, HOLDS)] : []))] : [];
     this.root.replaceChildren(axes, looks, ...held);
   }
 }

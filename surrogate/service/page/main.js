@@ -2,6 +2,7 @@
 
 import { at, get, listen } from "./api.js";
 import { view as map } from "./mapview.js";
+import { offline } from "./offline.js";
 import { view as items } from "./poolview.js";
 import { view as progress } from "./progressview.js";
 import { view as quality } from "./qualityview.js";
@@ -18,6 +19,7 @@ const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }
 
 async function start() {
+  if (offline) $("live").textContent = `a report of ${offline.made}`;
   const all = await get("/campaigns");
   $("campaign").replaceChildren(...all.map((one) => element("option", { value: one.name }, one.name)));
   $("campaign").addEventListener("change", (event) => choose({ ...forgotten(), campaign: event.target.value }, { replace: false }));

@@ -155,7 +155,10 @@ class MapView {
     if (key === this.spotsFor) return;
     this.spotsFor = key;
     const handlers = { onSpot: (spot) => choose({ point: JSON.stringify(spot.peak.point) }), onReplay: (query) => this.play(query) };
-    const found = level === null ? [] : await spotList(this.list, this.campaign, level, handlers);
+    const found = level === null ? [] : await spotList(this.list, this.campaign, level, handlers).catch((problem) => {
+      this.list.replaceChildren(element("p", { class: "said" }, problem.message));
+      return [];
+    });
     if (key !== this.spotsFor) return;
     if (level === null) this.list.replaceChildren();
     this.picture.spots = found;

@@ -4,9 +4,10 @@
 import { at, get, post } from "./api.js";
 import { chart } from "./chart.js";
 import { nextPanel, onTheirWay } from "./nextbatch.js";
+import { offline } from "./offline.js";
 import { pace } from "./pace.js";
 import { choose } from "./state.js";
-import { duration, element, percent, short } from "./words.js";
+import { capital, duration, element, percent, short } from "./words.js";
 
 const REASONS = { boundary: "#27527d", coverage: "#2a9d6f", optimum: "#27527d", replicate: "#8a4b9c" };
 const OTHER = "#c26a1a";
@@ -59,18 +60,22 @@ class Progress {
     const [now, gains, latest] = await Promise.all([get(at(name)), get(at(name, "/gains")), get(at(name, "/runs?most=60"))]);
     this.counts.replaceChildren(...figures(now, pace(latest.runs, now)));
     this.failures.replaceChildren(...notes(now));
-    this.brake.replaceChildren(...buttons(now, () => this.load()));
+    if (!offline) this.brake.replaceChildren(...buttons(now, () => this.load()));
+    this.unit = now.error_of;
+    this.course = [...now.history];
     this.drawn = () => this.draw(gains.queries);
     this.drawn();
     if (now.revision) await this.judge(name);
     await this.showNext();
   }
 
-  // What takes a fit or more: how the map came to be, and what the audit says of it.
+  // What takes a fit or more: how the map came to be where the ledger has no curve of it, and what
+  // the audit says of it.
   async judge(name) {
-    const [history, quality] = await Promise.all([get(at(name, "/history")), get(at(name, "/quality"))]);
-    this.history = history;
+    const { steps } = this.course.length ? { steps: [] } : await get(at(name, "/history"));
+    this.course.push(...steps.filter((one) => one.error !== null).map((one) => [one.runs, one.error]));
     this.drawn();
+    const quality = await get(at(name, "/quality"));
     const audit = quality.lights.find((one) => one.about === "audit");
     this.audit.textContent = audit ? `Measured: ${audit.said}` : "";
   }
@@ -79,9 +84,8 @@ class Progress {
     const known = queries.filter((one) => one.gain > 0);
     this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${known[0].gain_unit || "its gain"}` : "No query has promised a gain yet";
     if (known.length) gainChart(this.gains, known);
-    const steps = (this.history?.steps ?? []).filter((one) => one.error !== null);
-    this.errorWords.textContent = steps.length ? `Expected error: ${this.history.error_of}` : "The map expects nothing of itself yet";
-    if (steps.length) errorChart(this.errors, steps);
+    this.errorWords.textContent = this.course.length ? `Expected error: ${this.unit}` : "The map expects nothing of itself yet";
+    if (this.course.length) errorChart(this.errors, this.course);
   }
 
   async showNext() {
@@ -105,10 +109,13 @@ function figures(campaign, { rate, busy, left }) {
   return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}. Revision ${campaign.revision}.`)];
 }
 
+// What lies ahead, why it ended or waits, and what people should know.
 function notes(campaign) {
-  const failures = Object.entries(campaign.failures).map(([message, count]) => `${count} × ${message}`);
+  const ahead = [campaign.ended, campaign.forecast && `Outlook: ${campaign.forecast}.`].filter(Boolean);
   const paused = campaign.paused ? [`Paused ${campaign.paused}: nothing new is begun until it resumes.`] : [];
-  return [...paused, ...campaign.notes, ...failures].map((words) => element("p", { class: "failure" }, words));
+  const failures = Object.entries(campaign.failures).map(([message, count]) => `${count} × ${message}`);
+  const warnings = [...paused, ...campaign.notes, ...failures];
+  return [...ahead.map((words) => element("p", {}, capital(words))), ...warnings.map((words) => element("p", { class: "failure" }, words))];
 }
 
 // What can be done about the campaign just now.
@@ -138,9 +145,9 @@ function gainChart(canvas, known) {
   chart(canvas, { points, x: { label: "query", low: 0, high: last }, y: around(known.map((one) => one.gain)) });
 }
 
-function errorChart(canvas, steps) {
-  const line = steps.map((one) => [one.runs, one.error]);
-  const points = steps.map((one) => ({ x: one.runs, y: one.error }));
-  const high = Math.max(...steps.map((one) => one.error));
-  chart(canvas, { points, line, x: { label: "runs", low: 0, high: steps.at(-1).runs }, y: { low: 0, high: 1.15 * high } });
+// `course`: pairs of runs and the error that was expected after them.
+function errorChart(canvas, course) {
+  const points = course.length > 60 ? [] : course.map(([x, y]) => ({ x, y }));
+  const high = Math.max(...course.map(([, error]) => error));
+  chart(canvas, { points, line: course, x: { label: "runs", low: 0, high: course.at(-1)[0] }, y: { low: 0, high: 1.15 * high } });
 }

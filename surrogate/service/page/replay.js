@@ -3,10 +3,14 @@
 
 import { at, get } from "./api.js";
 import { Frame } from "./frame.js";
+import { holds, offline } from "./offline.js";
 
 const INKS = ["#ffffff", "#ff7f50", "#7fd1ff", "#ffd166", "#c792ea"];
 const SLOW = 0.6; // of real time: a shot is over in a second and a half
 const REST = 1200; // ms that the last picture stays
+
+// Whether a run can be shown again: a report holds some of them.
+export const canReplay = (campaign, query) => campaign.replayable && (!offline || holds(at(campaign.name, `/replay/${query}`)));
 
 export async function replaying(context, frame, campaign, query, onEnd, under) {
   const run = await get(at(campaign.name, `/replay/${query}`));

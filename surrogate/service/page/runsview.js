@@ -2,6 +2,7 @@
 
 import { at, download, get, post } from "./api.js";
 import { boxIn, boxWords, selected } from "./box.js";
+import { offline } from "./offline.js";
 import { choose, chosen } from "./state.js";
 import { ago, element, place, short } from "./words.js";
 
@@ -59,7 +60,7 @@ async function question(campaign) {
 function choices(campaign) {
   const csv = element("button", { onclick: () => download(at(campaign.name, "/export.csv"), `${campaign.name}.csv`) }, "download CSV");
   const box = boxIn() && !campaign.pool ? [element("span", { class: "chip" }, `only in the box ${boxWords(campaign)} `, element("button", { "aria-label": "forget the box", onclick: () => choose({ box: null }) }, "×"))] : [];
-  return [picker("status", STATUSES), picker("reason", REASONS), ...box, csv];
+  return [picker("status", STATUSES), picker("reason", REASONS), ...box, ...(offline ? [] : [csv])];
 }
 
 function picker(key, options) {
@@ -83,7 +84,7 @@ function row(campaign, run, said, again) {
 
 // The button that excludes or restores a run, where it taught something.
 function verdict(campaign, run, said, again) {
-  if (run.status !== "ok" && run.status !== "infeasible") return "";
+  if (offline || (run.status !== "ok" && run.status !== "infeasible")) return "";
   const verb = run.verdict === "excluded" ? "restore" : "exclude";
   const act = async () => {
     const why = prompt(`Why ${verb} query ${run.query}?`);

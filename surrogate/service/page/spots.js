@@ -1,6 +1,8 @@
 // The list of sweet spots: how large, how sure, a run to replay, and what people think of each.
 
 import { at, get, post } from "./api.js";
+import { offline } from "./offline.js";
+import { canReplay } from "./replay.js";
 import { ago, element, interval, percent, quantity, short } from "./words.js";
 
 const JUDGEMENTS = { intended: "intended", exploit: "exploit", unsure: "not sure" };
@@ -26,7 +28,7 @@ function item(campaign, spot, level, opinions, { onSpot, onReplay }) {
     return typeof ends[0] === "string" ? `${name} ${ends.join(" or ")}` : `${name} ${short(ends[0])}..${short(ends[1])} ${unit}`.trim();
   });
   const buttons = element("div", { class: "buttons" }, element("button", { onclick: () => onSpot(spot) }, "show its peak"));
-  if (spot.example && campaign.replayable) buttons.append(element("button", { class: "replay", onclick: () => onReplay(spot.example.query) }, `replay query ${spot.example.query}`));
+  if (spot.example && canReplay(campaign, spot.example.query)) buttons.append(element("button", { class: "replay", onclick: () => onReplay(spot.example.query) }, `replay query ${spot.example.query}`));
   return element(
     "article",
     { class: "spot", "data-rank": spot.rank },
@@ -47,7 +49,7 @@ function belongs(opinion, spot, level) {
 }
 
 function verdict(campaign, spot, level, last) {
-  const comment = element("input", { type: "text", "aria-label": "comment", placeholder: "comment", value: last?.comment ?? "", maxlength: 2000 });
+  const comment = element("input", { type: "text", "aria-label": "comment", placeholder: "comment", disabled: Boolean(offline), value: last?.comment ?? "", maxlength: 2000 });
   const said = element("p", { class: "said", role: "status" }, last ? words(last) : "");
   const form = element("fieldset", { class: "verdict" }, element("legend", {}, "is it intended?"));
   for (const [judgement, label] of Object.entries(JUDGEMENTS)) {
@@ -59,7 +61,7 @@ function verdict(campaign, spot, level, last) {
         said.textContent = problem.message;
       }
     };
-    form.append(element("label", {}, element("input", { type: "radio", name: `spot-${spot.rank}`, value: judgement, checked: last?.judgement === judgement, onchange: choose }), label));
+    form.append(element("label", {}, element("input", { type: "radio", name: `spot-${spot.rank}`, value: judgement, disabled: Boolean(offline), checked: last?.judgement === judgement, onchange: choose }), label));
   }
   form.append(comment, said);
   return form;

@@ -5,8 +5,7 @@ from fastapi import APIRouter
 from surrogate.bidding import Bid, bid, paused_by
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, House, Once, Reader
 from surrogate.service.library import Hosted
-from surrogate.service.portrait import State, line, portrait
-from surrogate.service.reading import glance
+from surrogate.service.portrait import line_of, look
 from surrogate.service.wire import (
     CampaignBody,
     CampaignLine,
@@ -15,7 +14,6 @@ from surrogate.service.wire import (
     RunOrders,
 )
 from surrogate.service.workshop import Task
-from surrogate.standing import ended_by_rule, failures_of, warnings_of
 
 routes = APIRouter(tags=["campaigns"])
 
@@ -25,12 +23,7 @@ def list_campaigns(house: AnyHouse, caller: Reader) -> list[CampaignLine]:
     """Every campaign that the caller may read, oldest first."""
     store = house.library.store
     return [
-        line(
-            record,
-            store.counts(record.name),
-            int(record.plan["budget"]["runs"]),
-            revision.number if (revision := store.latest_revision(record.name)) else 0,
-        )
+        line_of(store, record)
         for record in store.campaigns()
         if caller.campaign in (None, record.name)
     ]
@@ -113,19 +106,4 @@ def _running(house: House, hosted: Hosted) -> RunningBody:
 
 
 def _portrait(house: House, hosted: Hosted) -> CampaignBody:
-    store = house.library.store
-    latest = store.latest_revision(hosted.name)
-    note, error = glance(hosted)
-    state = State(
-        counts=store.counts(hosted.name),
-        revision=latest.number if latest else 0,
-        failures=failures_of(store, hosted.name),
-        notes=warnings_of(store, hosted.name),
-        note=note,
-        error=error,
-        outlook=hosted.campaign.outlook(),
-        ended=ended_by_rule(store, hosted.name),
-        running=house.workshop.state(hosted.name)[0],
-        paused=paused_by(store, hosted.name),
-    )
-    return portrait(hosted, store.campaign(hosted.name), state)
+    return look(hosted, house.workshop.state(hosted.name)[0])

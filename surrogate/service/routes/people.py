@@ -17,6 +17,7 @@ from surrogate.service.gate import (
     Once,
     Reader,
 )
+from surrogate.service.rows import opinion_said
 from surrogate.service.wire_people import (
     CorrectBody,
     Done,
@@ -105,7 +106,7 @@ def simulate_this(
 @routes.get("/campaigns/{name}/opinions")
 def opinions(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> list[OpinionSaid]:
     """What people think of spots, in order of writing."""
-    return [_said(one) for one in Opinions(house.library.store.database).of(hosted.name)]
+    return [opinion_said(one) for one in Opinions(house.library.store.database).of(hosted.name)]
 
 
 @routes.post("/campaigns/{name}/opinions")
@@ -125,7 +126,7 @@ def think(
             at=house.clock.now(),
         )
         Opinions(house.library.store.database).add(hosted.name, opinion)
-        return _said(opinion)
+        return opinion_said(opinion)
 
     said: OpinionSaid = once(act)
     return said
@@ -144,15 +145,3 @@ def _of_result(once: Once, said: str, act: Callable[[], object]) -> Done:
 
 def _word(house: House, caller: Caller, body: WhyBody) -> Word:
     return Word(caller.name, body.why, house.clock.now())
-
-
-def _said(opinion: Opinion) -> OpinionSaid:
-    return OpinionSaid(
-        point=dict(opinion.point),
-        level=opinion.level,
-        above=opinion.above,
-        judgement=opinion.judgement.value,
-        comment=opinion.comment,
-        who=opinion.who,
-        at=opinion.at,
-    )

@@ -9,9 +9,7 @@ from fastapi import Query as Behind
 from fastapi.responses import StreamingResponse
 
 from surrogate.desk import Index
-from surrogate.errors import PointError, UnknownName
-from surrogate.oracle import Replayable
-from surrogate.records import Query, QueryState
+from surrogate.records import QueryState
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader
 from surrogate.service.items import item_body, items_body
 from surrogate.service.past import history_body, next_queries
@@ -24,6 +22,7 @@ from surrogate.service.reading import (
     quality_body,
     spots_bytes,
 )
+from surrogate.service.rows import query_line, replay_body, run_body
 from surrogate.service.wire import (
     ChartQuery,
     Dots,
@@ -34,15 +33,13 @@ from surrogate.service.wire import (
     Predictions,
     QualityBody,
     QueriesBody,
-    QueryLine,
     ReplayBody,
-    RunBody,
     RunsBody,
     RunsQuery,
     SpotsBody,
 )
 from surrogate.service.wire_past import HistoryBody
-from surrogate.store.pages import Line, Wanted, run_lines
+from surrogate.store.pages import Wanted, run_lines
 from surrogate.typed import point_of
 
 routes = APIRouter(tags=["reading"])
@@ -116,7 +113,7 @@ def runs(
     wanted = Wanted(asked.status, asked.reason, asked.query, asked.before, asked.most)
     lines = run_lines(house.library.store.database, hosted.name, wanted)
     more = lines[-1].number if len(lines) == asked.most else None
-    return RunsBody(runs=[_run(one) for one in lines], next=more)
+    return RunsBody(runs=[run_body(one) for one in lines], next=more)
 
 
 @routes.get("/campaigns/{name}/queries")
@@ -130,12 +127,11 @@ def queries(
     """Queries by index, those in some states."""
     store = house.library.store
     found = [
-        (one, where)
+        query_line(one, where)
         for where in (state or list(QueryState))
         for one in store.queries(hosted.name, where)
     ]
-    found.sort(key=lambda pair: pair[0].index)
-    return QueriesBody(queries=[_query(one, where) for one, where in found[:most]])
+    return QueriesBody(queries=sorted(found, key=lambda line: line.query)[:most])
 
 
 @routes.get("/campaigns/{name}/history")
@@ -150,28 +146,20 @@ def preview(
 ) -> QueriesBody:
     """What would be asked next and why, beside all that is open; nothing is asked by it."""
     found = next_queries(hosted, count)
-    return QueriesBody(queries=[_query(one, QueryState.QUEUED) for one in found])
+    return QueriesBody(queries=[query_line(one, QueryState.QUEUED) for one in found])
 
 
 @routes.get("/campaigns/{name}/gains")
 def gains(hosted: AnyHosted, caller: Reader) -> QueriesBody:
     """The last queries with what each was expected to give."""
     latest = hosted.campaign.queries()[-MOST_DOTS:]
-    return QueriesBody(queries=[_query(one, QueryState.DONE) for one in latest])
+    return QueriesBody(queries=[query_line(one, QueryState.DONE) for one in latest])
 
 
 @routes.get("/campaigns/{name}/replay/{query}")
 def replay(hosted: AnyHosted, caller: Reader, query: Index) -> ReplayBody:
     """A query's run as a moving picture, played again from its seed."""
-    simulator = hosted.campaign.simulator
-    if not isinstance(simulator, Replayable):
-        raise PointError(f"simulator '{simulator.name}' can't show a run again")
-    asked = next((one for one in hosted.campaign.queries() if one.index == query), None)
-    if asked is None:
-        raise UnknownName(f"campaign '{hosted.name}' has no query {query}")
-    shown = simulator.replay(asked.point, asked.seed)
-    tracks = {name: [list(place) for place in track] for name, track in shown.tracks.items()}
-    return ReplayBody(tracks=tracks, fps=shown.fps, ending=shown.ending)
+    return replay_body(hosted, query)
 
 
 @routes.get("/campaigns/{name}/export.csv", response_class=StreamingResponse)
@@ -210,39 +198,3 @@ def _csv_row(cells: list[Any]) -> str:
 
 def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json")
-
-
-def _query(query: Query, state: QueryState) -> QueryLine:
-    return QueryLine(
-        query=query.index,
-        state=state.value,
-        point=dict(query.point),
-        reason=query.reason.value,
-        why=query.why,
-        gain=query.gain,
-        gain_unit=query.gain_unit,
-    )
-
-
-def _run(line: Line) -> RunBody:
-    run, query = line.run, line.query
-    return RunBody(
-        number=line.number,
-        query=run.query,
-        attempt=run.attempt,
-        status=run.status.value,
-        reason=query.reason.value,
-        why=query.why,
-        gain=query.gain,
-        gain_unit=query.gain_unit,
-        point=dict(query.point),
-        seed=query.seed,
-        values=dict(run.values),
-        cost=run.cost,
-        seconds=run.seconds,
-        started=run.started,
-        message=run.message,
-        output=run.output,
-        worker=run.worker,
-        verdict=line.verdict.value if line.verdict else "",
-    )

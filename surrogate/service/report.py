@@ -1,0 +1,208 @@
+"""A campaign's page as one file: the page's own modules, and the answers that they ask for.
+
+The file needs no service and no network. What it can't hold (every value of every slider, every
+threshold's sweet spots) the page says so of.
+
+    question    [path, [[name, value], ...]] as JSON: what the page would have asked the service,
+                its parameters sorted, without those of `_LEFT_OUT`
+    answers     the service's answers as JSON, by question
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from surrogate.clock import Clock
+from surrogate.oracle import Replayable
+from surrogate.outcome import Number
+from surrogate.pool import Pool
+from surrogate.records import QueryState
+from surrogate.service.items import item_body, items_body
+from surrogate.service.library import Hosted
+from surrogate.service.past import history_body, next_queries
+from surrogate.service.portrait import line_of, look
+from surrogate.service.reading import (
+    MOST_DOTS,
+    Chart,
+    dots,
+    map_bytes,
+    quality_body,
+    spots_bytes,
+)
+from surrogate.service.rows import opinion_said, query_line, replay_body, run_body
+from surrogate.service.wire import QueriesBody, RunsBody
+from surrogate.store.opinions import Opinions
+from surrogate.store.pages import Wanted, run_lines
+
+PAGE = Path(__file__).parent / "page"
+_LEFT_OUT = ("size", "most", "count", "state")  # as in the page's offline.js
+_MOST_RUNS = 500  # of the table
+_MOST_PAIRS = 10  # of axes
+_MOST_REPLAYS = 12
+_MOST_ITEMS = 24  # pictures on either side of the level, as many as the page shows
+_SIZES = {"home": 128, "pair": 64, "past": 40}  # cells a side
+_NEXT = 8
+_LEVELS = tuple(k / 10 for k in range(1, 10))  # thresholds of a chance whose spots are told
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data:"
+)
+_IMPORT = re.compile(r'(from |import\()"\./([a-z]+)\.js"')
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the file answers to one question of the page."""
+
+    path: str
+    body: Any
+    asked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def question(self) -> str:
+        """Its key; see the module's glossary."""
+        kept = sorted(pair for pair in self.asked if pair[0] not in _LEFT_OUT)
+        whole = [self.path, [list(pair) for pair in kept]]
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def report(hosted: Hosted, clock: Clock) -> str:
+    """The page of one campaign as HTML; raises `NotEnoughData` before there is a surrogate."""
+    hosted.shelf.latest()
+    answers = {one.question: one.body for one in _answers(hosted)}
+    made = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return page({"made": made, "answers": answers})
+
+
+def page(bundle: dict[str, Any]) -> str:
+    """The page with its modules and `bundle` inside it."""
+    html = (PAGE / "index.html").read_text()
+    style = (PAGE / "style.css").read_text()
+    modules = {f"page/{path.stem}": _module(path) for path in sorted(PAGE.glob("*.js"))}
+    head = (
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}" />\n'
+        f"<style>\n{style}</style>\n"
+        f'<script type="application/json" id="report">{_inert(bundle)}</script>\n'
+        f'<script type="importmap">{_inert({"imports": modules})}</script>\n'
+        '<script type="module">import "page/main";</script>\n'
+    )
+    html = re.sub(r'\s*<link rel="stylesheet"[^>]*>', "", html)
+    html = re.sub(r'\s*<script type="module"[^>]*></script>', "", html)
+    return html.replace("</head>", f"{head}</head>", 1)
+
+
+def _module(path: Path) -> str:
+    """A module as a link that carries it; what it imports is named in the file's import map."""
+    text = _IMPORT.sub(r'\1"page/\2"', path.read_text())
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
+
+
+def _inert(value: Any) -> str:
+    """JSON that ends no script element, whatever text it holds."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _answers(hosted: Hosted) -> Iterator[Answer]:
+    store, name = hosted.store, hosted.name
+    at = f"/campaigns/{name}"
+    yield Answer("/campaigns", [_plain(line_of(store, store.campaign(name)))])
+    yield Answer(at, _plain(look(hosted)))
+    yield Answer(f"{at}/quality", _plain(quality_body(hosted)))
+    yield Answer(f"{at}/history", _plain(history_body(hosted)))
+    yield from (Answer(f"{at}/{key}", _plain(body)) for key, body in _queries(hosted))
+    yield Answer(f"{at}/runs", _plain(_runs(hosted)))
+    if isinstance(hosted.campaign.space, Pool):
+        yield from _items(hosted, at)
+    else:
+        yield Answer(f"{at}/dots", _plain(dots(hosted)))
+        yield from _maps(hosted, at)
+        yield from _spots(hosted, at)
+
+
+def _queries(hosted: Hosted) -> Iterator[tuple[str, QueriesBody]]:
+    """Queries under way, those that would be asked next, and what each was expected to give."""
+    store, name = hosted.store, hosted.name
+    under = (QueryState.LEASED, QueryState.QUEUED)
+    moving = [query_line(one, where) for where in under for one in store.queries(name, where)]
+    yield "queries", QueriesBody(queries=moving)
+    ahead = [query_line(one, QueryState.QUEUED) for one in next_queries(hosted, _NEXT)]
+    yield "next", QueriesBody(queries=ahead)
+    latest = hosted.campaign.queries()[-MOST_DOTS:]
+    yield "gains", QueriesBody(queries=[query_line(one, QueryState.DONE) for one in latest])
+
+
+def _runs(hosted: Hosted) -> RunsBody:
+    lines = run_lines(hosted.store.database, hosted.name, Wanted(most=_MOST_RUNS))
+    plain = [run_body(one).model_copy(update={"output": ""}) for one in lines]
+    return RunsBody(runs=plain, next=None)
+
+
+def _maps(hosted: Hosted, at: str) -> Iterator[Answer]:
+    """The home's map, its past, and the maps of other pairs of axes; others at their defaults."""
+    names = hosted.campaign.drawable().names
+    if len(names) == 1:
+        return (yield _map(hosted, at, Chart(names[0], size=_SIZES["home"])))
+    home, *pairs = _pairs(hosted)
+    yield _map(hosted, at, Chart(*home, size=_SIZES["home"]))
+    for step in history_body(hosted).steps[:-1]:
+        yield _map(hosted, at, Chart(*home, size=_SIZES["past"], revision=step.revision))
+    for pair in pairs[:_MOST_PAIRS]:
+        yield _map(hosted, at, Chart(*pair, size=_SIZES["pair"]))
+
+
+def _pairs(hosted: Hosted) -> list[tuple[str, str]]:
+    """Pairs of axes, the home's first, as the page turns them where there is a drawing."""
+    space = hosted.campaign.drawable()
+    backdrop = look(hosted).backdrop
+    drawn = (backdrop["across"], backdrop["up"]) if backdrop else None
+    home = space.pair or (space.names[0], space.names[1])
+    every = [home, *(pair for pair in combinations(space.names, 2) if set(pair) != set(home))]
+    return [drawn if drawn and set(drawn) == set(pair) else pair for pair in every]
+
+
+def _map(hosted: Hosted, at: str, chart: Chart) -> Answer:
+    plain = {"x": chart.x, "y": chart.y, "revision": chart.revision}
+    asked = tuple((key, str(value)) for key, value in plain.items() if value is not None)
+    return Answer(f"{at}/map", json.loads(map_bytes(hosted, chart)), asked)
+
+
+def _spots(hosted: Hosted, at: str) -> Iterator[Answer]:
+    """Sweet spots of some thresholds, what people think of them, and the runs that they show."""
+    campaign, seen = hosted.campaign, set[int]()
+    own = campaign.goal.level
+    chance = not isinstance(campaign.outcome, Number)
+    levels = {*([] if own is None else [own]), *(_LEVELS if chance else ())}
+    for level in sorted(levels):
+        found = json.loads(spots_bytes(hosted, level, above=True))
+        yield Answer(f"{at}/spots", found, (("level", f"{level:g}"),))
+        seen |= {one["example"]["query"] for one in found["spots"] if one.get("example")}
+    said = Opinions(hosted.store.database).of(hosted.name)
+    yield Answer(f"{at}/opinions", [_plain(opinion_said(one)) for one in said])
+    if isinstance(campaign.simulator, Replayable):
+        for query in sorted(seen)[:_MOST_REPLAYS]:
+            yield Answer(f"{at}/replay/{query}", _plain(replay_body(hosted, query)))
+
+
+def _items(hosted: Hosted, at: str) -> Iterator[Answer]:
+    """A pool's items as the page lists them, with their pictures."""
+    found = items_body(hosted, None)
+    yield Answer(f"{at}/items", _plain(found))
+    for one in (*found.above[:_MOST_ITEMS], *found.doubtful[:_MOST_ITEMS]):
+        name = _as_in_a_link(one.item)
+        yield Answer(f"{at}/item", _plain(item_body(hosted, name)), (("item", name),))
+
+
+def _as_in_a_link(item: float | str) -> str:
+    """An item as JavaScript writes it: whole numbers without a point."""
+    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
+
+
+def _plain(body: BaseModel) -> Any:
+    return body.model_dump(mode="json")

@@ -1,0 +1,77 @@
+"""What the ledger keeps, as answers: runs, queries, opinions, and a run played again."""
+
+from surrogate.errors import PointError, UnknownName
+from surrogate.oracle import Replayable
+from surrogate.records import Query, QueryState
+from surrogate.service.library import Hosted
+from surrogate.service.wire import QueryLine, ReplayBody, RunBody
+from surrogate.service.wire_people import OpinionSaid
+from surrogate.store.opinions import Opinion
+from surrogate.store.pages import Line
+
+
+def replay_body(hosted: Hosted, query: int) -> ReplayBody:
+    """A query's run played again from its seed.
+
+    Raises `PointError` where the simulator can't, `UnknownName` where there is no such query.
+    """
+    simulator = hosted.campaign.simulator
+    if not isinstance(simulator, Replayable):
+        raise PointError(f"simulator '{simulator.name}' can't show a run again")
+    asked = next((one for one in hosted.campaign.queries() if one.index == query), None)
+    if asked is None:
+        raise UnknownName(f"campaign '{hosted.name}' has no query {query}")
+    shown = simulator.replay(asked.point, asked.seed)
+    tracks = {name: [list(place) for place in track] for name, track in shown.tracks.items()}
+    return ReplayBody(tracks=tracks, fps=shown.fps, ending=shown.ending)
+
+
+def query_line(query: Query, state: QueryState) -> QueryLine:
+    """A query, and where it is."""
+    return QueryLine(
+        query=query.index,
+        state=state.value,
+        point=dict(query.point),
+        reason=query.reason.value,
+        why=query.why,
+        gain=query.gain,
+        gain_unit=query.gain_unit,
+    )
+
+
+def run_body(line: Line) -> RunBody:
+    """A run with its query."""
+    run, query = line.run, line.query
+    return RunBody(
+        number=line.number,
+        query=run.query,
+        attempt=run.attempt,
+        status=run.status.value,
+        reason=query.reason.value,
+        why=query.why,
+        gain=query.gain,
+        gain_unit=query.gain_unit,
+        point=dict(query.point),
+        seed=query.seed,
+        values=dict(run.values),
+        cost=run.cost,
+        seconds=run.seconds,
+        started=run.started,
+        message=run.message,
+        output=run.output,
+        worker=run.worker,
+        verdict=line.verdict.value if line.verdict else "",
+    )
+
+
+def opinion_said(opinion: Opinion) -> OpinionSaid:
+    """What somebody thinks of a spot."""
+    return OpinionSaid(
+        point=dict(opinion.point),
+        level=opinion.level,
+        above=opinion.above,
+        judgement=opinion.judgement.value,
+        comment=opinion.comment,
+        who=opinion.who,
+        at=opinion.at,
+    )
