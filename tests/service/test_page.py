@@ -169,7 +169,7 @@ def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: 
     at_home(page, service)
     page.get_by_role("link", name="Progress").click()
     expect(page.locator("#counts .value").first).to_have_text(re.compile(r"\d+ of \d+"))
-    expect(page.get_by_text("Expected error: share of the space")).to_be_visible()
+    expect(page.get_by_role("heading", name="Expected error: share of")).to_be_visible()
     kept(page, "progress")
     page.get_by_role("link", name="Quality").click()
     expect(page.locator("#health .light").first).to_be_visible()
