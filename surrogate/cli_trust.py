@@ -17,4 +17,22 @@ def quality(*, place: Place, as_json: bool) -> None:
     say(quality_words(found, status), quality_json(found, status) if as_json else None)
 
 
-trust_verbs = (quality,)
+@click.command()
+@stored
+@click.option("--query", type=click.IntRange(0), help="One query: what came, what else might have.")
+@click.option("--most", type=click.IntRange(1), default=100, show_default=True)
+@as_json
+def why(*, place: Place, query: int | None, most: int, as_json: bool) -> None:
+    """Why queries were asked: what each promised and gave, and which were redundant."""
+    from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
+
+    with opened(place) as campaign:
+        if query is not None:
+            one = campaign.why(query)
+            say(why_words(campaign.space, one), why_json(one) if as_json else None)
+            return
+        found = campaign.gains(most)
+    say(gains_words(found), gains_json(found) if as_json else None)
+
+
+trust_verbs = (quality, why)

@@ -22,6 +22,7 @@ from surrogate.answers.sensitivity import Sensitivity, sensitivity
 from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
 from surrogate.answers.table import Table, make_table
 from surrogate.answers.verifying import claim, runs_testing
+from surrogate.answers.why import Gains, Ledger, Why, gains, why
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.judging import Horizon, gauge
 from surrogate.learner import Fitted, Learner, learner_for
@@ -230,6 +231,18 @@ class Readings:
     def quality(self) -> ChanceQuality | NumberQuality | None:
         """What the surrogate says of the audit runs with them left out; None without any."""
         return self.learner.quality(self.observations(), self._trained())
+
+    def gains(self, most: int = 100) -> Gains:
+        """What the last `most` queries promised and gave: whether the rule keeps its promises."""
+        return gains(self._ledger(), most)
+
+    def why(self, query: int) -> Why:
+        """Why a query was asked, what it gave, and what the other answer would have led to."""
+        return why(self._ledger(), query)
+
+    def _ledger(self) -> Ledger:
+        revisions = {one.number: one for one in self._store.revisions(self.name)}
+        return Ledger(self.learner, self.queries(), self.observations(), revisions)
 
     def shown(self) -> Marginal:
         """The surrogate with the intervals that people are shown; see `Learner.shown`."""

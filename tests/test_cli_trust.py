@@ -8,7 +8,7 @@ import pytest
 
 from surrogate.campaign import Campaign
 from surrogate.plan import Plan
-from tests.test_cli import SIMULATORS, said
+from tests.test_cli import SIMULATORS, refused, said
 
 PLAN = """
 name = "depth"
@@ -71,3 +71,26 @@ def test_predictions_and_maps_show_the_intervals_that_the_audit_calls_for(
         shown = campaign.predict([{"x": 2.0, "y": 3.0}])
         own = campaign.trained()[0].surrogate.predict(campaign.space.encode([{"x": 2, "y": 3}]))
     np.testing.assert_allclose(shown.upper - shown.lower, factor * (own.upper - own.lower))
+
+
+def test_why_tells_what_queries_promised_and_gave(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "why", plan)
+    assert "queries promised" in text
+    assert "still worth" in text
+    found = json.loads(said(capsys, "why", plan, "--json", "--most", 20))
+    assert len(found["queries"]) == 20
+    assert found["unit"] == "variance of f"
+
+
+def test_why_one_query_was_asked_and_what_else_might_have_come(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(said(capsys, "why", plan, "--json"))["queries"]
+    index = next(one["query"] for one in found if one["realised"] is not None)
+    one = json.loads(said(capsys, "why", plan, "--query", index, "--json"))
+    expected = one["before"]["value"]
+    assert one["came"]["value"] - expected == pytest.approx(expected - one["other"]["value"])
+    assert "had it been" in said(capsys, "why", plan, "--query", index)
+    assert "query 4711 is unknown" in refused(capsys, "why", plan, "--query", 4711)

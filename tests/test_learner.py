@@ -13,7 +13,7 @@ from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.audit import ChanceQuality
 from surrogate.models.base import Margin
 from surrogate.models.recipes import recipe, recipe_for
-from surrogate.outcome import Binary
+from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
 from surrogate.records import Observation, Query, Reason, Revision
 from surrogate.space import Integer, Point, Real, Space
@@ -248,3 +248,22 @@ def test_audit_runs_are_judged_by_a_fit_that_has_not_seen_them() -> None:
     assert isinstance(worse, ChanceQuality)
     assert worse.log_score < worse.rate_score  # they had no say in what was foretold of them
     assert LEARNER.quality(observations, fitted) is None
+
+
+def test_batches_stay_finite_where_a_smooth_response_is_known_to_the_last_digit() -> None:
+    """What a reading explains was divided by next to nothing there, and grew from one to the next.
+
+    Warnings are errors, so an overflow fails this.
+    """
+    space, outcome = Space({"x": Real(-1, 1), "y": Real(-1, 1)}), Number("z", noise="none")
+    learner = Learner(space, outcome, Goal.boundary(0.0), 1, recipe_for(outcome, 2), start=8)
+    known: list[Observation] = []
+    fitted: Fitted | None = None
+    for _ in range(5):
+        asked = learner.ask(8, first=len(known), pending=(), fitted=fitted)
+        for q in asked:
+            x, y = (float(value) for value in q.point.values())
+            known.append(Observation(q.index, q.point, {"z": np.sin(3 * x) + y}))
+        fitted = learner.fit(known, fitted.revision if fitted else None)
+    gains = [q.gain for q in asked if q.gain is not None]
+    assert all(0.0 <= gain <= 0.25 for gain in gains)

@@ -63,6 +63,7 @@ def greedy(task: Task, candidates: Points, count: int) -> Found:
     where = np.concatenate([candidates.units, task.sites.points.units])
     block = task.surrogate.covariance(candidates.units, where)
     n = len(candidates)
+    sd = np.sqrt(np.concatenate([candidates.v, task.sites.points.v]))
     factor = _flight_factor(task, where)
     sight = _sight(task, candidates, block[:, n:], factor[:, :n], factor[:, n:])
     gains = task.rule.gains(sight, task.g)
@@ -73,7 +74,7 @@ def greedy(task: Task, candidates: Points, count: int) -> Found:
         rows.append(best)
         worth.append(float(gains[best]))
         gains[best] = -np.inf
-        factor = _with_reading(factor, block[best], best, candidates.noise[best])
+        factor = _with_reading(factor, block[best], (best, candidates.noise[best]), sd)
     return Found(candidates[np.array(rows, dtype=np.int64)], np.array(worth))
 
 
@@ -203,10 +204,15 @@ def _flight_factor(task: Task, where: Array) -> Array:
     return explained(block[:, :k], flying.noise, block[:, k:])
 
 
-def _with_reading(factor: Array, row: Array, at: int, noise: float) -> Array:
-    """The factor with one more reading, at column `at` whose covariances are `row` (n,)."""
+def _with_reading(factor: Array, row: Array, reading: tuple[int, float], sd: Array) -> Array:
+    """The factor with one more reading, of a column and a noise; its covariances are `row` (n,).
+
+    It explains no more than there is, `sd` (n,) squared, where little but rounding is left.
+    """
+    at, noise = reading
     left = row - factor[:, at] @ factor
-    return np.concatenate([factor, (left / np.sqrt(max(left[at], 0.0) + noise))[None, :]])
+    more = np.clip(left / np.sqrt(max(left[at], 0.0) + noise), -sd, sd)
+    return np.concatenate([factor, more[None, :]])
 
 
 def _sight(task: Task, candidates: Points, c: Array, here: Array, there: Array) -> Sight:
