@@ -1,7 +1,8 @@
-"""What a trained campaign answers, as text for a terminal: certificates, what matters."""
+"""What a trained campaign answers, as text for a terminal: certificates, what matters, savings."""
 
 from surrogate.answers.certificate import Certificate, Certificates, Part
 from surrogate.answers.excursion import SURE, VOLUME_COVERAGE
+from surrogate.answers.savings import Savings
 from surrogate.answers.sensitivity import Sensitivity
 from surrogate.space import Space
 from surrogate.tables import columns, interval_words, point_words
@@ -60,6 +61,16 @@ def sensitivity_words(found: Sensitivity) -> str:
     said = ["Shares of the response's variance, with 95 % intervals:", columns(header, rows)]
     said.append("\n".join([*(effect.words for effect in found.effects), *pairs]))
     return "\n\n".join([*said, *([found.note] if found.note else [])])
+
+
+def savings_words(found: Savings) -> str:
+    """Learning curves as a table, and what choosing saved."""
+    header = ("runs", *(curve.rule for curve in found.curves))
+    rows = [
+        (str(runs), *(f"{curve.error[k]:.3g}" for curve in found.curves))
+        for k, runs in enumerate(found.curves[0].runs)
+    ]
+    return f"{columns(header, rows)}\n\n{found.words}"
 
 
 def _part(part: Part, unit: str) -> str:

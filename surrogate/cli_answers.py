@@ -1,4 +1,4 @@
-"""The command line's verbs that answer from a trained campaign: certify, verify, sensitivity."""
+"""The command line's verbs that answer from a trained campaign: certify, verify, sensitivity, replay."""
 
 from dataclasses import dataclass
 
@@ -104,4 +104,21 @@ def sensitivity(*, place: Place, out: str | None, as_json: bool) -> None:
         click.echo(f"\npicture written to {file}", err=as_json)
 
 
-answering_verbs = (certify, verify, sensitivity)
+@click.command()
+@stored
+@click.option("--runs", type=click.IntRange(8), help="Of each rule; default: as many as were made.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
+@as_json
+def replay(*, place: Place, runs: int | None, repeats: int, as_json: bool) -> None:
+    """How many runs choosing saved: this campaign's rule beside Sobol and random points, on
+    surfaces drawn from its surrogate. Takes as long as so many campaigns without a simulator."""
+    from surrogate.answer_tables import savings_words
+
+    with opened(place) as campaign:
+        found = campaign.savings(
+            runs=runs, repeats=repeats, told=lambda said: click.echo(said, err=True)
+        )
+    say(savings_words(found), found.to_json() if as_json else None)
+
+
+answering_verbs = (certify, verify, sensitivity, replay)

@@ -18,6 +18,7 @@ from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.onnxfile import write_onnx
 from surrogate.answers.peak import Peak, find_peak
+from surrogate.answers.savings import MOST_RUNS, Contest, Savings, Told, compare_rules
 from surrogate.answers.sensitivity import Sensitivity, sensitivity
 from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
 from surrogate.answers.table import Table, make_table
@@ -165,6 +166,18 @@ class Readings:
             self.queries(),
             fitted.revision.number,
         )
+
+    def savings(
+        self, *, runs: int | None = None, repeats: int = 3, told: Told = lambda said: None
+    ) -> Savings:
+        """What the campaign's rule saves beside Sobol and random points; takes a while.
+
+        On `repeats` surfaces drawn from the surrogate, with `runs` runs (default: as many as were
+        made, 200 at most) by each rule. Raises `PlanError`; see `answers.savings.compare_rules`.
+        """
+        fitted, observations = self.trained()
+        contest = Contest(runs or min(len(observations), MOST_RUNS), repeats)
+        return compare_rules(self.learner, fitted, contest, told)
 
     def portable(self, path: str | os.PathLike[str]) -> Path:
         """Write the surrogate as a portable map, which `models.mapreader` reads with numpy alone.

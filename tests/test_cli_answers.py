@@ -86,3 +86,9 @@ def test_a_place_that_cannot_be_written_is_said(
 ) -> None:
     file = tmp_path / "missing" / "away.csv"
     assert "cannot be written" in refused(capsys, "export", wall, "--as", "csv", "--out", file)
+
+
+def test_replay_says_what_choosing_saved(wall: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "replay", wall, "--runs", 16, "--repeats", 1)
+    assert "runs  own" in text
+    assert "beside space-filling points" in text

@@ -10,6 +10,8 @@ draws: neighbours err together, so that intervals of single points say nothing o
     gaps     by how much each alternative's mean differs                      (n, k)
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -45,6 +47,29 @@ def latent_draws(
         gaps = surrogate.gaps(units)
         drawn += rng.standard_normal((count, gaps.shape[1])) @ gaps.T
     return np.asarray(drawn)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One draw of f that can be read anywhere: the mean, and what the anchors' draw adds to it."""
+
+    surrogate: Joint
+    anchors: Array
+    weights: Array
+
+    def __call__(self, units: Array) -> Array:
+        """f at `units` (n, d), (n,)."""
+        mean, _ = self.surrogate.latent(units)
+        return np.asarray(mean + self.surrogate.covariance(units, self.anchors) @ self.weights)
+
+
+@one_thread()
+def drawn_surface(surrogate: Joint, anchors: Array, rng: np.random.Generator) -> Surface:
+    """A surface that is a draw at the `anchors` (a, d) and the likeliest one between them."""
+    values, vectors = np.linalg.eigh(_symmetric(surrogate.covariance(anchors, anchors)))
+    kept = values > _LEAST_EIGENVALUE * max(values[-1], np.finfo(float).tiny)
+    normal = rng.standard_normal(int(kept.sum()))
+    return Surface(surrogate, anchors, vectors[:, kept] @ (normal / np.sqrt(values[kept])))
 
 
 def _root(surrogate: Joint, units: Array, rng: np.random.Generator) -> Array:
