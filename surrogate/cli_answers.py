@@ -1,4 +1,4 @@
-"""The command line's verbs that answer from a trained campaign: certify, verify, sensitivity, replay."""
+"""The verbs that answer from a trained campaign: certify, verify, sensitivity, replay."""
 
 from dataclasses import dataclass
 

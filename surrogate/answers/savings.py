@@ -66,11 +66,8 @@ class Savings:
     def to_json(self) -> dict[str, Any]:
         """As a JSON-able mapping."""
         curves = [
-            {
-                key: list(value) if isinstance(value, tuple) else value
-                for key, value in vars(c).items()
-            }
-            for c in self.curves
+            {key: value if isinstance(value, str) else list(value) for key, value in found.items()}
+            for found in map(vars, self.curves)
         ]
         shared = {"repeats": self.repeats, "unit": self.unit, "words": self.words}
         return {"curves": curves, "as_good_after": self.enough, **shared}
@@ -79,9 +76,7 @@ class Savings:
 def _saved_words(rule: str, count: int | None, runs: int) -> str:
     name = {"sobol": "space-filling points", "uniform": "random points"}.get(rule, rule)
     if count is None:
-        return (
-            f"This campaign's rule saved nothing beside {name}: they were better after {runs} runs."
-        )
+        return f"This campaign's rule saved nothing beside {name}, better after {runs} runs."
     return (
         f"This campaign saved about {runs - count} of {runs} runs beside {name}: what those knew "
         f"after {runs} it knew after {count}."
@@ -173,9 +168,8 @@ class _Truth:
     def observe(self, queries: Sequence[Query]) -> list[Observation]:
         """What runs of the queries give."""
         outcome = self.surrogate.outcome
-        values = responses(
-            self.surrogate, self.surface(self.space.encode([q.point for q in queries]))
-        )
+        units = self.space.encode([query.point for query in queries])
+        values = responses(self.surrogate, self.surface(units))
         found = []
         for query, value in zip(queries, values.tolist(), strict=True):
             rng = np.random.default_rng(query.seed)

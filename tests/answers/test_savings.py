@@ -54,10 +54,8 @@ def fitted() -> Fitted:
 def test_a_surface_is_a_draw_at_its_anchors() -> None:
     process = Process(step, sobol(2, 10, seed=1), outcome=HEIGHT)
     anchors = sobol(2, 60, seed=4)
-    seeds = range(400)
-    drawn = np.array(
-        [drawn_surface(process, anchors, np.random.default_rng(s))(anchors) for s in seeds]
-    )
+    rngs = [np.random.default_rng(seed) for seed in range(400)]
+    drawn = np.array([drawn_surface(process, anchors, rng)(anchors) for rng in rngs])
     mean, variance = process.latent(anchors)
     np.testing.assert_allclose(drawn.mean(axis=0), mean, atol=0.2)
     np.testing.assert_allclose(drawn.var(axis=0), variance, atol=0.2)
