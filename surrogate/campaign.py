@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from surrogate.ancestry import stored_plan
 from surrogate.answers.certificate import spot_members
 from surrogate.answers.verifying import claim, drawn_inside
 from surrogate.bidding import Bid, bid
@@ -22,6 +23,7 @@ from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
 from surrogate.errors import NotEnoughData, SimulatorError
 from surrogate.goal import Goal
+from surrogate.iterations import latest
 from surrogate.judging import Horizon, Judge
 from surrogate.learner import Fitted
 from surrogate.oracle import Simulator, SimulatorSource
@@ -54,15 +56,28 @@ class Campaign(Readings):
         self._clock: Clock = SystemClock()
 
     @classmethod
-    def from_plan(cls, plan: Plan, *, fresh: bool = False, same_design: bool = False) -> "Campaign":
+    def from_plan(
+        cls,
+        plan: Plan,
+        *,
+        fresh: bool = False,
+        same_design: bool = False,
+        parent: str | None = None,
+        again: bool = False,
+    ) -> "Campaign":
         """Open the plan's campaign, or create it; `fresh` forgets what it had learned.
+
+        `parent` names the campaign that a new one begins from: "previous" (the iteration before),
+        another of this store, or STORE#NAME; default: the plan's. With `again` a new one is begun
+        although the last has spent its budget on this very design.
 
         Raises `PlanError` when the plan's identity keys differ from the stored campaign's, or,
         without `same_design`, the code that has run from the present one; and `SimulatorError`
         when a trial run shows that the simulator breaks its contract.
         """
         source = plan.source()
-        return cls._joined(plan, source.load(), source, Leave(fresh, same_design))
+        leave = Leave(fresh, same_design, parent, again)
+        return cls._joined(plan, source.load(), source, leave)
 
     @classmethod
     def create(
@@ -90,10 +105,15 @@ class Campaign(Readings):
         return cls.on(open_store(os.fspath(store), create=False), name, simulator)
 
     @classmethod
+    def latest(cls, store: str | os.PathLike[str], name: str) -> "Campaign":
+        """The last iteration of the plan of that name; see `open`."""
+        opened = open_store(os.fspath(store), create=False)
+        return cls.on(opened, latest(opened, name))
+
+    @classmethod
     def on(cls, store: Store, name: str, simulator: Simulator | None = None) -> "Campaign":
         """A campaign of a store that is open, and that others may share."""
-        stored = dict(store.campaign(name).plan)
-        plan = Plan.from_mapping(stored, name, path=stored.pop("path"))
+        plan = stored_plan(store.campaign(name))
         source = SimulatorSource(instance=simulator) if simulator is not None else plan.source()
         loaded = source.load()
         plan.expect_same_pool(loaded.space)
@@ -105,7 +125,8 @@ class Campaign(Readings):
     ) -> "Campaign":
         plan.check_against(simulator)
         plan = plan.with_pool(simulator.space)
-        return cls(opened(plan, simulator, source, leave), plan, simulator, source)
+        store, entered = opened(plan, simulator, source, leave)
+        return cls(store, entered, simulator, source)
 
     @classmethod
     def accept(
@@ -121,7 +142,7 @@ class Campaign(Readings):
     @property
     def version(self) -> str:
         """The simulator's design and code, as every run carries it."""
-        return version_words(self._plan.design, code_print(self._source, self.simulator))
+        return version_words(self._plan.version, code_print(self._source, self.simulator))
 
     def __enter__(self) -> Self:
         return self
@@ -141,7 +162,9 @@ class Campaign(Readings):
     def read_by(self, surrogate: str) -> "Campaign":
         """This campaign as another recipe reads it: for looking, with this one's store."""
         plan = self._plan.model_copy(update={"surrogate": surrogate})
-        return Campaign(self._store, plan, self.simulator, self._source)
+        other = Campaign(self._store, plan, self.simulator, self._source)
+        other._inherited = None
+        return other
 
     def run(
         self,

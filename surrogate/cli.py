@@ -82,6 +82,8 @@ class _Session:
 
     fresh: bool
     same_design: bool
+    parent: str | None
+    again: bool
     workers: int | None
     runs: int | None
 
@@ -90,6 +92,13 @@ class _Session:
 @click.argument("plan", type=click.Path())
 @click.option("--fresh", is_flag=True, help="Forget what the campaign has learned; start again.")
 @click.option("--same-design", is_flag=True, help="The simulator's changed code alters no outcome.")
+@click.option(
+    "--from",
+    "parent",
+    metavar="NAME",
+    help="Begin from this campaign's map: 'previous', a name, or STORE#NAME.",
+)
+@click.option("--again", is_flag=True, help="With --from: a new campaign though nothing changed.")
 @click.option("--dry-run", is_flag=True, help="Show the first points and an estimate of time.")
 @click.option("--workers", type=click.IntRange(1), help="Runs side by side; default: the plan's.")
 @click.option("--runs", type=click.IntRange(1), help="Runs to be done in all; default: the plan's.")
@@ -98,14 +107,25 @@ class _Session:
 def run(plan: str, *, session: _Session, dry_run: bool, out: str | None) -> int:
     """Run a plan's campaign, or continue it where it stopped; then show the map it learned."""
     from surrogate.campaign import Campaign
+    from surrogate.iterations import lineage_words
 
     loaded = plan_of(plan)
     if dry_run:
-        _rehearse(loaded)
+        if session.parent or loaded.parent:
+            _preview(loaded, session)
+        _rehearse(loaded.model_copy(update={"parent": None}))
         return OK
     warn_of_place(loaded.store_path)
-    allowed = {"fresh": session.fresh, "same_design": session.same_design}
-    with Campaign.from_plan(loaded, **allowed) as campaign:
+    campaign = Campaign.from_plan(
+        loaded,
+        fresh=session.fresh,
+        same_design=session.same_design,
+        parent=session.parent,
+        again=session.again,
+    )
+    with campaign:
+        if (lineage := campaign.lineage) is not None:
+            click.echo(lineage_words(campaign.name, lineage), err=True)
         summary = _watched(campaign, session.workers, session.runs)
         if summary.interrupted or summary.stopped:
             failures = [f"{count:>6} x  {said}" for said, count in summary.failures.items()]
@@ -179,6 +199,18 @@ def _conclusion(campaign: "Campaign", place: Path) -> str:
     from surrogate.shown import conclusion
 
     return conclusion(campaign, place)
+
+
+def _preview(plan: "Plan", session: _Session) -> None:
+    """What the campaign would take over from its parent; nothing is written."""
+    from surrogate.entry import foreseen
+    from surrogate.iterations import lineage_words
+
+    name, lineage = foreseen(plan, parent=session.parent, again=session.again)
+    if lineage is None:
+        click.echo(f"'{name}' is there already and would be continued.\n")
+    else:
+        click.echo(f"{lineage_words(name, lineage)}\n")
 
 
 def _rehearse(plan: "Plan") -> None:

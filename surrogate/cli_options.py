@@ -95,6 +95,8 @@ def opened(place: Place) -> "Campaign":
     if "://" not in location and not Path(location).exists():
         remedy = f"surrogate run {place.plan or 'PLAN'}"
         raise StoreError(f"there is no store at {location} yet; make one with: {remedy}")
+    if place.name is None:
+        return Campaign.latest(location, name)
     return Campaign.open(location, name)
 
 

@@ -35,7 +35,7 @@ _BOUNDS = {
 }
 # pydantic puts the form of an entry in `loc`: one of [space], where these could be names too ...
 _TAGS = {"range", "choices", "text", "number"}
-_FORMS = {"(name)", "(table)"}  # ... or one of `surrogate`
+_FORMS = {"(name)", "(word)", "(table)"}  # ... or one of `surrogate` or `design`
 
 
 def complaints(problem: ValidationError, model: type[BaseModel]) -> list[str]:

@@ -4,12 +4,19 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from surrogate.ancestry import stored_plan
 from surrogate.clock import SystemClock
 from surrogate.codeprint import code_print
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
+from surrogate.iterations import PREVIOUS, Wanted, child, iteration
 from surrogate.oracle import Simulator, SimulatorSource, import_path
+from surrogate.outcome import Outcome
 from surrogate.plan import Plan
+from surrogate.pool import Domain
+from surrogate.question import question_json
+from surrogate.records import Lineage
+from surrogate.space import Space
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.tryout import try_out
@@ -20,10 +27,16 @@ _CODE = "code "  # what stands between a design's word and its code's print in a
 
 @dataclass(frozen=True)
 class Leave:
-    """What a person allows: to forget what was learned, to go on although the code has changed."""
+    """What a person allows: to forget what was learned, to go on although the code has changed.
+
+    `parent` names the campaign that a new one begins from, "previous" the iteration before; with
+    `again` one that has spent its budget has a successor though nothing has changed.
+    """
 
     fresh: bool = False
     same_design: bool = False
+    parent: str | None = None
+    again: bool = False
 
 
 def version_words(design: str, code: str) -> str:
@@ -52,51 +65,99 @@ def plan_on(
     return Plan.from_mapping(keys)
 
 
-def opened(plan: Plan, simulator: Simulator, source: SimulatorSource, leave: Leave) -> SqlStore:
-    """The plan's store, with the plan's campaign in it; raises as `enter` does.
+def opened(
+    plan: Plan, simulator: Simulator, source: SimulatorSource, leave: Leave
+) -> tuple[SqlStore, Plan]:
+    """The plan's store with the plan's campaign in it, and the plan under that campaign's name.
 
-    Before there is a file to be left behind, the simulator is tried out.
+    Raises as `enter` does. Before there is a file to be left behind, the simulator is tried out.
     """
     if "://" not in plan.store_path and not Path(plan.store_path).exists():
         try_out(plan, simulator, source)
     store = open_store(plan.store_path)
     try:
-        enter(store, plan, code_print(source, simulator), leave, SystemClock().now())
+        entered = enter(store, plan, simulator, leave, code_print(source, simulator))
     except BaseException:
         store.close()
         raise
-    return store
+    return store, entered
 
 
-def record_of(plan: Plan, code: str, now: float) -> CampaignRecord:
+def record_of(
+    plan: Plan,
+    code: str,
+    question: tuple[Domain, Outcome],
+    *,
+    now: float,
+    lineage: Lineage | None = None,
+) -> CampaignRecord:
     """A plan's campaign as it is written down."""
-    path = plan.path
-    kept = {**plan.to_json(), "path": None if path is None else str(path)}
-    return CampaignRecord(plan.name, kept, plan.identity(), version_words(plan.design, code), now)
+    path, (domain, outcome) = plan.path, question
+    return CampaignRecord(
+        name=plan.name,
+        plan={**plan.to_json(), "path": None if path is None else str(path)},
+        identity=plan.identity(),
+        version=version_words(plan.version, code),
+        created=now,
+        lineage=lineage,
+        question=question_json(domain, outcome) if isinstance(domain, Space) else None,
+    )
 
 
-def enter(store: Store, plan: Plan, code: str, leave: Leave, now: float) -> None:
-    """Find this plan's campaign in the store, or write it there.
+def enter(store: Store, plan: Plan, simulator: Simulator, leave: Leave, code: str) -> Plan:
+    """Find this plan's campaign in the store, or write it there; the plan under its name.
 
     Raises `PlanError` where it asks another question, or its simulator's code has changed.
     """
-    names = [record.name for record in store.campaigns()]
-    if leave.fresh and plan.name in names:
+    question = plan.check_against(simulator)
+    if leave.fresh and plan.name in [one.name for one in store.campaigns()]:
         store.delete_campaign(plan.name)
-        names.remove(plan.name)
-    record = record_of(plan, code, now)
-    if plan.name not in names:
+    wanted, lineage = Wanted(plan, question, version_words(plan.version, code)), None
+    if leave.parent or plan.parent:
+        plan, lineage = child(store, wanted, leave.parent or _parent(plan), again=leave.again)
+    else:
+        plan = iteration(store, wanted)
+    record = record_of(plan, code, question, now=SystemClock().now(), lineage=lineage)
+    if plan.name not in [one.name for one in store.campaigns()]:
         store.create_campaign(record)
-        return
-    stored = dict(store.campaign(plan.name).plan)
-    stored.pop("path", None)
-    if changes := plan.changed_identity(Plan.from_mapping(stored, plan.name)):
+        return plan
+    _continue(store, plan, record, leave)
+    return plan
+
+
+def foreseen(
+    plan: Plan, *, parent: str | None = None, again: bool = False
+) -> tuple[str, Lineage | None]:
+    """The name that a child of this plan would have, and its lineage; nothing is written.
+
+    The lineage is None where a campaign would be continued. Raises as `enter` does.
+    """
+    source = plan.source()
+    simulator = source.load()
+    version = version_words(plan.version, code_print(source, simulator))
+    wanted = Wanted(plan, plan.check_against(simulator), version)
+    store = open_store(plan.store_path, create=False)
+    try:
+        named, lineage = child(store, wanted, parent or _parent(plan), again=again)
+    finally:
+        store.close()
+    return named.name, lineage
+
+
+def _parent(plan: Plan) -> str:
+    return plan.parent.campaign if plan.parent else PREVIOUS
+
+
+def _continue(store: Store, plan: Plan, record: CampaignRecord, leave: Leave) -> None:
+    """Go on with the plan's campaign; raises `PlanError` where it is another, or has other code."""
+    if changes := plan.changed_identity(stored_plan(store.campaign(plan.name))):
         raise PlanError(
             f"campaign '{plan.name}' in {plan.store_path} asks another question: "
-            f"{'; '.join(changes)}; give the plan another name, or start again with --fresh"
+            f"{'; '.join(changes)}; begin from its map with --from previous, give the plan another "
+            "name, or start again with --fresh"
         )
     if leave.same_design:
-        accept_code(store, plan.name, record.version, now)
+        accept_code(store, plan.name, record.version, record.created)
     refuse_changed_code(store, plan.name, record.version)
     store.update_plan(plan.name, record.plan, version=record.version)
 
@@ -110,7 +171,8 @@ def refuse_changed_code(store: Store, name: str, present: str) -> None:
         raise PlanError(
             f"campaign '{name}' was run by other code of its simulator (print {old}, now {new}); "
             "if the change alters no outcome, go on with --same-design (in Python: "
-            "Campaign.accept); else give the campaign another name, or start again with --fresh"
+            "Campaign.accept); else begin from its map with --from previous, give the campaign "
+            "another name, or start again with --fresh"
         )
 
 

@@ -25,13 +25,14 @@ from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_pa
 from surrogate.models.guided import GuideRecipe, guided_by
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
+from surrogate.models.inherited import FORM, Heritage, InheritedRecipe, inheriting
 from surrogate.models.recipes import recipe
 from surrogate.models.stretched import stretched
 from surrogate.outcome import Number, Outcome
 from surrogate.places import Places, PoolPlaces, SpacePlaces
 from surrogate.plan import Plan
 from surrogate.pool import Domain, Pool
-from surrogate.records import Observation, Query, Reason, Revision, seeds
+from surrogate.records import Observation, Query, Reason, Revision, Sentinel, seeds
 from surrogate.representing import MOST
 from surrogate.space import Space
 
@@ -41,6 +42,7 @@ _REOPTIMISE_GROWTH = 1.1  # hyper-parameters are learned anew each time the data
 _REOPTIMISE_ALWAYS = 60  # ... and at every fit before there are that many runs
 
 BASELINES = ("sobol", "uniform")
+_PLACED = (Reason.START, Reason.AUDIT, Reason.SENTINEL)  # those that no surrogate chooses
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Learner:
     space's own distribution, spread evenly, and belong to no rule. `rule` names what a query is
     worth ("" is the goal's own rule); "sobol" and "uniform" are the baselines. With `priced` a
     query is worth its gain per cost. `helps` names outcomes that the recipe reads beside the
-    question.
+    question. `sentinels`, a parent's runs to be made again, come before all others; `start` counts
+    them.
     """
 
     space: Domain
@@ -81,6 +84,7 @@ class Learner:
     rule: str = ""
     priced: bool = False
     helps: tuple[str, ...] = ()
+    sentinels: tuple[Sentinel, ...] = ()
 
     @one_thread()
     def fit(
@@ -104,7 +108,7 @@ class Learner:
         number = previous.number + 1 if previous else 1
         revision = Revision(number, seen, self.recipe.name, values)
         units = self._units(observations, data)
-        return Fitted(surrogate, revision, self._ready(data), units, beside)
+        return Fitted(surrogate, revision, self._ready(data, surrogate), units, beside)
 
     @one_thread()
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
@@ -121,7 +125,7 @@ class Learner:
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
         units = self._units(known, data)
-        return Fitted(surrogate, revision, self._ready(data), units, beside)
+        return Fitted(surrogate, revision, self._ready(data, surrogate), units, beside)
 
     @one_thread()
     def quality(
@@ -146,6 +150,13 @@ class Learner:
             return fitted.surrogate
         return stretched(fitted.surrogate, self.quality(observations, fitted))
 
+    def sentinels_say(self, observations: Sequence[Observation]) -> str:
+        """What the repeated runs say of the change of the design, a sentence; "" without any."""
+        if not isinstance(self.recipe, InheritedRecipe):
+            return ""
+        data = gather(self.space, self.outcome, observations, self.helps)
+        return self.recipe.heritage.change(data).words
+
     @one_thread()
     def ask(
         self,
@@ -163,7 +174,7 @@ class Learner:
         """
         places = self._places(pending, fruitless, fitted)
         reasons = {i: self.reason(i) for i in range(first, first + min(count, places.left))}
-        chosen = [i for i, reason in reasons.items() if reason not in (Reason.START, Reason.AUDIT)]
+        chosen = [i for i, reason in reasons.items() if reason not in _PLACED]
         if fitted is None or not fitted.ready or self.rule in BASELINES:
             chosen = []
         queries = {i: self._placed(places, i, reasons[i]) for i in reasons if i not in chosen}
@@ -179,6 +190,8 @@ class Learner:
 
     def reason(self, index: int) -> Reason:
         """The class of query `index`, as far as it is decided before any run."""
+        if index < len(self.sentinels):
+            return Reason.SENTINEL
         if index < self.start:
             return Reason.START
         share = self.audit / max(self.budget - self.start, 1)
@@ -189,7 +202,9 @@ class Learner:
             return Reason.OPTIMUM
         return Reason.COVERAGE if self.goal.level is None else Reason.BOUNDARY
 
-    def _ready(self, data: Dataset) -> bool:
+    def _ready(self, data: Dataset, surrogate: Marginal) -> bool:
+        if surrogate.hyperparameters.get("form") == FORM:
+            return True  # its parent tells where to look
         if len(data) < self.start:
             return False
         if isinstance(self.outcome, Number):
@@ -223,7 +238,9 @@ class Learner:
         return PoolPlaces(self.space, self.seed, self.audit, np.concatenate([taken, known]))
 
     def _placed(self, places: Places, index: int, reason: Reason) -> Query:
-        """A query that no surrogate chose: part of a sequence, or drawn at random."""
+        """A query that no surrogate chose: repeated, part of a sequence, or drawn at random."""
+        if reason is Reason.SENTINEL:
+            return self._again(index)
         if reason is Reason.AUDIT:
             units = places.audit(index)
             why = "drawn at random, to measure how good the map is"
@@ -236,6 +253,12 @@ class Learner:
             else:
                 why += ", before there is a map to learn from"
         return self._query(index, Choice(units, reason, why))
+
+    def _again(self, index: int) -> Query:
+        sentinel = self.sentinels[index]
+        role = f", for {sentinel.role}" if sentinel.role else ""
+        why = f"query {sentinel.query} of the parent once more with the same seed{role}"
+        return Query(index, sentinel.point, sentinel.seed, Reason.SENTINEL, why)
 
     def _choices(
         self, fitted: Fitted, places: Places, pending: Array, indices: Sequence[int]
@@ -274,21 +297,34 @@ class Learner:
         )
 
 
-def learner_for(plan: Plan, domain: Domain, outcome: Outcome) -> Learner:
+@dataclass(frozen=True)
+class Inherited:
+    """What a child begins with: runs to be made again, and its parent's map."""
+
+    sentinels: tuple[Sentinel, ...]
+    heritage: Heritage
+
+
+def learner_for(
+    plan: Plan, domain: Domain, outcome: Outcome, inherited: Inherited | None = None
+) -> Learner:
     """The learner that a plan describes, on the space or pool as its recipe sees it."""
     budget = plan.budget
+    chosen = _recipe(plan, domain, outcome)
+    sentinels = inherited.sentinels if inherited else ()
     return Learner(
         space=domain,
         outcome=outcome,
         goal=plan.goal_value(),
         seed=plan.seed,
-        recipe=_recipe(plan, domain, outcome),
-        start=budget.start_runs(domain),
+        recipe=inheriting(chosen, inherited.heritage) if inherited else chosen,
+        start=len(sentinels) or budget.start_runs(domain),
         audit=budget.audit_runs,
         budget=budget.runs,
         rule=plan.rule or "",
         priced=budget.cost is not None,
         helps=tuple(plan.helps),
+        sentinels=sentinels,
     )
 
 

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
 from surrogate.complaint import complaints
+from surrogate.designs import DesignEntry, read_version
 from surrogate.enough import StopSection
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
@@ -29,6 +30,7 @@ from surrogate.pool import Domain, Pool
 from surrogate.sections import (
     BudgetSection,
     GoalSection,
+    ParentSection,
     RecipeEntry,
     RecipeSection,
     Section,
@@ -53,8 +55,10 @@ class Plan(Section):
     """The campaign's name in its store."""
     seed: Seed = Field(default=0, examples=[1])
     """Decides everything that chance decides."""
-    design: str = Field(default="", examples=["v1"])
-    """The version of the design that is simulated; a word of your own."""
+    design: DesignEntry = Field(default="", examples=["v1"])
+    """The version of the design that is simulated: a word of your own, or where it is read."""
+    parent: ParentSection | None = None
+    """The campaign before this one; absent: none, or that of `surrogate run --from`."""
     store: str | None = Field(default=None, examples=["penalty_box.db"])
     """Where records are kept, relative to the plan; absent: <plan>.db beside it."""
     surrogate: RecipeEntry = Field(default="gp", examples=["gp"])
@@ -118,7 +122,13 @@ class Plan(Section):
             lines = complaints(problem, cls)
             raise PlanError("\n".join(f"plan {label}: {line}" for line in lines)) from problem
         plan._path = Path(path).resolve() if path else None
-        return plan
+        version = read_version(plan.design, plan.folder)
+        return plan if version == plan.design else plan.model_copy(update={"design": version})
+
+    @property
+    def version(self) -> str:
+        """The design's version, as it was read when the plan was loaded."""
+        return read_version(self.design, self.folder)
 
     @property
     def path(self) -> Path | None:
@@ -171,7 +181,7 @@ class Plan(Section):
         """
         chosen = {
             "seed": self.seed,
-            "design": self.design,
+            "design": self.version,
             "outcome": self.outcome,
             "constraints": list(self.constraints),
             "simulator.use": self.simulator.use,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from surrogate.ancestry import inherited_by
 from surrogate.answers.certificate import Certificates, certify
 from surrogate.answers.datafile import run_columns
 from surrogate.answers.difference import between
@@ -26,7 +27,7 @@ from surrogate.answers.verifying import claim, runs_testing
 from surrogate.answers.why import Gains, Ledger, Why, gains, why
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.judging import Horizon, gauge
-from surrogate.learner import Fitted, Learner, learner_for
+from surrogate.learner import Fitted, Inherited, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Marginal, Prediction, voice
 from surrogate.models.portable import write_map
@@ -36,7 +37,7 @@ from surrogate.outcome import Outcome
 from surrogate.plan import Plan
 from surrogate.points import Points, listed
 from surrogate.pool import Pool
-from surrogate.records import Observation, Query, Run
+from surrogate.records import Lineage, Observation, Query, Run
 from surrogate.session import Outlook, up_to_date
 from surrogate.space import Space
 from surrogate.standing import (
@@ -52,6 +53,13 @@ from surrogate.store.base import Store
 from surrogate.store.course import standings
 
 
+class Unread:
+    """Stands for what the ledger has not been asked for yet."""
+
+
+UNREAD = Unread()
+
+
 class Readings:
     """The reading side of one campaign in a store; any number of processes may have one."""
 
@@ -60,6 +68,7 @@ class Readings:
         self._plan = plan
         self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
         self._shown: tuple[Fitted, Marginal] | None = None
+        self._inherited: Inherited | Unread | None = UNREAD
         self.simulator = simulator
         domain, self.outcome = plan.check_against(simulator)
         self.space = seen_by(plan.recipe_section().use, domain)
@@ -85,7 +94,15 @@ class Readings:
     @property
     def learner(self) -> Learner:
         """The mind of this campaign, for whoever wants to look or to replay."""
-        return learner_for(self._plan, self.space, self.outcome)
+        if isinstance(self._inherited, Unread):
+            record = self._store.campaign(self.name)
+            self._inherited = inherited_by(self._store, record, self.space)
+        return learner_for(self._plan, self.space, self.outcome, self._inherited)
+
+    @property
+    def lineage(self) -> Lineage | None:
+        """Whose child this campaign is, and what it took over; None for one without a parent."""
+        return self._store.campaign(self.name).lineage
 
     def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
         """The response at points: dicts, a DataFrame, or an array (n, d) in own units.

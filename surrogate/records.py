@@ -204,6 +204,39 @@ class Revision:
     hyperparameters: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Sentinel:
+    """A parent's run that a child makes again: the parent's query and its seed, the point in the
+    child's space, and what it stands for there.
+    """
+
+    query: int
+    seed: int
+    point: Point
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Whose child a campaign is, and what it takes over.
+
+    `store` is the parent's, as its plan named it ("" is the child's own); `identity` and `revision`
+    say which state of the parent is meant. `declared` is what was said of the two spaces (see
+    `bridge.Declared`), `usable` how many of the parent's `runs` are points of the new one too, and
+    `unusable` why the others are not, with how many.
+    """
+
+    parent: str
+    store: str
+    identity: str
+    revision: int
+    sentinels: tuple[Sentinel, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    usable: int = 0
+    runs: int = 0
+    unusable: Mapping[str, int] = field(default_factory=dict)
+
+
 def seeds(root: int, index: int, purpose: str = "run") -> int:
     """The seed of a purpose of one query: independent of order, the same on every machine."""
     from hashlib import blake2b

@@ -20,6 +20,7 @@ from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scala
 _LONGEST_NAME = 255  # bytes; a longer text is no file's name
 _AUDIT_FROM = 100  # runs: a smaller budget has none to spare for the yardstick
 _POOL_START = 4  # items: a rule learns from the fifth on, once both answers were seen
+_MOST_SENTINELS = 40  # a change of a tenth of the space is missed by so many once in 67 times
 _AUDIT_LEAST = 20  # audit runs below which their own error hides any quality
 
 
@@ -239,6 +240,28 @@ class WorkersSection(Section):
     def slots(self) -> int:
         """How many runs may go on side by side."""
         return self.count or os.cpu_count() or 1
+
+
+class ParentSection(Section):
+    """The campaign that this one begins from, and what became of its space."""
+
+    campaign: str = Field(default="previous", min_length=1, examples=["previous"])
+    """The iteration before, a campaign of this store by name, or of another as STORE#NAME."""
+    renamed: dict[str, str] = Field(default_factory=dict, examples=[{"speed": "velocity"}])
+    """Of each parameter that had another name, that name."""
+    added: dict[str, float | str] = Field(default_factory=dict, examples=[{"wind": 0.0}])
+    """Of each parameter that the parent did not have, the value that its runs were made with."""
+    removed: dict[str, float | str] = Field(default_factory=dict, examples=[{"drag": 0.1}])
+    """Of each parameter that is no more, the value that the new design has it at."""
+    sentinels: int | None = Field(default=None, ge=0, examples=[40])
+    """How many of the parent's runs are made again with the same seeds; absent: a quarter of the
+    budget and at most 40."""
+
+    def count(self, budget: BudgetSection) -> int:
+        """How many sentinels there shall be."""
+        usual = min(budget.runs // 4, _MOST_SENTINELS)
+        wanted = usual if self.sentinels is None else self.sentinels
+        return min(wanted, budget.runs - budget.audit_runs)
 
 
 def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:

@@ -12,6 +12,7 @@ from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
+from surrogate.models.inherited import parent_words
 from surrogate.pool import Pool
 from surrogate.records import Observation, QueryState
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
@@ -104,8 +105,10 @@ def shortfalls(
     asks = manner(fitted.surrogate, learner.goal, learner.rule)
     seen = learner.space.seen if isinstance(learner.space, Pool) else ""
     reads = f"It reads an item by {seen}." if seen else ""
-    guided = guide_words(learner.recipe, fitted.revision.hyperparameters)
+    values = fitted.revision.hyperparameters
+    guided = guide_words(learner.recipe, values)
+    begun = (learner.sentinels_say(observations), parent_words(learner.recipe, values))
     measured = learner.quality(observations, fitted) if fitted.ready else None
     audit = measured.words if measured else ""
-    said = (voice(fitted.surrogate), asks, reads, guided, *fitted.beside.words, audit)
+    said = (voice(fitted.surrogate), asks, reads, guided, *begun, *fitted.beside.words, audit)
     return tuple(note for note in said if note)

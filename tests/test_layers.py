@@ -8,17 +8,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROWS = [
-    "errors settings clock space pool outcome oracle records expression backdrop goal",
+    "errors settings clock space pool outcome oracle records expression backdrop goal "
+    "bridge question",
     "processes poolfile declared told codeprint",
     "blas linalg specialfn rarity representing design kernels",
     "dataset models",
     "regions",
     "asking stopping",
-    "complaint sections enough plan places learner lineage",
+    "complaint sections enough designs plan places learner lineage",
     "store",
     "workers session thinking bidding runner",
     "answers plots report",
-    "projects starting recorded points tryout standing entry queueing "
+    "ancestry iterations projects starting recorded points tryout standing entry queueing "
     "findings check judging readings answering campaign estimators",
     "desk service schedule progress tables typed shown compared answer_tables trust_tables "
     "cli_answers cli_export cli_compare cli_options cli_label cli_keep cli_bid cli_read "

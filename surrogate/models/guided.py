@@ -26,13 +26,12 @@ from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
 from surrogate.models.forms import MOST_GUIDES, guided_name
-from surrogate.models.likelihood import Probit
 from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
-from surrogate.models.sites import count_sites
+from surrogate.models.sites import CountSites, count_sites
 
 Array = NDArray[np.float64]
 Guidable = ProbabilityRecipe | NumberRecipe
@@ -256,12 +255,20 @@ def held_out(surrogate: ProbabilitySurrogate | NumberSurrogate, data: Dataset) -
     `data` is what it was fitted to; hyper-parameters stay as they are. For yes and no from
     expectation propagation's cavities: Rasmussen and Williams 2006, section 3.6.
     """
+    if isinstance(surrogate.posterior, GuidedPosterior):
+        guided = surrogate.posterior
+        return held_out(replace(surrogate, posterior=guided.inner), _beside(data, guided.guides))
     posterior = _conditioned(surrogate)
-    miss, variance = posterior.left_out()
     if isinstance(surrogate, NumberSurrogate):
+        miss, variance = posterior.left_out()
         return -0.5 * float(np.sum(np.log(2.0 * np.pi * variance) + miss**2 / variance))
-    sites = count_sites(data)
-    likelihood = Probit(sites.yes, sites.no)
+    return held_out_chances(posterior, count_sites(data))
+
+
+def held_out_chances(posterior: Posterior, sites: CountSites) -> float:
+    """The same of the answers at `sites`, which the process was conditioned on."""
+    miss, variance = posterior.left_out()
+    likelihood = sites.likelihood
     said = propagate(posterior.kernel(sites.units, sites.units), likelihood).messages
     m, v = said.nu / said.tau - miss, np.maximum(variance - 1.0 / said.tau, _LEAST_CAVITY)
     return float(np.sum(likelihood.moments(m, v).log_z))

@@ -56,14 +56,20 @@ def information(z: Array) -> Array:
 
 @dataclass(frozen=True)
 class Probit:
-    """Likelihood of the counts at n sites; `lapse` in [0, 1/2): the chance of a wrong answer."""
+    """Likelihood of the counts at n sites; `lapse` in [0, 1/2): the chance of a wrong answer.
+
+    With an `offset` (n,) it is that of f = g + offset, as it depends on g.
+    """
 
     yes: Array
     no: Array
     lapse: float = 0.0
+    offset: Array | None = None
 
     def moments(self, m: Array, v: Array) -> Moments:
         """Z and its derivatives under N(m, v): closed form for one trial, else quadrature."""
+        if self.offset is not None:
+            return replace(self, offset=None).moments(m + self.offset, v)
         single = self.yes + self.no == 1.0
         if single.all():
             return self._one(np.where(self.yes > 0, 1.0, -1.0), m, v)

@@ -27,7 +27,7 @@ from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
 from surrogate.models.posterior import Process, conditioned
-from surrogate.models.sites import check_columns, number_sites
+from surrogate.models.sites import NumberSites, check_columns, number_sites
 from surrogate.outcome import Number
 
 Array = NDArray[np.float64]
@@ -156,9 +156,28 @@ class NumberRecipe:
             values |= {MANY: NEAREST}
         read = conditioned if n <= EXACT else crowd_of_numbers
         one = float(values.get("noise", 0.0))
+        posterior = read(member(values, choices), sites.units, sites.means, sites.noise_at(one))
+        return self._of(posterior, sites, values)
+
+    def fit_form(
+        self, form: Form, sites: NumberSites, *, start: Mapping[str, Any] | None, optimise: bool
+    ) -> NumberSurrogate:
+        """A surrogate of `sites`, at most `EXACT`, of this form alone; see `fit`."""
+        if optimise:
+            values = most_likely([form], sites, start)
+        else:
+            values = dict(start or form.named(form.prior.centre))
+        noise = sites.noise_at(float(values.get("noise", 0.0)))
+        posterior = conditioned(form.member(values), sites.units, sites.means, noise)
+        return self._of(posterior, sites, values)
+
+    def _of(
+        self, posterior: Process, sites: NumberSites, values: Mapping[str, Any]
+    ) -> NumberSurrogate:
+        one = float(values.get("noise", 0.0))
         return NumberSurrogate(
             outcome=self.outcome,
-            posterior=read(member(values, choices), sites.units, sites.means, sites.noise_at(one)),
+            posterior=posterior,
             hyperparameters=values,
             level=sites.level,
             scale=sites.scale,

@@ -5,7 +5,7 @@ m, v     posterior mean and variance of f                     (n,)
 z        m / sqrt(1 + v): Phi(z) is the mean of p             (n,)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -215,11 +215,30 @@ class ProbabilityRecipe:
             interval=read.interval,
         )
 
+    def fit_form(
+        self, form: Form, sites: CountSites, *, start: Mapping[str, Any] | None, optimise: bool
+    ) -> ProbabilitySurrogate:
+        """A surrogate of `sites` of this form alone; see `fit`."""
+        if optimise:
+            values = self._optimum(sites, start, [form])
+        else:
+            values = dict(start or form.named(form.prior.centre))
+        sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
+        kernel = form.member(values)
+        found = _propagated(kernel, sites)
+        others = tuple(_alternative(one, sites, found.messages) for one in form.others(values))
+        posterior = replace(_posterior(kernel, sites, found), alternatives=others)
+        return ProbabilitySurrogate(self.outcome, posterior, values, found.converged)
+
     def _looks_for_patches(self, sites: CountSites) -> bool:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES
 
-    def _optimum(self, sites: CountSites, start: Mapping[str, Any] | None) -> dict[str, Any]:
-        found = [self._found(FORMS[name](self.dimension), sites, start) for name in self.forms]
+    def _optimum(
+        self, sites: CountSites, start: Mapping[str, Any] | None, forms: Sequence[Form] = ()
+    ) -> dict[str, Any]:
+        """Of the best of `forms`, by default the recipe's own."""
+        own = forms or [FORMS[name](self.dimension) for name in self.forms]
+        found = [self._found(form, sites, start) for form in own]
         best = max(found, key=lambda each: each.value)
         known, form = replace(sites, lapse=best.lapse), best.form
         others = alternatives(_evidence(form, known), form.prior, best.theta) if self.doubt else ()

@@ -23,13 +23,15 @@ _THINNING = 20261  # seed of the order in which sites are taken, where some stan
 class CountSites:
     """Unique places (n, d) with the number of trials there that said yes and no, each (n,).
 
-    `lapse` is the chance with which any of these answers was turned over.
+    `lapse` is the chance with which any of these answers was turned over. With an `offset` (n,)
+    a process is of what f has beyond it.
     """
 
     units: Array
     yes: Array
     no: Array
     lapse: float = 0.0
+    offset: Array | None = None
 
     def at(self, rows: NDArray[np.intp]) -> "CountSites":
         """Some of the sites, `rows` (k,)."""
@@ -38,7 +40,7 @@ class CountSites:
     @property
     def likelihood(self) -> Probit:
         """What the answers say of f."""
-        return Probit(self.yes, self.no, self.lapse)
+        return Probit(self.yes, self.no, self.lapse, self.offset)
 
 
 def count_sites(data: Dataset) -> CountSites:

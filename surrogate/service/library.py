@@ -110,8 +110,8 @@ class Library:
         plan = Plan.from_mapping(self._keys(wanted), wanted.name)
         source = plan.source()
         simulator = source.load()
-        plan.check_against(simulator)
-        record = record_of(plan, code_print(source, simulator), self._clock.now())
+        question = plan.check_against(simulator)
+        record = record_of(plan, code_print(source, simulator), question, now=self._clock.now())
         self.store.create_campaign(record)
         return self.hosted(wanted.name)
 

@@ -14,6 +14,7 @@ from surrogate.errors import StoreError
 from surrogate.records import (
     Annotation,
     Event,
+    Lineage,
     Observation,
     Query,
     QueryState,
@@ -41,7 +42,8 @@ class CampaignRecord:
     """A campaign as written down: its name, its plan as JSON-able text, who it came from.
 
     `identity` is a hash of the plan's identity keys (space, outcomes, goal, seed, design);
-    `version` names the simulator's code and design.
+    `version` names the simulator's code and design. `question` is the space and the outcome (see
+    `question`), None where they are not written down: of a pool, and from before they were.
     """
 
     name: str
@@ -49,7 +51,13 @@ class CampaignRecord:
     identity: str
     version: str
     created: float
-    parent: str | None = None
+    lineage: Lineage | None = None
+    question: Mapping[str, Any] | None = None
+
+    @property
+    def parent(self) -> str | None:
+        """The name of the campaign that this one began from."""
+        return self.lineage.parent if self.lineage else None
 
 
 @dataclass(frozen=True)
@@ -119,7 +127,10 @@ class Store(Protocol):
         ...
 
     def delete_campaign(self, name: str) -> None:
-        """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
+        """Remove a campaign and all that belongs to it (a person asked for a fresh start).
+
+        Raises `StoreError` where another campaign here began from it.
+        """
         ...
 
     def add_queries(

@@ -1,17 +1,20 @@
 """Records as rows of the ledger, and back."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from surrogate.records import (
     Annotation,
     Event,
+    Lineage,
     Observation,
     Query,
     QueryState,
     Reason,
     Revision,
     Run,
+    Sentinel,
     Status,
     Verdict,
 )
@@ -30,8 +33,30 @@ def campaign_of(row: Row) -> CampaignRecord:
         identity=row["identity"],
         version=row["version"],
         created=row["created"],
-        parent=row["parent"],
+        lineage=_lineage_of(row["lineage"]),
+        question=row["question"],
     )
+
+
+def campaign_values(record: CampaignRecord) -> dict[str, Any]:
+    """A new row of the campaigns' table."""
+    return {
+        "name": record.name,
+        "plan": dict(record.plan),
+        "identity": record.identity,
+        "version": record.version,
+        "created": record.created,
+        "parent": record.parent,
+        "lineage": None if record.lineage is None else asdict(record.lineage),
+        "question": None if record.question is None else dict(record.question),
+    }
+
+
+def _lineage_of(told: Mapping[str, Any] | None) -> Lineage | None:
+    if told is None:
+        return None
+    sentinels = tuple(Sentinel(**one) for one in told["sentinels"])
+    return Lineage(**{**told, "sentinels": sentinels})
 
 
 def query_row(stamp: Row, query: Query, state: QueryState, attempt: int) -> dict[str, Any]:

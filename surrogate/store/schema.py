@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 VERSION_TABLE = "surrogate_schema_version"
-LATEST = "0004"  # the last file in migrations/versions
+LATEST = "0005"  # the last file in migrations/versions
 
 metadata = MetaData()
 
@@ -49,6 +49,8 @@ campaigns = Table(
     Column("version", String(200), nullable=False),
     Column("created", Float, nullable=False),
     Column("parent", String(200)),
+    Column("lineage", JSON(none_as_null=True)),
+    Column("question", JSON(none_as_null=True)),
 )
 
 

@@ -39,6 +39,7 @@ from surrogate.store.database import Database, TakenError
 from surrogate.store.rows import (
     annotation_row,
     campaign_of,
+    campaign_values,
     event_of,
     event_row,
     observation_of,
@@ -66,6 +67,7 @@ from surrogate.store.statements import (
     portions,
     query_rows,
     queued_rows,
+    refuse_orphans,
     run_tallies,
 )
 
@@ -96,17 +98,9 @@ class SqlStore:
 
     def create_campaign(self, record: CampaignRecord) -> None:
         """Write a new campaign; raises `StoreError` when the name is taken."""
-        row = {
-            "name": record.name,
-            "plan": dict(record.plan),
-            "identity": record.identity,
-            "version": record.version,
-            "created": record.created,
-            "parent": record.parent,
-        }
         try:
             with self._base.write() as connection:
-                connection.execute(insert(schema.campaigns), row)
+                connection.execute(insert(schema.campaigns), campaign_values(record))
         except TakenError as problem:
             raise StoreError(
                 f"store {self._base.words}: campaign '{record.name}' is there already; "
@@ -139,6 +133,7 @@ class SqlStore:
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
         with self._base.write() as connection:
+            refuse_orphans(connection, name)
             mine = schema.campaigns.c.id == campaign_key(connection, name)
             connection.execute(delete(schema.campaigns).where(mine))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
-from surrogate.errors import UnknownName
+from surrogate.errors import StoreError, UnknownName
 from surrogate.records import Annotation, Query, QueryState, Run, Status, said
 from surrogate.store import schema
 from surrogate.store.base import CONTRADICTION, LAPSED, MOST_LAPSES, Tally
@@ -44,6 +44,20 @@ def campaign_stamp(connection: Connection, name: str) -> dict[str, Any]:
     """What every row of a campaign carries: its key, and the simulator's present version."""
     row = campaign_row(connection, name)
     return {"campaign": row["id"], "version": row["version"]}
+
+
+def refuse_orphans(connection: Connection, name: str) -> None:
+    """Raise `StoreError` where a campaign of this store began from that of this name."""
+    table = schema.campaigns
+    theirs = select(table.c.name, table.c.lineage).where(table.c.parent == name)
+    children = [
+        row.name for row in connection.execute(theirs) if row.lineage and not row.lineage["store"]
+    ]
+    if children:
+        raise StoreError(
+            f"campaign '{name}' is the parent of {', '.join(children)}, which read its map; keep "
+            "it, or begin those anew first"
+        )
 
 
 def query_rows(

@@ -9,7 +9,18 @@ from dataclasses import replace
 import pytest
 
 from surrogate.errors import StoreError, UnknownName
-from surrogate.records import Annotation, Query, QueryState, Reason, Revision, Run, Status, Verdict
+from surrogate.records import (
+    Annotation,
+    Lineage,
+    Query,
+    QueryState,
+    Reason,
+    Revision,
+    Run,
+    Sentinel,
+    Status,
+    Verdict,
+)
 from surrogate.store.base import (
     CONTRADICTION,
     MOST_LAPSES,
@@ -20,7 +31,7 @@ from surrogate.store.base import (
 )
 
 CAMPAIGN = "shots"
-RECORD = CampaignRecord(CAMPAIGN, {"goal": {"level": 0.5}}, "abc", "v1", 100.0, None)
+RECORD = CampaignRecord(CAMPAIGN, {"goal": {"level": 0.5}}, "abc", "v1", 100.0)
 
 
 def query(index: int) -> Query:
@@ -283,11 +294,29 @@ class StoreLaws:
             store.campaign("corners")
 
     def test_campaigns_do_not_see_each_other(self, store: Store) -> None:
-        store.create_campaign(CampaignRecord("other", {}, "x", "v", 200.0, CAMPAIGN))
+        store.create_campaign(CampaignRecord("other", {}, "x", "v", 200.0))
         store.add_queries(CAMPAIGN, [query(0)])
         store.add_queries("other", [query(0), query(1)])
         claimed(store, 5)
         assert len(store.queries("other", QueryState.QUEUED)) == 2
+
+    def test_a_child_comes_back_with_its_lineage_and_its_question(self, store: Store) -> None:
+        sentinels = (Sentinel(3, 2**62, {"x": 0.1, "side": "left"}, "boundary"),)
+        lineage = Lineage(
+            CAMPAIGN, "", "abc", 4, sentinels, {"added": {"w": 1.0}}, 9, 10, {"no": 1}
+        )
+        record = CampaignRecord("child", {}, "x", "v", 200.0, lineage, {"fixed": {"z": 1}})
+        store.create_campaign(record)
+        assert store.campaign("child") == record
+        assert record.parent == CAMPAIGN
+
+    def test_a_campaign_whose_child_is_there_is_not_deleted(self, store: Store) -> None:
+        lineage = Lineage(CAMPAIGN, "", "abc", 4)
+        store.create_campaign(CampaignRecord("child", {}, "x", "v", 200.0, lineage))
+        with pytest.raises(StoreError, match="'shots' is the parent of child"):
+            store.delete_campaign(CAMPAIGN)
+        store.delete_campaign("child")
+        store.delete_campaign(CAMPAIGN)
 
     def test_a_deleted_campaign_leaves_nothing(self, store: Store) -> None:
         store.add_queries(CAMPAIGN, [query(0)])

@@ -1,4 +1,7 @@
-"""Files of released versions must open: `store_v0001.db` was written by the first ledger."""
+"""Files of released versions must open: `store_v0001.db` was written by the first ledger.
+
+`store_v0004.db` is the last of those that knew no parents.
+"""
 
 import shutil
 import sqlite3
@@ -48,6 +51,15 @@ def test_the_first_ledger_opens_with_all_that_it_held(path: Path) -> None:
     assert latest is not None
     assert latest.hyperparameters == {"scale": [0.1, 0.2]}
     assert [event.text for event in store.events(CAMPAIGN)] == ["by hand"]
+    store.close()
+
+
+def test_a_ledger_from_before_there_were_parents_opens_with_its_corrections(tmp_path: Path) -> None:
+    store = open_store(shutil.copy(ASSETS / "store_v0004.db", tmp_path / "store.db"))
+    assert store.campaigns() == (RECORD,)
+    assert store.campaign(CAMPAIGN).lineage is None
+    assert store.runs(CAMPAIGN) == RUNS
+    assert [seen.values.get("goal") for seen in store.observations(CAMPAIGN)] == [1.0, 1.0, None]
     store.close()
 
 

@@ -1,0 +1,158 @@
+"""What a child campaign takes over: which runs of its parent to repeat, and the map to begin with.
+
+Pure: records in, values out. Sentinels are runs of the parent that the child makes again with the
+same seeds: a quarter each from sweet spots, from the boundary, from where the parent is least sure,
+and spread evenly over the space. A run that is repeated is taken out of the parent's map, so that
+no answer counts twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.bridge import Bridge
+from surrogate.errors import NotEnoughData, PlanError, PointError
+from surrogate.learner import Learner
+from surrogate.models.base import Joint
+from surrogate.models.inherited import Heritage
+from surrogate.models.numbers import NumberSurrogate
+from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.records import Observation, Query, Revision, Sentinel
+from surrogate.space import Space
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+_SHORTLIST = 3  # times as many candidates as are taken, of which the farthest apart are
+_ROLES = ("sweet spot", "boundary", "least sure", "even")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A parent's campaign: its mind, what it was told, what it asked, and its last revision."""
+
+    name: str
+    learner: Learner
+    observations: Sequence[Observation]
+    queries: Sequence[Query]
+    revision: Revision
+
+    @property
+    def space(self) -> Space:
+        """Its space; raises `PlanError` for a pool."""
+        if not isinstance(self.learner.space, Space):
+            raise PlanError(f"parent '{self.name}' has a pool of items and no map; choose another")
+        return self.learner.space
+
+    @property
+    def seen(self) -> tuple[Observation, ...]:
+        """The observations that the revision knows, by query."""
+        known = set(self.revision.seen)
+        return tuple(sorted((o for o in self.observations if o.query in known), key=_query))
+
+
+def choose_sentinels(past: Past, bridge: Bridge, count: int) -> tuple[Sentinel, ...]:
+    """At most `count` of the parent's runs to be made again; fewer where fewer fit the new space.
+
+    Raises `NotEnoughData` where the parent has learned nothing, `PlanError` for a parent whose
+    surrogate is no process.
+    """
+    surrogate = _surrogate(past, past.revision)
+    units, candidates = _candidates(past, bridge)
+    count = min(count, len(candidates))
+    taken: list[int] = []
+    roles: dict[int, str] = {}
+    for k, role in enumerate(_ROLES):
+        share = count // 4 + (k >= 4 - count % 4)
+        order = _order(role, surrogate, past, units)
+        free = order[~np.isin(order, taken)] if taken else order
+        if role != _ROLES[-1]:
+            free = free[: _SHORTLIST * share]
+        chosen = _apart(units, free, taken, share)
+        roles |= dict.fromkeys(chosen, role)
+        taken += chosen
+    found = [candidates[row] for row in sorted(taken)]
+    return tuple(
+        replace(one, role=roles[row]) for one, row in zip(found, sorted(taken), strict=True)
+    )
+
+
+def heritage(past: Past, bridge: Bridge, sentinels: Sequence[Sentinel]) -> Heritage:
+    """What the child learns with: the parent's map without the runs that are repeated."""
+    again = {one.query for one in sentinels}
+    rest = tuple(index for index in past.revision.seen if index not in again)
+    surrogate = _surrogate(past, replace(past.revision, seen=rest))
+    name = past.learner.outcome.name
+    values = {o.query: o.values[name] for o in past.observations if name in o.values}
+    return Heritage(
+        parent=past.name,
+        old=surrogate,
+        bridge=bridge,
+        units=bridge.new.encode([one.point for one in sentinels]),
+        before=np.array([values.get(one.query, np.nan) for one in sentinels]),
+    )
+
+
+def _surrogate(past: Past, revision: Revision) -> ProbabilitySurrogate | NumberSurrogate:
+    if not revision.seen:
+        raise NotEnoughData(
+            f"parent '{past.name}' has no finished runs to begin from; run it first"
+        )
+    found = past.learner.restore(past.observations, revision).surrogate
+    if not isinstance(found, ProbabilitySurrogate | NumberSurrogate):
+        raise PlanError(
+            f"parent '{past.name}': its surrogate '{past.learner.recipe.name}' gives no map to "
+            "begin with; one of a Gaussian process does"
+        )
+    return found
+
+
+def _candidates(past: Past, bridge: Bridge) -> tuple[Array, list[Sentinel]]:
+    """The parent's runs that can be repeated in the new space: their rows in its cube, (n, d)."""
+    seeds = {query.index: query.seed for query in past.queries}
+    units, found, places = [], [], set[bytes]()
+    for o in past.seen:
+        if past.learner.outcome.name not in o.values or o.query not in seeds:
+            continue
+        try:
+            point = bridge.to_new(o.point)
+        except PointError:
+            continue
+        row = bridge.old.encode([o.point])[0]
+        if row.tobytes() not in places:
+            places.add(row.tobytes())
+            units.append(row)
+            found.append(Sentinel(o.query, seeds[o.query], point))
+    return np.array(units).reshape(-1, bridge.old.dimension), found
+
+
+def _order(role: str, surrogate: Joint, past: Past, units: Array) -> Rows:
+    """Candidates, those first that stand best for a role."""
+    level = past.learner.goal.level
+    if role == "sweet spot":
+        return np.argsort(-surrogate.predict(units).mean, kind="stable")
+    if role == "boundary" and level is not None:
+        return np.argsort(np.abs(surrogate.exceedance(units, level) - 0.5), kind="stable")
+    if role == "even":
+        return np.arange(len(units))
+    return np.argsort(-surrogate.latent(units)[1], kind="stable")
+
+
+def _apart(units: Array, free: Rows, taken: list[int], count: int) -> list[int]:
+    """`count` of the `free` rows, each the farthest from those before it and from `taken`."""
+    chosen: list[int] = []
+    gaps = np.full(len(free), np.inf)
+    for row in taken:
+        gaps = np.minimum(gaps, np.linalg.norm(units[free] - units[row], axis=1))
+    for _ in range(min(count, len(free))):
+        best = int(np.argmax(gaps))
+        chosen.append(int(free[best]))
+        gaps = np.minimum(gaps, np.linalg.norm(units[free] - units[free[best]], axis=1))
+        gaps[best] = -1.0
+    return chosen
+
+
+def _query(observation: Observation) -> int:
+    return observation.query

@@ -1,0 +1,360 @@
+"""A surrogate that begins with its parent's map: f(x) = f_old(x) + change(x).
+
+    symbol   meaning                                                              shape
+    m0, C0   posterior mean and covariance of the parent's f                      (n,), (n, n)
+    g        f - m0: what is left to learn, with covariance C0 + K                (n,)
+    s        sd of the change before any run, as sentinels tell it by region      (n,)
+    K        V s s' k, k Matern-5/2: the change; V and its lengths are learned    (n, n)
+
+The parent's map is the prior of the child's, as sure as its own runs made it and no surer (Kennedy
+and O'Hagan 2000, Biometrika 87, with the scale 1). Its runs are not counted again: what they told
+is in m0 and C0 alone, and of a run that was repeated with the same seed only the new answer counts.
+How far the map is trusted is V s^2: where sentinels changed it falls. A cold start stands beside
+it, and takes its place where it foretells the new runs better.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.bridge import Bridge
+from surrogate.dataset import Dataset
+from surrogate.errors import PlanError
+from surrogate.kernels import Constant, Kernel, Matern52, Pull, ard
+from surrogate.models.base import Recipe
+from surrogate.models.change import Change, chance_change, number_change
+from surrogate.models.covariances import Embedded
+from surrogate.models.forms import Entry, Form, form_from
+from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances
+from surrogate.models.neighbours import EXACT
+from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.models.posterior import Posterior
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.sites import check_columns, count_sites, number_sites
+
+Array = NDArray[np.float64]
+Surrogate = ProbabilitySurrogate | NumberSurrogate
+
+FORM = "inherited"  # of hyper-parameters with which the parent's map is used
+_REACH = 0.5  # of the cube: how far from an added parameter's old value the old map fades
+_PATIENCE = 3.0  # nats by which a cold start must foretell better: a twentieth of the odds
+_ROUNDING = 1e-11  # of a prior variance, the parent's: what its posterior's leaves of a zero
+_VARIANCE = Entry("change.variance", 1.0, 1.5, 1e-4, 1e4)
+
+
+@dataclass(frozen=True, eq=False)
+class Heritage:
+    """What a child has of its parent.
+
+    `old` is the parent's surrogate without the runs that are repeated, `bridge` leads to its
+    space. Sentinels are the child's first queries: at `units` (k, d) of its cube, where the parent
+    answered `before` (k,), NaN where it was not asked with that seed.
+    """
+
+    parent: str
+    old: Surrogate
+    bridge: Bridge
+    units: Array
+    before: Array
+
+    def latent(self, units: Array) -> tuple[Array, Array]:
+        """m0 and the variance of f_old at `units`; 0 where the parent knows nothing."""
+        known = self.bridge.known(units)
+        mean, variance = np.zeros(len(units)), np.zeros(len(units))
+        mean[known], variance[known] = self.old.latent(self.bridge.to_old(units[known]))
+        return mean, variance
+
+    def mean(self, units: Array) -> Array:
+        """m0 at `units`, (n,), at a fraction of the cost of the variance."""
+        known, mean = self.bridge.known(units), np.zeros(len(units))
+        old = self.old.posterior.mean(self.bridge.to_old(units[known]))
+        if isinstance(self.old, NumberSurrogate):
+            old = self.old.level + self.old.scale * old
+        mean[known] = old
+        return mean
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """C0 between `a` (n, d) and `b` (m, d)."""
+        whole = np.zeros((len(a), len(b)))
+        rows, columns = self.bridge.known(a), self.bridge.known(b)
+        told = self.old.covariance(self.bridge.to_old(a[rows]), self.bridge.to_old(b[columns]))
+        whole[np.ix_(rows, columns)] = told
+        return whole
+
+    def change(self, data: Dataset) -> Change:
+        """What the sentinels among `data` say of the change."""
+        count = len(self.before)
+        first = np.flatnonzero((data.queries >= 0) & (data.queries < count))
+        known = np.isfinite(self.before)[data.queries[first]]
+        same = (data.units[first] == self.units[data.queries[first]]).all(axis=1)
+        rows = first[known & same]
+        units, before = data.units[rows], self.before[data.queries[rows]]
+        old = self.bridge.to_old(units)
+        if isinstance(self.old, NumberSurrogate):
+            scale = float(np.std(before)) if len(before) > 1 else self.old.scale
+            noise = self.old.noise
+            return number_change(units, before, data.values[rows], noise, scale or self.old.scale)
+        trials = float(data.trials[0]) if len(data) else 1.0
+        p = self.old.predict(old).mean
+        return chance_change(units, before, data.values[rows], trials, p)
+
+    @property
+    def rounding(self) -> float:
+        """What has to be added to C0 at the sites, so that it is a covariance whatever is sure."""
+        size = 1.0 + float(self.old.hyperparameters.get("variance", 1.0))
+        own = self.old.scale**2 if isinstance(self.old, NumberSurrogate) else 1.0
+        return _ROUNDING * size * own
+
+    def fading(self, units: Array) -> Array:
+        """The share of f's own variance that the change has for want of an old map, (n,)."""
+        apart = self.bridge.apart(units) / _REACH
+        return np.where(self.bridge.known(units), 1.0 - np.exp(-0.5 * apart**2), 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Inherited(Kernel):
+    """C0 / `scale`^2; at the sites, which it is asked for often, it is known already."""
+
+    heritage: Heritage
+    scale: float
+    sites: Array
+    at_sites: Array
+
+    @property
+    def theta(self) -> Array:
+        """Nothing: the parent's hyper-parameters stay as they are."""
+        return np.empty(0)
+
+    def at(self, theta: Array) -> Kernel:
+        """Itself."""
+        return self
+
+    def between(self, a: Array, b: Array) -> Array:
+        """The parent's posterior covariance."""
+        if a is self.sites and b is self.sites:
+            return self.at_sites
+        return self.heritage.covariance(a, b) / self.scale**2
+
+    def coordinates(self, a: Array) -> Array:
+        """The rows themselves: the parent's lengths are its own."""
+        return a
+
+    def diagonal(self, a: Array) -> Array:
+        """The parent's posterior variance."""
+        return self.heritage.latent(a)[1] / self.scale**2
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """No gradient."""
+        return self.between(a, a), lambda weights: np.empty(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Amplitude(Kernel):
+    """s(a) s(b): how large a process may be at each place."""
+
+    spread: Callable[[Array], Array]
+
+    @property
+    def theta(self) -> Array:
+        """Nothing; scale it by a `Constant`."""
+        return np.empty(0)
+
+    def at(self, theta: Array) -> Kernel:
+        """Itself."""
+        return self
+
+    def between(self, a: Array, b: Array) -> Array:
+        """The product of the two."""
+        return np.outer(self.spread(a), self.spread(b))
+
+    def coordinates(self, a: Array) -> Array:
+        """None: what is large here and there does not hang together for it."""
+        return a[:, :0]
+
+    def diagonal(self, a: Array) -> Array:
+        """The square at each point."""
+        return np.asarray(self.spread(a) ** 2)
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """No gradient."""
+        return self.between(a, a), lambda weights: np.empty(0)
+
+
+@dataclass(frozen=True)
+class InheritedPosterior:
+    """The process of g as one of f = m0 + g; m0 is read as (m0 - `level`) / `scale`."""
+
+    inner: Posterior
+    heritage: Heritage
+    level: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def units(self) -> Array:
+        """The sites in the unit cube, (n, d)."""
+        return self.inner.units
+
+    def latent(self, q: Array) -> tuple[Array, Array]:
+        """Mean and variance of f at `q`, both (m,)."""
+        mean, variance = self.inner.latent(q)
+        least = self.heritage.rounding / self.scale**2
+        return mean + self.known(q), np.maximum(variance, least)
+
+    def doubt(self, q: Array, mean: Array) -> Array:
+        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
+        return self.inner.doubt(q, mean - self.known(q))
+
+    def mean(self, q: Array) -> Array:
+        """Mean of f at `q`, (m,)."""
+        return self.inner.mean(q) + self.known(q)
+
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much each alternative's mean differs; see `Posterior.gaps`."""
+        return self.inner.gaps(q, mean - self.known(q))
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """Posterior covariance of f between `a` and `b`."""
+        return self.inner.covariance(a, b)
+
+    def told(self, units: Array, values: Array, noise: Array) -> "InheritedPosterior":
+        """The process that has read `values` too."""
+        return replace(self, inner=self.inner.told(units, values - self.known(units), noise))
+
+    @property
+    def interval(self) -> str:
+        """Nothing to say: they are the posterior's own."""
+        return ""
+
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.inner.units
+
+    def left_out(self) -> tuple[Array, Array]:
+        """Of each site with the others known, how far its value is from the mean, and variance."""
+        return self.inner.left_out()
+
+    def known(self, q: Array) -> Array:
+        """m0, standardised, (m,); 0 where the parent knows nothing."""
+        mean = (self.heritage.mean(q) - self.level) / self.scale
+        return np.where(self.heritage.bridge.known(q), mean, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class InheritedRecipe:
+    """`plain` with the parent's map for its prior, or `cold` where that foretells better."""
+
+    cold: Recipe
+    plain: Guidable
+    heritage: Heritage
+
+    @property
+    def name(self) -> str:
+        """Of both, so that a plan with another parent is another recipe."""
+        return f"{self.cold.name} from {self.heritage.parent}"
+
+    def fit(
+        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
+    ) -> Surrogate:
+        """A surrogate of `data`; see `models.base.Recipe.fit`."""
+        check_columns(data, self.plain.dimension)
+        if len(data) > EXACT:  # with so many runs of its own it needs no parent's
+            return self._cold(data, start, optimise=optimise)
+        was_warm = start is not None and start.get("form") == FORM
+        if not optimise:
+            if was_warm or start is None:
+                return self._warm(data, start, optimise=False)[0]
+            return self._cold(data, start, optimise=False)
+        warm, score = self._warm(data, start if was_warm else None, optimise=True)
+        cold = self._cold(data, None if was_warm else start, optimise=True)
+        return warm if score >= held_out(cold, data) - _PATIENCE else cold
+
+    def words(self, hyperparameters: Mapping[str, Any]) -> str:
+        """Whether the parent's map is used, a sentence for people."""
+        if hyperparameters.get("form") == FORM:
+            return f"The map of {self.heritage.parent} is where this one began."
+        return (
+            f"A cold start foretells the new runs better than the map of {self.heritage.parent}, "
+            "which is left out."
+        )
+
+    def _cold(self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool) -> Surrogate:
+        found = self.cold.fit(data, start=start, optimise=optimise)
+        assert isinstance(found, ProbabilitySurrogate | NumberSurrogate)
+        return found
+
+    def _warm(
+        self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
+    ) -> tuple[Surrogate, float]:
+        """The surrogate that begins with the parent's map, and its log density of left out runs."""
+        change = self.heritage.change(data)
+        if isinstance(self.plain, NumberRecipe):
+            return self._number(data, change, start, optimise=optimise)
+        sites = count_sites(data)
+        sites = replace(sites, offset=self.heritage.mean(sites.units))
+        form = self._form(sites.units, change, data.choices, 1.0)
+        fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise)
+        assert isinstance(fitted.posterior, Posterior)
+        lapsing = replace(sites, lapse=fitted.lapse)
+        score = held_out_chances(fitted.posterior, lapsing) if optimise else 0.0
+        return replace(fitted, posterior=InheritedPosterior(fitted.posterior, self.heritage)), score
+
+    def _number(
+        self, data: Dataset, change: Change, start: Mapping[str, Any] | None, *, optimise: bool
+    ) -> tuple[Surrogate, float]:
+        assert isinstance(self.plain, NumberRecipe)
+        sites = number_sites(data)
+        empty = Posterior(Constant(1.0), sites.units, np.empty(0), np.empty((0, 0)))
+        whole = InheritedPosterior(empty, self.heritage, sites.level, sites.scale)
+        sites = replace(sites, means=sites.means - whole.known(sites.units))
+        form = self._form(sites.units, change, data.choices, sites.scale)
+        fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise)
+        assert isinstance(fitted.posterior, Posterior)
+        score = held_out(fitted, data) if optimise else 0.0
+        return replace(fitted, posterior=replace(whole, inner=fitted.posterior)), score
+
+    def _form(self, units: Array, change: Change, choices: tuple[int, ...], scale: float) -> Form:
+        """C0 + V s s' k at these sites, in units of `scale`."""
+        known = self.heritage.covariance(units, units) / scale**2
+        known.flat[:: len(known) + 1] += self.heritage.rounding / scale**2
+        inherited = Inherited(self.heritage, scale, units, known)
+
+        def spread(q: Array) -> Array:
+            return np.sqrt((change.spread(q) / scale) ** 2 + self.heritage.fading(q))
+
+        columns = sum(max(count, 1) for count in choices) if choices else units.shape[1]
+        wide = 1.5 if isinstance(self.plain, NumberRecipe) else 0.8
+        median = 0.5 * (columns / 2.0) ** 0.5
+        entries = [_VARIANCE] + [
+            Entry(f"change.length.{j}", median, wide, 0.02, 30.0) for j in range(columns)
+        ]
+        correlation: Kernel = Constant(1.0) * ard(Matern52(), (median,) * columns)
+        if any(choices):
+            correlation = Embedded(correlation, choices)
+        return form_from(FORM, inherited + correlation * Amplitude(spread), entries)
+
+
+def parent_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
+    """Whether the parent's map is used, a sentence for people; "" for a recipe without one."""
+    return recipe.words(hyperparameters) if isinstance(recipe, InheritedRecipe) else ""
+
+
+def inheriting(cold: Recipe, heritage: Heritage) -> InheritedRecipe:
+    """`cold` with its parent's map; raises `PlanError` for a recipe or a parent that has none."""
+    plain = cold.plain if isinstance(cold, GuidedRecipe) else cold
+    if isinstance(plain, ProbabilityRecipe):
+        plain = replace(plain, patches=False)
+    if not isinstance(plain, ProbabilityRecipe | NumberRecipe):
+        raise PlanError(
+            f"surrogate '{cold.name}' takes no parent's map; use 'gp', or leave the parent out"
+        )
+    is_number = isinstance(plain, NumberRecipe)
+    if is_number != isinstance(heritage.old, NumberSurrogate):
+        raise PlanError(
+            f"the parent '{heritage.parent}' answers another kind of question; a number goes with "
+            "a number, a yes or no with a yes or no"
+        )
+    return InheritedRecipe(cold, plain, heritage)

@@ -1,0 +1,190 @@
+"""A child and its parent, without a store: what is repeated, what is believed, what is given up."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from surrogate.bridge import Bridge, Declared
+from surrogate.errors import PlanError
+from surrogate.goal import Goal
+from surrogate.learner import Fitted, Learner
+from surrogate.lineage import Past, choose_sentinels, heritage
+from surrogate.models.inherited import FORM, InheritedRecipe, inheriting
+from surrogate.models.recipes import recipe, recipe_for
+from surrogate.outcome import Binary, Number
+from surrogate.records import Observation, Query, Reason
+from surrogate.space import Point, Real, Space
+
+SPACE = Space({"x": Real(0, 10), "y": Real(0, 10)})
+GOAL, MARGIN = Binary("goal"), Number("margin", noise="none")
+NOTHING = Declared()
+Run = Callable[[Point, int], float]
+
+
+def shot(edge: float) -> Run:
+    def run(point: Point, seed: int) -> float:
+        p = ndtr(1.5 * (float(point["x"]) - edge))
+        return float(np.random.default_rng(seed).random() < p)
+
+    return run
+
+
+def learner(outcome: Binary | Number = GOAL, space: Space = SPACE, seed: int = 1) -> Learner:
+    goal = Goal.boundary(0.5) if outcome is GOAL else Goal.map()
+    made = recipe_for(outcome, space.dimension)
+    return Learner(space, outcome, goal, seed, made, start=10, budget=200)
+
+
+def learned(mind: Learner, run: Run, count: int) -> tuple[list[Observation], list[Query], Fitted]:
+    observations: list[Observation] = []
+    queries: list[Query] = []
+    fitted = None
+    while len(observations) < count:
+        asked = mind.ask(10, first=len(observations), pending=(), fitted=fitted)
+        queries += asked
+        for q in asked:
+            value = {mind.outcome.name: run(q.point, q.seed)}
+            observations.append(Observation(q.index, q.point, value, reason=q.reason))
+        fitted = mind.fit(observations, fitted.revision if fitted else None)
+    assert fitted is not None
+    return observations, queries, fitted
+
+
+def past(run: Run, count: int = 80, outcome: Binary | Number = GOAL) -> Past:
+    mind = learner(outcome)
+    observations, queries, fitted = learned(mind, run, count)
+    return Past("v1", mind, observations, queries, fitted.revision)
+
+
+def child(
+    parent: Past, space: Space = SPACE, *, count: int = 20, declared: Declared = NOTHING
+) -> Learner:
+    bridge = Bridge(parent.space, space, declared)
+    sentinels = choose_sentinels(parent, bridge, count)
+    mind = learner(parent.learner.outcome, space, seed=2)  # type: ignore[arg-type]
+    made = inheriting(mind.recipe, heritage(parent, bridge, sentinels))
+    return replace(mind, recipe=made, sentinels=sentinels, start=len(sentinels))
+
+
+@pytest.fixture(scope="module")
+def parent() -> Past:
+    return past(shot(5.0))
+
+
+def test_a_quarter_of_the_sentinels_stands_for_each_role(parent: Past) -> None:
+    sentinels = choose_sentinels(parent, Bridge(SPACE, SPACE), 20)
+    assert set(Counter(one.role for one in sentinels).values()) == {5}
+    assert len({one.query for one in sentinels}) == 20
+    seeds = {query.index: query.seed for query in parent.queries}
+    assert all(one.seed == seeds[one.query] for one in sentinels)
+
+
+def test_a_child_asks_its_sentinels_first_with_their_parents_seeds(parent: Past) -> None:
+    mind = child(parent)
+    asked = mind.ask(25, first=0, pending=(), fitted=None)
+    assert [query.reason for query in asked[:20]] == [Reason.SENTINEL] * 20
+    assert [query.seed for query in asked[:20]] == [one.seed for one in mind.sentinels]
+    assert Reason.SENTINEL not in {query.reason for query in asked[20:]}
+
+
+def test_where_nothing_changed_the_map_is_the_parents_after_a_few_runs(parent: Past) -> None:
+    mind = child(parent)
+    observations, _, fitted = learned(mind, shot(5.0), 20)
+    rows = SPACE.draw(200, np.random.default_rng(0))
+    before = parent.learner.restore(parent.observations, parent.revision).surrogate
+    np.testing.assert_allclose(
+        fitted.surrogate.predict(rows).mean, before.predict(rows).mean, atol=0.06
+    )
+    assert fitted.ready
+    assert mind.sentinels_say(observations).startswith("0 of 20 sentinels")
+
+
+def test_a_run_that_is_repeated_is_not_counted_twice(parent: Past) -> None:
+    mind = child(parent)
+    assert isinstance(mind.recipe, InheritedRecipe)
+    rows = SPACE.draw(200, np.random.default_rng(0))
+    known = mind.recipe.heritage.old.latent(rows)[1]
+    again = parent.learner.restore(parent.observations, parent.revision).surrogate.latent(rows)[1]  # type: ignore[attr-defined]
+    assert (known > again - 1e-9).all()
+
+
+def test_a_boundary_that_moved_is_followed_in_a_fraction_of_the_runs(parent: Past) -> None:
+    _, _, fitted = learned(child(parent), shot(6.0), 60)
+    near, far = fitted.surrogate.predict(
+        SPACE.encode([{"x": x, "y": 5.0} for x in (4.8, 7.2)])
+    ).mean
+    assert near < 0.35
+    assert far > 0.65
+
+
+def test_where_the_old_map_is_worth_nothing_a_cold_start_takes_over_and_says_so() -> None:
+    def rippled(point: Point, seed: int) -> float:
+        return float(40.0 * np.sin(4.0 * float(point["x"])) * np.cos(3.0 * float(point["y"])))
+
+    def plain(point: Point, seed: int) -> float:
+        return float(np.sin(float(point["x"])) + 0.1 * float(point["y"]) ** 2)
+
+    mind = child(past(rippled, 40, MARGIN))
+    _, _, fitted = learned(mind, plain, 30)
+    assert fitted.revision.hyperparameters["form"] != FORM
+    assert isinstance(mind.recipe, InheritedRecipe)
+    assert "which is left out" in mind.recipe.words(fitted.revision.hyperparameters)
+
+
+def test_a_childs_revision_gives_the_same_map_again(parent: Past) -> None:
+    observations, _, fitted = learned(child(parent), shot(6.0), 30)
+    restored = child(parent).restore(observations, fitted.revision)
+    rows = SPACE.draw(50, np.random.default_rng(0))
+    np.testing.assert_array_equal(
+        restored.surrogate.predict(rows).mean, fitted.surrogate.predict(rows).mean
+    )
+
+
+def test_a_childs_child_begins_with_what_both_have_learned(parent: Past) -> None:
+    mind = child(parent)
+    observations, queries, fitted = learned(mind, shot(6.0), 60)
+    second = Past("v2", mind, observations, queries, fitted.revision)
+    _, _, third = learned(child(second), shot(6.0), 20)
+    near, far = third.surrogate.predict(SPACE.encode([{"x": x, "y": 5.0} for x in (4.8, 7.2)])).mean
+    assert near < 0.35
+    assert far > 0.65
+
+
+def test_an_added_parameter_is_doubted_away_from_its_old_value(parent: Past) -> None:
+    wider = Space({**SPACE.parameters, "wind": Real(-5, 5)})
+    _, _, fitted = learned(
+        child(parent, wider, declared=Declared(added={"wind": 0.0})), shot(5.0), 20
+    )
+    rows = wider.encode([{"x": 8.0, "y": 5.0, "wind": wind} for wind in (0.0, 5.0)])
+    here, there = fitted.surrogate.latent(rows)[1]  # type: ignore[attr-defined]
+    assert there > here + 0.2
+
+
+def test_a_number_that_shifted_is_known_from_few_runs() -> None:
+    def height(point: Point, seed: int) -> float:
+        return float(np.sin(point["x"]) * point["y"])
+
+    def raised(point: Point, seed: int) -> float:
+        return height(point, seed) + 0.3
+
+    mind = child(past(height, 40, MARGIN))
+    _, _, fitted = learned(mind, raised, 20)
+    rows = SPACE.draw(200, np.random.default_rng(0))
+    truth = [raised(point, 0) for point in SPACE.decode(rows)]
+    missed = fitted.surrogate.predict(rows).mean - truth
+    assert np.sqrt(np.mean(missed**2)) < 0.15
+
+
+def test_support_vectors_take_no_parents_map(parent: Past) -> None:
+    bridge = Bridge(SPACE, SPACE)
+    with pytest.raises(PlanError, match=r"'svm' takes no parent's map; use 'gp'"):
+        inheriting(recipe("svm", GOAL, 2), heritage(parent, bridge, ()))
+
+
+def test_a_number_cannot_begin_from_a_yes_or_no(parent: Past) -> None:
+    with pytest.raises(PlanError, match="answers another kind of question"):
+        inheriting(recipe_for(MARGIN, 2), heritage(parent, Bridge(SPACE, SPACE), ()))
