@@ -12,16 +12,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import Axis, View, axes_of, response_words, units_over
 from surrogate.answers.spots import COVERAGE, Interval
+from surrogate.answers.witnesses import LEAST
+from surrogate.answers.zones import rising, two_sided
 from surrogate.design import sobol
 from surrogate.space import Array, Scalar
 
 _DRAWS = 2000
 _POINTS = 300  # that stand for the space in an average
+_NEAR = 0.1  # of each range: how far a run speaks of its surroundings
+_AGAINST = float(np.log(2.0))  # nats: runs that say less against a map than that say nothing
 _CELLS = 2048  # that stand for it where each is judged
 
 RATE = 0.05  # of the changes that are named: how many may be false on average
@@ -31,8 +36,8 @@ RATE = 0.05  # of the changes that are named: how many may be false on average
 class Overall:
     """The mean response over the space's own distribution, before and after, and its step.
 
-    `doubt` is twice the posterior probability that it went the other way; `sure` says whether it
-    changed, among all that was asked.
+    `doubt` is twice the posterior probability that it went the other way, 1 where the runs of
+    both sides do not bear a change out; `sure` says whether it changed, among all that was asked.
     """
 
     response: str
@@ -105,13 +110,14 @@ def overall(difference: Difference) -> Overall:
     drawn = difference.draws(spread_over(difference), _DRAWS)
     before, after = (one.mean(axis=1) for one in drawn)
     step = after - before
-    rose = float(((step > 0).sum() + 0.5) / (len(step) + 1))
+    said = [one.gains for one in difference.witnesses]
+    borne = all(not len(gains) or gains.sum() >= LEAST for gains in said)
     return Overall(
         response=response_words(difference.outcome),
         before=interval(before),
         after=interval(after),
         change=interval(step),
-        doubt=2.0 * min(rose, 1.0 - rose),
+        doubt=two_sided(rising(step)) if borne else 1.0,
     )
 
 
@@ -125,6 +131,7 @@ def change_map(difference: Difference, view: View) -> ChangeMap:
     ]
     link, sd = difference.moments(units)
     z = (link[1] - link[0]) / sd
+    sure = np.abs(z) >= least_sure(difference)
     x, y = axes_of(space, view)
     return ChangeMap(
         response=response_words(difference.outcome),
@@ -133,7 +140,7 @@ def change_map(difference: Difference, view: View) -> ChangeMap:
         before=means[0],
         after=means[1],
         rise=np.asarray(ndtr(z)).reshape(shape),
-        sure=(np.abs(z) >= least_sure(difference)).reshape(shape),
+        sure=(sure & _borne_out(difference, units)).reshape(shape),
         allowed=space.allowed(units).reshape(shape),
         held={**space.fixed, **view.held},
         level=view.level,
@@ -146,6 +153,16 @@ def least_sure(difference: Difference, rate: float = RATE) -> float:
     z = np.abs(link[1] - link[0]) / sd
     passed = discoveries(2.0 * ndtr(-z), rate)
     return float(z[passed].min()) if passed.any() else float("inf")
+
+
+def _borne_out(difference: Difference, units: Array) -> NDArray[np.bool_]:
+    """Where the runs near `units` (n, d) of neither side speak against their own map, (n,)."""
+    held = np.ones(len(units), dtype=bool)
+    for side in difference.witnesses:
+        if len(side.units):
+            near = np.exp(-0.5 * cdist(units, side.units, "sqeuclidean") / _NEAR**2)
+            held &= near @ side.gains > -_AGAINST
+    return held
 
 
 def discoveries(doubts: Array, rate: float = RATE) -> NDArray[np.bool_]:

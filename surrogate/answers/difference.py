@@ -33,6 +33,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surrogate.answers.ground import Ground, Side, common_ground
+from surrogate.answers.witnesses import Witnesses, called
 from surrogate.models.base import ONE_SD, Joint, LookAhead, Marginal, voice
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation
@@ -74,6 +75,11 @@ class Difference:
     after: Side
     ground: Ground
     pairs: Pairs
+
+    @cached_property
+    def witnesses(self) -> tuple[Witnesses, Witnesses]:
+        """The runs of both sides, and what they say of a change."""
+        return called(self.ground, self._sides, 0), called(self.ground, self._sides, 1)
 
     @property
     def outcome(self) -> Outcome:

@@ -1,13 +1,16 @@
 """Drift: what changed between two campaigns, spot by spot, and how sure that is.
 
-The verdicts are those of one family of questions: has this spot's size changed, has its middle
-moved, for every zone; has the overall rate changed. Each has a posterior tail probability, and
-those are taken as changes that Benjamini and Hochberg's procedure (1995, J. R. Stat. Soc. B 57)
-lets pass at `RATE`: of the changes that are named, that share is false on average, and where
-nothing changed, nothing is named in all but that share of comparisons. What is no change is `same`
-where the size is surely within a half and twice of what it was, else `unknown`.
+The verdicts are those of one family of questions. Of every zone that has a spot on both sides: has
+its size changed, has its middle moved; of every other: has the mean response over it changed; and
+has the overall rate. Each has a posterior tail probability, and those are taken as changes that
+Benjamini and Hochberg's procedure (1995, J. R. Stat. Soc. B 57) lets pass at `RATE`: of the
+changes that are named, that share is false on average, and where nothing changed, nothing is
+named in all but that share of comparisons. The runs themselves have to bear a change out too: see
+`witnesses`; where they speak against a map, nothing is said of the whole. What is no change is
+`same` where the size is surely within a half and twice of what it was, else `unknown`.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,13 +22,11 @@ import numpy as np
 from surrogate.answers.change import RATE, ChangeMap, Overall, change_map, discoveries, overall
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import default_view
-from surrogate.answers.spots import Example, Interval, RunsInside, mean_response
+from surrogate.answers.spots import COVERAGE, Example, Interval, RunsInside, mean_response
 from surrogate.answers.zones import Scene, Zone, scene, zones_of
-from surrogate.records import Observation
 from surrogate.regions import Indices, unit_of
 from surrogate.space import Scalar
 
-_SURE = 0.95
 _WITHIN = 2.0  # a spot is the same between a half and so many times its size
 _REMNANT = 0.1  # of a spot: where less is left, it is gone; where less was there, it is new
 _FARTHEST = 0.5  # of a range: a spot that comes up further off than that is another one
@@ -155,38 +156,57 @@ def find_drift(difference: Difference, level: float, *, above: bool = True) -> D
     found = scene(difference, level, above=above)
     zones, specks = zones_of(found)
     whole = overall(difference)
-    doubts = [d for z in zones for d in (z.doubt_of_size, z.doubt_of_place)]
-    passed = discoveries(np.array([*doubts, whole.doubt]))
-    spots = [
-        _spot(found, zone, bool(passed[2 * j]), bool(passed[2 * j + 1]))
-        for j, zone in enumerate(zones)
-    ]
+    doubts = [_doubts(zone) for zone in zones]
+    passed = discoveries(np.array([*itertools.chain(*doubts), whole.doubt])).tolist()
+    rest = iter(passed)
+    judged = [[next(rest) for _ in doubt] for doubt in doubts]
+    spots = [_spot(found, zone, p) for zone, p in zip(zones, judged, strict=True)]
+    contradicted = any(any(p) and not z.is_borne_out for z, p in zip(zones, judged, strict=True))
     ordered = sorted(_with_moves(spots, difference), key=_order)
     ranked = tuple(replace(spot, rank=rank) for rank, spot in enumerate(ordered, 1))
-    return Drift(difference, level, above, ranked, replace(whole, sure=bool(passed[-1])), specks)
+    return Drift(
+        difference,
+        level,
+        above,
+        ranked,
+        replace(whole, sure=passed[-1] and not contradicted),
+        specks,
+    )
 
 
-def _spot(found: Scene, zone: Zone, sized: bool, shifted: bool) -> SpotChange:
-    verdict = _verdict(zone, sized, shifted)
+def _doubts(zone: Zone) -> tuple[float, ...]:
+    """The tail probabilities of what is asked of a zone."""
+    if not zone.on_both:
+        return (zone.doubt_of_strength,)
+    return zone.doubt_of_size, zone.doubt_of_place
+
+
+def _spot(found: Scene, zone: Zone, passed: Sequence[bool]) -> SpotChange:
+    verdict = _verdict(found, zone, passed)
     before, after = (_standing(found, zone, side) for side in (0, 1))
-    unit = unit_of(found.picture.space)
     step = zone.drawn[1] - zone.drawn[0]
     own = float(zone.shares[1] - zone.shares[0])
     scale = _own_units(found, zone)
-    low, high = np.quantile(step, [(1 - _SURE) / 2, (1 + _SURE) / 2])
+    low, high = np.quantile(step, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     change = Interval(own * scale, min(float(low), own) * scale, max(float(high), own) * scale)
-    return SpotChange(0, verdict, before, after, change, _chance_of(zone, verdict), unit)
+    unit = unit_of(found.picture.space)
+    return SpotChange(0, verdict, before, after, change, _chance_of(found, zone, verdict), unit)
 
 
-def _verdict(zone: Zone, sized: bool, shifted: bool) -> Verdict:
-    before, after = zone.shares
+def _verdict(found: Scene, zone: Zone, passed: Sequence[bool]) -> Verdict:
+    if not any(passed) or not zone.is_borne_out:
+        return Verdict.SAME if _chance_same(zone) >= COVERAGE else Verdict.UNKNOWN
+    if not zone.on_both:
+        rose = (zone.chance_of_rise > 0.5) == found.above
+        came = bool(len(zone.parts[1]))
+        return (Verdict.NEW if came else Verdict.GONE) if rose == came else Verdict.UNKNOWN
+    sized, shifted = passed
     if shifted and not (sized and _swelled(zone)):
         return Verdict.MOVED
-    if sized and zone.chance_of_growth > 0.5:
+    before, after = zone.shares
+    if zone.chance_of_growth > 0.5:
         return Verdict.NEW if before < _REMNANT * after else Verdict.GREW
-    if sized:
-        return Verdict.GONE if after < _REMNANT * before else Verdict.SHRANK
-    return Verdict.SAME if _chance_same(zone) >= _SURE else Verdict.UNKNOWN
+    return Verdict.GONE if after < _REMNANT * before else Verdict.SHRANK
 
 
 def _swelled(zone: Zone) -> bool:
@@ -202,12 +222,14 @@ def _chance_same(zone: Zone) -> float:
     return float(((a <= _WITHIN * b) & (b <= _WITHIN * a) & (a > 0)).mean())
 
 
-def _chance_of(zone: Zone, verdict: Verdict) -> float:
-    if verdict in (Verdict.NEW, Verdict.GREW):
-        return zone.chance_of_growth
-    if verdict in (Verdict.GONE, Verdict.SHRANK):
-        return 1.0 - zone.chance_of_growth
-    return 1.0 - zone.doubt_of_place if verdict is Verdict.MOVED else _chance_same(zone)
+def _chance_of(found: Scene, zone: Zone, verdict: Verdict) -> float:
+    if verdict is Verdict.MOVED:
+        return 1.0 - zone.doubt_of_place
+    if verdict in (Verdict.SAME, Verdict.UNKNOWN):
+        return _chance_same(zone)
+    rise = zone.chance_of_rise if found.above else 1.0 - zone.chance_of_rise
+    grew = zone.chance_of_growth if zone.on_both else rise
+    return grew if verdict in (Verdict.NEW, Verdict.GREW) else 1.0 - grew
 
 
 def _own_units(found: Scene, zone: Zone) -> float:
@@ -237,30 +259,15 @@ _MOST_RUNS = 3
 
 def _runs(found: Scene, part: Indices, side: int) -> tuple[Example, ...]:
     """Runs of one side within a part, nearest to its middle first among those that show it."""
-    one = (found.difference.before, found.difference.after)[side]
-    space, picture = found.difference.ground.space, found.picture
-    usable = [o for o in one.observations if _lies_in(o, found.difference, side)]
-    records = RunsInside.placed(space, one.surrogate.outcome, usable, one.queries)
+    picture, told = found.picture, found.difference.witnesses[side]
+    one = told.side
+    outcome = one.surrogate.outcome
+    records = RunsInside.placed(picture.space, outcome, told.observations, one.queries)
     if not len(records.units):
         return ()
     inside = np.flatnonzero(np.isin(picture.nearest(records.units), part))
     centre = picture.units[part].mean(axis=0)[None, :]
     return records.showing(inside, centre, above=found.above)[:_MOST_RUNS]
-
-
-def _lies_in(observation: Observation, difference: Difference, side: int) -> bool:
-    """Whether a run lies in the common space, within what it holds."""
-    ground = difference.ground
-    for name, value in ground.held[side].items():
-        parameter = ground.sides[side].parameters[name]
-        there, here = parameter.to_unit([observation.point[name], value])
-        if abs(there - here) > 0.15:
-            return False
-    for name, parameter in ground.space.parameters.items():
-        unit = parameter.to_unit([observation.point[name]])[0]
-        if not -1e-9 <= unit <= 1 + 1e-9:
-            return False
-    return True
 
 
 def _with_moves(spots: Sequence[SpotChange], difference: Difference) -> list[SpotChange]:

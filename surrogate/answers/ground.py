@@ -15,7 +15,9 @@ from surrogate.errors import PointError
 from surrogate.models.base import Marginal
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation, Query
-from surrogate.space import Array, Categorical, Integer, Parameter, Real, Scalar, Space
+from surrogate.space import Array, Categorical, Integer, Parameter, Point, Real, Scalar, Space
+
+NEAR = 0.15  # of a held parameter's range: runs further from the slice do not speak of it
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,14 @@ class Ground:
             else:
                 parts.append(np.full(len(units), parameter.to_unit([self.held[side][name]])[0]))
         return np.clip(np.column_stack(parts), 0.0, 1.0)
+
+    def holds(self, side: int, point: Point) -> bool:
+        """Whether a side's run lies in the common space, near what is held there."""
+        for name, value in self.held[side].items():
+            there, here = self.sides[side].parameters[name].to_unit([point[name], value])
+            if abs(there - here) > NEAR:
+                return False
+        return all(_has(one, point[name]) for name, one in self.space.parameters.items())
 
     @property
     def note(self) -> str:
@@ -100,6 +110,14 @@ def refuse_other_question(a: Outcome, b: Outcome) -> None:
             f"{'' if units[0] == units[1] else ' in another unit'}; compare campaigns of one "
             "question"
         )
+
+
+def _has(parameter: Parameter, value: Scalar) -> bool:
+    try:
+        parameter.check(value)
+    except PointError:
+        return False
+    return True
 
 
 def _held(own: Space, other: Space, shared: Mapping[str, Parameter]) -> dict[str, Scalar]:

@@ -16,12 +16,14 @@ from scipy.stats import chi2
 
 from surrogate.answers.difference import Difference
 from surrogate.answers.spots import COVERAGE, LEAST_SHARE, Interval
+from surrogate.answers.witnesses import LEAST, Witnesses
 from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice
 from surrogate.space import Array
 
 _DRAWS = 2000  # a posterior probability of .001 then has two of them behind it
 _POINTS = 150  # that stand for a zone and what surrounds it
 _AROUND = 0.5  # of a zone's own width: how far around it its edge may truly lie
+_NOTHING = float(np.finfo(float).tiny)
 _MOST_LOST = 0.1  # of the draws: more without a spot on one side, and there is no way between two
 
 
@@ -50,26 +52,48 @@ class Zone:
     """One zone: its regions on both sides, and joint draws of what it measures.
 
     `shares` (2,) parts of the common space; `drawn` (2, draws) the same in draws, over the zone
-    and its surroundings; `middles` (2, draws, d) the centres of mass in the unit cube, NaN where a
-    draw has no spot.
+    and its surroundings; `strengths` (2, draws) the mean response over the zone; `middles`
+    (2, draws, d) the centres of mass in the unit cube, NaN where a draw has no spot. `borne` (2,)
+    says by how many nats each side's runs here bear out that the two differ.
     """
 
     parts: tuple[Indices, Indices]
     region: Region
     shares: Array
     drawn: Array
+    strengths: Array
     middles: Array
+    borne: Array
+
+    @property
+    def on_both(self) -> bool:
+        """Whether there is a spot before and after."""
+        return bool(len(self.parts[0]) and len(self.parts[1]))
+
+    @property
+    def chance_of_rise(self) -> float:
+        """Posterior probability that the mean response over the zone rose."""
+        return rising(self.strengths[1] - self.strengths[0])
+
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether the runs of both sides say themselves that something changed here."""
+        return bool((self.borne >= LEAST).all())
 
     @property
     def chance_of_growth(self) -> float:
         """Posterior probability that the spot is larger after than before, ties halved."""
-        step = self.drawn[1] - self.drawn[0]
-        return float(((step > 0).sum() + 0.5 * (step == 0).sum() + 0.5) / (len(step) + 1))
+        return rising(self.drawn[1] - self.drawn[0])
+
+    @property
+    def doubt_of_strength(self) -> float:
+        """Twice the posterior probability that its response went the other way, in (0, 1]."""
+        return two_sided(self.chance_of_rise)
 
     @property
     def doubt_of_size(self) -> float:
         """Twice the posterior probability that its size changed the other way, in (0, 1]."""
-        return min(1.0, 2.0 * min(self.chance_of_growth, 1.0 - self.chance_of_growth))
+        return two_sided(self.chance_of_growth)
 
     @cached_property
     def doubt_of_place(self) -> float:
@@ -93,6 +117,16 @@ class Zone:
         low, high = np.quantile(self.drawn[side], [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
         own = float(self.shares[side])
         return Interval(own, min(float(low), own), max(float(high), own))
+
+
+def rising(steps: Array) -> float:
+    """The share of draws (n,) above zero, ties halved, never quite 0 or 1."""
+    return float(((steps > 0).sum() + 0.5 * (steps == 0).sum() + 0.5) / (len(steps) + 1))
+
+
+def two_sided(chance: float) -> float:
+    """Twice the smaller of a probability and its complement."""
+    return 2.0 * min(chance, 1.0 - chance)
 
 
 def scene(difference: Difference, level: float, *, above: bool = True) -> Scene:
@@ -155,9 +189,14 @@ def _largest(found: Scene, region: Region) -> float:
 def _zone(found: Scene, region: Region, regions: Sequence[Region]) -> Zone:
     picture, members = found.picture, region.members
     around = _surroundings(picture, region, regions)
-    some = around[np.unique(np.linspace(0, len(around) - 1, _POINTS).round().astype(int))]
-    weight = picture.share[some] * picture.share[around].sum() / picture.share[some].sum()
+    some = np.union1d(_thinned(around, _POINTS), _thinned(members, _POINTS // 3))
+    weight, inside = np.empty(len(some)), np.isin(some, members)
+    for those, whole in ((inside, members), (~inside, np.setdiff1d(around, members))):
+        part = picture.share[some[those]]
+        weight[those] = part * picture.share[whole].sum() / max(float(part.sum()), _NOTHING)
     drawn = found.difference.draws(picture.units[some], _DRAWS)
+    within = weight * inside
+    strengths = np.stack([one @ within / within.sum() for one in drawn])
     beyond = [(one > found.level) == found.above for one in drawn]
     shares = np.stack([each @ weight for each in beyond])
     with np.errstate(invalid="ignore"):
@@ -169,7 +208,22 @@ def _zone(found: Scene, region: Region, regions: Sequence[Region]) -> Zone:
         )
     parts = tuple(members[inside[members]] for inside in found.inside)
     own = np.array([picture.share[part].sum() for part in parts])
-    return Zone((parts[0], parts[1]), region, own, shares, middles)
+    borne = np.array([_borne(one, picture, members) for one in found.difference.witnesses])
+    return Zone((parts[0], parts[1]), region, own, shares, strengths, middles, borne)
+
+
+def _borne(witnesses: Witnesses, picture: Lattice, members: Indices) -> float:
+    """By how much a side's runs in a zone are likelier under their own map; without any runs at
+    all, beyond doubt: there is nothing to ask.
+    """
+    if not len(witnesses.units):
+        return float("inf")
+    return float(witnesses.gains[np.isin(picture.nearest(witnesses.units), members)].sum())
+
+
+def _thinned(indices: Indices, most: int) -> Indices:
+    some: Indices = indices[np.unique(np.linspace(0, len(indices) - 1, most).round().astype(int))]
+    return some
 
 
 def _surroundings(picture: Lattice, region: Region, regions: Sequence[Region]) -> Indices:
