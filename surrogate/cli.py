@@ -7,7 +7,7 @@ wrong on purpose (any `SurrogateError`) is one message on standard error, never 
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -25,17 +25,21 @@ from surrogate.cli_options import (
     INTERRUPTED,
     OK,
     STOPPED,
+    Place,
     as_json,
     gathered,
+    opened,
     plan_of,
     say,
+    stored,
 )
 from surrogate.cli_read import reading_verbs
+from surrogate.cli_remote import Remote
 from surrogate.cli_report import report_verbs
 from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
 from surrogate.cli_trust import trust_verbs
-from surrogate.errors import PointError, SurrogateError
+from surrogate.errors import PlanError, PointError, SurrogateError
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
@@ -88,8 +92,17 @@ class _Session:
     runs: int | None
 
 
+@dataclass(frozen=True)
+class _Told:
+    """An outcome, and of which query it is."""
+
+    outcome: str | None
+    query: int | None
+    attempt: int
+
+
 @app.command()
-@click.argument("plan", type=click.Path())
+@stored
 @click.option("--fresh", is_flag=True, help="Forget what the campaign has learned; start again.")
 @click.option("--same-design", is_flag=True, help="The simulator's changed code alters no outcome.")
 @click.option(
@@ -104,12 +117,20 @@ class _Session:
 @click.option("--runs", type=click.IntRange(1), help="Runs to be done in all; default: the plan's.")
 @click.option("--out", type=click.Path(), help="The map's file; default: <plan>-map.png.")
 @gathered(session=_Session)
-def run(plan: str, *, session: _Session, dry_run: bool, out: str | None) -> int:
-    """Run a plan's campaign, or continue it where it stopped; then show the map it learned."""
+def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> int:
+    """Run a plan's campaign, or continue it where it stopped; then show the map it learned.
+
+    With --url the service runs it, and this answers at once.
+    """
     from surrogate.campaign import Campaign
     from surrogate.iterations import lineage_words
 
-    loaded = plan_of(plan)
+    if place.url:
+        Remote(place).run(session.runs, session.workers)
+        return OK
+    if place.plan is None:
+        raise PlanError("run wants a plan, or --url with --name")
+    loaded = plan_of(place.plan)
     if dry_run:
         if session.parent or loaded.parent:
             _preview(loaded, session)
@@ -132,26 +153,33 @@ def run(plan: str, *, session: _Session, dry_run: bool, out: str | None) -> int:
             click.echo("\n".join([f"surrogate: {summary.message}", *failures]), err=True)
             return INTERRUPTED if summary.interrupted else STOPPED
         click.echo(summary.message)
-        place = Path(out) if out else loaded.folder / f"{loaded.stem}-map.png"
-        click.echo(_conclusion(campaign, place))
+        picture = Path(out) if out else loaded.folder / f"{loaded.stem}-map.png"
+        click.echo(_conclusion(campaign, picture))
     return OK
 
 
 @app.command()
-@click.argument("plan", type=click.Path())
+@stored
 @click.option("-n", "--count", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--hours", type=click.FloatRange(0, min_open=True), default=24, show_default=True)
 @click.option("--keep", type=int, multiple=True, help="Only keep this query so long; repeatable.")
 @as_json
-def ask(plan: str, *, count: int, hours: float, keep: tuple[int, ...], as_json: bool) -> None:
+def ask(*, place: Place, count: int, hours: float, keep: tuple[int, ...], as_json: bool) -> None:
     """The next points to simulate, for a loop in your own hands; give them back with `tell`.
 
-    They are yours for so many hours; after that, whoever asks next gets them too.
+    They are yours for so many hours; after that, whoever asks next gets them too. A service
+    (--url) has hours of its own.
     """
-    from surrogate.campaign import Campaign
     from surrogate.tables import queries_json, queries_words
 
-    with Campaign.from_plan(plan_of(plan)) as campaign:
+    if place.url:
+        remote = Remote(place, as_json)
+        if keep:
+            remote.keep(keep)
+        else:
+            remote.ask(count)
+        return
+    with _entered(place) as campaign:
         if keep:
             campaign.keep(keep, seconds=3600 * hours)
             click.echo(f"kept for {hours:g} h")
@@ -161,27 +189,50 @@ def ask(plan: str, *, count: int, hours: float, keep: tuple[int, ...], as_json: 
 
 
 @app.command()
-@click.argument("plan", type=click.Path())
-@click.argument("outcome")
+@stored
+@click.argument("outcome", required=False)
 @click.option("--query", type=int, help="The number of a query that `ask` gave.")
+@click.option("--attempt", default=1, help="With --url: the query's attempt, as `ask --json` says.")
 @click.option("--at", "at", multiple=True, metavar="NAME=VALUE", help="A point of your own.")
-def tell(plan: str, outcome: str, *, query: int | None, at: tuple[str, ...]) -> None:
+@gathered(told=_Told)
+def tell(*, place: Place, told: _Told, at: tuple[str, ...]) -> None:
     """Record an outcome: true, false, a number, value,sd, or infeasible:REASON."""
-    from surrogate.campaign import Campaign
     from surrogate.typed import outcome_of, point_of
 
+    place, given, query = *_said(place, told.outcome), told.query
     if (query is None) == (not at):
         raise PointError("say which point: either --query NUMBER or --at NAME=VALUE for each name")
-    with Campaign.from_plan(plan_of(plan)) as campaign:
-        given = outcome_of(outcome)
+    if place.url:
+        Remote(place).tell(query, told.attempt, outcome_of(given))
+        return
+    with _entered(place) as campaign:
+        outcome = outcome_of(given)
         if query is None:
-            campaign.tell(point_of(at), given)
+            campaign.tell(point_of(at), outcome)
         else:
             known = {asked.index: asked for asked in campaign.queries()}
             if query not in known:
                 raise PointError(f"query {query} is unknown; {len(known)} were asked so far")
-            campaign.tell(known[query], given)
+            campaign.tell(known[query], outcome)
     click.echo("recorded")
+
+
+def _said(place: Place, outcome: str | None) -> tuple[Place, str]:
+    """The place and the outcome; where no plan was named, the only word is the outcome."""
+    if outcome is None and place.plan is not None:
+        return replace(place, plan=None), place.plan
+    if outcome is None:
+        raise PointError("say the outcome: true, false, a number, value,sd or infeasible:REASON")
+    return place, outcome
+
+
+def _entered(place: Place) -> "Campaign":
+    """The campaign of a plan, made where there is none yet; or one of a store."""
+    from surrogate.campaign import Campaign
+
+    if place.plan is not None and place.store is None and place.name is None:
+        return Campaign.from_plan(plan_of(place.plan))
+    return opened(place)
 
 
 def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Summary":

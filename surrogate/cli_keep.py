@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from surrogate.cli_options import Place, Verb, gathered, stored
+from surrogate.cli_remote import Remote
 from surrogate.errors import StoreError
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Learn nothing from some results any more; they stay in the store."""
     from surrogate.store.amend import exclude
 
+    if place.url:
+        Remote(place).amend("exclude", queries, said.why)
+        return
     with _opened(place) as store:
         done = exclude(store, place.campaign, queries, said.word())
     click.echo(f"excluded {_named(done)}; `surrogate run` or any reading verb follows")
@@ -68,6 +72,9 @@ def restore(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Have results be again what the simulator gave."""
     from surrogate.store.amend import restore
 
+    if place.url:
+        Remote(place).amend("restore", queries, said.why)
+        return
     with _opened(place) as store:
         done = restore(store, place.campaign, queries, said.word())
     click.echo(f"restored {_named(done)}")

@@ -22,15 +22,19 @@ OK, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130  # exit codes
 
 @dataclass(frozen=True)
 class Place:
-    """Which stored campaign is meant: a plan's, or one named in a store."""
+    """Which campaign is meant: a plan's, or one named in a store, here or with a service."""
 
     plan: str | None
     store: str | None
     name: str | None
+    url: str | None = None
+    token: str | None = None
 
     @property
     def location(self) -> str:
         """The store's path or URL."""
+        if self.url is not None:
+            raise PlanError("this verb works on a store itself: leave --url out")
         if (self.plan is None) == (self.store is None):
             raise PlanError("say which campaign: either a plan, or --store with --name")
         return self.store if self.store is not None else plan_of(str(self.plan)).store_path
@@ -41,7 +45,7 @@ class Place:
         if self.name is not None:
             return self.name
         if self.plan is None:
-            raise PlanError("--store wants --name too: which of its campaigns?")
+            raise PlanError("--store and --url want --name too, or a plan: which campaign?")
         return plan_of(self.plan).name
 
     def beside(self, ending: str) -> Path:
@@ -71,7 +75,9 @@ def gathered(**kinds: type) -> Callable[[Verb], Verb]:
 def stored(verb: Verb) -> Verb:
     """The ways to name a campaign that is already in a store: given to the verb as `place`."""
     verb = gathered(place=Place)(verb)
-    verb = click.option("--name", help="The campaign's name in that store.")(verb)
+    verb = click.option("--token", help="For that service; default: SURROGATE_TOKEN.")(verb)
+    verb = click.option("--url", help="A service's, in place of a store: http://HOST:PORT.")(verb)
+    verb = click.option("--name", help="The campaign's name there; default: the plan's.")(verb)
     verb = click.option("--store", help="A store's path or URL, in place of a plan.")(verb)
     return click.argument("plan", required=False, type=click.Path())(verb)
 

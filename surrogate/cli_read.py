@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from surrogate.cli_options import Place, as_json, at_level, gathered, opened, say, stored
+from surrogate.cli_remote import Remote
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ def status(*, place: Place, as_json: bool) -> None:
     """How far a campaign is, in numbers."""
     from surrogate.tables import status_json, status_words
 
+    if place.url:
+        Remote(place, as_json).status()
+        return
     with opened(place) as campaign:
         found = campaign.status()
     say(status_words(found), status_json(found) if as_json else None)
@@ -42,6 +46,9 @@ def predict(*, place: Place, at: tuple[str, ...], points: str | None, as_json: b
     from surrogate.typed import point_of, points_of
 
     wanted = points_of(points) if points else [point_of(at)]
+    if place.url:
+        Remote(place, as_json).predict(wanted)
+        return
     with opened(place) as campaign:
         read, fitted = campaign.predict(wanted), campaign.trained()[0]
         chances = fitted.beside.chance(campaign.space.encode(wanted))
@@ -67,6 +74,9 @@ def draw(
     """The surrogate over two parameters, as a picture or as JSON."""
     from surrogate.shown import Chart, picture, write_pictures
 
+    if place.url:
+        Remote(place, as_json).draw(chart, out)
+        return
     wanted = Chart(**vars(chart))
     with opened(place) as campaign:
         others = [campaign.read_by(beside)] if beside else []
@@ -88,6 +98,9 @@ def spots(*, place: Place, level: float | None, below: bool, as_json: bool) -> N
     """The regions above a level, with a run to replay; a pool's items; or the best point."""
     from surrogate.shown import sides
 
+    if place.url:
+        Remote(place, as_json).spots(level, above=not below)
+        return
     with opened(place) as campaign:
         text, found = sides(campaign, level, above=not below)
     say(text, found if as_json else None)

@@ -1,0 +1,144 @@
+"""A campaign from afar: the client's verbs and the command line's `--url`, over a real service."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
+
+from matplotlib.image import imread
+
+from surrogate.cli import answer
+from surrogate.cli_options import BAD_INPUT, OK
+from surrogate.client import Client, Refused
+from surrogate.clock import ManualClock
+from surrogate.errors import SurrogateError
+from surrogate.outcome import Infeasible
+from surrogate.store.sql import open_store
+from tests.service.conftest import RIG
+from tests.service.site import Site, free_port, site
+
+TOLD = 24
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service whose campaign `rig` was told of two dozen queries by the client."""
+    with site(tmp_path_factory.mktemp("remote") / "store.db") as running:
+        running.post("/campaigns", RIG)
+        client = Client(running.url, "rig")
+        for query in client.ask(TOLD):
+            client.tell(query, {"cleared": query["point"]["speed"] > 15})
+        yield running
+
+
+@pytest.fixture
+def rig(service: Site) -> Client:
+    return Client(service.url, "rig", worker="w")
+
+
+def spoken(service: Site, verb: str, *rest: str, capsys: Any) -> str:
+    assert answer([verb, *rest, "--url", service.url, "--name", "rig"]) == OK
+    return str(capsys.readouterr().out)
+
+
+def test_what_the_client_told_is_read_again(rig: Client) -> None:
+    assert rig.status()["queries"]["done"] >= TOLD
+    slow, fast = ({"speed": speed, "angle": 45.0} for speed in (6.0, 24.0))
+    read = rig.predict([slow, fast])
+    assert read["mean"][0] < 0.3
+    assert read["mean"][1] > 0.7
+    assert len(rig.map("speed", "angle", size=16)["mean"]) == 16
+    assert rig.sweet_spots(0.5)["spots"]
+
+
+def test_a_declined_point_is_told_as_such(rig: Client) -> None:
+    query = rig.ask()[0]
+    rig.tell(query, Infeasible("stalled"))
+    assert rig.runs(status="infeasible")["runs"][0]["message"] == "stalled"
+
+
+def test_a_refusal_says_what_to_do(rig: Client) -> None:
+    with pytest.raises(Refused, match=r"parameter 'speed': 99 is outside 5\.\.25") as caught:
+        rig.predict([{"speed": 99.0, "angle": 45.0}])
+    assert caught.value.status == 422
+
+
+def test_a_service_that_is_away_is_called_again_and_then_named() -> None:
+    clock = ManualClock(100.0)
+    away = Client(f"http://127.0.0.1:{free_port()}", "rig", patience=30.0, clock=clock)
+    with pytest.raises(SurrogateError, match="start one there with: surrogate serve"):
+        away.status()
+    assert clock.now() > 130.0
+
+
+def test_a_token_is_sent_and_never_shown() -> None:
+    client = Client("http://localhost:1", "a b/c", token="secret")
+    request = client._request("ask", b"{}")
+    assert request.full_url == "http://localhost:1/campaigns/a%20b%2Fc/ask"
+    assert request.get_header("Authorization") == "Bearer secret"
+    assert "secret" not in repr(client)
+
+
+def test_an_address_without_a_scheme_is_refused() -> None:
+    with pytest.raises(SurrogateError, match="http://HOST:PORT was expected"):
+        Client("file:///etc/passwd", "rig").status()
+
+
+def test_status_reads_the_same_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    here = ["status", "--store", str(service.store), "--name", "rig"]
+    assert answer(here) == OK
+    told = capsys.readouterr().out.splitlines()
+    assert spoken(service, "status", capsys=capsys).splitlines()[:4] == told[:4]
+
+
+def test_points_are_read_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ("--at", "speed=24", "--at", "angle=45")
+    assert "speed 24 m/s, angle 45 deg" in spoken(service, "predict", *at, capsys=capsys)
+    assert json.loads(spoken(service, "predict", *at, "--json", capsys=capsys))["mean"][0] > 0.7
+    assert "above 0.5" in spoken(service, "spots", capsys=capsys)
+
+
+def test_a_map_from_afar_is_drawn(
+    service: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "map.png"
+    assert "map written" in spoken(service, "map", "--out", str(file), capsys=capsys)
+    assert imread(file).shape[0] > 200
+
+
+def test_the_loop_goes_on_from_the_command_line(
+    service: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = json.loads(spoken(service, "ask", "--json", capsys=capsys))["queries"][0]
+    which = ("--query", str(given["query"]), "--attempt", str(given["attempt"]))
+    assert "recorded" in spoken(service, "tell", "true", *which, capsys=capsys)
+    assert "paused by owner" in spoken(service, "pause", capsys=capsys)
+    assert spoken(service, "ask", capsys=capsys) == "paused\n"
+    assert "at rest" in spoken(service, "resume", capsys=capsys)
+
+
+def test_a_result_is_excluded_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    which = ("--query", "2", "--why", "loose sensor")
+    assert "query 2 is excluded" in spoken(service, "exclude", *which, capsys=capsys)
+    opened = open_store(service.store)
+    assert 2 not in [one.query for one in opened.observations("rig")]
+    opened.close()
+    assert "query 2 is restored" in spoken(service, "restore", *which, capsys=capsys)
+
+
+def test_what_works_on_a_store_alone_says_so(
+    service: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["doctor", "--url", service.url, "--name", "rig"]) == BAD_INPUT
+    assert "works on a store itself" in capsys.readouterr().err
+
+
+def test_the_client_loads_no_numerics() -> None:
+    program = "import sys, surrogate.client; assert 'scipy' not in sys.modules, 'scipy'"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
