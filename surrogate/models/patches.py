@@ -23,6 +23,7 @@ One patch is looked for; a second one waits until the smooth process has taken u
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -32,7 +33,7 @@ from scipy.special import logsumexp
 from surrogate.kernels import Kernel, Pull
 from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import Propagated
-from surrogate.models.updating import ExactlyUpdated
+from surrogate.models.updating import Updated
 
 Array = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ PRIOR_CHANCE = 0.5  # that there is a patch at all
 _SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 _LIFTS = np.concatenate([_SIZES, -_SIZES])
 _VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds by itself
-_ASPECT = 0.35  # sd of the logarithms of the widths of one box: those that bound it are alike
+_ASPECT = 0.6  # sd of the logarithms of the widths of one box, thin along one axis or alike
 _WIDEST = 0.8  # of an axis that bounds the box
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
 _SWEEPS = 4  # Metropolis steps of each box at every b
@@ -48,6 +49,7 @@ _LAST_SWEEPS = 12  # ... and at b = 1
 _STEPS = (-2.3, -0.7)  # log10 of the sizes of a Metropolis step
 _KEPT = 2048  # most boxes that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
+_AT_ONCE = 2048  # boxes, for the memory of what they hold
 _SEED = 20
 FINE, COARSE = 1024, 160  # sizes of the sample: to ask and answer from, and to compare evidences
 _DRAWS = 8  # boxes of the prior for each of the sample, and each dimension above the first
@@ -63,7 +65,7 @@ class Boxes:
     def __len__(self) -> int:
         return len(self.low)
 
-    def __getitem__(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Boxes":
+    def __getitem__(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Boxes":
         return Boxes(self.low[rows], self.high[rows])
 
     def hold(self, units: Array) -> Array:
@@ -189,7 +191,7 @@ class Shift(Kernel):
         return self.between(a, a), lambda weights: np.empty(0)
 
 
-def scan(units: Array, found: Propagated[ExactlyUpdated], count: int = FINE) -> Patches:
+def scan(units: Array, found: Propagated[Updated], count: int = FINE) -> Patches:
     """The posterior of a patch beside the smooth process that `found` is, at sites (n, d).
 
     `count` is the size of the sample that stands for it.
@@ -220,16 +222,18 @@ class _Sample:
     scores: Array
     weights: Array
 
-    @property
+    @cached_property
     def factors(self) -> Array:
         """log BF of each box, all lifts being as likely, (k,)."""
-        return np.asarray(logsumexp(self.scores, axis=1) - np.log(len(_LIFTS)))
+        top = self.scores.max(axis=1)
+        return np.asarray(top + np.log(np.exp(self.scores - top[:, None]).mean(axis=1)))
 
     def raised(self, step: float) -> tuple["_Sample", float]:
         """Weights times BF^step, and the log of their sum."""
-        logs = np.log(np.maximum(self.weights, np.finfo(float).tiny)) + step * self.factors
-        total = float(logsumexp(logs))
-        return _Sample(self.boxes, self.scores, np.exp(logs - total)), total
+        top = float(self.factors.max())
+        raised = self.weights * np.exp(step * (self.factors - top))
+        total = float(raised.sum())
+        return replace(self, weights=raised / total), step * top + float(np.log(total))
 
     def resampled(self, count: int) -> "_Sample":
         """`count` boxes, each as often as its weight says."""
@@ -252,7 +256,8 @@ def _next_step(sample: _Sample, left: float, least: float) -> float:
 
 
 def _effective(sample: _Sample, step: float) -> float:
-    return float(1.0 / np.sum(sample.raised(step)[0].weights ** 2))
+    raised = sample.weights * np.exp(step * (sample.factors - sample.factors.max()))
+    return float(raised.sum() ** 2 / np.sum(raised * raised))
 
 
 def drawn(dimension: int, count: int, rng: np.random.Generator) -> Boxes:
@@ -281,15 +286,17 @@ def _some(dimension: int, tries: int, rng: np.random.Generator) -> Boxes:
 _Scorer = Callable[[Boxes], Array]
 
 
-def _scorer(units: Array, found: Propagated[ExactlyUpdated]) -> _Scorer:
+def _scorer(units: Array, found: Propagated[Updated]) -> _Scorer:
     """The function from boxes to their log BF, (k, lifts)."""
-    precision = found.updated.precision()
+
+    def some(boxes: Boxes) -> Array:
+        phi = boxes.hold(units)
+        pull, known = phi.T @ found.weights, found.updated.squares(phi)
+        return np.asarray(pull[:, None] * _LIFTS - 0.5 * known[:, None] * _LIFTS**2)
 
     def score(boxes: Boxes) -> Array:
-        phi = boxes.hold(units)
-        pull = phi.T @ found.weights
-        known = np.einsum("ij,ij->j", phi, precision @ phi)
-        return np.asarray(pull[:, None] * _LIFTS - 0.5 * known[:, None] * _LIFTS**2)
+        cuts = range(0, len(boxes), _AT_ONCE)
+        return np.concatenate([some(boxes[first : first + _AT_ONCE]) for first in cuts])
 
     return score
 
@@ -326,7 +333,7 @@ def _up_and_down(
     chance: float,
     log_factor: float,
     units: Array,
-    found: Propagated[ExactlyUpdated],
+    found: Propagated[Updated],
 ) -> Patches:
     """Each box twice, with its mean lift up and its mean lift down; the likeliest of them."""
     share = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])

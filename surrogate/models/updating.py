@@ -65,6 +65,10 @@ class Updated(Protocol):
         """(K + 1/tau)^-1 = s B^-1 s, (n, n)."""
         ...
 
+    def squares(self, phi: Array) -> Array:
+        """phi' precision phi for each column of `phi` (n, k), (k,)."""
+        ...
+
 
 U_co = TypeVar("U_co", bound=Updated, covariant=True)
 
@@ -95,6 +99,11 @@ class ExactlyUpdated:
     def precision(self) -> Array:
         """s B^-1 s."""
         return gram_of_lower(self.inverse) * self.scales * self.scales[:, None]
+
+    def squares(self, phi: Array) -> Array:
+        """The squared length of `root` phi."""
+        turned = self.root() @ phi
+        return np.asarray(np.einsum("ij,ij->j", turned, turned))
 
     def root(self) -> Array:
         """R (n, n) with R'R = `precision`."""
@@ -147,6 +156,11 @@ class ThinlyUpdated:
         precision: Array = -(explained.T @ explained)
         precision.flat[:: len(precision) + 1] += self.strength
         return precision
+
+    def squares(self, phi: Array) -> Array:
+        """As `precision`, in n r steps a column."""
+        explained = (self.half * self.strength) @ phi
+        return np.asarray(self.strength @ (phi * phi) - np.einsum("ij,ij->j", explained, explained))
 
 
 @dataclass(frozen=True)

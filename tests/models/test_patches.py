@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
@@ -20,6 +21,7 @@ from surrogate.models.patches import (
     drawn,
     scan,
 )
+from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.recipes import recipe
@@ -98,6 +100,41 @@ def test_a_patch_with_many_runs_is_found_where_it_is() -> None:
     assert np.mean(truly[over]) > 0.7
     assert surrogate.patches is not None
     assert surrogate.patches.chance > 0.9
+
+
+def test_runs_that_crowd_in_a_patch_do_not_pass_it_off_as_a_hill() -> None:
+    surrogate = fitted(runs(200, 0.68, also=200, seed=1))
+    assert isinstance(surrogate.smooth, Posterior)
+    rise = np.ptp(surrogate.smooth.latent(np.random.default_rng(5).random((500, 2)))[0])
+    assert rise < 0.5 * (ndtri(0.68) - ndtri(0.3))
+    assert surrogate.patches is not None
+    assert surrogate.patches.chance > 0.9
+
+
+def test_a_thin_ridge_is_found_among_boxes_of_all_shapes() -> None:
+    rng = np.random.default_rng(4)
+    units = rng.random((400, 2))
+    units[:80, 0] = rng.uniform(0.5, 0.64, 80)
+    inside = (units[:, 0] >= 0.55) & (units[:, 0] <= 0.59)
+    values = (rng.random(400) < np.where(inside, 0.8, 0.3)).astype(float)
+    patches = patches_of(
+        Dataset(GOAL, units, values, np.ones(400), np.full(400, np.nan), np.arange(400))
+    )
+    along = np.column_stack([np.full(50, 0.57), np.linspace(0.01, 0.99, 50)])
+    assert np.all(patches.cover(along) > 0.5)
+    assert np.all(patches.cover(np.array([[0.4, 0.5], [0.75, 0.5]])) < 0.2)
+
+
+def test_a_slope_that_the_data_ask_for_makes_the_plain_uneven() -> None:
+    rng = np.random.default_rng(2)
+    units = rng.random((300, 2))
+    values = (rng.random(300) < ndtr(4.0 * (units[:, 0] - 0.5))).astype(float)
+    surrogate = fitted(
+        Dataset(GOAL, units, values, np.ones(300), np.full(300, np.nan), np.arange(300))
+    )
+    assert surrogate.smooth is not None
+    ends = surrogate.smooth.latent(np.array([[0.05, 0.5], [0.95, 0.5]]))[0]
+    assert ends[1] - ends[0] > 2.0
 
 
 def test_noise_alone_is_not_taken_for_a_patch() -> None:

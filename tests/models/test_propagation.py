@@ -144,6 +144,14 @@ def test_a_thin_prior_that_leaves_nothing_out_gives_the_exact_update() -> None:
     np.testing.assert_allclose(thin.sensitivity(), exact.sensitivity(), atol=1e-5)
 
 
+def test_squares_are_those_of_the_precision_thin_or_exact() -> None:
+    K, likelihood = wavy(40)
+    phi = (np.random.default_rng(1).random((40, 6)) < 0.3).astype(float)
+    for found in (settle(thinned(K, 1e-3), likelihood), propagate(K, likelihood)):
+        expected = np.diagonal(phi.T @ found.updated.precision() @ phi)
+        np.testing.assert_allclose(found.updated.squares(phi), expected, rtol=1e-8)
+
+
 def test_a_thousandth_left_out_moves_the_evidence_by_less_than_a_hundredth() -> None:
     K, likelihood = wavy(150)
     prior = thinned(K, 1e-3)
