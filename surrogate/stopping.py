@@ -166,7 +166,7 @@ class Misplaced(Judgement):
         wrong = course[-1].wrong
         if not wrong <= self.share:
             return ""
-        return f"{wrong:.2g} of the space is expected on the wrong side, {self.share:g} is enough"
+        return f"{wrong:.2g} of the space is expected on the wrong side, {self.share:.3g} is enough"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def quality_words(found: Quality | None, status: CampaignStatus) -> str:
         value, unit = status.error
         said.append(f"Of itself it expects {value:.2g} {unit}, which nothing has measured.")
     if status.outlook.forecast:
-        said.append(f"As the error has fallen, it is {status.outlook.forecast}.")
+        said.append(f"Outlook: {status.outlook.forecast}.")
     return "\n\n".join(said)
 
 

@@ -45,6 +45,7 @@ Taught = ProbabilitySurrogate | NumberSurrogate
 _REDUNDANT = 0.1  # of what it promised: a query worth less than that need not have been run
 _MANY = 0.2  # of the queries that promised something: an alarm where more were redundant ...
 _FEWEST = 10  # ... of so many at least
+_KEPT = 1.25  # a rule that is right to within this factor keeps its promises
 _UNCHOSEN = (Reason.START, Reason.AUDIT, Reason.PERSON, Reason.VERIFY, Reason.SENTINEL)
 _Z90 = 1.6448536
 
@@ -142,7 +143,7 @@ class Gains:
             return "No query has promised anything that came since."
         ratio, low, high = self.kept
         verdict = "it keeps its promises"
-        if not low <= 1.0 <= high:
+        if high < 1.0 / _KEPT or low > _KEPT:
             verdict = "it promises too much" if ratio < 1.0 else "it promises too little"
         return (
             f"{len(self.judged)} queries promised {_sum(self.judged, 'promised'):.3g} "
