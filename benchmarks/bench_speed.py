@@ -40,7 +40,7 @@ AIMS = {100: 0.03, 200: 0.1, 400: 0.5, 800: 3.0}
 
 def tables(quick: bool, seeds: int | None) -> list[Table]:
     with one_thread():
-        unit = _cholesky_seconds()
+        unit = cholesky_seconds()
         rows = [_row(runs, unit) for runs in ((100, 200) if quick else (100, 200, 400, 800, 1000))]
         sizes = (100, 200) if quick else (100, 200, 400, 800, 1600)
         peers = [_beside_peer(runs, d, seeds or 3) for d in (2, 8) for runs in sizes]
@@ -134,7 +134,7 @@ def best(work: Callable[[], object], times: int = 5) -> float:
     return min(spent)
 
 
-def _cholesky_seconds() -> float:
+def cholesky_seconds() -> float:
     noise = np.random.default_rng(0).standard_normal((1000, 1000))
     matrix = noise @ noise.T + 1000 * np.eye(1000)
     return best(lambda: cholesky(matrix, lower=True, check_finite=False), 10)

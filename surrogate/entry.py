@@ -16,6 +16,7 @@ from surrogate.plan import Plan
 from surrogate.pool import Domain
 from surrogate.question import question_json
 from surrogate.records import Lineage
+from surrogate.sections import goal_keys
 from surrogate.space import Space
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import SqlStore, open_store
@@ -59,7 +60,7 @@ def plan_on(
         "seed": seed,
         "store": os.fspath(store),
         "simulator": {"use": import_path(simulator)},
-        "goal": {"kind": goal.kind.value, "level": goal.level},
+        "goal": goal_keys(goal),
         "budget": {"runs": runs},
     }
     return Plan.from_mapping(keys)

@@ -218,7 +218,12 @@ class Learner:
         if isinstance(self.space, Pool) and self.space.dimension > MOST:
             return NOTHING_BESIDE  # a length for each of so many features cannot be learned
         return learn_beside(
-            self.space, observations, priced=self.priced, start=known, optimise=optimise
+            self.space,
+            observations,
+            priced=self.priced,
+            limits=self.goal.limits,
+            start=known,
+            optimise=optimise,
         )
 
     def _units(self, observations: Sequence[Observation], data: Dataset) -> Array:

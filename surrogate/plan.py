@@ -23,7 +23,7 @@ from surrogate.designs import DesignEntry, read_version
 from surrogate.enough import StopSection
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
-from surrogate.goal import Goal, GoalKind
+from surrogate.goal import Goal
 from surrogate.oracle import Simulator, SimulatorSource, imported
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Domain, Pool
@@ -172,7 +172,7 @@ class Plan(Section):
 
     def goal_value(self) -> Goal:
         """The goal as the words layer knows it."""
-        return Goal(GoalKind(self.goal.kind), self.goal.level)
+        return self.goal.value()
 
     def identity_keys(self) -> dict[str, Any]:
         """The keys that never change in a campaign's life, flat and JSON-able, numbers as floats.
@@ -190,6 +190,7 @@ class Plan(Section):
             "goal.level": self.goal.level,
             "space": self.model_dump(mode="json", exclude_none=True).get("space"),
         }
+        chosen |= self.goal.optimum_keys
         if self.simulator.declare:
             chosen["simulator.declare"] = self.simulator.declare
         for name, text in self.simulator.files.items():
@@ -256,6 +257,7 @@ class Plan(Section):
             space = self._domain(simulator.space)
             check_level(self.goal_value(), outcome)
             self._check_helps(simulator, outcome)
+            self._check_limits(simulator, outcome)
             if self.stop is not None:
                 self.stop.check(self.goal_value(), space, self.budget.audit_runs)
         except PlanError as problem:
@@ -288,6 +290,15 @@ class Plan(Section):
                 raise PlanError(
                     f"key 'helps': simulator '{simulator.name}' has no number '{name}'; "
                     f"it has {', '.join(graded) or 'none'}"
+                )
+
+    def _check_limits(self, simulator: Simulator, question: Outcome) -> None:
+        numbers = [o.name for o in simulator.outcomes if isinstance(o, Number) and o != question]
+        for name in self.goal.limits:
+            if name not in numbers:
+                raise PlanError(
+                    f"key 'goal.limits.{name}': a number beside the question was expected; "
+                    f"simulator '{simulator.name}' has {', '.join(numbers) or 'none'}"
                 )
 
     def _question(self, simulator: Simulator) -> Outcome:

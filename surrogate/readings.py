@@ -232,8 +232,11 @@ class Readings:
         return read_items(surrogate, self.space, wanted, self.observations())
 
     def peak(self) -> Peak:
-        """Where the response is highest, with its interval, and the best run."""
-        return find_peak(self._trained().surrogate, self.space, self.observations())
+        """Where the response is best, with its interval, and the best run."""
+        fitted = self._trained()
+        return find_peak(
+            fitted.surrogate, self.space, self.observations(), self.goal, fitted.beside
+        )
 
     def status(self) -> CampaignStatus:
         """The campaign in numbers; the expected error only where it is quickly known."""

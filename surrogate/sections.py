@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from surrogate.errors import SpaceError
+from surrogate.goal import Goal, GoalKind, Limit
 from surrogate.oracle import Ration
 from surrogate.pool import Domain, Pool
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scalar, Space
@@ -137,6 +139,15 @@ SpaceEntry = Annotated[
 ]
 
 
+class LimitSection(Section):
+    """What another outcome must be where the optimum is sought."""
+
+    low: float | None = Field(default=None, examples=[0.0])
+    """At least this, in the outcome's own unit."""
+    high: float | None = Field(default=None, examples=[250.0])
+    """At most this."""
+
+
 class GoalSection(Section):
     """The question."""
 
@@ -144,12 +155,52 @@ class GoalSection(Section):
     """Know the response everywhere, where it crosses the level, or where it is best."""
     level: float | None = Field(default=None, examples=[0.5])
     """In the outcome's own unit; a probability for yes-or-no outcomes."""
+    best: Literal["highest", "lowest"] = Field(default="highest", examples=["lowest"])
+    """With `kind = "optimum"`: which response is sought."""
+    limits: dict[str, LimitSection] = Field(
+        default_factory=dict, examples=[{"stress": {"high": 250.0}}]
+    )
+    """With `kind = "optimum"`: what other outcomes, numbers that each run gives too, must be."""
 
     @model_validator(mode="after")
     def _boundary_has_a_level(self) -> Self:
         if self.kind == "boundary" and self.level is None:
             raise ValueError("kind 'boundary' needs a level; write level = 0.5")
         return self
+
+    def value(self) -> Goal:
+        """The goal as the words layer knows it; raises `PlanError` for keys that do not fit."""
+        limits = tuple(
+            Limit(
+                name,
+                -math.inf if each.low is None else each.low,
+                math.inf if each.high is None else each.high,
+            )
+            for name, each in self.limits.items()
+        )
+        return Goal(GoalKind(self.kind), self.level, self.best == "lowest", limits)
+
+    @property
+    def optimum_keys(self) -> dict[str, Any]:
+        """The identity keys that are there only where a plan has them."""
+        keys: dict[str, Any] = {"goal.best": self.best} if self.best == "lowest" else {}
+        if self.limits:
+            keys["goal.limits"] = {k: x.model_dump(mode="json") for k, x in self.limits.items()}
+        return keys
+
+
+def goal_keys(goal: Goal) -> dict[str, Any]:
+    """The table of a plan that says `goal`."""
+    keys: dict[str, Any] = {"kind": goal.kind.value, "level": goal.level}
+    if goal.lowest:
+        keys["best"] = "lowest"
+    if goal.limits:
+        ends = {limit.outcome: {"low": limit.low, "high": limit.high} for limit in goal.limits}
+        keys["limits"] = {
+            name: {end: x for end, x in each.items() if math.isfinite(x)}
+            for name, each in ends.items()
+        }
+    return keys
 
 
 class BudgetSection(Section):

@@ -86,9 +86,12 @@ def _items_table(items: Sequence[Item]) -> str:
 def peak_words(space: Domain, peak: Peak, outcome: Outcome) -> str:
     """The best point and the best run, in two sentences."""
     said = (
-        f"The {response_words(outcome)} is highest at {point_words(space, peak.point)}: "
+        f"The {response_words(outcome)} is {'lowest' if peak.lowest else 'highest'} at "
+        f"{point_words(space, peak.point)}: "
         f"{peak.mean:.4g}, with 95 % between {peak.lower:.4g} and {peak.upper:.4g}."
     )
+    if peak.kept < 1.0:
+        said += f" It keeps all limits with a chance of {peak.kept:.0%}."
     return said if peak.value is None else f"{said}\nBest run: {peak.run}, {peak.value:.4g}."
 
 

@@ -1,6 +1,7 @@
 """A plan is read strictly, complained of clearly, and knows what in it may change."""
 
 import json
+import math
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,11 @@ from hypothesis import strategies as st
 
 from surrogate.errors import PlanError, SimulatorError, SpaceError
 from surrogate.expression import Expression
-from surrogate.goal import GoalKind
+from surrogate.goal import Goal, GoalKind
 from surrogate.oracle import FunctionSimulator
 from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
-from surrogate.sections import RecipeSection
+from surrogate.sections import RecipeSection, goal_keys
 from surrogate.space import Categorical, Integer, Normal, Point, Real, Space
 
 TEXT = """
@@ -345,3 +346,31 @@ def test_a_surrogate_is_a_name_or_a_table() -> None:
 )
 def test_a_wrong_surrogate_is_told_by_its_key(key: str, said: str) -> None:
     assert said in complaint("[simulator]", f"{key}\n[simulator]")
+
+
+def optimum(keys: str) -> Plan:
+    return read(TEXT.replace('kind = "boundary"', 'kind = "optimum"').replace("level = 0.5", keys))
+
+
+def test_an_optimum_may_be_the_lowest_within_limits_on_other_outcomes() -> None:
+    plan = optimum('level = 0.5\nbest = "lowest"\n[goal.limits.margin]\nhigh = 2.0')
+    plan.check_against(SHOT)
+    goal = Goal.optimum(lowest=True, limits={"margin": (-math.inf, 2.0)})
+    assert replace(plan.goal_value(), level=None) == goal
+    assert goal_keys(goal) == {
+        "kind": "optimum",
+        "level": None,
+        "best": "lowest",
+        "limits": {"margin": {"high": 2.0}},
+    }
+
+
+def test_limits_and_direction_are_part_of_what_a_campaign_is() -> None:
+    plain, lowest = optimum("level = 0.5"), optimum('level = 0.5\nbest = "lowest"')
+    assert "goal.best" not in plain.identity_keys()
+    assert plain.identity() != lowest.identity()
+
+
+def test_a_limit_is_on_a_number_beside_the_question() -> None:
+    with pytest.raises(PlanError, match=r"key 'goal.limits.goal': a number beside the question"):
+        optimum("level = 0.5\n[goal.limits.goal]\nhigh = 2.0").check_against(SHOT)

@@ -12,7 +12,7 @@ from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
 from surrogate.asking.hunting import Worlds, hunt, places
 from surrogate.asking.least_sure import choose_least_sure
-from surrogate.asking.optimum import IMPROVEMENT, around, rivals
+from surrogate.asking.optimum import IMPROVEMENT, around, improvement_rule, rivals
 from surrogate.asking.request import EFFORTS, Choice, Effort, Request
 from surrogate.asking.scene import Points, look
 from surrogate.asking.search import Found, Task, greedy, joined, polish
@@ -29,7 +29,6 @@ from surrogate.records import Reason
 Array = NDArray[np.float64]
 
 LEAST_SURE = "least-sure"
-_BEST = IMPROVEMENT.name
 
 # Of the rules for a boundary of yes and no, with learned hyper-parameters and batches of 8
 # (`python -m benchmarks football_map`, 20 seeds, area on the wrong side after 267 runs): `eavc`
@@ -39,8 +38,8 @@ OWN_RULES = {
     (GoalKind.BOUNDARY, True): "crossing",
     (GoalKind.MAP, False): "variance",
     (GoalKind.MAP, True): "variance",
-    (GoalKind.OPTIMUM, False): IMPROVEMENT.name,
-    (GoalKind.OPTIMUM, True): IMPROVEMENT.name,
+    (GoalKind.OPTIMUM, False): IMPROVEMENT,
+    (GoalKind.OPTIMUM, True): IMPROVEMENT,
 }
 
 # Of the rule's queries, when the surrogate looks for a patch. A share is needed, since gains of
@@ -136,7 +135,8 @@ def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
 def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
     """The rule that the request names, or the goal's own; raises `PlanError`."""
     is_number = isinstance(surrogate.outcome, Number)
-    table = {**(rules.FOR_NUMBERS if is_number else rules.FOR_CHANCES), _BEST: IMPROVEMENT}
+    table = dict(rules.FOR_NUMBERS if is_number else rules.FOR_CHANCES)
+    table[IMPROVEMENT] = improvement_rule(request.goal)
     name = rule_name(surrogate, request.goal, request.rule)
     if name not in table:
         raise PlanError(
@@ -156,7 +156,7 @@ def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rul
         space=request.space,
         rule=rules.weighed(rule, lambda units: request.chance(units) / request.price(units)),
         g=level_of(surrogate, request),
-        sites=rivals(surrogate, request) if rule.name == _BEST else sites(seen, effort.sites),
+        sites=rivals(surrogate, request) if rule.name == IMPROVEMENT else sites(seen, effort.sites),
         flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
         taken=taken,
     )
@@ -164,7 +164,8 @@ def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rul
     found = greedy(task, field, request.count)
     found = polish(task, found, effort, request.seed)
     prices = request.price(found.points.units)
-    found = replace(found, gains=found.gains * prices)
+    gains = np.exp(found.gains) if rule.in_logs else found.gains
+    found = replace(found, gains=gains * prices)
     choices = [_choice(request, rule, found, i) for i in range(request.count)]
     if not request.priced:
         return choices
@@ -287,8 +288,9 @@ _REASONS = {
 
 
 def _words(request: Request, rule: rules.Rule, gain: float) -> str:
-    if rule.name == _BEST:
-        return f"where the best may be: expected to raise the best of the runs by {gain:.2g}"
+    if rule.name == IMPROVEMENT:
+        to = "lower the lowest" if request.goal.lowest else "raise the best"
+        return f"where the best may be: expected to {to} of the runs by {gain:.2g}"
     if request.goal.kind is not GoalKind.BOUNDARY:
         return f"where the map is least sure: expected to lower the mean {rule.unit} by {gain:.2g}"
     where = f"where the {request.goal.level:g} line may run"

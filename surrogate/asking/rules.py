@@ -34,20 +34,24 @@ _SURE = 1e-12  # answers and sides are never quite certain
 class Rule:
     """A rule by name. `gains(sight, g)` is (n,), `g` the latent level (NaN where there is none).
 
-    `unit` is the gain's own unit, in words.
+    `unit` is the gain's own unit, in words; with `in_logs` what `gains` gives are logarithms.
     """
 
     name: str
     unit: str
     gains: Gains
     needs_level: bool = True
+    in_logs: bool = False
 
 
 def weighed(rule: Rule, worth: Callable[[Array], Array]) -> Rule:
-    """The rule with the gain of each candidate times its `worth(units)`, positive, (n,)."""
+    """The rule with the gain of each candidate times its `worth(units)`, not negative, (n,)."""
 
     def gains(sight: Sight, g: float) -> Array:
-        return rule.gains(sight, g) * worth(sight.candidates.units)
+        gains, factor = rule.gains(sight, g), worth(sight.candidates.units)
+        if not rule.in_logs:
+            return gains * factor
+        return gains + np.log(np.maximum(factor, np.finfo(float).tiny))
 
     return replace(rule, gains=gains)
 

@@ -114,7 +114,7 @@ def uncertainty(surrogate: LookAhead, request: Request, points: Points) -> Array
         above = ndtr((points.m - level_of(surrogate, request)) / np.sqrt(points.v))
         return np.asarray(np.sqrt(above * (1.0 - above)) + 1e-9)
     if request.goal.kind is GoalKind.OPTIMUM:
-        return promise(points, rivals(surrogate, request).points)
+        return promise(points, rivals(surrogate, request).points, request.goal.sign)
     if isinstance(surrogate.outcome, Number):
         return np.asarray(np.sqrt(points.v))
     t2 = 1.0 + points.v

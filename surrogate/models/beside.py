@@ -11,24 +11,48 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
-from surrogate.dataset import gather_answers, gather_costs
+from surrogate.dataset import gather, gather_answers, gather_costs
+from surrogate.goal import Limit
 from surrogate.models.cost import Cost, learn_cost
 from surrogate.models.feasibility import Feasibility, learn_feasibility
+from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.outcome import Number
 from surrogate.pool import Domain
 from surrogate.records import Observation
 
 Array = NDArray[np.float64]
 
-_FEASIBILITY, _COST = "feasibility.", "cost."
+_FEASIBILITY, _COST, _LIMIT = "feasibility.", "cost.", "limit."
+_FEWEST = 3  # runs that told of an outcome: fewer teach no limit on it
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A limit on another outcome, and what runs taught of that outcome."""
+
+    limit: Limit
+    surrogate: NumberSurrogate
+
+    def chance(self, units: Array) -> Array:
+        """The chance that the limit is kept at `units` (n, d), in [0, 1], (n,)."""
+        m, v = self.surrogate.latent(units)
+        sd = np.sqrt(v)
+        ends = ndtr((self.limit.high - m) / sd), ndtr((self.limit.low - m) / sd)
+        return np.asarray(ends[0] - ends[1])
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Chance of an answer and cost; `cost` is None where a plan does not ask for its worth."""
+    """Chance of an answer and cost; `cost` is None where a plan does not ask for its worth.
+
+    `limits` are those of the goal of which runs have told.
+    """
 
     feasibility: Feasibility
     cost: Cost | None = None
+    limits: tuple[Kept, ...] = ()
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -36,12 +60,20 @@ class Beside:
         parts = {_FEASIBILITY: self.feasibility.hyperparameters}
         if self.cost is not None:
             parts[_COST] = self.cost.hyperparameters
+        for kept in self.limits:
+            parts[_prefix(kept.limit)] = kept.surrogate.hyperparameters
         return {prefix + key: x for prefix, part in parts.items() for key, x in part.items()}
 
     def chance(self, units: Array) -> Array:
-        """The chance of an answer at `units` (n, d), in [0, 1], (n,); 1 where no place matters."""
+        """The chance of an answer that keeps the limits at `units` (n, d), in [0, 1], (n,).
+
+        1 where no place matters.
+        """
         region = self.feasibility.region
-        return np.ones(len(units)) if region is None else self.feasibility.chance(units)
+        chance = np.ones(len(units)) if region is None else self.feasibility.chance(units)
+        for kept in self.limits:
+            chance = chance * kept.chance(units)
+        return chance
 
     def price(self, units: Array) -> Array:
         """The cost that a gain at `units` (n, d) is held against, 1 where none is, (n,)."""
@@ -62,6 +94,7 @@ def learn_beside(
     observations: Sequence[Observation],
     *,
     priced: bool,
+    limits: Sequence[Limit] = (),
     start: Mapping[str, Any] | None = None,
     optimise: bool = True,
 ) -> Beside:
@@ -79,15 +112,40 @@ def learn_beside(
         )
     said = Counter(o.message for o in observations if not o.feasible and o.message)
     feasibility = replace(feasibility, reason=said.most_common(1)[0][0] if said else "")
+    told = [_kept(space, observations, limit, known, optimise=optimise) for limit in limits]
+    beside = Beside(feasibility, limits=tuple(kept for kept in told if kept is not None))
     if not priced:
-        return Beside(feasibility)
+        return beside
     costs = gather_costs(space, observations)
-    return Beside(feasibility, learn_cost(costs, start=_part(known, _COST), optimise=optimise))
+    cost = learn_cost(costs, start=_part(known, _COST), optimise=optimise)
+    return replace(beside, cost=cost)
+
+
+def _kept(
+    space: Domain,
+    observations: Sequence[Observation],
+    limit: Limit,
+    known: Mapping[str, Any],
+    *,
+    optimise: bool,
+) -> Kept | None:
+    """What runs teach of a limit, its outcome's noise learned; None while too few told of it."""
+    outcome = Number(limit.outcome, noise="unknown")
+    data = gather(space, outcome, observations)
+    start = _part(known, _prefix(limit))
+    if len(data) < _FEWEST or not (start or optimise):
+        return None
+    recipe = NumberRecipe(outcome, data.dimension)
+    return Kept(limit, recipe.fit(data, start=start or None, optimise=optimise))
+
+
+def _prefix(limit: Limit) -> str:
+    return f"{_LIMIT}{limit.outcome}."
 
 
 def own_part(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
     """The surrogate's own hyper-parameters among those of a revision."""
-    theirs = (_FEASIBILITY, _COST)
+    theirs = (_FEASIBILITY, _COST, _LIMIT)
     return {key: x for key, x in hyperparameters.items() if not key.startswith(theirs)}
 
 

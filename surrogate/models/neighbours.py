@@ -38,6 +38,7 @@ Read = Callable[[NDArray[Any]], tuple[Array, Array]]
 EXACT = 3000  # sites that one process holds; a factor of more would take minutes and gigabytes
 MANY = "nearest"  # the hyper-parameter that is there where each point reads its nearest alone
 NEAREST = 64  # sites that a point reads
+_BESIDE = 16  # sites whose readings are averaged to find leaders
 _TOGETHER = 32  # ... where it reads them for the way it hangs together with others alone
 _BEFORE = 24  # points before it that a point reads, where several are read together
 _PART = 256  # points of a part: its covariances, 8 MB, stay near the cores
@@ -99,6 +100,16 @@ class Neighbourhood:
             values=np.concatenate([self.values, values]),
             noise=np.concatenate([self.noise, noise]),
         )
+
+    def leaders(self, count: int, sign: float) -> Array:
+        """The `count` sites at which readings times `sign` are highest, (k, d).
+
+        Where they are noisy, with those of the nearest, so that luck does not lead.
+        """
+        values = self.values
+        if self.noise.any():
+            values = values[self.nearest(self.units, _BESIDE)].mean(axis=1)
+        return self.units[np.argsort(-sign * values, kind="stable")[:count]]
 
     @property
     def interval(self) -> str:

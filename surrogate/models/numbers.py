@@ -98,6 +98,10 @@ class NumberSurrogate:
         y = (values - self.level) / self.scale
         return replace(self, posterior=self.posterior.told(units, y, variance / self.scale**2))
 
+    def leaders(self, count: int, sign: float) -> Array:
+        """The `count` sites whose readings times `sign` are highest, (k, d)."""
+        return self.posterior.leaders(count, sign)
+
     def left_out(self) -> tuple[Array, Array]:
         """Virtual leave-one-out: miss and variance of each site, the others known, (n,) each.
 

@@ -107,6 +107,10 @@ class ProbabilitySurrogate:
         """By how much f's mean moves under each alternative; see `models.base.Doubting`."""
         return self.posterior.gaps(units, self.latent(units)[0])
 
+    def leaders(self, count: int, sign: float) -> Array:
+        """The `count` sites at which a yes, or with `sign` -1 a no, is most likely, (k, d)."""
+        return self.posterior.leaders(count, sign)
+
     @property
     def lapse(self) -> float:
         """The chance that the oracle errs, given or learned, in [0, 1/2)."""
