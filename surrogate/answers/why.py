@@ -13,6 +13,7 @@ realised is on average what the query was worth: so the ledger shows whether the
 promises. A query that was worth next to nothing once its companions had answered is redundant.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -171,12 +172,14 @@ class _Scene:
     rule: Rule
     g: float
     sites: Sites
+    sign: float = 1.0
 
     def gain(self, before: Taught, after: Taught, units: Array) -> float:
         """By how much the answer at `units` (1, d) changed what the rule cares for."""
-        if self.rule.name == IMPROVEMENT.name:
-            best = after.latent(self.sites.points.units)[0].max()
-            return float(max(after.latent(units)[0][0] - best, 0.0))
+        if self.rule.name == IMPROVEMENT:
+            here, rivals = after.latent(units)[0], after.latent(self.sites.points.units)[0]
+            lead = self.sign * here - (self.sign * rivals).max(initial=-np.inf)
+            return float(max(lead[0], 0.0)) if len(rivals) else 0.0
         if self.rule.name == "eavc":
             return float(abs(self.above(after) - self.above(before)))
         return self._loss(before) - self._loss(after)
@@ -195,7 +198,8 @@ class _Scene:
         place = replace(self.sites, points=there)
         here = look(before, units)
         sight = Sight(here, place, c, none, np.zeros(1), np.zeros(len(there)), trials)
-        return float(self.rule.gains(sight, self.g)[0])
+        gain = float(self.rule.gains(sight, self.g)[0])
+        return math.exp(gain) if self.rule.in_logs else gain
 
     def _side(self, m: Array, v: Array) -> Array:
         return np.asarray(ndtr((m - self.g) / np.sqrt(np.maximum(v, np.finfo(float).tiny))))
@@ -330,7 +334,8 @@ def _scene(ledger: Ledger, mates: Sequence[Query]) -> _Scene | None:
         beside=fitted.beside,
     )
     rule = rule_for(surrogate, request)
-    return _Scene(fitted, surrogate, rule, level_of(surrogate, request), _sites(surrogate, request))
+    g, seen = level_of(surrogate, request), _sites(surrogate, request)
+    return _Scene(fitted, surrogate, rule, g, seen, learner.goal.sign)
 
 
 def _sites(surrogate: Taught, request: Request) -> Sites:

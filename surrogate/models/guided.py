@@ -132,11 +132,6 @@ class GuidedPosterior:
         """The process that has read `values` too; guides stay as they are."""
         return replace(self, inner=self.inner.told(self._rows(units)[0], values, noise))
 
-    def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites at which the mean of f times `sign` is highest, (k, d)."""
-        order = np.argsort(-sign * self.latent(self.units)[0], kind="stable")
-        return self.units[order[:count]]
-
     @property
     def interval(self) -> str:
         """Nothing to say: they are the posterior's own."""

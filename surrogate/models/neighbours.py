@@ -30,6 +30,7 @@ from scipy.special import ndtri
 from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, solve_lower
 from surrogate.models.pooling import cells
+from surrogate.models.posterior import Process
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -231,6 +232,13 @@ def crowd_of_numbers(kernel: Kernel, units: Array, values: Array, noise: Array) 
 
     middles = np.column_stack([mean(column) for column in units.T])
     return recalibrated(kernel, middles, mean(values), 1.0 / precision)
+
+
+def leading(process: Process, count: int, sign: float) -> Array:
+    """The sites (k, d) among which the best are: `leaders` of very many, else all."""
+    if isinstance(process, Neighbourhood):
+        return process.leaders(count, sign)
+    return process.units
 
 
 def factors(stack: Array) -> Array:

@@ -23,7 +23,7 @@ from surrogate.dataset import Dataset
 from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
 from surrogate.models.local_evidence import SEARCHED, learned_at_two_scales
-from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers
+from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers, leading
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
 from surrogate.models.posterior import Process, conditioned
@@ -99,8 +99,8 @@ class NumberSurrogate:
         return replace(self, posterior=self.posterior.told(units, y, variance / self.scale**2))
 
     def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites whose readings times `sign` are highest, (k, d)."""
-        return self.posterior.leaders(count, sign)
+        """Of very many sites the `count` whose readings times `sign` are highest, (k, d); else all."""
+        return leading(self.posterior, count, sign)
 
     def left_out(self) -> tuple[Array, Array]:
         """Virtual leave-one-out: miss and variance of each site, the others known, (n,) each.

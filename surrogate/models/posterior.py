@@ -63,10 +63,6 @@ class Process(Protocol):
         """The process that has read `values` too; see `Posterior.told`."""
         ...
 
-    def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites (k, d) at which f times `sign` is, or of very many seems, highest."""
-        ...
-
     @property
     def interval(self) -> str:
         """What its intervals come from, as `base.Spoken` has it; "" for an exact posterior."""
@@ -166,11 +162,6 @@ class Posterior:
             ),
             root=np.concatenate([np.concatenate([self.root, above], axis=1), rows]),
         )
-
-    def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites at which the mean of f times `sign` is highest, (k, d)."""
-        order = np.argsort(-sign * self.latent(self.units)[0], kind="stable")
-        return self.units[order[:count]]
 
     @property
     def interval(self) -> str:

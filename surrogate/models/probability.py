@@ -20,7 +20,7 @@ from surrogate.models.doubt import alternatives
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
 from surrogate.models.many_chances import crowd, pooled
-from surrogate.models.neighbours import EXACT, MANY, NEAREST
+from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patches import COARSE, Patches, Shift, scan
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, propagate, settle
@@ -108,8 +108,8 @@ class ProbabilitySurrogate:
         return self.posterior.gaps(units, self.latent(units)[0])
 
     def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites at which a yes, or with `sign` -1 a no, is most likely, (k, d)."""
-        return self.posterior.leaders(count, sign)
+        """Of very many sites the `count` whose readings times `sign` are highest, (k, d); else all."""
+        return leading(self.posterior, count, sign)
 
     @property
     def lapse(self) -> float:

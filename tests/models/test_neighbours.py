@@ -18,7 +18,7 @@ from surrogate.models.guided import guide_words, guided_by
 from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.local_evidence import LocalModel
 from surrogate.models.many_chances import crowd, messages
-from surrogate.models.neighbours import EXACT, Neighbourhood, recalibrated
+from surrogate.models.neighbours import EXACT, Neighbourhood, leading, recalibrated
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.number_forms import number_form
 from surrogate.models.pooling import cells, groups
@@ -259,3 +259,15 @@ def test_a_guide_is_left_out_of_very_many_runs_in_so_many_words() -> None:
         data, start={"form": "smooth", "variance": 1.0, "length.0": 0.1, "length.1": 0.1}
     )
     assert "is left out: with so many runs" in guide_words(guided, found.hyperparameters)
+
+
+def test_of_very_many_sites_the_leaders_are_those_of_the_highest_or_lowest_readings() -> None:
+    units, values, noise = sites(500)
+    process = Neighbourhood(KERNEL, units, values, 0.0 * noise)
+    best = leading(process, 10, -1.0)
+    np.testing.assert_array_equal(best, units[np.argsort(values)[:10]])
+    smoothed = leading(Neighbourhood(KERNEL, units, values, noise), 10, 1.0)
+    assert waves(smoothed).min() > 0.85
+    np.testing.assert_array_equal(
+        leading(conditioned(KERNEL, units, values, noise), 10, 1.0), units
+    )
