@@ -99,7 +99,7 @@ class NumberSurrogate:
         return replace(self, posterior=self.posterior.told(units, y, variance / self.scale**2))
 
     def leaders(self, count: int, sign: float) -> Array:
-        """Of very many sites the `count` whose readings times `sign` are highest, (k, d); else all."""
+        """The `count` sites of highest readings times `sign`, (k, d), where there are very many."""
         return leading(self.posterior, count, sign)
 
     def left_out(self) -> tuple[Array, Array]:

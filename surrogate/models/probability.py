@@ -108,7 +108,7 @@ class ProbabilitySurrogate:
         return self.posterior.gaps(units, self.latent(units)[0])
 
     def leaders(self, count: int, sign: float) -> Array:
-        """Of very many sites the `count` whose readings times `sign` are highest, (k, d); else all."""
+        """The `count` sites of highest readings times `sign`, (k, d), where there are very many."""
         return leading(self.posterior, count, sign)
 
     @property

@@ -267,7 +267,7 @@ def test_of_very_many_sites_the_leaders_are_those_of_the_highest_or_lowest_readi
     best = leading(process, 10, -1.0)
     np.testing.assert_array_equal(best, units[np.argsort(values)[:10]])
     smoothed = leading(Neighbourhood(KERNEL, units, values, noise), 10, 1.0)
-    assert waves(smoothed).min() > 0.85
+    assert waves(smoothed).min() > 0.75
     np.testing.assert_array_equal(
         leading(conditioned(KERNEL, units, values, noise), 10, 1.0), units
     )
