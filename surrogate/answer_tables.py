@@ -1,7 +1,8 @@
-"""What a trained campaign answers, as text for a terminal: certificates, what matters, savings."""
+"""What a trained campaign answers, as text: certificates, what matters, savings, tuning."""
 
 from surrogate.answers.certificate import Certificate, Certificates, Part
 from surrogate.answers.excursion import SURE, VOLUME_COVERAGE
+from surrogate.answers.inverse import Setting, Tuning
 from surrogate.answers.savings import Savings
 from surrogate.answers.sensitivity import Sensitivity
 from surrogate.space import Space
@@ -71,6 +72,30 @@ def savings_words(found: Savings) -> str:
         for k, runs in enumerate(found.curves[0].runs)
     ]
     return f"{columns(header, rows)}\n\n{found.words}"
+
+
+def tuning_words(found: Tuning) -> str:
+    """The present setting and the answer side by side, and what would confirm it."""
+    header = ("", *found.now.knobs, "overall rate", "share beyond the level", "holds with")
+    rows = [_setting_row("now", found.now), _setting_row("answer", found.answer)]
+    said = [found.words, columns(header, rows)]
+    ends = ", ".join(f"{name} {_region(values)}" for name, values in found.region.items())
+    if ends:
+        said.append(f"Settings that would do were found within {ends}.")
+    said.append(f"{len(found.confirm)} runs there would confirm it: the same with --confirm.")
+    return "\n\n".join(said)
+
+
+def _setting_row(name: str, one: Setting) -> tuple[str, ...]:
+    knobs = [value if isinstance(value, str) else f"{value:.4g}" for value in one.knobs.values()]
+    share = interval_words(one.share) if one.share else "no level"
+    return (name, *knobs, interval_words(one.rate), share, f"{100 * one.confidence:.0f} %")
+
+
+def _region(values: tuple[float | int | str, ...]) -> str:
+    if any(isinstance(value, str) for value in values):
+        return " or ".join(str(value) for value in values)
+    return "..".join(f"{value:.4g}" for value in values)
 
 
 def _part(part: Part, unit: str) -> str:

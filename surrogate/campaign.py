@@ -259,6 +259,10 @@ class Campaign(Readings):
         members = spot_members(sides, spot)
         rng = np.random.default_rng(seeds(self._plan.seed, len(self.queries()), "verify"))
         points = self.drawable().decode(drawn_inside(sides, members, runs, rng))
+        return self.confirm(points, why)
+
+    def confirm(self, points: Sequence[Point], why: str) -> tuple[Query, ...]:
+        """Queue runs that test an answer, such as a tuning's `confirm` points; `run` makes them."""
         return tuple(
             self._entered(Wish(point, why, QueryState.QUEUED, Reason.VERIFY)) for point in points
         )

@@ -1,4 +1,4 @@
-"""The verbs that answer from a trained campaign: certify, verify, sensitivity, replay."""
+"""The verbs that answer from a trained campaign: certify, verify, sensitivity, replay, tune."""
 
 from dataclasses import dataclass
 
@@ -121,4 +121,48 @@ def replay(*, place: Place, runs: int | None, repeats: int, as_json: bool) -> No
     say(savings_words(found), found.to_json() if as_json else None)
 
 
-answering_verbs = (certify, verify, sensitivity, replay)
+@dataclass(frozen=True)
+class _Change:
+    """What a change of knobs is to do."""
+
+    knob: tuple[str, ...]
+    level: float | None
+    below: bool
+    most: float
+    keep: float
+    band: tuple[float, float] | None
+
+
+@click.command()
+@click.argument("plan", type=click.Path())
+@click.option("--knob", multiple=True, help="A parameter to set; default: the plan's `tune`.")
+@click.option("--now", multiple=True, metavar="NAME=VALUE", help="Present values of knobs.")
+@at_level
+@click.option("--below", is_flag=True, help="Remove where the response is below the level.")
+@click.option("--most", type=click.FloatRange(0, 1), default=0.01, show_default=True)
+@click.option("--keep", type=click.FloatRange(0), default=0.05, show_default=True)
+@click.option("--band", type=(float, float), help="Bring the overall rate between LOW and HIGH.")
+@gathered(change=_Change)
+@click.option("--confirm", is_flag=True, help="Spend the runs that test the answer.")
+@as_json
+def tune(*, plan: str, now: tuple[str, ...], change: _Change, confirm: bool, as_json: bool) -> None:
+    """The smallest change of design knobs that leaves no more than --most of the circumstances
+    beyond the level, while the overall rate stays within --keep (or comes into --band)."""
+    from surrogate.answer_tables import tuning_words
+    from surrogate.answers.inverse import Wish
+    from surrogate.campaign import Campaign
+    from surrogate.typed import point_of
+
+    above = not change.below
+    wish = Wish(change.knob, change.level, above, change.most, change.keep, change.band)
+    with Campaign.from_plan(plan_of(plan)) as campaign:
+        found = campaign.tune(wish, point_of(now))
+        if confirm:
+            click.echo(f"{found.words} {len(found.confirm)} runs there test it.", err=True)
+            campaign.confirm(found.confirm, "to confirm what to tune")
+            click.echo(campaign.run(runs=len(campaign.queries())).message, err=True)
+            found = campaign.tune(wish, point_of(now))
+    say(tuning_words(found), found.to_json() if as_json else None)
+
+
+answering_verbs = (certify, verify, sensitivity, replay, tune)

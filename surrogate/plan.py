@@ -72,6 +72,8 @@ class Plan(Section):
     heuristic: Text | None = Field(default=None, examples=["1 / hypot(x, y)"])
     """A guess of the response: a formula over the parameters, module:attribute, a function of a
     point, or map.npz, a portable map. It need be neither right nor on the response's scale."""
+    tune: list[Text] = Field(default_factory=list, examples=[["keeper depth"]])
+    """Parameters that a designer sets; `surrogate tune` says how to change them."""
     constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
     """Formulas that must be true of a point."""
     simulator: SimulatorSection

@@ -15,6 +15,7 @@ from surrogate.answers.datafile import run_columns
 from surrogate.answers.difference import between
 from surrogate.answers.drift import Drift, find_drift
 from surrogate.answers.ground import Side
+from surrogate.answers.inverse import Tuning, Wish, knob_names, tune
 from surrogate.answers.items import Items, read_items
 from surrogate.answers.maps import SIZE, Map, default_view, make_map
 from surrogate.answers.onnxfile import write_onnx
@@ -195,6 +196,17 @@ class Readings:
         fitted, observations = self.trained()
         contest = Contest(runs or min(len(observations), MOST_RUNS), repeats)
         return compare_rules(self.learner, fitted, contest, told)
+
+    def tune(self, wish: Wish, now: Mapping[str, Any] | None = None) -> Tuning:
+        """What to tune: the smallest change of design knobs that does what is wished.
+
+        Without knobs in the wish those that the plan marks; `now` are their present values. Raises
+        `PointError` and `PlanError`; see `answers.inverse.tune`.
+        """
+        knobs = knob_names(wish.knobs, self._plan.tune)
+        level = self.goal.level if wish.level is None else wish.level
+        whole = replace(wish, knobs=knobs, level=level)
+        return tune(self._trained().surrogate, self.drawable(), whole, now)
 
     def portable(self, path: str | os.PathLike[str]) -> Path:
         """Write the surrogate as a portable map, which `models.mapreader` reads with numpy alone.

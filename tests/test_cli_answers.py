@@ -92,3 +92,12 @@ def test_replay_says_what_choosing_saved(wall: Path, capsys: pytest.CaptureFixtu
     text = said(capsys, "replay", wall, "--runs", 16, "--repeats", 1)
     assert "runs  own" in text
     assert "beside space-filling points" in text
+
+
+def test_tune_answers_with_a_setting_and_the_runs_that_would_confirm_it(
+    wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "tune", wall, "--knob", "x", "--now", "x=8", "--keep", 1)
+    assert "overall rate" in text
+    assert "runs there would confirm it" in text
+    assert "no parameter is marked as a design knob" in refused(capsys, "tune", wall)

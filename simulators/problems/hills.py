@@ -59,3 +59,31 @@ def ridge(seed: int) -> Problem:
 
     space = Space({"x0": Real(0.0, 1.0), "x1": Real(0.0, 1.0)})
     return Problem(f"ridge {seed}", space, Binary("yes"), response, _SOURCE, 0.5)
+
+
+def tunable(seed: int, *, yes_or_no: bool = False) -> Problem:
+    """A spot in the circumstances x0, x1 that knob `cover` flattens; knob `ease` lifts all alike.
+
+    At cover = 0 the response passes the level on a disc; from about .3 on it does nowhere, unless
+    `ease` is turned up.
+    """
+    rng = np.random.default_rng(seed)
+    centre, width = rng.uniform(0.3, 0.7, 2), rng.uniform(0.14, 0.2)
+
+    def response(x: Columns) -> Array:
+        apart = (x["x0"] - centre[0]) ** 2 + (x["x1"] - centre[1]) ** 2
+        hill = 2.4 * (1 - 0.9 * x["cover"]) * np.exp(-0.5 * apart / width**2)
+        height = -0.6 + 0.6 * (x["ease"] - 0.5) + hill
+        return np.asarray(ndtr(height)) if yes_or_no else np.asarray(height)
+
+    space = Space(
+        {
+            "x0": Real(0.0, 1.0),
+            "x1": Real(0.0, 1.0),
+            "cover": Real(0.0, 1.0, default=0.0),
+            "ease": Real(0.0, 1.0, default=0.5),
+        }
+    )
+    outcome = Binary("yes") if yes_or_no else Number("height", noise="none")
+    level = 0.84 if yes_or_no else 1.0  # Phi(1)
+    return Problem(f"tunable {seed}", space, outcome, response, _SOURCE, level)
