@@ -11,28 +11,46 @@ const INK = "#1b1f24";
 
 // Everything that a picture is made of; see `draw`.
 //   map, frame, colours (canvas), masks { undecided, unknown }, level, dots, waiting, backdrop,
-//   spots, cross ([x, y] or null), box ([x0, x1, y0, y1] or null), share (value -> 0..1),
-//   pulse (0..1)
+//   spots, cross ([x, y] or null), box ([x0, x1, y0, y1] or null), scale ([low, high]),
+//   pulse (0..1), layers (a Map that lives as long as the picture)
+// What stays while the threshold moves is drawn once and laid under and over what moves.
 export function draw(context, scene) {
-  const { frame } = scene;
+  const { frame, layers } = scene;
   context.clearRect(0, 0, frame.width, frame.height);
   const { x, y, w, h } = frame.inner;
   context.save();
   context.beginPath();
   context.rect(x, y, w, h);
   context.clip();
-  context.fillStyle = "#eef1f4";
-  context.fillRect(x, y, w, h);
-  cells(context, scene);
-  if (scene.backdrop) shapes(context, scene);
-  dots(context, scene);
+  const put = (name, parts, paint) => context.drawImage(kept(layers, name, context, [frame.seen, ...parts], paint), 0, 0, frame.width, frame.height);
+  put("ground", [scene.colours, scene.masks.unknown], (under) => ground(under, scene));
+  if (scene.masks.undecided) put("band", [scene.masks.undecided, scene.level], (over) => hatched(over, scene, scene.masks.undecided, "rgb(255 255 255 / 75%)", true));
+  put("runs", [scene.dots, scene.backdrop, ...scene.scale], (over) => {
+    if (scene.backdrop) shapes(over, scene);
+    dots(over, scene);
+  });
   if (scene.level !== null) line(context, scene);
   waiting(context, scene);
   ranks(context, scene);
   if (scene.box) boxed(context, frame, scene.box);
   if (scene.cross) cross(context, frame, scene.cross);
   context.restore();
-  axes(context, scene);
+  axes(context, frame);
+}
+
+// A sheet as large as the canvas with what `paint` draws, kept while its `parts` stay the same.
+function kept(layers, name, context, parts, paint) {
+  const { width, height } = context.canvas;
+  const key = [width, height, ...parts];
+  const known = layers.get(name);
+  if (known && key.every((part, k) => part === known.key[k])) return known.sheet;
+  const sheet = known?.sheet ?? new OffscreenCanvas(width, height);
+  Object.assign(sheet, { width, height }); // which also wipes it
+  const over = sheet.getContext("2d");
+  over.setTransform(context.getTransform());
+  paint(over);
+  layers.set(name, { key, sheet });
+  return sheet;
 }
 
 // Draw a picture of the grid where the grid lies.
@@ -42,27 +60,21 @@ function laid(context, { frame, map }, picture, smooth) {
   context.drawImage(picture, x0, y1, x1 - x0, y0 - y1);
 }
 
-function cells(context, scene) {
-  laid(context, scene, scene.colours, true);
-  const hatches = [
-    [scene.masks.unknown, "rgb(90 90 90 / 70%)", false],
-    [scene.masks.undecided, "rgb(255 255 255 / 75%)", true],
-  ];
-  for (const [mask, ink, rising] of hatches) {
-    if (!mask) continue;
-    const { width, height } = context.canvas;
-    const { sheet } = scene;
-    if (sheet.width !== width || sheet.height !== height) Object.assign(sheet, { width, height });
-    const over = sheet.getContext("2d");
-    over.setTransform(context.getTransform());
-    over.clearRect(0, 0, scene.frame.width, scene.frame.height);
-    laid(over, scene, mask, false);
-    over.globalCompositeOperation = "source-in";
-    over.fillStyle = hatch(over, ink, rising);
-    over.fillRect(0, 0, scene.frame.width, scene.frame.height);
-    over.globalCompositeOperation = "source-over";
-    context.drawImage(sheet, 0, 0, scene.frame.width, scene.frame.height);
-  }
+function ground(under, scene) {
+  const { x, y, w, h } = scene.frame.inner;
+  if (scene.masks.unknown) hatched(under, scene, scene.masks.unknown, "rgb(90 90 90 / 70%)", false);
+  under.globalCompositeOperation = "destination-over";
+  laid(under, scene, scene.colours, true);
+  under.fillStyle = "#eef1f4";
+  under.fillRect(x, y, w, h);
+}
+
+// Slanted lines where the mask is, on an empty sheet.
+function hatched(over, scene, mask, ink, rising) {
+  laid(over, scene, mask, false);
+  over.globalCompositeOperation = "source-in";
+  over.fillStyle = hatch(over, ink, rising);
+  over.fillRect(0, 0, scene.frame.width, scene.frame.height);
 }
 
 // A place of the grid, in cells, in pixels.
@@ -119,7 +131,7 @@ function shapes(context, { frame, backdrop }) {
 
 const CROWD = 150; // rings: more than these are drawn smaller
 
-function dots(context, { frame, dots: found, share }) {
+function dots(context, { frame, dots: found, scale: [low, high] }) {
   const size = Math.max(Math.min(Math.sqrt(CROWD / Math.max(found.length, 1)), 1), 0.6);
   const radius = (runs) => size * (2.4 + 1.6 * Math.sqrt(runs));
   context.lineWidth = 1.2;
@@ -131,7 +143,7 @@ function dots(context, { frame, dots: found, share }) {
     }
     context.beginPath();
     context.arc(x, y, radius(site.runs), 0, 2 * Math.PI);
-    context.fillStyle = css(colour(share(site.sum / site.runs)));
+    context.fillStyle = css(colour((site.sum / site.runs - low) / (high - low)));
     context.fill();
     context.strokeStyle = "rgb(255 255 255 / 85%)";
     context.stroke();
@@ -227,7 +239,7 @@ function cross(context, frame, [x, y]) {
   context.setLineDash([]);
 }
 
-function axes(context, { frame }) {
+function axes(context, frame) {
   const { x, y, w, h } = frame.inner;
   context.strokeStyle = INK;
   context.lineWidth = 1;

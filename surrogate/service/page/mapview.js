@@ -154,6 +154,7 @@ class MapView {
     const key = `${level} ${Math.max(this.newest, chosen().step ? 0 : this.map.revision)}`;
     if (key === this.spotsFor) return;
     this.spotsFor = key;
+    if (level !== null && !this.list.firstChild) this.list.replaceChildren(element("p", { class: "said" }, "Looking for sweet spots ..."));
     const handlers = { onSpot: (spot) => choose({ point: JSON.stringify(spot.peak.point) }), onReplay: (query) => this.play(query) };
     const found = level === null ? [] : await spotList(this.list, this.campaign, level, handlers).catch((problem) => {
       this.list.replaceChildren(element("p", { class: "said" }, problem.message));

@@ -27,6 +27,7 @@ export class Picture {
     this.canvas = element("canvas", { tabindex: 0, role: "img", id: "map" });
     this.waiting = []; // queries on their way, each with its place
     this.spots = [];
+    this.layers = new Map(); // of the drawing
     this.cross = this.drawn = null; // the chosen point; a box while it is drawn
   }
 
@@ -43,6 +44,7 @@ export class Picture {
     const up = map.y ?? { name: map.response, unit: "", values: [0], scale: "linear" };
     if (!map.y) [up.low, up.high] = range(map, "mean", { isChance: this.isChance, values: found.value });
     this.frame = new Frame(map.x, up, 1, 1, Boolean(this.suits || (up.unit && map.x.unit === up.unit)));
+    this.undecided = map.y && undecided(map);
     this.unknown = map.y && found.query.length ? mask(map, farAndOpen(known ? only(found, known.all) : found, map, campaign.parameters)) : null;
     this.fit();
   }
@@ -55,7 +57,7 @@ export class Picture {
     if (looks !== this.looks) this.colour(looks, { fade: fade === "1", own: scale === "own" });
     if (level !== this.level) {
       this.level = level;
-      this.band = level === null || !this.map.y ? null : undecided(this.map, level);
+      this.band = level === null || !this.map.y ? null : this.undecided(level);
     }
     const shown = [reason, status, step].join(" ");
     if (shown !== this.shown) {
@@ -82,7 +84,6 @@ export class Picture {
   }
 
   get scene() {
-    const [low, high] = this.valueScale;
     const { map, frame, level } = this;
     return {
       map,
@@ -96,9 +97,9 @@ export class Picture {
       spots: chosen().step ? [] : this.spots.map((one) => ({ rank: one.rank, ...located(one.centroid, map) })),
       cross: this.cross && Object.values(located(this.cross, map)),
       box: this.drawn ?? boxIn(),
-      share: (value) => (value - low) / (high - low),
+      scale: this.valueScale,
       pulse: (performance.now() % 1200) / 1200,
-      sheet: (this.sheet ??= new OffscreenCanvas(1, 1)),
+      layers: this.layers,
     };
   }
 

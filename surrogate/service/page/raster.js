@@ -77,8 +77,25 @@ export const mask = (map, is) =>
     if (is(j, i)) bytes[at + 3] = 255;
   });
 
-export const undecided = (map, level) =>
-  mask(map, (j, i) => map.lower[j][i] <= level && level <= map.upper[j][i] && map.allowed[j][i] && !isDeclined(map, j, i));
+// A function from a level to the mask of where the interval holds it: one canvas, painted anew.
+export function undecided(map) {
+  const [ny, nx] = [map.mean.length, map.mean[0].length];
+  const [low, high] = [new Float64Array(nx * ny).fill(Infinity), new Float64Array(nx * ny)];
+  for (let j = 0; j < ny; j++) {
+    for (let i = 0; i < nx; i++) {
+      const at = (ny - 1 - j) * nx + i;
+      if (map.allowed[j][i] && !isDeclined(map, j, i)) [low[at], high[at]] = [map.lower[j][i], map.upper[j][i]];
+    }
+  }
+  const canvas = new OffscreenCanvas(nx, ny);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(nx, ny);
+  return (level) => {
+    for (let at = 0; at < low.length; at++) image.data[4 * at + 3] = low[at] <= level && level <= high[at] ? 255 : 0;
+    context.putImageData(image, 0, 0);
+    return canvas;
+  };
+}
 
 // A small tile of slanted lines, falling or rising.
 export function hatch(context, ink, rising) {
