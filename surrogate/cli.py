@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 _EPILOG = """
 Exit codes: 0 done; 1 `check` found a simulator that is not ready; 2 bad input (one message on
 standard error says what to mend); 3 the campaign stopped by itself because too many runs failed;
-130 interrupted (the same command continues).
+4 a rule of the gate failed (`compare --gate`); 5 none failed, but too little is known of one; 130
+interrupted (the same command continues).
 """
 
 

@@ -1,11 +1,28 @@
-"""The command line's verbs for design iterations: compare."""
+"""The command line's verbs for design iterations: compare and timeline."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import Place, as_json, at_level, gathered, opened, say
+from surrogate.cli_options import (
+    GATE_FAILED,
+    GATE_UNKNOWN,
+    OK,
+    Place,
+    as_json,
+    at_level,
+    gathered,
+    opened,
+    plan_of,
+    say,
+)
+from surrogate.errors import PlanError
+
+if TYPE_CHECKING:
+    from surrogate.campaign import Campaign
+    from surrogate.gate_section import GateSection
 
 
 @dataclass(frozen=True)
@@ -18,43 +35,131 @@ class _Chart:
     level: float | None
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """The campaigns that are compared, as they were named."""
+
+    before: str
+    after: str | None
+    store: str | None
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """Where the two campaigns are; of one alone, its parent and itself."""
+        own = place_of(self.before, self.store)
+        if self.after is not None:
+            return own, place_of(self.after, self.store)
+        line = _ancestors(own)
+        if len(line) < 2:
+            raise PlanError(
+                f"campaign '{own.campaign}' has no parent here; name another to compare"
+            )
+        return line[-2], own
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """Whether rules are judged, and where a JUnit file goes."""
+
+    gate: bool
+    junit: str | None
+
+
 def place_of(campaign: str, store: str | None) -> Place:
     """A campaign named on the command line: a plan, or with a store a name in it."""
     return Place(campaign, None, None) if store is None else Place(None, store, campaign)
 
 
-in_store = click.option("--store", help="A store's path or URL; A and B are then names in it.")
+in_store = click.option("--store", help="A store's path or URL; campaigns are then names in it.")
 
 
 @click.command()
 @click.argument("before")
-@click.argument("after")
+@click.argument("after", required=False)
 @in_store
 @click.option("--x", help="The parameter along one axis of the picture.")
 @click.option("--y", help="The parameter along the other axis.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
 @at_level
-@gathered(chart=_Chart)
+@gathered(pair=_Pair, chart=_Chart, gate=_Gate)
+@click.option("--gate", is_flag=True, help="Judge the rules under [gate] in AFTER's plan.")
+@click.option("--junit", type=click.Path(), help="With --gate: write a JUnit file here.")
 @click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
 @as_json
-def compare(
-    before: str, after: str, *, store: str | None, chart: _Chart, out: str | None, as_json: bool
-) -> None:
+def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json: bool) -> int:
     """What changed from one campaign to another: sweet spots new, gone, moved, grew, shrank.
 
-    BEFORE and AFTER are plans, or with --store names of campaigns in it.
-    """
-    from surrogate.compared import Wish, compared
+    BEFORE and AFTER are plans, or with --store names of campaigns in it. One alone is compared
+    with its parent.
 
-    places = [place_of(one, store) for one in (before, after)]
-    wish = Wish(**vars(chart))
+    With --gate the exit code is 0 where every rule passes, 4 where one fails, and 5 where none
+    fails but too little is known of one; it then says how many more runs would decide.
+    """
+    from surrogate.compared import Wish, compared, gate_words, gated
+
+    places = pair.places
     with opened(places[0]) as first, opened(places[1]) as second:
-        found = compared(first, second, wish)
-        say(found.words, found.to_json() if as_json else None)
+        if gate.gate:
+            found = gated(first, second, _rules(places[1], second))
+            say(gate_words(found), found.to_json() if as_json else None)
+            if gate.junit:
+                Path(gate.junit).write_text(found.to_junit(), encoding="utf-8")
+            codes = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
+            return codes[str(found.ruling)]
+        seen = compared(first, second, Wish(**vars(chart)))
+        say(seen.words, seen.to_json() if as_json else None)
         if out or not as_json:
             file = Path(out) if out else places[1].beside("-compare.png")
-            found.write(file)
+            seen.write(file)
             click.echo(f"picture written to {file}", err=as_json)
+    return OK
 
 
-comparing_verbs = (compare,)
+@click.command()
+@click.argument("campaigns", nargs=-1, required=True)
+@in_store
+@at_level
+@click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
+@as_json
+def timeline(
+    campaigns: tuple[str, ...],
+    *,
+    store: str | None,
+    level: float | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Size and strength of each sweet spot, from iteration to iteration.
+
+    CAMPAIGNS are plans, or with --store names in it, oldest first. One alone stands for itself
+    and all those that it descends from.
+    """
+    from contextlib import ExitStack
+
+    from surrogate.compared import followed, timeline_words, write_timeline
+
+    places = [place_of(one, store) for one in campaigns]
+    with ExitStack() as stack:
+        if len(places) == 1:
+            places = _ancestors(places[0])
+        found = followed([stack.enter_context(opened(place)) for place in places], level)
+    say(timeline_words(found), found.to_json() if as_json else None)
+    if out or not as_json:
+        file = Path(out) if out else places[-1].beside("-timeline.png")
+        write_timeline(found, file)
+        click.echo(f"picture written to {file}", err=as_json)
+
+
+def _ancestors(place: Place) -> list[Place]:
+    """A campaign's line in its own store, oldest first, itself last."""
+    with opened(place) as campaign:
+        names = campaign.descent
+    return [*(Place(None, place.location, name) for name in names), place]
+
+
+def _rules(place: Place, campaign: "Campaign") -> "GateSection | None":
+    """The rules of the plan as it is now; of a campaign by name, those of its stored plan."""
+    return plan_of(place.plan).gate if place.plan is not None else campaign.gate
+
+
+comparing_verbs = (compare, timeline)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
-OK, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130  # exit codes
+OK, BAD_INPUT, STOPPED, GATE_FAILED, GATE_UNKNOWN, INTERRUPTED = 0, 2, 3, 4, 5, 130  # exit codes
 
 
 @dataclass(frozen=True)

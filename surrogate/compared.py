@@ -1,17 +1,24 @@
 """Two campaigns compared, as the command line and the service show it: words, JSON, a picture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from surrogate.answers.change import ChangeMap
+from surrogate.answers.difference import between
 from surrogate.answers.drift import CHANGES, Drift, SpotChange, Standing
+from surrogate.answers.gate import SURE, Gate, NoNewSpot, OverallWithin, Rule, Still, judge
+from surrogate.answers.timeline import Moment, Timeline, follow
 from surrogate.backdrop import Backdrop
 from surrogate.campaign import Campaign
 from surrogate.errors import PlanError
+from surrogate.gate_section import GateSection
 from surrogate.oracle import Illustrated
 from surrogate.plots.drift import draw_drift
 from surrogate.plots.figure import save
+from surrogate.plots.timeline import draw_timeline
 from surrogate.space import Space
 from surrogate.tables import columns, interval_words
 from surrogate.typed import point_of
@@ -58,6 +65,65 @@ def compared(before: Campaign, after: Campaign, wish: Wish) -> Compared:
     simulator = after.simulator
     backdrop = simulator.backdrop if isinstance(simulator, Illustrated) else None
     return Compared(drift, drift.map(wish.x, wish.y, **point_of(wish.hold)), backdrop)
+
+
+def gated(before: Campaign, after: Campaign, section: GateSection | None) -> Gate:
+    """The rules of a plan judged; raises `PlanError` where it has none."""
+    rules = rules_of(section) if section else ()
+    sure = section.sure if section else SURE
+    return judge(between(before.side(), after.side()), rules, sure)
+
+
+def rules_of(section: GateSection) -> tuple[Rule, ...]:
+    """The rules of a [gate] table."""
+    rules: list[Rule] = []
+    if (spot := section.no_new_spot) is not None:
+        rules.append(NoNewSpot(spot.above, spot.larger_than))
+    if section.overall is not None:
+        rules.append(OverallWithin(section.overall.within))
+    rules += [Still(one.name, one.where, one.above, one.below) for one in section.still]
+    return tuple(rules)
+
+
+def followed(campaigns: Sequence[Campaign], level: float | None = None) -> Timeline:
+    """Campaigns, oldest first, as a timeline of their spots; one level for all: the last one's."""
+    wanted = campaigns[-1].goal.level_or(level)
+    steps = pairwise(campaigns)
+    return follow([after.compare(before, wanted) for before, after in steps])
+
+
+def timeline_words(found: Timeline) -> str:
+    """Each spot's sizes through the iterations, and what each step changed."""
+    header = ("spot", *found.campaigns)
+    rows = [(str(j), *_cells(found, line)) for j, line in enumerate(found.lines, 1)]
+    steps = zip(pairwise(found.campaigns), found.headlines, strict=True)
+    told = [f"{before} -> {after}: {said}" for (before, after), said in steps]
+    title = f"Size{f' [{found.unit}]' if found.unit else ''} and {found.response} of each spot:"
+    return "\n\n".join([title, columns(header, rows), "\n".join(told)])
+
+
+def _cells(found: Timeline, line: Sequence[Moment]) -> list[str]:
+    here = {moment.campaign: moment for moment in line}
+    return [_moment_words(here[name]) if name in here else "-" for name in found.campaigns]
+
+
+def _moment_words(moment: Moment) -> str:
+    said = f"{moment.size.mean:.3g}, {moment.strength.mean:.2f}"
+    return f"{said} ({moment.verdict})" if moment.verdict else said
+
+
+def write_timeline(found: Timeline, place: Path) -> None:
+    """Write the timeline's picture; raises `PlanError` where it cannot be."""
+    try:
+        save(draw_timeline(found), place)
+    except (OSError, ValueError) as problem:
+        raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
+
+
+def gate_words(gate: Gate) -> str:
+    """Each rule and what became of it, and the whole."""
+    lines = [one.words for one in gate.judged]
+    return "\n".join([*lines, f"gate: {gate.ruling}, {gate.after} against {gate.before}"])
 
 
 def drift_words(drift: Drift) -> str:

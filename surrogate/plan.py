@@ -23,6 +23,7 @@ from surrogate.designs import DesignEntry, read_version
 from surrogate.enough import StopSection
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
+from surrogate.gate_section import GateSection
 from surrogate.goal import Goal
 from surrogate.oracle import Simulator, SimulatorSource, imported
 from surrogate.outcome import Number, Outcome
@@ -86,6 +87,8 @@ class Plan(Section):
     stop: StopSection | None = Field(default=None, examples=[{"wrong": 0.01}])
     """When enough was learned, before the budget is spent."""
     workers: WorkersSection = Field(default=WorkersSection())
+    gate: GateSection | None = Field(default=None, examples=[{"overall": {"within": 0.02}}])
+    """What `surrogate compare --gate` holds this campaign to, beside the one before."""
 
     _path: Path | None = PrivateAttr(None)
 

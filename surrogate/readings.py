@@ -27,6 +27,7 @@ from surrogate.answers.table import Table, make_table
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.answers.why import Gains, Ledger, Why, gains, why
 from surrogate.errors import NotEnoughData, PointError
+from surrogate.gate_section import GateSection
 from surrogate.judging import Horizon, gauge
 from surrogate.learner import Fitted, Inherited, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
@@ -104,6 +105,22 @@ class Readings:
     def lineage(self) -> Lineage | None:
         """Whose child this campaign is, and what it took over; None for one without a parent."""
         return self._store.campaign(self.name).lineage
+
+    @property
+    def descent(self) -> tuple[str, ...]:
+        """The campaigns of this store that it descends from, oldest first."""
+        names: list[str] = []
+        known = {record.name: record.lineage for record in self._store.campaigns()}
+        lineage = known.get(self.name)
+        while lineage and not lineage.store and lineage.parent in known:
+            names.insert(0, lineage.parent)
+            lineage = known.pop(lineage.parent)
+        return tuple(names)
+
+    @property
+    def gate(self) -> GateSection | None:
+        """The rules that its stored plan holds it to, beside the campaign before."""
+        return self._plan.gate
 
     def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
         """The response at points: dicts, a DataFrame, or an array (n, d) in own units.

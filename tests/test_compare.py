@@ -90,3 +90,49 @@ def test_a_campaign_that_is_not_there_is_named(
 ) -> None:
     assert answer(["compare", "old", "newer", "--store", str(folder / "runs.db")]) == 2
     assert "newer" in capsys.readouterr().err
+
+
+def gated(folder: Path, rules: str) -> list[str]:
+    """The command line of a gate with these rules in the new plan."""
+    plan = folder / "gated.toml"
+    plan.write_text((folder / "new.toml").read_text() + rules)
+    return ["compare", str(folder / "old.toml"), str(plan), "--gate"]
+
+
+def test_a_gate_turns_rules_into_exit_codes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(gated(folder, "[gate.overall]\nwithin = 0.02\n")) == 4
+    assert "gate: fail, new against old" in capsys.readouterr().out
+    assert answer(gated(folder, "[gate.overall]\nwithin = 0.8\n")) == 0
+    assert answer(gated(folder, "[gate.overall]\nwithin = 0.36\n")) == 5
+    assert "would" in capsys.readouterr().out
+
+
+def test_a_gate_writes_a_junit_file(folder: Path) -> None:
+    rules = '[[gate.still]]\nname = "the near side"\nwhere = { x = [0.0, 2.0] }\nabove = 0.6\n'
+    file = folder / "gate.xml"
+    assert answer([*gated(folder, rules), "--junit", str(file)]) == 0
+    assert 'tests="1" failures="0" errors="0"' in file.read_text()
+
+
+def test_a_gate_without_rules_is_bad_input(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(gated(folder, "")) == 2
+    assert "[gate]" in capsys.readouterr().err
+
+
+def test_a_timeline_is_told_and_drawn(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = folder / "timeline.png"
+    store = str(folder / "runs.db")
+    assert answer(["timeline", "old", "new", "--store", store, "--out", str(picture)]) == 0
+    assert "old -> new:" in capsys.readouterr().out
+    assert imread(picture).std() > 0.05
+
+
+def test_a_campaign_without_a_parent_wants_another_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["compare", str(folder / "new.toml")]) == 2
+    assert "has no parent" in capsys.readouterr().err

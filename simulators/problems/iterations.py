@@ -23,7 +23,7 @@ _SECOND: Disc = (0.70, 0.72, 0.15)
 VERSIONS: Mapping[str, tuple[Disc, ...]] = {
     "both": (_FIRST, _SECOND),
     "one": (_FIRST,),
-    "moved": (_FIRST, (0.72, 0.25, 0.15)),
+    "moved": (_FIRST, (0.72, 0.36, 0.15)),
 }
 
 _FLOOR, _LIFT, _EDGE = -1.2, 3.2, 0.03
