@@ -4,17 +4,30 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from surrogate.cli_options import gathered
 from surrogate.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
     from surrogate.store.tokens import Tokens
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class _Door:
+    """Where the service listens, under which names, and how fast one caller may ask."""
+
+    host: str
+    port: int
+    host_name: tuple[str, ...]
+    origin: tuple[str, ...]
+    rate: float
 
 
 @click.command()
@@ -24,28 +37,29 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.option("--host-name", multiple=True, help="Another name that requests may come to.")
 @click.option("--origin", multiple=True, help="Another origin whose pages may use it.")
 @click.option(
+    "--rate",
+    default=250.0,
+    show_default=True,
+    type=click.FloatRange(1),
+    help="Requests a second from one address; twice as many at once.",
+)
+@click.option(
     "--register",
     multiple=True,
     type=click.Path(),
     help="A plan whose simulator campaigns made over HTTP may name.",
 )
-def serve(
-    store: str,
-    *,
-    host: str,
-    port: int,
-    host_name: tuple[str, ...],
-    origin: tuple[str, ...],
-    register: tuple[str, ...],
-) -> None:
+@gathered(door=_Door)
+def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     """Serve a store's campaigns over HTTP, with a page at / for designers.
 
     STORE is a file, a URL, or a plan whose store it is: its campaign is made where it is not there.
     Without a token everybody who reaches the service may do everything, so it then listens on this
     machine alone.
     """
-    from surrogate.service.running import Address, Site, run_site
+    from surrogate.service.running import Address, Pace, Site, run_site
 
+    host, port = door.host, door.port
     _enter(store)
     location, registered = _store_of(store), _registered(register)
     with _tokens(location) as tokens:
@@ -55,10 +69,11 @@ def serve(
             f"--host {host}: without a token the service listens on this machine alone; "
             f"make one with: surrogate token create {store} NAME --role admin"
         )
-    names = (*Address().hosts, host, *host_name)
+    address = Address((*Address().hosts, host, *door.host_name), door.origin)
     who = "tokens are wanted" if guarded else "no token is needed on this machine, none elsewhere"
     click.echo(f"surrogate: {who}; the page is at http://{_shown(host)}:{port}/", err=True)
-    run_site(Site(location, host, port, Address(names, origin), registered))
+    pace = Pace(rate=door.rate, burst=int(2 * door.rate))
+    run_site(Site(location, host, port, address, registered, pace))
 
 
 @click.group()

@@ -15,6 +15,7 @@ from surrogate.service import guard
 from surrogate.service.address import Address
 from surrogate.service.gate import House
 from surrogate.service.library import Library
+from surrogate.service.pace import Pace
 from surrogate.service.problems import Problem, handle_problems
 from surrogate.service.routes import campaigns, events, loop, people, reading, tokens
 from surrogate.service.workshop import Workshop
@@ -29,11 +30,13 @@ _TROUBLES = {
     "401": "a token is needed",
     "403": "this caller, host or origin may not",
     "404": "no such campaign, query or token",
+    "408": "the body did not arrive in time",
     "409": "not in this state: too few runs, or a name that is taken",
     "413": "the body is too large",
     "415": "the body is not JSON",
     "421": "another host was meant",
     "422": "something in the request cannot be used; the sentence says what",
+    "429": "too many requests from one address",
     "503": "the store can't be reached just now",
 }
 
@@ -44,6 +47,7 @@ def create_app(
     address: Address | None = None,
     registered: Mapping[str, Mapping[str, object]] | None = None,
     clock: Clock | None = None,
+    pace: Pace | None = None,
 ) -> FastAPI:
     """The service over `store`, which it closes when it ends."""
     clock = clock or SystemClock()
@@ -68,14 +72,14 @@ def create_app(
     app.state.house = house
     for part in (campaigns, loop, reading, people, tokens, events):
         app.include_router(part.routes)
-    _guard(app, address or Address())
+    _guard(app, address or Address(), pace or Pace(), clock)
     handle_problems(app)
     _serve_page(app)
     return app
 
 
-def _guard(app: FastAPI, address: Address) -> None:
-    app.add_middleware(guard.Guard, address=address)
+def _guard(app: FastAPI, address: Address, pace: Pace, clock: Clock) -> None:
+    app.add_middleware(guard.Guard, address=address, pace=pace, clock=clock)
     if address.origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,18 +1,23 @@
-"""The gate before every route: host, origin, content type, size. A page elsewhere gets nowhere.
+"""The gate before every route: host, origin, kind, size, pace. A page elsewhere gets nowhere.
 
 A browser lets any page send requests to a service on loopback. So a request must name a host that
 the service answers to (against rebinding of names), come from no other origin, and bring JSON,
-which no form can send. Bodies are read to a limit and no further.
+which no form can send. Bodies are read to a limit and no further, and no longer than a while.
 """
 
+import asyncio
+import math
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from surrogate.clock import Clock
 from surrogate.service.address import Address
+from surrogate.service.pace import Buckets, Pace
 from surrogate.service.problems import problem
 
 LARGEST_BODY = 8 << 20  # bytes: some hundred thousand points
@@ -32,20 +37,25 @@ _HEADERS = {
 class Guard:
     """ASGI middleware; see the module's text."""
 
-    def __init__(self, app: ASGIApp, address: Address) -> None:
-        self._app, self._address = app, address
+    def __init__(self, app: ASGIApp, address: Address, pace: Pace, clock: Clock) -> None:
+        self._app, self._address, self._pace, self._clock = app, address, pace, clock
+        self._buckets = Buckets(pace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Turn the request away with a problem, or let it pass with a limited body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        caller = (scope.get("client") or ("",))[0]
+        if wait := self._buckets.wait(caller, self._clock.monotonic()):
+            await _too_fast(self._pace, wait)(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         turned_away = trouble(scope["method"], headers, self._address)
         if turned_away:
             await problem(*turned_away)(scope, receive, send)
             return
-        limited = _Limited(receive)
+        limited = _Limited(receive, self._pace.body)
         await self._app(scope, limited, _with_headers(send))
 
 
@@ -88,14 +98,27 @@ def _is_own(origin: str, host: str, address: Address) -> bool:
     return origin in address.origins or urlsplit(origin).netloc.lower() == host.strip().lower()
 
 
-class _Limited:
-    """A request's body; passing the limit is a problem for whoever reads it."""
+def _too_fast(pace: Pace, wait: float) -> JSONResponse:
+    said = f"{pace.rate:g} requests a second are the most from one address; come again in a moment"
+    return problem(429, said, {"Retry-After": str(math.ceil(wait))})
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive, self._left = receive, LARGEST_BODY
+
+class _Limited:
+    """A request's body; passing a limit of size or time is a problem for whoever reads it."""
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive, self._left, self._whole = receive, LARGEST_BODY, False
+        self._until = asyncio.get_running_loop().time() + seconds
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        if self._whole:  # what is awaited now is the end of the connection
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError as late:
+            raise HTTPException(408, "the body did not arrive in time; send it again") from late
+        self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise HTTPException(413, _too_large())

@@ -38,6 +38,7 @@ _TITLES = {
     403: "not allowed",
     404: "not there",
     405: "not that way",
+    408: "too slow",
     409: "not in this state",
     413: "too large",
     415: "JSON was expected",

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from surrogate.errors import SurrogateError
 from surrogate.service.address import Address
+from surrogate.service.pace import Pace
 from surrogate.store.sql import open_store
 
-__all__ = ["Address", "Site", "run_site"]
+__all__ = ["Address", "Pace", "Site", "run_site"]
 
 _IDLE_SECONDS = 20  # that a connection may be silent between requests
 _CONNECTIONS = 256  # more are told to come again
@@ -24,6 +25,7 @@ class Site:
     port: int = 8321
     address: Address = field(default_factory=Address)
     registered: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
 
 
 def run_site(site: Site) -> None:
@@ -32,11 +34,14 @@ def run_site(site: Site) -> None:
         import uvicorn
 
         from surrogate.service.app import create_app
+        from surrogate.service.haste import Hasty
     except ModuleNotFoundError as problem:
         raise SurrogateError(
             f"the service needs {problem.name}: pip install 'surrogate-service[service]'"
         ) from problem
-    app = create_app(open_store(site.store), address=site.address, registered=site.registered)
+    app = create_app(
+        open_store(site.store), address=site.address, registered=site.registered, pace=site.pace
+    )
     uvicorn.run(
         app,
         host=site.host,
@@ -47,4 +52,5 @@ def run_site(site: Site) -> None:
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         server_header=False,
+        http=Hasty,
     )

@@ -1,0 +1,110 @@
+"""How fast a caller may ask and how slowly it may send, by a clock that is told the time."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from surrogate.clock import ManualClock
+from surrogate.service.app import create_app
+from surrogate.service.guard import _Limited
+from surrogate.service.haste import Hasty
+from surrogate.service.pace import Buckets, Pace
+from surrogate.store.sql import SqlStore
+from tests.service.conftest import BASE
+
+SLOW = Pace(rate=2.0, burst=3)
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+    buckets = Buckets(SLOW)
+    assert [buckets.wait("a", 0.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+    assert buckets.wait("a", 0.5) == 0.0
+    assert buckets.wait("a", 0.5) == pytest.approx(0.5)
+
+
+def test_over_a_long_time_no_more_gets_through_than_rate_and_burst() -> None:
+    buckets = Buckets(SLOW)
+    passed = sum(buckets.wait("a", k / 50) == 0.0 for k in range(50 * 100))
+    assert passed == 3 + 2 * 100 - 1  # the last one would come at t = 100
+
+
+def test_callers_do_not_wait_for_each_other() -> None:
+    buckets = Buckets(SLOW)
+    for _ in range(9):
+        buckets.wait("a", 0.0)
+    assert buckets.wait("b", 0.0) == 0.0
+
+
+def test_a_caller_that_asks_too_fast_is_told_when_to_come_again(store: SqlStore) -> None:
+    clock = ManualClock(100.0)
+    with TestClient(create_app(store, clock=clock, pace=SLOW), base_url=BASE) as client:
+        statuses = [client.get("/health").status_code for _ in range(4)]
+        assert statuses == [200, 200, 200, 429]
+        said = client.get("/health")
+        assert said.headers["content-type"] == "application/problem+json"
+        assert said.headers["retry-after"] == "1"
+        assert "2 requests a second are the most" in said.json()["detail"]
+        clock.sleep(1.0)
+        assert client.get("/health").status_code == 200
+
+
+def test_a_body_that_does_not_come_is_given_up() -> None:
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def read() -> None:
+        await _Limited(never, seconds=0.0)()
+
+    with pytest.raises(Exception, match="did not arrive in time"):
+        asyncio.run(read())
+
+
+class AtOnce(Hasty):
+    seconds = 0.0
+
+
+class Line:
+    """A connection as a protocol sees it."""
+
+    def __init__(self) -> None:
+        self.closed, self.sent = False, b""
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+
+    def get_extra_info(self, name: str) -> Any:
+        return ("127.0.0.1", 1) if name in ("peername", "sockname") else None
+
+
+@pytest.mark.parametrize(
+    ("arrived", "closed"),
+    [(b"", True), (b"GET / HT", True), (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", False)],
+)
+def test_a_head_that_is_late_ends_the_connection(arrived: bytes, closed: bool) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.Event().wait()
+
+    async def connect() -> bool:
+        config = Config(app, lifespan="off")
+        config.load()
+        line, made = Line(), AtOnce(config, ServerState(), {})
+        made.connection_made(line)
+        if arrived:
+            made.data_received(arrived)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        for task in made.tasks:
+            task.cancel()
+        return line.closed
+
+    assert asyncio.run(connect()) is closed
