@@ -36,6 +36,7 @@ from surrogate.cli_options import (
 from surrogate.cli_read import reading_verbs
 from surrogate.cli_remote import Remote
 from surrogate.cli_report import report_verbs
+from surrogate.cli_schedule import scheduling_verbs
 from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
 from surrogate.cli_trust import trust_verbs
@@ -47,10 +48,10 @@ if TYPE_CHECKING:
     from surrogate.runner import Summary
 
 _EPILOG = """
-Exit codes: 0 done; 1 `check` found a simulator that is not ready; 2 bad input (one message on
-standard error says what to mend); 3 the campaign stopped by itself because too many runs failed;
-4 a rule of the gate failed (`compare --gate`); 5 none failed, but too little is known of one; 130
-interrupted (the same command continues).
+Exit codes: 0 done; 1 `check` found a simulator that is not ready, or a scheduled re-run failed;
+2 bad input (one message on standard error says what to mend); 3 the campaign stopped by itself
+because too many runs failed; 4 a rule of the gate failed (`compare --gate`); 5 none failed, but too
+little is known of one; 130 interrupted (the same command continues).
 """
 
 
@@ -299,6 +300,7 @@ for _verb in (
     *starting_verbs,
     *serving_verbs,
     *comparing_verbs,
+    *scheduling_verbs,
     label,
 ):
     app.add_command(_verb)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
-OK, BAD_INPUT, STOPPED, GATE_FAILED, GATE_UNKNOWN, INTERRUPTED = 0, 2, 3, 4, 5, 130  # exit codes
+OK, FAILED, BAD_INPUT, STOPPED, GATE_FAILED, GATE_UNKNOWN = 0, 1, 2, 3, 4, 5  # exit codes
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -109,3 +110,8 @@ def opened(place: Place) -> "Campaign":
 def say(text: str, found: Any) -> None:
     """Print the words, or in their place the JSON where some is given."""
     click.echo(text if found is None else json.dumps(found))
+
+
+def store_of(place: str) -> str:
+    """A store's path or URL, or that of the plan at `place`."""
+    return plan_of(place).store_path if place.endswith(".toml") else place

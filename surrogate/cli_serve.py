@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import gathered
+from surrogate.cli_options import gathered, store_of
 from surrogate.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     """Serve a store's campaigns over HTTP, with a page at / for designers.
 
     STORE is a file, a URL, or a plan whose store it is: its campaign is made where it is not there.
+    Schedules of the store are kept while it runs; see `surrogate schedule`.
     Without a token everybody who reaches the service may do everything, so it then listens on this
     machine alone.
     """
@@ -61,7 +62,7 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
 
     host, port = door.host, door.port
     _enter(store)
-    location, registered = _store_of(store), _registered(register)
+    location, registered = store_of(store), _registered(register)
     with _tokens(location) as tokens:
         guarded = tokens.any_in_force()
     if not guarded and host not in _LOOPBACK:
@@ -90,7 +91,7 @@ def create(store: str, name: str, *, role: str, campaign: str | None) -> None:
     """Make a token for NAME and print it: it is shown this once."""
     from surrogate.store.tokens import Role
 
-    with _tokens(_store_of(store)) as tokens:
+    with _tokens(store_of(store)) as tokens:
         click.echo(tokens.create(name, Role(role), now=time.time(), campaign=campaign))
 
 
@@ -99,7 +100,7 @@ def create(store: str, name: str, *, role: str, campaign: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(store: str, *, as_json: bool) -> None:
     """Every token, revoked ones too; never their secrets."""
-    with _tokens(_store_of(store)) as tokens:
+    with _tokens(store_of(store)) as tokens:
         found = tokens.all()
     if as_json:
         click.echo(json.dumps([vars(one) for one in found]))
@@ -116,7 +117,7 @@ def show(store: str, *, as_json: bool) -> None:
 @click.argument("name")
 def revoke(store: str, name: str) -> None:
     """Let the token of NAME count no more."""
-    with _tokens(_store_of(store)) as tokens:
+    with _tokens(store_of(store)) as tokens:
         tokens.revoke(name, now=time.time())
     click.echo(f"token '{name}' is revoked")
 
@@ -131,15 +132,6 @@ def _enter(place: str) -> None:
         from surrogate.plan import Plan
 
         Campaign.from_plan(Plan.load(place)).close()
-
-
-def _store_of(place: str) -> str:
-    """A store's path or URL, or that of the plan at `place`."""
-    if place.endswith(".toml"):
-        from surrogate.plan import Plan
-
-        return Plan.load(place).store_path
-    return place
 
 
 def _registered(plans: tuple[str, ...]) -> dict[str, dict[str, object]]:

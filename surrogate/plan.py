@@ -37,6 +37,7 @@ from surrogate.sections import (
     Section,
     SimulatorSection,
     SpaceEntry,
+    TellSection,
     WorkersSection,
     fingerprints,
     narrowed,
@@ -89,6 +90,8 @@ class Plan(Section):
     workers: WorkersSection = Field(default=WorkersSection())
     gate: GateSection | None = Field(default=None, examples=[{"overall": {"within": 0.02}}])
     """What `surrogate compare --gate` holds this campaign to, beside the one before."""
+    tell: TellSection | None = None
+    """Where what a scheduled re-run found is told; absent: nowhere."""
 
     _path: Path | None = PrivateAttr(None)
 

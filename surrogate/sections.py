@@ -315,6 +315,19 @@ class ParentSection(Section):
         return min(wanted, budget.runs - budget.audit_runs)
 
 
+class TellSection(Section):
+    """Where what a scheduled re-run found is told, as JSON; see `telling`. All that are given."""
+
+    webhook: str | None = Field(
+        default=None, pattern=r"^https?://", examples=["https://example.org/hook"]
+    )
+    """An address that the JSON is posted to."""
+    file: str | None = Field(default=None, min_length=1, examples=["found.jsonl"])
+    """A file beside the plan that a line is added to."""
+    command: list[str] = Field(default_factory=list, examples=[["python", "notify.py"]])
+    """A program, run in the plan's folder, that gets the JSON on its standard input."""
+
+
 def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:
     """What a [space] entry makes of the parameter of that name: a part of it, or a value.
 

@@ -21,6 +21,7 @@ ROWS = [
     "answers plots report",
     "ancestry iterations projects starting recorded points tryout standing entry queueing "
     "findings check judging readings answering campaign estimators",
+    "timetable telling cli_schedule "
     "client mirrored desk service schedule progress tables typed shown compared answer_tables "
     "trust_tables cli_answers cli_export cli_compare cli_options cli_label cli_keep cli_bid "
     "cli_remote cli_read cli_serve cli_start cli_trust cli_report cli __main__",

@@ -319,7 +319,8 @@ class InheritedRecipe:
     def _form(self, units: Array, change: Change, choices: tuple[int, ...], scale: float) -> Form:
         """C0 + V s s' k at these sites, in units of `scale`."""
         known = self.heritage.covariance(units, units) / scale**2
-        known.flat[:: len(known) + 1] += self.heritage.rounding / scale**2
+        below = max(-float(np.linalg.eigvalsh(known)[0]), 0.0) if len(known) else 0.0
+        known.flat[:: len(known) + 1] += self.heritage.rounding / scale**2 + 2.0 * below
         inherited = Inherited(self.heritage, scale, units, known)
 
         def spread(q: Array) -> Array:

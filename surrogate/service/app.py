@@ -18,6 +18,7 @@ from surrogate.service.library import Library
 from surrogate.service.pace import Pace
 from surrogate.service.problems import Problem, handle_problems
 from surrogate.service.routes import campaigns, events, loop, people, reading, tokens
+from surrogate.service.scheduler import Scheduler
 from surrogate.service.workshop import Workshop
 from surrogate.store.replies import Replies
 from surrogate.store.sql import SqlStore
@@ -54,9 +55,13 @@ def create_app(
     library = Library(store, clock, registered=registered)
     house = House(library, Workshop(), Tokens(store.database), Replies(store.database), clock)
 
+    scheduler = Scheduler(store, clock)
+
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        scheduler.start()
         yield
+        scheduler.close()
         house.workshop.close()
         library.close()
 

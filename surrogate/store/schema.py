@@ -9,6 +9,7 @@ that the tables can share a database with others.
               1 -- n revisions
               1 -- n events
               1 -- n opinions
+    schedules 1 -- n dues
     tokens, replies: who may use a service over this ledger, and what was answered to whom
 """
 
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 
 VERSION_TABLE = "surrogate_schema_version"
-LATEST = "0005"  # the last file in migrations/versions
+LATEST = "0006"  # the last file in migrations/versions
 
 metadata = MetaData()
 
@@ -185,4 +186,33 @@ replies = Table(
     Column("body", JSON, nullable=False),
     Column("at", Float, nullable=False),
     UniqueConstraint("who", "key", name="surrogate_replies_key"),
+)
+
+schedules = Table(
+    "surrogate_schedules",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("plan", Text, nullable=False),  # its file
+    Column("cron", String(200), nullable=False),  # empty: by changes alone
+    Column("zone", String(200), nullable=False),
+    Column("watched", JSON, nullable=False),
+    Column("print", String(200), nullable=False),  # of what is watched, as it was last
+    Column("since", Float, nullable=False),  # due times up to here are dealt with
+)
+
+dues = Table(
+    "surrogate_dues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("schedule", ForeignKey("surrogate_schedules.id", ondelete="CASCADE"), nullable=False),
+    Column("due", String(200), nullable=False),  # the time, or the change, that it is for
+    Column("state", String(20), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("campaign", String(200), nullable=False),  # empty: none was begun yet
+    Column("began", Float, nullable=False),
+    Column("ended", Float),
+    Column("message", Text, nullable=False),
+    UniqueConstraint("schedule", "due", name="surrogate_dues_due"),
 )

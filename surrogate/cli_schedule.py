@@ -1,0 +1,158 @@
+"""The verbs of schedules: when a plan is run again, what is due, what came of it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from surrogate.cli_options import FAILED, OK, as_json, plan_of, say, store_of
+from surrogate.errors import PlanError, StoreError
+
+if TYPE_CHECKING:
+    from surrogate.schedule import Post
+
+
+@click.group()
+def schedule() -> None:
+    """Run plans again: at set times, or when something has changed.
+
+    PLACE is a plan, or a store: a file or a URL. What is due is run by `surrogate schedule run
+    PLACE --due`, from cron, systemd or CI, and by `surrogate serve` as long as it runs.
+    """
+
+
+@schedule.command()
+@click.argument("plan", type=click.Path())
+@click.option("--cron", default="", help="Five fields, as in '0 2 * * *'.")
+@click.option("--zone", default="UTC", show_default=True, help="The time zone of --cron.")
+@click.option(
+    "--on-change",
+    "watched",
+    multiple=True,
+    type=click.Path(exists=True),
+    help="Also when this file, or one in this folder, has changed; repeatable.",
+)
+def add(plan: str, *, cron: str, zone: str, watched: tuple[str, ...]) -> None:
+    """Run PLAN again by the clock, when something has changed, or both.
+
+    Each time a new campaign begins from the iteration before, as `run --from previous` does.
+    """
+    from surrogate.schedule import made, upcoming
+    from surrogate.timetable import words
+
+    loaded = plan_of(plan)
+    with _post(plan) as post:
+        now = post.clock.now()
+        new = made(loaded, cron=cron, zone=zone, watched=watched, now=now)
+        post.schedules.add(new)
+        time = upcoming(new, now)
+    when = f"next at {words(time, zone)}" if time is not None else "when what is watched changes"
+    click.echo(f"'{new.name}' will be run again {when}")
+
+
+@schedule.command("list")
+@click.argument("place", type=click.Path())
+@as_json
+def show(place: str, *, as_json: bool) -> None:
+    """Every schedule of a store."""
+    with _post(place) as post:
+        found = post.schedules.all()
+    if as_json:
+        click.echo(json.dumps([vars(one) for one in found]))
+        return
+    for one in found:
+        when = [f"{one.cron} ({one.zone})"] if one.cron else []
+        when += [f"on a change of {path}" for path in one.watched]
+        click.echo(f"{one.name}: {', '.join(when)}; plan {one.plan}")
+    if not found:
+        click.echo("no schedules; add one: surrogate schedule add PLAN --cron '0 2 * * *'")
+
+
+@schedule.command()
+@click.argument("place", type=click.Path())
+@click.option("--name", help="The schedule's name; default: the plan's.")
+def remove(place: str, *, name: str | None) -> None:
+    """Remove a schedule; campaigns stay."""
+    with _post(place) as post:
+        post.schedules.remove(_name(place, name))
+    click.echo("removed")
+
+
+@schedule.command()
+@click.argument("place", type=click.Path())
+@click.option("--name", help="Only this schedule; default: the plan's, of a store all.")
+@click.option("--due", is_flag=True, help="Only what is due.")
+@as_json
+def run(place: str, *, name: str | None, due: bool, as_json: bool) -> int:
+    """Run again what is due, or without --due the plan's now; ends with 1 where one failed."""
+    from surrogate.schedule import run_due
+
+    if not due:
+        name = _name(place, name)
+    with _post(place) as post:
+        done = run_due(post, [name] if name else [], by_hand=not due)
+    lines = [f"{one.schedule}: {one.state}, {one.campaign}: {one.message}" for one in done]
+    say("\n".join(lines) or "nothing is due", [vars(one) for one in done] if as_json else None)
+    return FAILED if any(one.state in ("failed", "given up") for one in done) else OK
+
+
+@schedule.command("next")
+@click.argument("place", type=click.Path())
+@as_json
+def upcoming_times(place: str, *, as_json: bool) -> None:
+    """When each schedule is due next."""
+    from surrogate.schedule import upcoming
+    from surrogate.timetable import key, words
+
+    with _post(place) as post:
+        now = post.clock.now()
+        times = {one: upcoming(one, now) for one in post.schedules.all()}
+    if as_json:
+        told = {one.name: None if time is None else key(time) for one, time in times.items()}
+        click.echo(json.dumps(told))
+        return
+    for one, time in times.items():
+        when = "when what is watched changes" if time is None else words(time, one.zone)
+        click.echo(f"{one.name}: {when}")
+
+
+@schedule.command()
+@click.argument("place", type=click.Path())
+@click.option("--name", help="The schedule's name; default: the plan's.")
+@as_json
+def history(place: str, *, name: str | None, as_json: bool) -> None:
+    """What came of each time that a schedule was due."""
+    with _post(place) as post:
+        found = post.schedules.history(_name(place, name))
+    lines = [f"{one.due}: {one.state}, {one.campaign or '-'}: {one.message}" for one in found]
+    say("\n".join(lines) or "not due yet", [vars(one) for one in found] if as_json else None)
+
+
+scheduling_verbs = (schedule,)
+
+
+def _name(place: str, name: str | None) -> str:
+    if name is not None:
+        return name
+    if not place.endswith(".toml"):
+        raise PlanError("say which: a plan in place of the store, or --name")
+    return plan_of(place).name
+
+
+@contextmanager
+def _post(place: str) -> "Iterator[Post]":
+    from surrogate.clock import SystemClock
+    from surrogate.schedule import Post
+    from surrogate.store.sql import open_store
+
+    location = store_of(place)
+    if "://" not in location and not Path(location).parent.is_dir():
+        raise StoreError(f"there is no folder {Path(location).parent}; make it first")
+    store = open_store(location)
+    try:
+        yield Post(store, SystemClock(), lambda words: click.echo(words, err=True))
+    finally:
+        store.close()

@@ -1,0 +1,250 @@
+"""Re-runs of plans, by the clock or when something has changed.
+
+`run_due` looks once and runs what is due; cron, systemd, CI and `surrogate serve` call it as often
+as they like, and two that call it at once run a job once. A schedule is held while one of its jobs
+runs, so that no re-run overlaps itself; a holder that dies, by whatever death, lets go, and the
+next look continues its job in the very campaign that it had begun.
+
+What fails is told, and tried again by the next look after `RETRIES`: 5 minutes, then half an hour,
+then 2 hours; then it is given up, and told once more. A job that is due meanwhile takes its place.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from surrogate.campaign import Campaign
+from surrogate.clock import Clock
+from surrogate.errors import NotEnoughData, PointError, StoreError, SurrogateError
+from surrogate.iterations import PREVIOUS
+from surrogate.plan import Plan
+from surrogate.session import Summary
+from surrogate.store.schedules import Due, Schedule, Schedules, State
+from surrogate.store.sql import SqlStore
+from surrogate.telling import Untold, tell
+from surrogate.timetable import check, key, last_due, next_time
+
+RETRIES = (300.0, 1800.0, 7200.0)  # seconds from a failure to the next try; then it is given up
+_OPEN = (State.RUNNING, State.FAILED)
+_BY_HAND = "by hand "
+_CHANGE = "change "
+
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Post:
+    """Where jobs are looked for and done: a store, a clock, and who is told of progress."""
+
+    store: SqlStore
+    clock: Clock
+    say: Said = lambda words: None
+
+    @property
+    def schedules(self) -> Schedules:
+        """The store's schedules."""
+        return Schedules(self.store.database)
+
+
+def made(plan: Plan, *, cron: str, zone: str, watched: Sequence[str], now: float) -> Schedule:
+    """A new schedule of a plan; raises `PlanError` for a cron line or a zone that is none."""
+    if plan.path is None:
+        raise StoreError("a schedule is of a plan in a file; write the plan down first")
+    if cron:
+        check(cron, zone)
+    elif not watched:
+        raise StoreError("say when: --cron '0 2 * * *', or --on-change PATH, or both")
+    paths = tuple(str(Path(path).resolve()) for path in watched)
+    return Schedule(plan.name, str(plan.path), cron, zone, paths, print_of(paths), now)
+
+
+def run_due(post: Post, names: Sequence[str] = (), *, by_hand: bool = False) -> tuple[Due, ...]:
+    """Do what is due of the schedules (default: all); gives the jobs as they stand now.
+
+    `by_hand` makes a job due now for each. What another process is at is left to it.
+    """
+    found = [one for one in post.schedules.all() if not names or one.name in names]
+    done = (_looked(post, schedule, by_hand=by_hand) for schedule in found)
+    return tuple(due for due in done if due is not None)
+
+
+def is_due(post: Post) -> bool:
+    """Whether `run_due` would find something to do now."""
+    now = post.clock.now()
+    return any(
+        _waiting(post, schedule, now) or _fresh(schedule, now) for schedule in post.schedules.all()
+    )
+
+
+def upcoming(schedule: Schedule, now: float) -> float | None:
+    """The next time by the clock after `now`; None for one that goes by changes alone."""
+    return next_time(schedule.cron, schedule.zone, now) if schedule.cron else None
+
+
+def print_of(paths: Sequence[str]) -> str:
+    """A print of the content of files, and of all files in folders; missing ones count as such."""
+    told = hashlib.blake2b(digest_size=8)
+    for path in map(Path, paths):
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            told.update(f"{file}\0".encode())
+            told.update(file.read_bytes() if file.is_file() else b"\0")
+    return told.hexdigest() if paths else ""
+
+
+def _looked(post: Post, schedule: Schedule, *, by_hand: bool) -> Due | None:
+    """The job of this schedule that was done now; None where nothing was due, or it is held."""
+    try:
+        with post.store.hold(f"schedule {schedule.name}", "surrogate schedule run"):
+            now = post.clock.now()
+            due = _next_job(post, schedule, now, by_hand=by_hand)
+            return None if due is None else _done(post, schedule, due)
+    except StoreError as problem:
+        post.say(f"{schedule.name}: {problem}")
+        return None
+
+
+def _next_job(post: Post, schedule: Schedule, now: float, *, by_hand: bool) -> Due | None:
+    """What to do: what is new, else what was killed or failed and may be tried again."""
+    schedule = next(one for one in post.schedules.all() if one.name == schedule.name)
+    new = Due(schedule.name, f"{_BY_HAND}{key(now)}", began=now) if by_hand else None
+    new = new or _fresh(schedule, now)
+    killed = _waiting(post, schedule, now)
+    if new is None:
+        return killed
+    open_jobs = post.schedules.history(schedule.name, _OPEN)
+    begun = next((one.campaign for one in open_jobs if one.state is State.RUNNING), "")
+    new = replace(new, campaign=begun)
+    if not post.schedules.begin(new, max(now, schedule.since), print_of(schedule.watched)):
+        return killed
+    for one in open_jobs:
+        words = f"{one.message}; {new.due} took its place".removeprefix("; ")
+        post.schedules.amend(replace(one, state=State.GIVEN_UP, ended=now, message=words))
+    return new
+
+
+def _fresh(schedule: Schedule, now: float) -> Due | None:
+    """A job that is due by the clock or a change, and not written down yet."""
+    print_ = print_of(schedule.watched)
+    if print_ != schedule.print:
+        return Due(schedule.name, f"{_CHANGE}{print_} {key(now)}", began=now)
+    if not schedule.cron:
+        return None
+    time = last_due(schedule.cron, schedule.zone, schedule.since, now)
+    return None if time is None else Due(schedule.name, key(time), began=now)
+
+
+def _waiting(post: Post, schedule: Schedule, now: float) -> Due | None:
+    """The job that was killed, or that failed and may be tried again now."""
+    open_jobs = post.schedules.history(schedule.name, _OPEN)
+    return next((one for one in reversed(open_jobs) if one.not_before <= now), None)
+
+
+def _done(post: Post, schedule: Schedule, due: Due) -> Due:
+    """The job, tried once, written down and told."""
+    post.say(f"{schedule.name}: due {due.due}")
+    campaign: Campaign | None = None
+    try:
+        plan = Plan.load(schedule.plan)
+    except SurrogateError as problem:
+        return _failed(post, due, str(problem))
+    try:
+        campaign = _campaign(plan, due)
+        due = replace(due, campaign=campaign.name)
+        post.schedules.amend(due)
+        summary = campaign.run()
+        if summary.interrupted:
+            return due
+        due = _ended(post, due, summary)
+        due = _told(post, plan, due, found(plan, due, campaign))
+    except SurrogateError as problem:
+        due = _failed(post, due, str(problem))
+        due = _told(post, plan, due, found(plan, due, None))
+    finally:
+        if campaign is not None:
+            campaign.close()
+    return due
+
+
+def _campaign(plan: Plan, due: Due) -> Campaign:
+    """The campaign that the job has begun, or a new child of the iteration before."""
+    if due.campaign:
+        return Campaign.open(plan.store_path, due.campaign)
+    origin = PREVIOUS if _has_past(plan) else None
+    return Campaign.from_plan(plan, parent=origin, again=True)
+
+
+def _has_past(plan: Plan) -> bool:
+    """Whether an iteration of the plan has a map to begin from."""
+    try:
+        with Campaign.latest(plan.store_path, plan.name) as before:
+            return before.status().revision > 0
+    except StoreError:  # there is none yet
+        return False
+
+
+def _ended(post: Post, due: Due, summary: Summary) -> Due:
+    if summary.stopped:
+        return _failed(post, due, summary.message)
+    now = post.clock.now()
+    due = replace(due, state=State.DONE, ended=now, message=summary.message)
+    post.schedules.amend(due)
+    return due
+
+
+def _failed(post: Post, due: Due, message: str) -> Due:
+    """One more try is spent: it waits for the next, or is given up."""
+    tries, now = due.tries + 1, post.clock.now()
+    due = replace(due, tries=tries, message=message, ended=now)
+    if tries > len(RETRIES):
+        due = replace(due, state=State.GIVEN_UP)
+    else:
+        due = replace(due, state=State.FAILED, not_before=now + RETRIES[tries - 1])
+    post.schedules.amend(due)
+    post.say(f"{due.schedule}: {due.state}: {message}")
+    return due
+
+
+def _told(post: Post, plan: Plan, due: Due, news: dict[str, Any]) -> Due:
+    """The job once its news were delivered, or its message says where they were not."""
+    try:
+        tell(plan, news)
+    except Untold as problem:
+        due = replace(due, message=f"{due.message}; {problem}")
+        post.schedules.amend(due)
+        post.say(f"{due.schedule}: {problem}")
+    return due
+
+
+def found(plan: Plan, due: Due, campaign: Campaign | None) -> dict[str, Any]:
+    """What a re-run found, JSON-able; see `telling`."""
+    lineage = campaign.lineage if campaign else None
+    drift = _drift(plan, campaign, lineage.parent) if campaign and lineage else None
+    headline = drift["headline"] if drift else due.message
+    status = campaign.status() if campaign else None
+    return {
+        "schedule": due.schedule,
+        "due": due.due,
+        "state": due.state.value,
+        "message": due.message,
+        "plan": str(plan.path),
+        "store": plan.store_path,
+        "campaign": campaign.name if campaign else due.campaign or None,
+        "parent": lineage.parent if lineage else None,
+        "design": plan.version,
+        "runs": sum(status.counts.runs.values()) if status else None,
+        "notes": list(status.notes) if status else [],
+        "drift": drift,
+        "headline": headline,
+    }
+
+
+def _drift(plan: Plan, campaign: Campaign, parent: str) -> dict[str, Any] | None:
+    """What has changed since the parent; None where the two can't be compared."""
+    try:
+        with Campaign.open(plan.store_path, parent) as before:
+            return campaign.compare(before).to_json()
+    except (PointError, NotEnoughData, StoreError):
+        return None
