@@ -26,6 +26,7 @@ from surrogate.models.guided import GuideRecipe, guided_by
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
 from surrogate.models.inherited import FORM, Heritage, InheritedRecipe, inheriting
+from surrogate.models.mirrored import mirrored
 from surrogate.models.recipes import recipe
 from surrogate.models.stretched import stretched
 from surrogate.outcome import Number, Outcome
@@ -343,7 +344,8 @@ def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
         if not isinstance(domain, Space):
             raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
         guides.append(HeuristicRecipe(_guess(plan, plan.heuristic), domain))
-    return guided_by(guides, plain) if guides else plain
+    whole = guided_by(guides, plain) if guides else plain
+    return mirrored(whole, domain, plan.mirror) if plan.mirror else whole
 
 
 def _guess(plan: Plan, heuristic: str) -> Expression | Guess:

@@ -76,6 +76,9 @@ class Plan(Section):
     point, or map.npz, a portable map. It need be neither right nor on the response's scale."""
     tune: list[Text] = Field(default_factory=list, examples=[["keeper depth"]])
     """Parameters that a designer sets; `surrogate tune` says how to change them."""
+    mirror: list[Text] = Field(default_factory=list, examples=[["y"]])
+    """Parameters in which the response is its own mirror image about the middle of the range: each
+    run then teaches both sides."""
     constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
     """Formulas that must be true of a point."""
     simulator: SimulatorSection

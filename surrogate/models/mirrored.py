@@ -1,0 +1,131 @@
+"""A response that is its own mirror image along some axes: one side is learned, both are known.
+
+Where f(x) = f(low + high - x) for a parameter, a point and its image are the same point to f. So
+inputs are folded over the axis's middle, u -> min(u, 1 - u) in the unit cube, before any surrogate
+sees them: each run teaches both sides, and the map is symmetric to the last digit. On a parameter
+of logarithmic scale the middle is the geometric one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.dataset import Dataset
+from surrogate.errors import PlanError
+from surrogate.models.base import Recipe
+from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.models.posterior import Process
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.pool import Domain
+from surrogate.space import Categorical, Space
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MirroredProcess:
+    """The process of `inner`, over folded inputs, as one over the whole space; a `Process`."""
+
+    inner: Process
+    columns: tuple[int, ...]
+
+    @property
+    def units(self) -> Array:
+        """The sites, folded, (n, d)."""
+        return self.inner.units
+
+    def latent(self, q: Array) -> tuple[Array, Array]:
+        """Mean and variance of f at `q`, both (m,)."""
+        return self.inner.latent(folded(q, self.columns))
+
+    def mean(self, q: Array) -> Array:
+        """Mean of f at `q`, (m,)."""
+        return self.inner.mean(folded(q, self.columns))
+
+    def doubt(self, q: Array, mean: Array) -> Array:
+        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
+        return self.inner.doubt(folded(q, self.columns), mean)
+
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much each alternative's mean differs; see `Posterior.gaps`."""
+        return self.inner.gaps(folded(q, self.columns), mean)
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """Posterior covariance of f between `a` and `b`."""
+        return self.inner.covariance(folded(a, self.columns), folded(b, self.columns))
+
+    def told(self, units: Array, values: Array, noise: Array) -> "MirroredProcess":
+        """The process that has read `values` too."""
+        return replace(self, inner=self.inner.told(folded(units, self.columns), values, noise))
+
+    @property
+    def interval(self) -> str:
+        """What its intervals come from."""
+        return self.inner.interval
+
+    @property
+    def judged(self) -> Array:
+        """The sites that `left_out` speaks of, folded."""
+        return self.inner.judged
+
+    def left_out(self) -> tuple[Array, Array]:
+        """Of each site with the others known, how far its value is from the mean, and variance."""
+        return self.inner.left_out()
+
+
+@dataclass(frozen=True)
+class MirroredRecipe:
+    """`plain` on inputs folded along `columns`, whose parameters are `names`."""
+
+    plain: NumberRecipe | ProbabilityRecipe
+    columns: tuple[int, ...]
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Of both, so that a plan with other mirrors is another recipe."""
+        return f"{self.plain.name} mirrored in {', '.join(self.names)}"
+
+    def fit(
+        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
+    ) -> NumberSurrogate | ProbabilitySurrogate:
+        """A surrogate of `data`; see `models.base.Recipe.fit`."""
+        half = replace(data, units=folded(data.units, self.columns))
+        surrogate = self.plain.fit(half, start=start, optimise=optimise)
+        return replace(surrogate, posterior=MirroredProcess(surrogate.posterior, self.columns))
+
+
+def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRecipe:
+    """`plain` for a response that is symmetric in the parameters `names`.
+
+    Raises `PlanError` for a recipe that is no Gaussian process, for parameters that the space has
+    not or that have no order, and for a pool.
+    """
+    parameters = domain.parameters if isinstance(domain, Space) else {}
+    if not isinstance(plain, NumberRecipe | ProbabilityRecipe):
+        raise PlanError(
+            f"key 'mirror': surrogate '{plain.name}' takes no mirrors, alone or with helps, a "
+            "heuristic or a parent; leave them out, or use 'gp'"
+        )
+    if isinstance(plain, ProbabilityRecipe) and plain.patches:
+        raise PlanError("key 'mirror': 'gp-patches' looks for one-sided defects; use 'gp'")
+    ordered = [n for n, p in parameters.items() if not isinstance(p, Categorical)]
+    for name in names:
+        if name not in ordered:
+            raise PlanError(
+                f"key 'mirror': a free parameter with an order was expected, {name!r} came; there "
+                f"are {', '.join(ordered) or 'none'}"
+            )
+    columns = tuple(list(parameters).index(name) for name in names)
+    return MirroredRecipe(plain, columns, tuple(names))
+
+
+def folded(units: Array, columns: Sequence[int]) -> Array:
+    """`units` (n, d) with each of `columns` folded over its middle, u -> min(u, 1 - u)."""
+    rows = np.array(units, dtype=float)
+    for column in columns:
+        rows[:, column] = np.minimum(rows[:, column], 1.0 - rows[:, column])
+    return rows
