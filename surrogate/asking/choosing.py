@@ -43,9 +43,9 @@ OWN_RULES = {
 }
 
 # Of the rule's queries, when the surrogate looks for a patch. A share is needed, since gains of
-# the hunt are small until something is suspected. With 0.95 four campaigns on the football game
-# found as much.
-_HUNTERS = 0.75
+# the hunt are small until something is suspected. On the football game, 0.95 in place of 0.75 took
+# the runs inside a planted defect from 147, 126, 174 and 103 of 400 to 161, 222, 243 and 122.
+_HUNTERS = 0.9
 _HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected boxes
 
 

@@ -48,7 +48,10 @@ _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 # variance 0.01 and hardly with 1, which a map has before it is known.
 _PLAINS = (0.01, 0.1, 1.0)  # variances
 _UNEVEN = 1.5  # sd of the logarithm of the variance, about the first
-_BENEFIT_OF_DOUBT = 5.0  # nats by which a map that the data really ask for wins
+# By so many nats a map wins over a plain with a patch. After 400 runs on five planted defects a
+# map was ahead by 0 to 6, for patches are no boxes; on the penalty box, which has none, by 14 after
+# 200 and by 33 after 400, and on waves across the space by 7 and 10.
+_BENEFIT_OF_DOUBT = 10.0
 
 
 @dataclass(frozen=True)

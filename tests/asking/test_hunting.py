@@ -106,7 +106,7 @@ def test_a_surrogate_that_suspects_patches_sends_most_of_a_batch_to_hunt() -> No
     request = Request(SQUARE, Goal.boundary(0.5), 8, seed=1, done=data.units, coverage_every=0)
     choices = choose(surrogate, request)
     hunting = [choice for choice in choices if "small patch" in choice.why]
-    assert len(hunting) == 6
+    assert len(hunting) == 7
     assert {choice.reason for choice in hunting} == {Reason.COVERAGE}
     assert len({choice.units.tobytes() for choice in choices}) == 8
 
