@@ -42,7 +42,7 @@ LEAN = 0.2  # m towards the side that he sees, when he is blind to the other
 ASIDE = 0.46  # m from where he should stand, when he is off guard
 OUT = 4.75  # m that he comes out to in the chip window
 ADVANCED = 1.0  # m off his line beyond which he falls for it
-AT_HOME = 3.5  # m off his line up to which the other defects show; farther out he is alert
+AT_HOME = 3.5  # m off his line up to which defects show; farther out he is alert
 
 PATCH = (1.4, 1.5)  # m, half its size in x and y
 WINDOW = (1.6, 1.65)  # m, half axes of the chip window in x and y
@@ -56,13 +56,14 @@ class Bugs:
     """What the defects do to each of n shots, each `(n,)`.
 
     `wake_left`, `wake_right`: metres off at which he sees a ball to that side of him, infinite
-    where nothing is wrong; `step`: metres that he stands aside of where he should; `rush`: metres
-    he has come out too far; `stays`: he does not go back for a chip.
+    where nothing is wrong; `stand`: metres aside of where he should be that he stands, whatever he
+    was told, NaN where nothing is wrong; `rush`: metres he has come out too far; `stays`: he does
+    not go back for a chip.
     """
 
     wake_left: Array
     wake_right: Array
-    step: Array
+    stand: Array
     rush: Array
     stays: Mask
 
@@ -105,7 +106,7 @@ def bugs_at(design: Design, x: Array, y: Array, depth: Array) -> Bugs:
     """What the design's defects do to shots from (x, y) on a keeper `depth` off his line."""
     sound = np.full_like(x, np.inf)
     none = np.zeros_like(x)
-    bugs = Bugs(sound, sound, none, none, np.zeros(x.shape, dtype=bool))
+    bugs = Bugs(sound, sound, np.full_like(x, np.nan), none, np.zeros(x.shape, dtype=bool))
     if not design.defects:
         return bugs
     where = places(design.defect_seed)
@@ -138,7 +139,7 @@ def _near_post(bugs: Bugs, where: Places, x: Array, y: Array, depth: Array) -> B
 
 def _chip(bugs: Bugs, where: Places, x: Array, y: Array, depth: Array) -> Bugs:
     u, v = (x - where.window[0]) / WINDOW[0], (y - where.window[1]) / WINDOW[1]
-    fooled = (u * u + v * v < 1) & (depth > ADVANCED) & (depth < OUT)
+    fooled = (u * u + v * v < 1) & (depth > ADVANCED) & (depth <= AT_HOME)
     return replace(bugs, rush=np.where(fooled, OUT - depth, bugs.rush), stays=bugs.stays | fooled)
 
 
@@ -170,8 +171,8 @@ def _off_guard(bugs: Bugs, inside: Mask, side: float, wake: float) -> Bugs:
     return _unseen(_unseen(moved, inside, -1.0, wake), inside, 1.0, wake)
 
 
-def _standing(bugs: Bugs, inside: Mask, step: float) -> Bugs:
-    return replace(bugs, step=np.where(inside, step, bugs.step))
+def _standing(bugs: Bugs, inside: Mask, stand: float) -> Bugs:
+    return replace(bugs, stand=np.where(inside, stand, bugs.stand))
 
 
 def _unseen(bugs: Bugs, inside: Mask, side: float, wake: float) -> Bugs:

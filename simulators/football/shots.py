@@ -153,7 +153,8 @@ def set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Des
     plays = np.asarray(columns["defender"]) == "blocking"
     bugs = bugs_at(design, c["x"], c["y"], c["keeper_depth"])
     mind = _mind(z, design.skill, bugs, plays)
-    depth, offset = c["keeper_depth"] + bugs.rush, c["keeper_offset"] + bugs.step
+    depth = c["keeper_depth"] + bugs.rush
+    offset = np.where(np.isnan(bugs.stand), c["keeper_offset"], bugs.stand)
     keeper = stance(c["x"], c["y"], depth, offset, mind)
     shot = Shot(
         c["x"],
