@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from surrogate.models.base import LookAhead
+from surrogate.models.base import LookAhead, Noisy
 
 Array = NDArray[np.float64]
 
@@ -79,6 +79,8 @@ def look(surrogate: LookAhead, units: Array) -> Points:
     kappa = np.maximum(surrogate.lesson(m, v), np.finfo(float).tiny)
     # a reading of variance 1 / kappa - v teaches the same; rounding must not make it negative
     noise = np.maximum(1.0 / kappa - v, 1e-9 * v)
+    if isinstance(surrogate, Noisy):
+        noise = np.maximum(surrogate.noise_of_a_run(units), 1e-9 * v)
     return Points(units, m, v, noise)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, xlogy
 
 from surrogate.dataset import Dataset
-from surrogate.models.base import ONE_SD, LookAhead, Marginal
+from surrogate.models.base import ONE_SD, LookAhead, Marginal, Noisy
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.outcome import Number
 
@@ -137,6 +137,8 @@ def _noise(surrogate: Marginal, units: Array) -> Array:
     """Variance of one run about the response: 1 / kappa - v for one that looks ahead, else 0."""
     if not isinstance(surrogate, LookAhead):
         return np.zeros(len(units))
+    if isinstance(surrogate, Noisy):
+        return surrogate.noise_of_a_run(units)
     m, v = surrogate.latent(units)
     return np.maximum(1.0 / surrogate.lesson(m, v) - v, 0.0)
 

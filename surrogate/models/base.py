@@ -111,6 +111,15 @@ class Misjudging(Protocol):
 
 
 @runtime_checkable
+class Noisy(Protocol):
+    """Knows how noisy a run is, place by place."""
+
+    def noise_of_a_run(self, units: Array) -> Array:
+        """Variance of one run's noise at `units` (n, d), of f, (n,)."""
+        ...
+
+
+@runtime_checkable
 class LookAhead(Joint, Protocol):
     """Says what a run would teach before it is made."""
 

@@ -298,7 +298,9 @@ def _joined(
     for j, guide in enumerate(guides):
         values |= {_prefix(j) + key: x for key, x in guide.hyperparameters.items()}
     posterior = GuidedPosterior(inner, guides, slopes)
-    return replace(surrogate, posterior=posterior, hyperparameters=values)
+    joined = replace(surrogate, posterior=posterior, hyperparameters=values)
+    # noise is mapped beside guides too: their columns are not there where it would be read
+    return replace(joined, varying=None) if isinstance(joined, NumberSurrogate) else joined
 
 
 def _prefix(guide: int) -> str:

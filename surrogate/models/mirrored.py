@@ -95,7 +95,12 @@ class MirroredRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         half = replace(data, units=folded(data.units, self.columns))
         surrogate = self.plain.fit(half, start=start, optimise=optimise)
-        return replace(surrogate, posterior=MirroredProcess(surrogate.posterior, self.columns))
+        process = MirroredProcess(surrogate.posterior, self.columns)
+        if isinstance(surrogate, NumberSurrogate) and surrogate.varying is not None:
+            inner = MirroredProcess(surrogate.varying.posterior, self.columns)
+            varying = replace(surrogate.varying, posterior=inner)
+            return replace(surrogate, posterior=process, varying=varying)
+        return replace(surrogate, posterior=process)
 
 
 def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRecipe:

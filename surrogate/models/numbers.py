@@ -28,6 +28,7 @@ from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
 from surrogate.models.posterior import Process, conditioned
 from surrogate.models.sites import NumberSites, check_columns, number_sites
+from surrogate.models.varying_noise import NoiseMap, noise_map
 from surrogate.outcome import Number
 
 Array = NDArray[np.float64]
@@ -50,6 +51,7 @@ class NumberSurrogate:
     level: float
     scale: float
     noise: float
+    varying: NoiseMap | None = None
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean response, and the interval that holds it with probability `coverage`."""
@@ -94,7 +96,7 @@ class NumberSurrogate:
         `sds` (m,) of their noise where it is known, else it is that of any run. For few runs at a
         time between fits: the cost is n^2 m.
         """
-        variance = np.full(len(values), self.noise) if sds is None else sds**2
+        variance = self.noise_of_a_run(units) if sds is None else sds**2
         y = (values - self.level) / self.scale
         return replace(self, posterior=self.posterior.told(units, y, variance / self.scale**2))
 
@@ -125,6 +127,12 @@ class NumberSurrogate:
         np.exp(near, out=near)
         return np.asarray((_FAITH + near @ (miss**2 / variance)) / (_FAITH + near.sum(axis=1)))
 
+    def noise_of_a_run(self, units: Array) -> Array:
+        """Variance of one run's noise at `units` (m, d), own unit squared, (m,)."""
+        if self.varying is None:
+            return np.full(len(units), self.noise)
+        return self.varying.variance(units)
+
     def threshold(self, level: float) -> float:
         """The level itself: the latent process is the response."""
         return level
@@ -150,6 +158,10 @@ class NumberRecipe:
         check_columns(data, self.dimension)
         sites = number_sites(data)
         choices = data.choices or (0,) * self.dimension
+        varying = None
+        if sites.learns_noise and (varying := noise_map(data, start=start, optimise=optimise)):
+            known = varying.variance(sites.units) / sites.runs / sites.scale**2
+            sites = replace(sites, known=known)
         n = len(sites.means)
         if optimise:
             learn = most_likely if n <= SEARCHED else learned_at_two_scales
@@ -158,10 +170,12 @@ class NumberRecipe:
             values = self._given(choices, start)
         if n > EXACT:
             values |= {MANY: NEAREST}
+        if varying:
+            values |= varying.hyperparameters
         read = conditioned if n <= EXACT else crowd_of_numbers
         one = float(values.get("noise", 0.0))
         posterior = read(member(values, choices), sites.units, sites.means, sites.noise_at(one))
-        return self._of(posterior, sites, values)
+        return replace(self._of(posterior, sites, values), varying=varying)
 
     def fit_form(
         self, form: Form, sites: NumberSites, *, start: Mapping[str, Any] | None, optimise: bool
