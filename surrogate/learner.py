@@ -24,8 +24,9 @@ from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.models.guided import GuideRecipe, guided_by
 from surrogate.models.helping import HelperRecipe
+from surrogate.models.heritage import Heritage
 from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
-from surrogate.models.inherited import FORM, Heritage, InheritedRecipe, inheriting
+from surrogate.models.inherited import FORM, InheritedRecipe, inheriting
 from surrogate.models.mirrored import mirrored
 from surrogate.models.recipes import recipe
 from surrogate.models.stretched import stretched

@@ -16,7 +16,7 @@ from surrogate.bridge import Bridge
 from surrogate.errors import NotEnoughData, PlanError, PointError
 from surrogate.learner import Learner
 from surrogate.models.base import Joint
-from surrogate.models.inherited import Heritage
+from surrogate.models.heritage import Heritage
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.records import Observation, Query, Revision, Sentinel

@@ -188,3 +188,13 @@ def test_support_vectors_take_no_parents_map(parent: Past) -> None:
 def test_a_number_cannot_begin_from_a_yes_or_no(parent: Past) -> None:
     with pytest.raises(PlanError, match="answers another kind of question"):
         inheriting(recipe_for(MARGIN, 2), heritage(parent, Bridge(SPACE, SPACE), ()))
+
+
+def test_slopes_of_the_parents_map_are_those_along_the_childs_inputs(parent: Past) -> None:
+    half = Space({**SPACE.parameters, "x": Real(0, 5)})
+    bridge = Bridge(SPACE, half)
+    rows = half.draw(30, np.random.default_rng(1))
+    whole = heritage(parent, Bridge(SPACE, SPACE), ()).slopes(bridge.to_old(rows))
+    np.testing.assert_allclose(heritage(parent, bridge, ()).slopes(rows)[:, 1], whole[:, 1])
+    halved = heritage(parent, bridge, ()).slopes(rows)[:, 0]
+    np.testing.assert_allclose(halved, 0.5 * whole[:, 0], rtol=0.02, atol=0.02)

@@ -4,7 +4,8 @@
     m0, C0   posterior mean and covariance of the parent's f                      (n,), (n, n)
     g        f - m0: what is left to learn, with covariance C0 + K                (n,)
     s        sd of the change before any run, as sentinels tell it by region      (n,)
-    K        V s s' k, k Matern-5/2: the change; V and its lengths are learned    (n, n)
+    K        V s s' k + W m0' m0': the change, k Matern-5/2, and as far as the    (n, n)
+             map has slid along its inputs; V, W and lengths are learned
 
 The parent's map is the prior of the child's, as sure as its own runs made it and no surer (Kennedy
 and O'Hagan 2000, Biometrika 87, with the scale 1). Its runs are not counted again: what they told
@@ -13,22 +14,22 @@ How far the map is trusted is V s^2: where sentinels changed it falls. A cold st
 it, and takes its place where it foretells the new runs better.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.bridge import Bridge
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
-from surrogate.kernels import Constant, Kernel, Matern52, Pull, ard
+from surrogate.kernels import Constant, Kernel, Matern52, ard
 from surrogate.models.base import Recipe
-from surrogate.models.change import Change, chance_change, number_change
+from surrogate.models.change import Change
 from surrogate.models.covariances import Embedded
 from surrogate.models.forms import Entry, Form, form_from
 from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances
+from surrogate.models.heritage import Amplitude, Heritage, Inherited, Slid, Surrogate
 from surrogate.models.neighbours import EXACT
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Posterior
@@ -36,151 +37,11 @@ from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.sites import check_columns, count_sites, number_sites
 
 Array = NDArray[np.float64]
-Surrogate = ProbabilitySurrogate | NumberSurrogate
 
 FORM = "inherited"  # of hyper-parameters with which the parent's map is used
-_REACH = 0.5  # of the cube: how far from an added parameter's old value the old map fades
 _PATIENCE = 3.0  # nats by which a cold start must foretell better: a twentieth of the odds
-_ROUNDING = 1e-11  # of a prior variance, the parent's: what its posterior's leaves of a zero
+_SLIDING = Entry("change.sliding", 4e-4, 2.0, 1e-8, 0.1)  # variance, the cube's side being 1
 _VARIANCE = Entry("change.variance", 1.0, 1.5, 1e-4, 1e4)
-
-
-@dataclass(frozen=True, eq=False)
-class Heritage:
-    """What a child has of its parent.
-
-    `old` is the parent's surrogate without the runs that are repeated, `bridge` leads to its
-    space. Sentinels are the child's first queries: at `units` (k, d) of its cube, where the parent
-    answered `before` (k,), NaN where it was not asked with that seed.
-    """
-
-    parent: str
-    old: Surrogate
-    bridge: Bridge
-    units: Array
-    before: Array
-
-    def latent(self, units: Array) -> tuple[Array, Array]:
-        """m0 and the variance of f_old at `units`; 0 where the parent knows nothing."""
-        known = self.bridge.known(units)
-        mean, variance = np.zeros(len(units)), np.zeros(len(units))
-        mean[known], variance[known] = self.old.latent(self.bridge.to_old(units[known]))
-        return mean, variance
-
-    def mean(self, units: Array) -> Array:
-        """m0 at `units`, (n,), at a fraction of the cost of the variance."""
-        known, mean = self.bridge.known(units), np.zeros(len(units))
-        old = self.old.posterior.mean(self.bridge.to_old(units[known]))
-        if isinstance(self.old, NumberSurrogate):
-            old = self.old.level + self.old.scale * old
-        mean[known] = old
-        return mean
-
-    def covariance(self, a: Array, b: Array) -> Array:
-        """C0 between `a` (n, d) and `b` (m, d)."""
-        whole = np.zeros((len(a), len(b)))
-        rows, columns = self.bridge.known(a), self.bridge.known(b)
-        told = self.old.covariance(self.bridge.to_old(a[rows]), self.bridge.to_old(b[columns]))
-        whole[np.ix_(rows, columns)] = told
-        return whole
-
-    def change(self, data: Dataset) -> Change:
-        """What the sentinels among `data` say of the change."""
-        count = len(self.before)
-        first = np.flatnonzero((data.queries >= 0) & (data.queries < count))
-        known = np.isfinite(self.before)[data.queries[first]]
-        same = (data.units[first] == self.units[data.queries[first]]).all(axis=1)
-        rows = first[known & same]
-        units, before = data.units[rows], self.before[data.queries[rows]]
-        old = self.bridge.to_old(units)
-        if isinstance(self.old, NumberSurrogate):
-            scale = float(np.std(before)) if len(before) > 1 else self.old.scale
-            noise = self.old.noise
-            return number_change(units, before, data.values[rows], noise, scale or self.old.scale)
-        trials = float(data.trials[0]) if len(data) else 1.0
-        p = self.old.predict(old).mean
-        return chance_change(units, before, data.values[rows], trials, p)
-
-    @property
-    def rounding(self) -> float:
-        """What has to be added to C0 at the sites, so that it is a covariance whatever is sure."""
-        size = 1.0 + float(self.old.hyperparameters.get("variance", 1.0))
-        own = self.old.scale**2 if isinstance(self.old, NumberSurrogate) else 1.0
-        return _ROUNDING * size * own
-
-    def fading(self, units: Array) -> Array:
-        """The share of f's own variance that the change has for want of an old map, (n,)."""
-        apart = self.bridge.apart(units) / _REACH
-        return np.where(self.bridge.known(units), 1.0 - np.exp(-0.5 * apart**2), 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Inherited(Kernel):
-    """C0 / `scale`^2; at the sites, which it is asked for often, it is known already."""
-
-    heritage: Heritage
-    scale: float
-    sites: Array
-    at_sites: Array
-
-    @property
-    def theta(self) -> Array:
-        """Nothing: the parent's hyper-parameters stay as they are."""
-        return np.empty(0)
-
-    def at(self, theta: Array) -> Kernel:
-        """Itself."""
-        return self
-
-    def between(self, a: Array, b: Array) -> Array:
-        """The parent's posterior covariance."""
-        if a is self.sites and b is self.sites:
-            return self.at_sites
-        return self.heritage.covariance(a, b) / self.scale**2
-
-    def coordinates(self, a: Array) -> Array:
-        """The rows themselves: the parent's lengths are its own."""
-        return a
-
-    def diagonal(self, a: Array) -> Array:
-        """The parent's posterior variance."""
-        return self.heritage.latent(a)[1] / self.scale**2
-
-    def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """No gradient."""
-        return self.between(a, a), lambda weights: np.empty(0)
-
-
-@dataclass(frozen=True, eq=False)
-class Amplitude(Kernel):
-    """s(a) s(b): how large a process may be at each place."""
-
-    spread: Callable[[Array], Array]
-
-    @property
-    def theta(self) -> Array:
-        """Nothing; scale it by a `Constant`."""
-        return np.empty(0)
-
-    def at(self, theta: Array) -> Kernel:
-        """Itself."""
-        return self
-
-    def between(self, a: Array, b: Array) -> Array:
-        """The product of the two."""
-        return np.outer(self.spread(a), self.spread(b))
-
-    def coordinates(self, a: Array) -> Array:
-        """None: what is large here and there does not hang together for it."""
-        return a[:, :0]
-
-    def diagonal(self, a: Array) -> Array:
-        """The square at each point."""
-        return np.asarray(self.spread(a) ** 2)
-
-    def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """No gradient."""
-        return self.between(a, a), lambda weights: np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -316,7 +177,7 @@ class InheritedRecipe:
         score = held_out(fitted, data) if optimise else 0.0
         return replace(fitted, posterior=replace(whole, inner=fitted.posterior)), score
 
-    def _form(self, units: Array, change: Change, choices: tuple[int, ...], scale: float) -> Form:
+    def _form(self, units: Array, found: Change, choices: tuple[int, ...], scale: float) -> Form:
         """C0 + V s s' k at these sites, in units of `scale`."""
         known = self.heritage.covariance(units, units) / scale**2
         below = max(-float(np.linalg.eigvalsh(known)[0]), 0.0) if len(known) else 0.0
@@ -324,7 +185,7 @@ class InheritedRecipe:
         inherited = Inherited(self.heritage, scale, units, known)
 
         def spread(q: Array) -> Array:
-            return np.sqrt((change.spread(q) / scale) ** 2 + self.heritage.fading(q))
+            return np.sqrt((found.spread(q) / scale) ** 2 + self.heritage.fading(q))
 
         columns = sum(max(count, 1) for count in choices) if choices else units.shape[1]
         wide = 1.5 if isinstance(self.plain, NumberRecipe) else 0.8
@@ -335,7 +196,9 @@ class InheritedRecipe:
         correlation: Kernel = Constant(1.0) * ard(Matern52(), (median,) * columns)
         if any(choices):
             correlation = Embedded(correlation, choices)
-        return form_from(FORM, inherited + correlation * Amplitude(spread), entries)
+        slid = Slid(self.heritage, scale, units, self.heritage.slopes(units))
+        change = correlation * Amplitude(spread) + Constant(1.0) * slid
+        return form_from(FORM, inherited + change, [*entries, _SLIDING])
 
 
 def parent_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
