@@ -29,6 +29,7 @@ from surrogate.space import Array, Scalar, Space
 
 NOTHING = 0.01  # of the variance: an input whose total is surely below it does nothing
 _SAMPLE = 4096  # points: the estimators are then good to some .003
+_ROUGH = 256  # points where only the order of the inputs is wanted
 _DRAWN = 512  # points of each sample in joint draws
 _DRAWS = 100
 _OTHERS = 128  # places at which a main effect is averaged
@@ -148,6 +149,13 @@ def sensitivity(surrogate: Marginal, space: Space, *, seed: int = 0) -> Sensitiv
         float(known.std()),
         _note(surrogate, space),
     )
+
+
+def influences(surrogate: Marginal, space: Space, *, seed: int = 0) -> dict[str, float]:
+    """The total index of each input by its name, the largest first: quick, good to some .1."""
+    design = _Design.of(space, _ROUGH, seed)
+    _, total = design.indices(design.read(lambda units: surrogate.predict(units).mean))
+    return dict(sorted(zip(space.names, total.tolist(), strict=True), key=lambda pair: -pair[1]))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from surrogate.oracle import Illustrated, Replayable
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
-from surrogate.service.reading import glance, units_of
+from surrogate.service.reading import axes, glance, units_of
 from surrogate.service.wire import (
     CampaignBody,
     CampaignLine,
@@ -95,6 +95,7 @@ def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBo
         **head.model_dump(),
         simulator=simulator.name,
         **_inputs(campaign),
+        pair=axes(hosted),
         outcome=outcome(campaign.outcome),
         goal=GoalBody(kind=campaign.goal.kind.value, level=campaign.goal.level),
         runs={kind.value: count for kind, count in state.counts.runs.items()},
@@ -121,14 +122,13 @@ def _inputs(campaign: Campaign) -> dict[str, Any]:
         known = campaign.simulator.space
         pictures = isinstance(known, Pool) and bool(known.picture)
         pool = PoolBody(key=space.key, items=len(space), pictures=pictures)
-        return {"parameters": [], "held": [], "pair": None, "pool": pool}
+        return {"parameters": [], "held": [], "pool": pool}
     return {
         "parameters": [parameter(name, one) for name, one in space.parameters.items()],
         "held": [
             HeldBody(name=name, value=value, unit=units.get(name, ""))
             for name, value in space.fixed.items()
         ],
-        "pair": list(space.pair) if space.pair else None,
     }
 
 

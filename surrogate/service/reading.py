@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic_core import to_json
 
 from surrogate.answers.maps import Map, default_view, make_map
+from surrogate.answers.sensitivity import influences
 from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData
@@ -170,6 +171,26 @@ def _map_json(hosted: Hosted, book: Book, chart: Chart) -> bytes:
     body |= {"answers": plain["answers"] if declined.region else None, "declines": declined.reason}
     body |= {"caption": found.caption(units_of(hosted.campaign)), "note": _note_of(hosted, book)}
     return to_json(body)[1:]
+
+
+def axes(hosted: Hosted) -> list[str] | None:
+    """The two parameters to begin a map with: the space's own pair, else the most influential.
+
+    None where there are no two to choose, or nothing is known yet.
+    """
+    space = hosted.campaign.space
+    if isinstance(space, Pool) or len(space.names) < 2:
+        return None
+    if space.pair or len(space.names) == 2:
+        return list(space.pair or space.names)
+    try:
+        book = hosted.shelf.latest()
+    except NotEnoughData:
+        return None
+    ranked = hosted.maps.answer(
+        ("influences", book.revision), lambda: influences(book.fitted.surrogate, space)
+    )
+    return list(ranked)[:2]
 
 
 def units_of(campaign: Campaign) -> dict[str, str]:

@@ -32,6 +32,7 @@ from surrogate.service.portrait import line_of, look
 from surrogate.service.reading import (
     MOST_DOTS,
     Chart,
+    axes,
     dots,
     map_bytes,
     quality_body,
@@ -160,9 +161,9 @@ def _maps(hosted: Hosted, at: str) -> Iterator[Answer]:
 def _pairs(hosted: Hosted) -> list[tuple[str, str]]:
     """Pairs of axes, the home's first, as the page turns them where there is a drawing."""
     space = hosted.campaign.drawable()
-    backdrop = look(hosted).backdrop
+    backdrop, pair = look(hosted).backdrop, axes(hosted)
     drawn = (backdrop["across"], backdrop["up"]) if backdrop else None
-    home = space.pair or (space.names[0], space.names[1])
+    home = (pair[0], pair[1]) if pair else (space.names[0], space.names[1])
     every = [home, *(pair for pair in combinations(space.names, 2) if set(pair) != set(home))]
     return [drawn if drawn and set(drawn) == set(pair) else pair for pair in every]
 

@@ -94,7 +94,9 @@ class CampaignBody(CampaignLine):
     parameters: list[ParameterBody]
     held: list[HeldBody]
     pool: PoolBody | None = None
-    pair: list[str] | None = Field(description="The two axes that belong together, if any.")
+    pair: list[str] | None = Field(
+        description="The two axes to begin with: declared, or the most influential."
+    )
     outcome: OutcomeBody
     goal: GoalBody
     runs: dict[str, int] = Field(description="How many runs ended in each status.")

@@ -137,6 +137,7 @@ function dots(context, { frame, dots: found, scale: [low, high] }) {
   context.lineWidth = 1.2;
   for (const site of found) {
     const [x, y] = frame.pixel(site.x, site.y);
+    context.globalAlpha = 0.3 + 0.7 * site.near;
     if (!site.runs) {
       declined(context, x, y);
       continue;
@@ -153,6 +154,7 @@ function dots(context, { frame, dots: found, scale: [low, high] }) {
     context.strokeStyle = "#ff5a36";
     context.stroke();
   }
+  context.globalAlpha = 1;
 }
 
 function declined(context, x, y) {

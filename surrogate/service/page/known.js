@@ -14,20 +14,34 @@ export function filtering(found) {
 }
 
 // Sites with the share of yes among their runs, so that replicates are one larger ring.
-export function sites(found, map, isShown, isNew) {
+// `near` says how near a run lies to the values that the map holds, in 0..1.
+export function sites(found, map, parameters, isShown, isNew) {
   const joined = new Map();
+  const near = nearHeld(found, map, parameters);
   found.query.forEach((query, k) => {
     if (!isShown(k)) return;
     const place = located(pointOf(found, k), map);
     const key = `${place.x}|${place.y}`;
-    const site = joined.get(key) ?? { ...place, runs: 0, sum: 0, declined: 0, queries: [], isNew: false };
+    const site = joined.get(key) ?? { ...place, runs: 0, sum: 0, declined: 0, queries: [], isNew: false, near: 0 };
     joined.set(key, site);
     site.queries.push(query);
     site.isNew ||= isNew(query);
+    site.near = Math.max(site.near, near(k));
     if (found.value[k] === null) site.declined += 1;
     else Object.assign(site, { runs: site.runs + 1, sum: site.sum + found.value[k] });
   });
   return [...joined.values()];
+}
+
+// 1 at the held values, 0 half the ranges away; of another choice of a category 0.
+function nearHeld(found, map, parameters) {
+  const others = parameters.filter((one) => one.name in map.held);
+  const scaled = others.map(scaler);
+  const held = others.map((one, k) => scaled[k](map.held[one.name]));
+  return (at) => {
+    const far = others.map((one, k) => Math.abs(scaled[k](found.columns[one.name][at]) - held[k]));
+    return Math.max(1 - 2 * Math.max(0, ...far), 0);
+  };
 }
 
 // Runs of these queries alone.

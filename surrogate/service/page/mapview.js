@@ -30,8 +30,10 @@ export const view = {
   suits: (campaign) => !campaign.pool,
   title: (campaign) => `${capital(campaign.outcome.response)} over ${axesOf(campaign).filter(Boolean).join(" and ")}`,
   reading:
-    "Colour is the best guess, paler where it is less sure. The bold line is the threshold; it may lie anywhere in the white hatching. Dark hatching: no run is near. Grey: the simulator declines. Each ring is a run, coloured by what it gave. Click for a point, drag a box for its runs, scroll to zoom, shift-drag to move.",
+    "Colour is the best guess, paler where it is less sure. The bold line is the threshold; it may lie anywhere in the white hatching. Dark hatching: no run is near. Grey: the simulator declines. Each ring is a run, coloured by what it gave, paler where other parameters were not as held. Click for a point, drag a box for its runs, scroll to zoom, shift-drag to move.",
   build(root, campaign) {
+    const [x, y] = axesOf(campaign);
+    choose({ x, y: y ?? null }, { quiet: true }); // the axes that a campaign begins with may change: a link holds them
     const built = new MapView(root, campaign);
     return { moved: (news) => built.moved(news), chosen: () => built.load(), end: () => built.end(), ready: built.load() };
   },
@@ -49,7 +51,7 @@ class MapView {
     this.table = element("details", {}, element("summary", {}, "the map as a table"));
     this.playback = new Playback(campaign, () => this.load());
     this.controls = new Controls();
-    const sheet = element("div", { class: "picture" }, this.picture.canvas, this.tip.root);
+    const sheet = element("div", { class: "picture" }, this.picture.canvas, this.zoomer(), this.tip.root);
     root.replaceChildren(
       element("div", { class: "left" }, this.bar, sheet, this.caption, this.panel, this.playback.root, this.next, this.table),
       element("aside", {}, this.controls.root, this.card, this.list),
@@ -58,6 +60,13 @@ class MapView {
     this.size = new ResizeObserver(() => (this.picture.fit(), this.paint()));
     this.size.observe(sheet);
     this.beat = setInterval(() => this.picture.waiting.some((one) => one.state === "leased") && this.paint(), 120);
+  }
+
+  // Zoom for hands without a wheel.
+  zoomer() {
+    const { zoom, whole } = this.hands();
+    const button = (words, label, deed) => element("button", { "aria-label": label, title: label, onclick: deed }, words);
+    return element("div", { class: "zoom" }, button("+", "zoom in", () => zoom(1.5)), button("−", "zoom out", () => zoom(1 / 1.5)), button("□", "the whole map", whole));
   }
 
   end() {

@@ -33,7 +33,7 @@ async function asking(desk, campaign, answered) {
       const { queries, state } = await post(at(campaign.name, "/ask"), { worker: WORKER, count: 1 });
       if (!queries.length) return desk.replaceChildren(element("p", {}, state === "complete" ? "Every question is answered." : "The rest is with others; come back later."), start);
       const [query] = queries;
-      const shown = await get(at(campaign.name, `/item?item=${encodeURIComponent(query.point[campaign.pool.key])}`));
+      const shown = await shownOf(campaign, query.point[campaign.pool.key]);
       ask(query, shown);
     } catch (problem) {
       desk.replaceChildren(element("p", { class: "failure" }, problem.message), start);
@@ -74,6 +74,14 @@ function picture(rows, width) {
   return canvas;
 }
 
+const known = new Map(); // items that were asked for, by their address: a picture stays as it is
+
+function shownOf(campaign, item) {
+  const address = at(campaign.name, `/item?item=${encodeURIComponent(item)}`);
+  if (!known.has(address)) known.set(address, get(address));
+  return known.get(address);
+}
+
 async function list(root, campaign) {
   let found;
   try {
@@ -95,7 +103,7 @@ function row(campaign, items) {
   if (!items.length) return element("p", {}, "None.");
   const cards = items.map((one) => {
     const card = element("figure", {}, element("figcaption", {}, `${one.item}: ${interval(one.mean, one.lower, one.upper)}${one.seen === null ? "" : ", asked"}`));
-    if (campaign.pool.pictures) get(at(campaign.name, `/item?item=${encodeURIComponent(one.item)}`)).then((shown) => card.prepend(picture(shown.picture, 56)), () => {});
+    if (campaign.pool.pictures) shownOf(campaign, one.item).then((shown) => card.prepend(picture(shown.picture, 56)), () => {});
     return card;
   });
   return element("div", { class: "cards" }, ...cards.slice(0, 24));

@@ -18,7 +18,7 @@ export const view = {
   label: "Progress",
   suits: () => true,
   title: (campaign) => `How far ${campaign.name} is`,
-  reading: "Every figure is counted in the ledger. The left curve is the error that the map expected of itself after so many runs; the right one what each query was expected to teach. Both fall as the campaign learns; where they no longer do, more runs change little.",
+  reading: "Every figure is counted in the ledger. The first curve is the error that the map expected of itself after so many runs; the second what each query was expected to teach. Both fall as the campaign learns; where they no longer do, more runs change little.",
   build: (root, campaign) => new Progress(root, campaign).handlers(),
 };
 

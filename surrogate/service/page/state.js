@@ -7,8 +7,9 @@ export function chosen() {
   return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
 
-// Change some choices; null forgets one. Held parameters are `hold.NAME`.
-export function choose(changes, { replace = true } = {}) {
+// Change some choices; null forgets one. Held parameters are `hold.NAME`. `quiet` only writes down
+// what is shown already.
+export function choose(changes, { replace = true, quiet = false } = {}) {
   const all = new URLSearchParams(location.hash.slice(1));
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === "") all.delete(name);
@@ -18,7 +19,7 @@ export function choose(changes, { replace = true } = {}) {
   if (link === location.hash) return;
   if (replace) history.replaceState(null, "", link);
   else history.pushState(null, "", link);
-  tell();
+  if (!quiet) tell();
 }
 
 export function onChoice(listener) {
