@@ -16,7 +16,7 @@ from scipy.special import ndtr, ndtri
 from surrogate.dataset import Dataset
 from surrogate.kernels import Kernel
 from surrogate.models.base import Prediction
-from surrogate.models.doubt import alternatives
+from surrogate.models.doubt import alternatives, risen
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
 from surrogate.models.many_chances import crowd, pooled
@@ -253,9 +253,15 @@ class ProbabilityRecipe:
         found = [self._found(form, sites, start) for form in own]
         best = max(found, key=lambda each: each.value)
         known, form = replace(sites, lapse=best.lapse), best.form
-        others = alternatives(_evidence(form, known), form.prior, best.theta) if self.doubt else ()
-        values = form.named(best.theta, others)
+        values = self._doubted(form, known, best.theta) if self.doubt else form.named(best.theta)
         return values if best.lapse == 0.0 else {**values, "lapse": best.lapse}
+
+    def _doubted(self, form: Form, sites: CountSites, theta: Array) -> dict[str, Any]:
+        """What is read in place of the peak `theta`, and alternatives to it, by name."""
+        others = alternatives(_evidence(form, sites), form.prior, theta)
+        scales = np.array([label == "variance" for label in form.labels])
+        rise = risen(theta, others, form.prior, scales, len(sites.units))
+        return form.named(theta + rise, others + rise)
 
     def _found(self, form: Form, sites: CountSites, start: Mapping[str, Any] | None) -> "_Optimum":
         """The best of a form, over the lapse rates that are possible."""
