@@ -224,9 +224,12 @@ class Campaign(Readings):
         self.stock(count)
         return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
 
-    def stock(self, count: int) -> None:
-        """Have at least `count` queries wait to be claimed; chooses those that are missing."""
-        stock(self._store, self.name, self.learner, self._kept, count)
+    def stock(self, count: int, most: int | None = None) -> None:
+        """Have at least `count` queries wait to be claimed; chooses those that are missing.
+
+        There are never more than `most` in all.
+        """
+        stock(self._store, self.name, self.learner, self._kept, count, most)
 
     def engine(self, workers: int | str | None = None) -> Engine:
         """What runs the simulator, within the plan's limits; the caller closes it."""

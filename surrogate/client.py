@@ -96,8 +96,9 @@ class Client:
         return self._post("ask", {"worker": self.worker, "count": count})
 
     def keep(self, queries: Sequence[Mapping[str, Any] | int]) -> Body:
-        """Say that these queries are still worked on."""
-        return self._post("heartbeat", {"queries": [_number(query) for query in queries]})
+        """Say that this worker is still at these queries; `lost` are no longer its own."""
+        numbers = [_number(query) for query in queries]
+        return self._post("heartbeat", {"worker": self.worker, "queries": numbers})
 
     def tell(self, query: Mapping[str, Any], outcome: Any, *, seconds: float = 0.0) -> Body:
         """What a query gave: a bare value, values by outcome, or `Infeasible`."""

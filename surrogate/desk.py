@@ -6,10 +6,11 @@ For game builds and rigs, which nobody can start from here. Each route is a POST
     /ask        {"worker": "rig 1", "count": 2}
                 {"queries": [{"query": 7, "attempt": 1, "point": {..}, "seed": 5, "reason": ".."}],
                  "lease": 60.0, "state": "open"}
-    /heartbeat  {"queries": [7]}                                     {"lease": 60.0}
+    /heartbeat  {"worker": "rig 1", "queries": [7]}            {"lease": 60.0, "lost": []}
     /tell       {"query": 7, "attempt": 1, "values": {"goal": true}} {"query": 7, "state": "open"}
 
-`lease` is how many seconds a query may go without a heartbeat before another client gets it.
+`lease` is how many seconds a query may go without a heartbeat before another client gets it;
+`lost` are those that another has, or that are done.
 `values` may be a bare value, for the question; in its place a result may carry `infeasible` or
 `error`, with the reason. `state` is "open", "waiting" (the rest is with other clients: ask again
 later), "paused" (by a person: ask again later) or "complete". `seed` is the query's, cut to the 53
@@ -58,8 +59,8 @@ class Source(Protocol):
         """What a result may hold, the question first."""
         ...
 
-    def stock(self, count: int) -> None:
-        """Have at least `count` queries wait to be claimed."""
+    def stock(self, count: int, most: int) -> None:
+        """Have at least `count` queries wait to be claimed, and never more than `most` in all."""
         ...
 
 
@@ -77,8 +78,9 @@ class Ask(Message):
 
 
 class Heartbeat(Message):
-    """A client still works on these queries."""
+    """A client still works on these queries; one that names itself keeps its own alone."""
 
+    worker: str = Field(default="", max_length=200)
     queries: list[Index] = Field(max_length=1000)
 
 
@@ -179,10 +181,11 @@ class Desk:
         }
 
     def heartbeat(self, body: Heartbeat) -> Mapping[str, Any]:
-        """Keep the leases of these queries alive."""
-        until = self._clock.now() + self._lease
-        self._store.heartbeat(self._source.name, body.queries, expires=until)
-        return {"lease": self._lease}
+        """Keep the leases of these queries alive; `lost` are not this worker's now."""
+        name, until = self._source.name, self._clock.now() + self._lease
+        worker = body.worker or None
+        kept = self._store.heartbeat(name, body.queries, expires=until, worker=worker)
+        return {"lease": self._lease, "lost": sorted(set(body.queries) - set(kept))}
 
     def tell(self, body: Tell) -> Mapping[str, Any]:
         """Record one result; answers after the commit. Raises `OutcomeError`, `UnknownName`."""
@@ -193,7 +196,7 @@ class Desk:
 
     def _stock(self, count: int) -> None:
         with suppress(NothingToAsk):
-            self._source.stock(self._wanted(count))
+            self._source.stock(self._wanted(count), self._runs)
 
     def _wanted(self, count: int) -> int:
         if paused_by(self._store, self._source.name):

@@ -51,19 +51,29 @@ def entered(store: Store, campaign: str, wish: Wish, seed: int) -> Query:
 
 
 def stock(
-    store: Store, campaign: str, learner: Learner, current: Callable[[], Fitted | None], count: int
+    store: Store,
+    campaign: str,
+    learner: Learner,
+    current: Callable[[], Fitted | None],
+    count: int,
+    most: int | None = None,
 ) -> None:
     """Have at least `count` queries wait to be claimed; `learner` chooses those that are missing.
 
-    `current` gives the surrogate to choose by. Raises what `Learner.ask` raises.
+    There are never more than `most` in all, whoever claims meanwhile. `current` gives the surrogate
+    to choose by. Raises what `Learner.ask` raises.
     """
 
     def write() -> None:
         if store.counts(campaign).queries.get(QueryState.QUEUED, 0) >= count:
             return
         fitted, book = current(), read(store, campaign)
+        left = count if most is None else most - book.chosen
+        missing = min(count - len(book.waiting), left)
+        if missing <= 0:
+            return
         queries = learner.ask(
-            max(count - len(book.waiting), 0),
+            missing,
             first=book.next_index,
             pending=book.pending,
             fitted=fitted,

@@ -47,11 +47,11 @@ class Backroom:
             return campaign.trained()
         return self._done(_trained, campaign.name) or campaign.trained()
 
-    def stock(self, campaign: Campaign, count: int) -> None:
-        """Have `count` queries wait, or as many as there are to ask."""
-        if self._is_quick(campaign.name) or self._done(_stock, campaign.name, count) is None:
+    def stock(self, campaign: Campaign, count: int, most: int) -> None:
+        """Have `count` queries wait, or as many as there are to ask; `most` in all."""
+        if self._is_quick(campaign.name) or self._done(_stock, campaign.name, count, most) is None:
             with suppress(NothingToAsk):
-                campaign.stock(count)
+                campaign.stock(count, most)
 
     def close(self) -> None:
         """End the process; what it was at is dropped."""
@@ -114,7 +114,7 @@ def _trained(name: str) -> Trained:
     return _campaign(name).trained()
 
 
-def _stock(name: str, count: int) -> bool:
+def _stock(name: str, count: int, most: int) -> bool:
     with suppress(NothingToAsk):
-        _campaign(name).stock(count)
+        _campaign(name).stock(count, most)
     return True

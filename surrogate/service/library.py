@@ -14,6 +14,7 @@ from surrogate.entry import record_of
 from surrogate.errors import PlanError
 from surrogate.outcome import Outcome
 from surrogate.plan import Plan
+from surrogate.service.ahead import Ahead
 from surrogate.service.backroom import Backroom
 from surrogate.service.shelf import Cache, Shelf
 from surrogate.service.wire import NewCampaign
@@ -34,6 +35,7 @@ class Hosted:
     campaign: Campaign
     shelf: Shelf
     desk: Desk
+    ahead: Ahead
     maps: Cache = field(default_factory=lambda: Cache(_MAPS_KEPT))
     past: Cache = field(default_factory=lambda: Cache(_PAST_KEPT))
     errors: Cache = field(default_factory=lambda: Cache(_ERRORS_KEPT))
@@ -61,9 +63,9 @@ class _Asked:
         """What a result may hold."""
         return self.campaign.outcomes
 
-    def stock(self, count: int) -> None:
+    def stock(self, count: int, most: int) -> None:
         """Have so many queries wait."""
-        self.backroom.stock(self.campaign, count)
+        self.backroom.stock(self.campaign, count, most)
 
 
 class Library:
@@ -88,6 +90,7 @@ class Library:
         self._open: dict[str, Hosted] = {}
         self._fitter = ThreadPoolExecutor(1, thread_name_prefix="surrogate-fit")
         self._backroom = Backroom(store)
+        self._thinker = ThreadPoolExecutor(2, thread_name_prefix="surrogate-ahead")
 
     def at_hand(self, name: str) -> Hosted | None:
         """A campaign that is open, and still the one of that name; raises `UnknownName`."""
@@ -116,7 +119,8 @@ class Library:
         return self.hosted(wanted.name)
 
     def close(self) -> None:
-        """Let go of the store; what is being fitted is dropped."""
+        """Let go of the store, once nobody thinks any more; what is being fitted is dropped."""
+        self._thinker.shutdown(wait=True, cancel_futures=True)
         self._backroom.close()
         self._fitter.shutdown(wait=False, cancel_futures=True)
         self.store.close()
@@ -128,7 +132,7 @@ class Library:
         shelf = Shelf(train, standing, self._fitter, self._clock)
         asked = _Asked(campaign, self._backroom)
         desk = Desk(asked, self.store, campaign.planned, lease=self._lease, clock=self._clock)
-        return Hosted(self.store, campaign, shelf, desk)
+        return Hosted(self.store, campaign, shelf, desk, Ahead(desk, self._thinker))
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:
         keys: dict[str, object] = {

@@ -148,8 +148,10 @@ class Store(Protocol):
         """
         ...
 
-    def heartbeat(self, campaign: str, queries: Sequence[int], *, expires: float) -> None:
-        """Keep leases alive until `expires`."""
+    def heartbeat(
+        self, campaign: str, queries: Sequence[int], *, expires: float, worker: str | None = None
+    ) -> tuple[int, ...]:
+        """Keep leases alive until `expires`: all, or only those of `worker`. Gives those kept."""
         ...
 
     def record(self, campaign: str, runs: Sequence[Run], *, retry: Sequence[int] = ()) -> None:

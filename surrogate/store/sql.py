@@ -64,7 +64,6 @@ from surrogate.store.statements import (
     next_state,
     note_contradictions,
     often_lapsed,
-    portions,
     query_rows,
     queued_rows,
     refuse_orphans,
@@ -175,15 +174,16 @@ class SqlStore:
             Lease(query_of(row), row["attempt"] + 1, worker, now + seconds) for row in rows
         )
 
-    def heartbeat(self, campaign: str, queries: Sequence[int], *, expires: float) -> None:
-        """Keep leases alive until `expires`."""
-        table = schema.queries
+    def heartbeat(
+        self, campaign: str, queries: Sequence[int], *, expires: float, worker: str | None = None
+    ) -> tuple[int, ...]:
+        """Keep leases alive until `expires`: all, or only those of `worker`. Gives those kept."""
         with self._base.write() as connection:
-            rows = query_rows(connection, campaign, queries).values()
-            leased = [row["id"] for row in rows if row["state"] == QueryState.LEASED.value]
-            for some in portions(leased):
-                held_now = table.c.id.in_(some)
-                connection.execute(update(table).where(held_now).values(expires=expires))
+            rows = query_rows(connection, campaign, queries)
+            leased = [k for k in sorted(rows) if rows[k]["state"] == QueryState.LEASED.value]
+            kept = [k for k in leased if worker in (None, rows[k]["worker"])]
+            change_queries(connection, [rows[k]["id"] for k in kept], {"expires": expires})
+        return tuple(kept)
 
     def release(
         self, campaign: str, *, expired_at: float | None = None, worker: str | None = None

@@ -69,7 +69,7 @@ def query_rows(
     """
     table = schema.queries
     mine = table.c.campaign == campaign_key(connection, campaign)
-    moving = (table.c.id, table.c.campaign, table.c.number, table.c.state, table.c.attempt)
+    moving = (*(table.c[k] for k in ("id", "campaign", "number", "state", "attempt", "worker")),)
     found: dict[int, Mapping[str, Any]] = {}
     for some in portions(sorted(numbers)):
         chosen = select(*moving).where(and_(mine, table.c.number.in_(some)))

@@ -170,6 +170,15 @@ class StoreLaws:
         store.heartbeat(CAMPAIGN, [1], expires=40.0)
         assert store.release(CAMPAIGN, expired_at=39.0) == ()
 
+    def test_a_heartbeat_that_names_its_worker_keeps_no_lease_of_another(
+        self, store: Store
+    ) -> None:
+        store.add_queries(CAMPAIGN, [query(0), query(1)])
+        store.claim(CAMPAIGN, "w", 1, now=0.0, seconds=10.0)
+        store.claim(CAMPAIGN, "v", 1, now=0.0, seconds=10.0)
+        assert store.heartbeat(CAMPAIGN, [0, 1], expires=40.0, worker="w") == (0,)
+        assert store.release(CAMPAIGN, expired_at=39.0) == (1,)
+
     def test_a_result_that_comes_after_its_lease_was_lost_counts_once(self, store: Store) -> None:
         store.add_queries(CAMPAIGN, [query(0)])
         claimed(store, 1)

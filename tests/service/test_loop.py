@@ -2,6 +2,7 @@
 
 from fastapi.testclient import TestClient
 
+from surrogate.records import QueryState
 from surrogate.store.sql import SqlStore
 from tests.service.conftest import RIG, asked, told
 
@@ -28,7 +29,7 @@ def test_no_more_is_asked_than_the_budget_has(rig: TestClient) -> None:
 def test_an_ask_that_is_repeated_gives_the_same_queries(rig: TestClient, store: SqlStore) -> None:
     first = asked(rig, 4, key="k")
     assert asked(rig, 4, key="k") == first
-    assert len(store.queries("rig")) == 4
+    assert len(store.queries("rig", QueryState.LEASED)) == 4
 
 
 def test_a_repeated_ask_is_known_after_the_service_was_started_anew(
@@ -98,3 +99,20 @@ def test_what_was_asked_before_a_pause_is_taken_back(rig: TestClient, store: Sql
     rig.post("/campaigns/rig/pause", json={})
     assert told(rig, query, values=True)["state"] == "paused"
     assert len(store.runs("rig")) == 1
+
+
+def test_what_is_asked_next_is_thought_of_before(rig: TestClient, store: SqlStore) -> None:
+    first = asked(rig, 3)
+    house = rig.app.state.house  # type: ignore[attr-defined]
+    house.library._thinker.shutdown(wait=True)  # it has thought
+    waiting = store.queries("rig", QueryState.QUEUED)
+    assert [query.index for query in waiting] == [3, 4, 5]
+    assert {query["query"] for query in first} == {0, 1, 2}
+
+
+def test_a_heartbeat_keeps_no_lease_of_another(rig: TestClient, store: SqlStore) -> None:
+    query = asked(rig, 1)[0]["query"]
+    body = {"worker": "thief", "queries": [query]}
+    assert rig.post("/campaigns/rig/heartbeat", json=body).json()["lost"] == [query]
+    body["worker"] = "w"
+    assert rig.post("/campaigns/rig/heartbeat", json=body).json()["lost"] == []

@@ -64,7 +64,7 @@ export class Client {
     let given = await this.ask(ahead);
     const beating = setInterval(() => {
       if (Date.now() - this.began > 1000 * this.limit) return;
-      this.call("heartbeat", { queries: [...this.held] }).catch(() => {});
+      this.call("heartbeat", { worker: this.worker, queries: [...this.held] }).catch(() => {});
     }, 1000 * this.lease / 3);
     try {
       while (given.state !== "complete") {

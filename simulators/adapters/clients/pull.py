@@ -96,4 +96,4 @@ class Client:
     def _beat(self, over: threading.Event) -> None:
         while not over.wait(self.lease / 3):
             if time.monotonic() - self.began < self.limit:
-                self.call("heartbeat", {"queries": list(self.held)})
+                self.call("heartbeat", {"worker": self.worker, "queries": list(self.held)})

@@ -31,9 +31,10 @@ class AskAnswer(Answer):
 
 
 class HeartbeatAnswer(Answer):
-    """How long the leases hold from now on, in seconds."""
+    """How long the leases hold from now on, in seconds; `lost` are no longer this worker's."""
 
     lease: float
+    lost: list[int]
 
 
 class TellAnswer(Answer):
@@ -45,11 +46,15 @@ class TellAnswer(Answer):
 
 @routes.post("/campaigns/{name}/ask")
 def ask(hosted: AnyHosted, caller: Worker, body: Ask, once: AnyOnce) -> AskAnswer:
-    """The next queries to simulate, useful beside whatever is in flight."""
+    """The next queries to simulate, useful beside whatever is in flight.
+
+    While they are simulated, as many more are thought of for whoever asks next, up to eight.
+    """
     given: AskAnswer = once(
         lambda: AskAnswer.model_validate(hosted.desk.claim(body)),
         before=lambda: hosted.desk.stock(body.count),
     )
+    hosted.ahead.expect(body.count)
     return given
 
 
