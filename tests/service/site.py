@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from surrogate.campaign import Campaign
+from surrogate.plan import Plan
+
 
 @dataclass
 class Site:
@@ -43,6 +46,28 @@ class Site:
 
     def start(self) -> None:
         self.process = _started(self.store, self.port)
+
+
+def shots_in(folder: Path, *, seed: int, runs: int) -> Path:
+    """A store with so many shots of the football simulator, over three parameters."""
+    store = folder / "shots.db"
+    keys = {
+        "name": "shots",
+        "seed": seed,
+        "store": str(store),
+        "simulator": {"use": "simulators.football:shot", "settings": {"pace": "unlimited"}},
+        "space": {
+            "x": {"low": 1.0, "high": 16.5},
+            "y": {"low": -20.16, "high": 20.16},
+            "keeper_depth": {"low": 0.0, "high": 6.0},
+        },
+        "goal": {"kind": "boundary", "level": 0.5},
+        "budget": {"runs": runs},
+        "workers": {"count": 2},
+    }
+    with Campaign.from_plan(Plan.from_mapping(keys)) as campaign:
+        campaign.run()
+    return store
 
 
 @contextmanager

@@ -19,26 +19,10 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 from playwright.sync_api import Page, expect
 
 from simulators.adapters import clients
-from surrogate.campaign import Campaign
-from surrogate.plan import Plan
 from tests.service.browser import PATIENCE, chromium, kept, needs_chromium, pixels, watched
 from tests.service.conftest import RIG
-from tests.service.site import Site, free_port, site
+from tests.service.site import Site, free_port, shots_in, site
 from tests.service.test_items import pool_in
-
-SHOT: dict[str, Any] = {
-    "name": "shots",
-    "seed": 3,
-    "simulator": {"use": "simulators.football:shot", "settings": {"pace": "unlimited"}},
-    "space": {
-        "x": {"low": 1.0, "high": 16.5},
-        "y": {"low": -20.16, "high": 20.16},
-        "keeper_depth": {"low": 0.0, "high": 6.0},
-    },
-    "goal": {"kind": "boundary", "level": 0.5},
-    "budget": {"runs": 60},
-    "workers": {"count": 2},
-}
 
 pytestmark = needs_chromium
 
@@ -47,10 +31,7 @@ pytestmark = needs_chromium
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A campaign of the football simulator with sixty runs in, served."""
     folder: Path = tmp_path_factory.mktemp("page")
-    plan = Plan.from_mapping({**SHOT, "store": str(folder / "shots.db")})
-    with Campaign.from_plan(plan) as campaign:
-        campaign.run()
-    with site(folder / "shots.db") as running:
+    with site(shots_in(folder, seed=3, runs=60)) as running:
         yield running
 
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,35 +15,19 @@ from playwright.sync_api import Page, expect
 
 from surrogate.campaign import Campaign
 from surrogate.cli import app
-from surrogate.plan import Plan
 from surrogate.service.report import Answer, page
 from tests.service.browser import chromium, kept, needs_chromium, pixels, watched
+from tests.service.site import shots_in
 from tests.service.test_items import pool_in
-
-SHOT: dict[str, Any] = {
-    "name": "shots",
-    "seed": 5,
-    "simulator": {"use": "simulators.football:shot", "settings": {"pace": "unlimited"}},
-    "space": {
-        "x": {"low": 1.0, "high": 16.5},
-        "y": {"low": -20.16, "high": 20.16},
-        "keeper_depth": {"low": 0.0, "high": 6.0},
-    },
-    "goal": {"kind": "boundary", "level": 0.5},
-    "budget": {"runs": 40},
-    "workers": {"count": 2},
-}
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of forty shots, as the command line writes it."""
     folder: Path = tmp_path_factory.mktemp("report")
-    plan = Plan.from_mapping({**SHOT, "store": str(folder / "shots.db")})
-    with Campaign.from_plan(plan) as campaign:
-        campaign.run()
+    store = shots_in(folder, seed=5, runs=40)
     file = folder / "shots-report.html"
-    place = ["--store", str(folder / "shots.db"), "--name", "shots", "--out", str(file)]
+    place = ["--store", str(store), "--name", "shots", "--out", str(file)]
     said = CliRunner().invoke(app, ["report", *place], catch_exceptions=False)
     assert said.output == f"report written to {file}\n"
     return file
