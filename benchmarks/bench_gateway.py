@@ -71,8 +71,8 @@ def trial(problem: str, seed: int) -> dict[str, float]:
     for units in simulator.space.draw(REQUESTS, rng):
         point = simulator.space.decode(units[None])[0]
         reply = gate(point)
-        late.append(reply.source != "run")
-        if reply.source != "run":
+        late.append(reply.source == "map")
+        if reply.source == "map":
             mapped += 1
             wrong += abs(reply.value - float(simulator.at([point])[0])) > tolerance
     contract = gate.contract()

@@ -34,7 +34,7 @@ from surrogate.queueing import Wish, entered, stock
 from surrogate.readings import Readings
 from surrogate.records import Query, QueryState, Reason, Run, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
-from surrogate.space import Point
+from surrogate.space import Point, Scalar
 from surrogate.stopping import Stopping
 from surrogate.store.base import Lease, Store
 from surrogate.store.book import spent
@@ -256,13 +256,17 @@ class Campaign(Readings):
         `run` makes them; then `certificates` tells what they said. Raises
         `PointError` where there is no such spot.
         """
-        claimed = claim(self.goal.level_or(level), above=above)
-        why = f"drawn inside spot {spot}, to verify {claimed}"
+        return self.confirm(*self.inside(spot, runs, level=level, above=above))
+
+    def inside(
+        self, spot: int, count: int, *, level: float | None = None, above: bool = True
+    ) -> tuple[list[dict[str, Scalar]], str]:
+        """Points at random inside a spot, and what for; `confirm` queues them."""
         sides = self._sides(level, above=above)
-        members = spot_members(sides, spot)
         rng = np.random.default_rng(seeds(self._plan.seed, len(self.queries()), "verify"))
-        points = self.drawable().decode(drawn_inside(sides, members, runs, rng))
-        return self.confirm(points, why)
+        rows = drawn_inside(sides, spot_members(sides, spot), count, rng)
+        claimed = claim(self.goal.level_or(level), above=above)
+        return self.drawable().decode(rows), f"drawn inside spot {spot}, to verify {claimed}"
 
     def confirm(self, points: Sequence[Point], why: str) -> tuple[Query, ...]:
         """Queue runs that test an answer, such as a tuning's `confirm` points; `run` makes them."""

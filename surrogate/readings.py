@@ -28,6 +28,7 @@ from surrogate.answers.verifying import claim, runs_testing
 from surrogate.answers.why import Gains, Ledger, Why, gains, why
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.gate_section import GateSection
+from surrogate.goal import Goal
 from surrogate.judging import Horizon, gauge
 from surrogate.learner import Fitted, Inherited, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
@@ -36,7 +37,7 @@ from surrogate.models.portable import write_map
 from surrogate.models.recipes import seen_by
 from surrogate.oracle import Simulator
 from surrogate.outcome import Outcome
-from surrogate.plan import Plan
+from surrogate.plan import Plan, check_level
 from surrogate.points import Points, listed
 from surrogate.pool import Pool
 from surrogate.records import Lineage, Observation, Query, Run
@@ -81,6 +82,11 @@ class Readings:
     def planned(self) -> int:
         """How many queries the plan has runs for."""
         return self._plan.budget.runs
+
+    @property
+    def marked_knobs(self) -> tuple[str, ...]:
+        """The parameters that the plan marks as a designer's to set."""
+        return tuple(self._plan.tune)
 
     @property
     def identity(self) -> str:
@@ -220,7 +226,7 @@ class Readings:
         Without knobs in the wish those that the plan marks; `now` are their present values. Raises
         `PointError` and `PlanError`; see `answers.inverse.tune`.
         """
-        knobs = knob_names(wish.knobs, self._plan.tune)
+        knobs = knob_names(wish.knobs, self.marked_knobs)
         level = self.goal.level if wish.level is None else wish.level
         whole = replace(wish, knobs=knobs, level=level)
         return tune(self._trained().surrogate, self.drawable(), whole, now)
@@ -353,6 +359,7 @@ class Readings:
 
     def _sides(self, level: float | None, *, above: bool) -> Sides:
         wanted = self.goal.level_or(level)
+        check_level(Goal.boundary(wanted), self.outcome)
         return read_sides(self._trained().surrogate, self.drawable(), wanted, above=above)
 
     def _trained(self) -> Fitted:

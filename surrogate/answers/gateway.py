@@ -25,10 +25,14 @@ from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.outcome import Count, Number, Outcome
-from surrogate.records import Observation, Revision
+from surrogate.records import Observation, Query, Revision
 from surrogate.space import Array, Point, Space
 
 COVERAGE = 0.95
+ASKED = "asked for through the gateway"
+
+_CHECK = "a check of the gateway, which said "
+_EAGER = 10  # checks of the first answers; with none but the share, a flat start misled for long
 _RECENT = 200  # runs whose misses set the width of intervals
 _LADDER = 1.1  # hyper-parameters are fitted anew each time the runs grew by a tenth
 _FEW = 8  # runs after which a fit comes at the latest while they are few
@@ -40,7 +44,8 @@ Kind = Literal["value", "probability"]
 class Terms:
     """The contract: answers within `tolerance` (the outcome's unit; for yes and no a probability).
 
-    `checked` is the share of map answers that are simulated to measure it, in [0, 1].
+    `checked` is the share of map answers that are simulated to measure it, in [0, 1]; of the first
+    ones more are, for a map is most wrong where it is young: 10 / (10 + answers). 0 checks none.
     """
 
     tolerance: float
@@ -51,10 +56,10 @@ class Terms:
 class Reply:
     """An answer: its interval holds the response with probability `COVERAGE`, says the map.
 
-    `source` is "map", or "run" where the simulator was asked; "check" where both were, and the
-    answer is the map's. For a run of a number `value` is what it gave; of a yes or no `outcome`
-    is, and `value` the probability that the map has learned from it. `declined` says why a run
-    gave nothing, and `value` is then the map's.
+    `source` is "map", or "run" where the simulator was asked, "check" where both were. For a run of
+    a number `value` is what it gave; of a yes or no `outcome` is, and `value` the probability that
+    the map has learned from it. `declined` says why a run gave nothing, and `value` is then the
+    map's.
     """
 
     value: float
@@ -92,7 +97,8 @@ class Contract:
     @property
     def words(self) -> str:
         """The contract for people."""
-        head = f"{100 * self.share:.0f} % of {self.mapped + self.simulated} requests from the map"
+        asked = self.mapped + self.simulated
+        head = f"{100 * self.share:.0f} % of {asked} requests from the map" if asked else "Answers"
         if not self.checks:
             return f"{head}; none was checked yet."
         if self.violations is None:
@@ -104,6 +110,32 @@ class Contract:
             f"{head}; of {self.checks} checked {self.violations} were off by more than "
             f"{self.terms.tolerance:g}: at most {100 * (self.bound or 0):.1f} % are, with 95 %."
         )
+
+
+def check_words(value: float) -> str:
+    """Why a map answer is simulated as well, with the answer, so that the ledger keeps both."""
+    return f"{_CHECK}{value!r}"
+
+
+def kept_contract(
+    terms: Terms, outcome: Outcome, queries: Sequence[Query], runs: Sequence[Observation]
+) -> Contract:
+    """The checks that a ledger holds, by the words of their queries; requests are not counted."""
+    said = {q.index: float(q.why[len(_CHECK) :]) for q in queries if q.why.startswith(_CHECK)}
+    pairs = [(said[run.query], _share(run, outcome)) for run in runs if run.query in said]
+    checks = [(value, seen) for value, seen in pairs if seen is not None]
+    return _contract((terms, 0, 0), isinstance(outcome, Number), checks)
+
+
+def _contract(
+    head: tuple[Terms, int, int], is_number: bool, checks: Sequence[tuple[float, float]]
+) -> Contract:
+    pairs = np.array(checks).reshape(-1, 2)
+    if not is_number:
+        means = pairs.mean(axis=0).tolist() if len(pairs) else [None, None]
+        return Contract(*head, len(pairs), None, None, *means)
+    off = int((np.abs(pairs[:, 0] - pairs[:, 1]) > head[0].tolerance).sum())
+    return Contract(*head, len(pairs), off, clopper_pearson(off, len(pairs), 0.9)[1])
 
 
 class Backing(Protocol):
@@ -149,21 +181,16 @@ class Gateway:
         if read is None or max(read.upper - read.value, read.value - read.lower) > self._allowed:
             self._simulated += 1
             return self._run(whole, units, read)
+        share = max(self.terms.checked, _EAGER / (_EAGER + self._mapped))
         self._mapped += 1
-        if self.rng.random() >= self.terms.checked:
+        if not self.terms.checked or self.rng.random() >= share:
             return read
         return self._checked(whole, read)
 
     def contract(self) -> Contract:
         """How the contract is kept so far."""
-        checks = np.array(self._checks).reshape(-1, 2)
-        shared = (self.terms, self._mapped, self._simulated, len(checks))
-        if not self._is_number:
-            means = checks.mean(axis=0).tolist() if len(checks) else [None, None]
-            return Contract(*shared, None, None, *means)
-        off = int((np.abs(checks[:, 0] - checks[:, 1]) > self.terms.tolerance).sum())
-        bound = clopper_pearson(off, len(checks), 0.9)[1]
-        return Contract(*shared, off, bound)
+        head = (self.terms, self._mapped, self._simulated)
+        return _contract(head, self._is_number, self._checks)
 
     @property
     def _is_number(self) -> bool:
@@ -182,16 +209,18 @@ class Gateway:
         return Reply(mean, lower, upper, "value" if self._is_number else "probability", "map")
 
     def _checked(self, point: Point, read: Reply) -> Reply:
-        run = self.backing.simulate(point, "a check of what the gateway answered")
+        run = self.backing.simulate(point, check_words(read.value))
         seen = _share(run, self.backing.outcome)
         if seen is None:
             return Reply(read.value, read.lower, read.upper, read.kind, "check", None, run.message)
         self._checks.append((read.value, seen))
         self._notice(read, seen)
+        if self._is_number:
+            return Reply(seen, seen, seen, "value", "check", seen)
         return Reply(read.value, read.lower, read.upper, read.kind, "check", seen)
 
     def _run(self, point: Point, units: Array, read: Reply | None) -> Reply:
-        run = self.backing.simulate(point, "asked for through the gateway")
+        run = self.backing.simulate(point, ASKED)
         seen = _share(run, self.backing.outcome)
         if seen is not None and read is not None:
             self._notice(read, seen)

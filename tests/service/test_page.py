@@ -162,6 +162,23 @@ def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: 
     kept(page, "runs")
 
 
+def test_certificates_what_matters_and_what_to_tune_are_answered(page: Page, service: Site) -> None:
+    at_home(page, service)
+    page.get_by_role("link", name="Answers").click()
+    expect(page.locator("#certificates .certificate dd").first).to_contain_text("with 90 %")
+    expect(page.locator("#matters tr").nth(3)).to_contain_text("explain")
+    page.get_by_label("keeper_depth").check()
+    page.get_by_role("button", name="find the smallest change").click()
+    expect(page.locator("#tuned tr").nth(2)).to_contain_text("answer")
+    kept(page, "answers")
+    page.get_by_role("button", name="verify with 20 runs").first.click()
+    expect(page.locator(".confirmed").first).to_contain_text(
+        re.compile("runs inside|confirmed|refuted|decided")
+    )
+    reasons = {run["reason"] for run in service.get("/campaigns/shots/queries?most=500")["queries"]}
+    assert "verify" in reasons
+
+
 def test_a_box_on_the_map_filters_the_table_of_runs(page: Page, service: Site) -> None:
     at_home(page, service)
     box = page.locator("#map").bounding_box()

@@ -1,6 +1,7 @@
 // The page: which campaign, which view, and the line that tells when something has moved.
 
 import { at, get, listen } from "./api.js";
+import { view as answers } from "./answersview.js";
 import { view as map } from "./mapview.js";
 import { offline } from "./offline.js";
 import { view as items } from "./poolview.js";
@@ -13,7 +14,7 @@ import { element } from "./words.js";
 // A view has a key for the link, a label, `suits(campaign)`, `title(campaign)`, a sentence on how to
 // read it, and `build(root, campaign)`, which gives { moved(news), chosen(), end(), ready }. The first
 // that suits a campaign is its home.
-const VIEWS = [map, items, progress, quality, runs];
+const VIEWS = [map, items, answers, progress, quality, runs];
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }

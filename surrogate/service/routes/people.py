@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from surrogate.bidding import paused_by
 from surrogate.desk import Index
 from surrogate.service.access import Caller
 from surrogate.service.gate import (
@@ -17,6 +16,7 @@ from surrogate.service.gate import (
     Once,
     Reader,
 )
+from surrogate.service.queued import run_queued
 from surrogate.service.rows import opinion_said
 from surrogate.service.wire_people import (
     CorrectBody,
@@ -27,10 +27,8 @@ from surrogate.service.wire_people import (
     Queued,
     WhyBody,
 )
-from surrogate.service.workshop import Task
 from surrogate.store.amend import Reading, Word, correct, exclude, restore
 from surrogate.store.opinions import Judgement, Opinion, Opinions
-from surrogate.told import ToldSimulator
 
 routes = APIRouter(tags=["people"])
 
@@ -95,11 +93,7 @@ def simulate_this(
         return Queued(query=query.index, point=dict(query.point), seed=query.seed)
 
     queued: Queued = once(act)
-    told = isinstance(hosted.campaign.simulator, ToldSimulator)
-    if not told and not paused_by(house.library.store, hosted.name):
-        found = house.library.store.counts(hosted.name).queries
-        where = house.library.store.database.location
-        house.workshop.start(Task(where, hosted.name, runs=sum(found.values())))
+    run_queued(house, hosted)
     return queued
 
 

@@ -1,0 +1,139 @@
+"""Routes that answer from a trained surrogate: certificates, what matters, tuning, the gateway."""
+
+import random
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi import Query as Behind
+
+from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
+from surrogate.errors import NotEnoughData
+from surrogate.outcome import Number
+from surrogate.service.answers import certificates_body, sensitivity_body, tuning_body
+from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Reader
+from surrogate.service.library import Hosted
+from surrogate.service.queued import run_queued
+from surrogate.service.reading import predictions
+from surrogate.service.wire_answers import (
+    Answered,
+    AskedBody,
+    CertificatesBody,
+    ContractBody,
+    SensitivityBody,
+    TuneBody,
+    TuningBody,
+    VerifyBody,
+    Verifying,
+)
+from surrogate.space import Point, Scalar
+
+routes = APIRouter(tags=["answers"])
+
+_chance = random.SystemRandom()  # which answers are checked: nobody can know beforehand
+
+
+@routes.get("/campaigns/{name}/certificates")
+def certificates(
+    hosted: AnyHosted,
+    caller: Reader,
+    level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
+    side: Annotated[str, Behind(pattern="^(above|below)$")] = "above",
+) -> CertificatesBody:
+    """What is claimed of each spot: size, core, rule, margin, robust centre, verifying runs."""
+    return certificates_body(hosted, level, above=side == "above")
+
+
+@routes.get("/campaigns/{name}/sensitivity")
+def sensitivity(hosted: AnyHosted, caller: Reader) -> SensitivityBody:
+    """Which inputs matter, alone and together."""
+    return sensitivity_body(hosted)
+
+
+@routes.post("/campaigns/{name}/tune")
+def tune(hosted: AnyHosted, caller: Reader, body: TuneBody) -> TuningBody:
+    """The smallest change of design knobs that does what is asked for."""
+    return tuning_body(hosted, body)
+
+
+@routes.post("/campaigns/{name}/verify")
+def verify(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: VerifyBody, once: AnyOnce
+) -> Verifying:
+    """Have runs inside a spot test it; what they said is in its certificate."""
+    drawn: list[tuple[list[dict[str, Scalar]], str]] = []
+
+    def draw() -> None:
+        campaign = hosted.campaign
+        drawn.append(campaign.inside(body.spot, body.runs, level=body.level, above=body.above))
+
+    def act() -> Verifying:
+        queries = hosted.campaign.confirm(*drawn[0])
+        return Verifying(queries=[query.index for query in queries])
+
+    found: Verifying = once(act, before=draw)
+    run_queued(house, hosted)
+    return found
+
+
+@routes.post("/campaigns/{name}/answer")
+def answer(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: AskedBody, once: AnyOnce
+) -> Answered:
+    """The gateway: from the map where its interval is within the tolerance, else by a run.
+
+    A run is queued, and its result is among the campaign's runs when it is done. A random share of
+    map answers is queued as well, to check them.
+    """
+    said: list[Answered] = []
+
+    def act() -> Answered:
+        read = said[0]
+        if read.source == "map":
+            return read
+        why = ASKED if read.value is None else check_words(read.value)
+        query = hosted.campaign.request(body.point, why)
+        return read.model_copy(update={"query": query.index})
+
+    found: Answered = once(act, before=lambda: said.append(_read(hosted, body)))
+    if not said or said[0].source != "map":
+        run_queued(house, hosted)
+    return found
+
+
+@routes.get("/campaigns/{name}/contract")
+def contract(
+    hosted: AnyHosted, caller: Reader, tolerance: Annotated[float, Behind(gt=0)]
+) -> ContractBody:
+    """How the gateway's answers fared in the checks so far, at a tolerance."""
+    campaign = hosted.campaign
+    found = kept_contract(
+        Terms(tolerance), campaign.outcome, campaign.queries(), campaign.observations()
+    )
+    counts = {key: getattr(found, key) for key in ("checks", "violations", "bound", "said", "seen")}
+    return ContractBody(**counts, words=found.words)
+
+
+def _read(hosted: Hosted, body: AskedBody) -> Answered:
+    """What the map says, and whether that is enough."""
+    is_number = isinstance(hosted.campaign.outcome, Number)
+    point: Point = hosted.campaign.space.complete(body.point)
+    nothing = Answered(
+        kind="value" if is_number else "probability",
+        source="queued",
+        revision=0,
+        value=None,
+        lower=None,
+        upper=None,
+        query=None,
+    )
+    try:
+        read = predictions(hosted, [point], COVERAGE)
+        ready = hosted.shelf.latest().fitted.ready
+    except NotEnoughData:
+        return nothing
+    mean, lower, upper = read.mean[0], read.lower[0], read.upper[0]
+    if not ready or max(upper - mean, mean - lower) > body.tolerance:
+        return nothing.model_copy(update={"revision": read.revision})
+    is_checked = _chance.random() < Terms(body.tolerance).checked
+    ends = {"value": mean, "lower": lower, "upper": upper, "revision": read.revision}
+    return nothing.model_copy(update={**ends, "source": "check" if is_checked else "map"})

@@ -1,0 +1,99 @@
+"""What goes over the wire of answers: certificates, what matters, what to tune, the gateway."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from surrogate.service.wire import Answer, Message, PointBody, Read
+
+
+class CertificatesBody(Read):
+    """What is claimed of each spot, and how surely; see `surrogate certify --json`."""
+
+    volume: dict[str, Any]
+    certificates: list[dict[str, Any]]
+    note: str
+
+
+class SensitivityBody(Read):
+    """Which inputs matter; see `surrogate sensitivity --json`."""
+
+    effects: list[dict[str, Any]]
+    interactions: list[dict[str, Any]]
+    mean: float
+    sd: float
+    note: str
+
+
+class TuneBody(Message):
+    """What a change of design knobs is to do; without `knobs` those that the plan marks."""
+
+    knobs: list[str] = Field(default_factory=list, max_length=20)
+    now: PointBody = Field(default_factory=dict)
+    level: float | None = None
+    above: bool = True
+    most: float = Field(default=0.01, ge=0, le=1)
+    keep: float = Field(default=0.05, ge=0)
+    low: float | None = None
+    high: float | None = None
+
+
+class TuningBody(Read):
+    """What to tune; see `surrogate tune --json`."""
+
+    now: dict[str, Any]
+    answer: dict[str, Any]
+    found: bool
+    change: float
+    region: dict[str, list[float | str]]
+    confirm: list[dict[str, float | str]]
+    words: str
+
+
+class VerifyBody(Message):
+    """How many runs are to test which spot."""
+
+    spot: int = Field(ge=1)
+    runs: int = Field(default=20, ge=1, le=1000)
+    level: float | None = None
+    above: bool = True
+
+
+class Verifying(Answer):
+    """The queries that test a spot."""
+
+    queries: list[int]
+
+
+class AskedBody(Message):
+    """A request to the gateway; `tolerance` in the outcome's unit, or of a probability."""
+
+    point: PointBody
+    tolerance: float = Field(gt=0)
+
+
+class Answered(Answer):
+    """An answer of the map, or the query that was queued in its place (source "queued").
+
+    `kind` says whether `value` is a number of the outcome or a probability. A `check` is an answer
+    of the map that is simulated as well; its query is named.
+    """
+
+    kind: Literal["value", "probability"]
+    source: Literal["map", "check", "queued"]
+    revision: int
+    value: float | None
+    lower: float | None
+    upper: float | None
+    query: int | None
+
+
+class ContractBody(Answer):
+    """How the gateway's answers fared in checks; `violations` and `bound` None for yes and no."""
+
+    checks: int
+    violations: int | None
+    bound: float | None
+    said: float | None
+    seen: float | None
+    words: str
