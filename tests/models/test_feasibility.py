@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from surrogate.dataset import ANSWER, Dataset
 from surrogate.models.feasibility import Feasibility, _odds, learn_feasibility
+from surrogate.models.forms import FORMS
 from surrogate.models.sites import count_sites
 
 Array = NDArray[np.float64]
@@ -58,7 +59,7 @@ def test_the_odds_of_a_map_that_is_flat_are_even_against_one_rate() -> None:
     flat = {"form": "smooth", "variance": 1e-9, "length.0": 30.0, "length.1": 30.0}
     bare = {"form": "smooth", "variance": 0.5, "length.0": 0.5, "length.1": 0.5}
     sites = count_sites(data)
-    prior = -0.5 * (np.log(1e-9) / 1.5) ** 2 - (np.log(30.0 / 0.5) / 0.8) ** 2
+    prior = FORMS["smooth"](2).prior.log_density(np.log([1e-9, 30.0, 30.0]))
     # expectation propagation is good to some .01 nats here
     assert _odds(sites, flat) - prior == pytest.approx(0.0, abs=0.03)
     assert _odds(sites, bare) < 2.0
