@@ -1,0 +1,103 @@
+"""A guess made by hand as prior: how many runs a good, biased, useless or adversarial one costs.
+
+To beat: 0.5, 0.8, 1.1 and 1.2 of the runs without it, to the error that is had without it at 200.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.bench_iterations import ANALYTIC, analytic, errors, learned
+from benchmarks.table import Table
+from benchmarks.trials import run_trials
+from surrogate.design import sobol
+from surrogate.goal import Goal
+from surrogate.learner import Learner
+from surrogate.models.guided import guided_by
+from surrogate.models.heuristic import HeuristicRecipe
+from surrogate.models.recipes import recipe_for
+from surrogate.space import Point
+
+Array = NDArray[np.float64]
+
+RUNS = 200  # of the campaign without a guess, whose error is to be had
+AT = (40, 60, 80, 100, 120, 140, 160, 180, 200, 220, 240)
+BEAT = {"good": 0.5, "biased": 0.8, "useless": 1.1, "adversarial": 1.2}
+PROBLEMS = ("discrim_lowdim", "branin")
+_POINTS = 2048
+
+
+def guess(problem: str, kind: str) -> Callable[[Point], float]:
+    """The truth with ripples; half of it and shifted; something else; or upside down."""
+    chosen = ANALYTIC[problem]
+
+    def truth(units: Array) -> float:
+        return float(chosen.on(np.clip(units, 0.0, 1.0))[0])
+
+    def said(point: Point) -> float:
+        units = chosen.space.encode([point])
+        wave = float(np.sin(9.0 * units.sum()))
+        ripple = 0.03 * wave * (300.0 if problem == "branin" else 1.0)
+        if kind == "good":
+            return truth(units) + ripple
+        if kind == "biased":
+            return 0.5 * truth(units + 0.05) + ripple + float(units[0, 0])
+        return wave if kind == "useless" else -truth(units) + ripple
+
+    return said
+
+
+def trial(problem: str, kind: str, seed: int, at: list[int]) -> dict[str, Any]:
+    design = analytic(ANALYTIC[problem], "none")
+    plain = recipe_for(design.outcome, design.space.dimension)
+    guided = guided_by([HeuristicRecipe(guess(problem, kind), design.space)], plain)
+    learner = Learner(
+        space=design.space,
+        outcome=design.outcome,
+        goal=design.goal if design.goal.level is not None else Goal.map(),
+        seed=seed,
+        recipe=plain if kind == "none" else guided,
+        start=10,
+        budget=max(at),
+    )
+    units = design.space.from_uniform(sobol(design.space.dimension, _POINTS, seed=1))
+    truth = design.truth(units)
+    stages = learned(learner, design, at)[0]
+    return {str(n): errors(fitted, design, units, truth) for n, fitted in stages.items()}
+
+
+def tables(quick: bool, seeds: int | None) -> list[Table]:
+    count = seeds or (1 if quick else 20)
+    problems = PROBLEMS[:1] if quick else PROBLEMS
+    kinds = ("none", "good", "adversarial") if quick else ("none", *BEAT)
+    grid = [
+        {"problem": problem, "kind": kind, "seed": seed, "at": list(AT)}
+        for problem in problems
+        for kind in kinds
+        for seed in range(count)
+    ]
+    results = run_trials("heuristics_quick" if quick else "heuristics", trial, grid)
+    by_case: dict[tuple[str, str], list[Any]] = {}
+    for p, result in zip(grid, results, strict=True):
+        by_case.setdefault((str(p["problem"]), str(p["kind"])), []).append(result)
+    rows = [
+        _row(problem, kind, by_case[problem, "none"], by_case[problem, kind])
+        for problem, kind in by_case
+        if kind != "none"
+    ]
+    columns = ("problem", "guess", f"error without, {RUNS}", "runs needed", "share", "to beat")
+    note = f"{count} seeds, medians of the mean absolute error; 5 % more is as good"
+    return [Table("runs with a guess, beside those without", columns, tuple(rows), note)]
+
+
+def _row(problem: str, kind: str, without: list[Any], given: list[Any]) -> tuple[Any, ...]:
+    goal = float(np.median([r[str(RUNS)]["mae"] for r in without]))
+    needed = next((n for n in AT if _middle(given, n) <= 1.05 * goal), None)
+    share = f"> {AT[-1] / RUNS:.2f}" if needed is None else f"{needed / RUNS:.2f}"
+    return (problem, kind, goal, needed or f"> {AT[-1]}", share, BEAT[kind])
+
+
+def _middle(results: list[Any], runs: int) -> float:
+    return float(np.median([r[str(runs)]["mae"] for r in results]))

@@ -1,0 +1,257 @@
+"""A changed design: what a child campaign needs to be as good as a cold start is at 400 runs.
+
+To beat: 160 runs, sentinels counted, after a small change; 440 when everything changed. A child
+begins with the map of a parent of 400 runs of the design before. Shifted analytic problems, and the
+football iterations: v1 has two defects, in v2 one is fixed and one moved, v3 has the first again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.bench_defects import home
+from benchmarks.table import Table
+from benchmarks.trials import run_trials
+from simulators.football import shot
+from simulators.football.defects import GOALKEEPER
+from simulators.football.truth import goal_rate
+from simulators.problems.emulation import branin
+from simulators.problems.level_sets import discrim_lowdim, hartmann6_binary
+from simulators.problems.problem import Problem
+from surrogate.bridge import Bridge
+from surrogate.design import sobol
+from surrogate.goal import Goal
+from surrogate.learner import Fitted, Inherited, Learner
+from surrogate.lineage import Past, choose_sentinels, heritage
+from surrogate.models.inherited import FORM, inheriting
+from surrogate.models.recipes import recipe_for
+from surrogate.oracle import simulate
+from surrogate.outcome import Answer, Number, Outcome
+from surrogate.records import Observation, Query
+from surrogate.space import Space
+
+Array = NDArray[np.float64]
+
+RUNS = 400  # of the parent, and of the cold start that is to be equalled
+SENTINELS = 40
+SMALL, LARGE = 160, 440  # runs that a child may need after a small and after a total change
+AT = (40, 80, 120, 160, 240, 320, 400, 440)
+AUDIT = 20
+BATCH = 8
+_POINTS = 2048  # that stand for the space in errors
+_SHOTS = 400  # a point, for football's truth
+SLACK = 1.05
+_SHORT, _LONG = AT[:5], AT
+VERSIONS = {
+    "v1": (("dead_zone", "one_sided"), 0),
+    "v2": (("one_sided",), 1000),
+    "v3": (("dead_zone", "one_sided"), 1000),
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """One version of something to be learned: a run of it, and its truth."""
+
+    space: Space
+    outcome: Outcome
+    goal: Goal
+    run: Callable[[Query], float]
+    truth: Callable[[Array], Array]
+
+
+def analytic(problem: Problem, change: str) -> Design:
+    """A problem with an even shift of its inputs, a bump, or turned inside out."""
+    lengths = np.ones(problem.space.dimension)
+
+    def response(units: Array) -> Array:
+        if change == "shifted":
+            units = np.clip(units + 0.03 * lengths, 0.0, 1.0)
+        elif change == "all":
+            units = units[:, ::-1] ** 2 if problem.space.dimension > 1 else 1.0 - units
+            units = 1.0 - units
+        values = problem.on(units)
+        if change == "bump":
+            near = np.exp(-0.5 * np.sum((units - 0.3) ** 2, axis=1) / 0.08**2)
+            is_number = isinstance(problem.outcome, Number)
+            values = values + 40.0 * near if is_number else values + near * (0.4 - 0.8 * values)
+            values = values if is_number else np.clip(values, 0.0, 1.0)
+        return values
+
+    def run(query: Query) -> float:
+        value = float(response(problem.space.encode([query.point]))[0])
+        if isinstance(problem.outcome, Number):
+            return value
+        return float(np.random.default_rng(query.seed).random() < value)
+
+    goal = Goal.map() if problem.level is None else Goal.boundary(problem.level)
+    return Design(problem.space, problem.outcome, goal, run, response)
+
+
+def football(version: str, seed: int) -> Design:
+    defects, moved = VERSIONS[version]
+    knobs = {"level": GOALKEEPER, "defects": list(defects), "defect_seed": 100 + seed + moved}
+    simulator, space = shot.with_knobs(knobs), home(2)
+
+    def run(query: Query) -> float:
+        said = simulate(simulator, query.point, query.seed)
+        return said.values["goal"] if isinstance(said, Answer) else float("nan")
+
+    def truth(units: Array) -> Array:
+        p, _ = goal_rate(simulator, space.decode(units), _SHOTS, np.random.default_rng(1))
+        return np.asarray(p)
+
+    return Design(space, simulator.outcomes[0], Goal.boundary(0.5), run, truth)
+
+
+ANALYTIC: Mapping[str, Problem] = {
+    "discrim_lowdim": discrim_lowdim,
+    "branin": branin,
+    "hartmann6": hartmann6_binary,
+}
+
+
+CASES = (
+    ("discrim_lowdim", "none", _SHORT),
+    ("discrim_lowdim", "shifted", _SHORT),
+    ("discrim_lowdim", "bump", _SHORT),
+    ("discrim_lowdim", "all", _LONG),
+    ("branin", "shifted", _SHORT),
+    ("branin", "bump", _SHORT),
+    ("branin", "all", _LONG),
+    ("hartmann6", "shifted", _SHORT),
+    ("football", "v1-v2", _SHORT),
+    ("football", "v2-v3", _SHORT),
+)
+
+
+def pair(problem: str, change: str, seed: int) -> tuple[Design, Design]:
+    """The design before and after."""
+    if problem == "football":
+        before, after = change.split("-")
+        return football(before, seed), football(after, seed)
+    chosen = ANALYTIC[problem]
+    return analytic(chosen, "none"), analytic(chosen, change)
+
+
+def learned(
+    learner: Learner, design: Design, at: Sequence[int]
+) -> tuple[dict[int, Fitted], list[Observation], list[Query]]:
+    observations: list[Observation] = []
+    asked: list[Query] = []
+    stages: dict[int, Fitted] = {}
+    fitted: Fitted | None = None
+    for goal in at:
+        while len(observations) < goal:
+            count = min(BATCH, goal - len(observations))
+            queries = learner.ask(count, first=len(observations), pending=(), fitted=fitted)
+            asked += queries
+            name = design.outcome.name
+            for q in queries:
+                value = {name: design.run(q)}
+                observations.append(Observation(q.index, q.point, value, reason=q.reason))
+            fitted = learner.fit(observations, fitted.revision if fitted else None)
+        assert fitted is not None
+        stages[goal] = fitted
+    return stages, observations, asked
+
+
+def cold(design: Design, seed: int) -> Learner:
+    return Learner(
+        space=design.space,
+        outcome=design.outcome,
+        goal=design.goal,
+        seed=seed,
+        recipe=recipe_for(design.outcome, design.space.dimension),
+        start=max(10, 5 * design.space.dimension),
+        audit=AUDIT,
+        budget=RUNS,
+    )
+
+
+def child(design: Design, past: Past, seed: int) -> Learner:
+    bridge = Bridge(past.space, design.space)
+    sentinels = choose_sentinels(past, bridge, SENTINELS)
+    plain = recipe_for(design.outcome, design.space.dimension)
+    inherited = Inherited(sentinels, heritage(past, bridge, sentinels))
+    return Learner(
+        space=design.space,
+        outcome=design.outcome,
+        goal=design.goal,
+        seed=seed,
+        recipe=inheriting(plain, inherited.heritage),
+        start=len(sentinels),
+        audit=AUDIT,
+        budget=LARGE,
+        sentinels=sentinels,
+    )
+
+
+def errors(fitted: Fitted, design: Design, units: Array, truth: Array) -> dict[str, float]:
+    mean = fitted.surrogate.predict(units).mean
+    found = {"mae": float(np.mean(np.abs(mean - truth)))}
+    if design.goal.level is not None:
+        level = design.goal.level
+        found["area"] = float(np.mean((mean > level) != (truth > level)))
+    return found
+
+
+def trial(problem: str, change: str, seed: int, at: list[int]) -> dict[str, Any]:
+    before, after = pair(problem, change, seed)
+    learner = cold(before, 1000 + seed)
+    stages, observations, queries = learned(learner, before, [RUNS])
+    past = Past("v1", learner, observations, queries, stages[RUNS].revision)
+    units = after.space.from_uniform(sobol(after.space.dimension, _POINTS, seed=1))
+    score = partial(errors, design=after, units=units, truth=after.truth(units))
+    anew = learned(cold(after, 2000 + seed), after, [RUNS])[0][RUNS]
+    heir = learned(child(after, past, 2000 + seed), after, at)[0]
+    return {
+        "parent": score(stages[RUNS]),
+        "cold": score(anew),
+        "child": {str(n): score(fitted) for n, fitted in heir.items()},
+        "warm": {str(n): is_warm(fitted) for n, fitted in heir.items()},
+    }
+
+
+def is_warm(fitted: Fitted) -> bool:
+    return fitted.surrogate.hyperparameters.get("form") == FORM
+
+
+def tables(quick: bool, seeds: int | None) -> list[Table]:
+    count = seeds or (1 if quick else 20)
+    cases = (("discrim_lowdim", "shifted", AT[:4]),) if quick else CASES
+    grid = [
+        {"problem": problem, "change": change, "seed": seed, "at": list(at)}
+        for problem, change, at in cases
+        for seed in range(count)
+    ]
+    results = run_trials("iterations_quick" if quick else "iterations", trial, grid)
+    rows = []
+    for problem, change, at in cases:
+        pairs = zip(grid, results, strict=True)
+        mine = [r for p, r in pairs if (p["problem"], p["change"]) == (problem, change)]
+        rows.append(_row(problem, change, list(at), mine))
+    columns = (
+        *("problem", "change", "error of", "the parent's map", f"cold, {RUNS} runs"),
+        *(f"child, {SMALL}", f"child, {LARGE}", "runs needed", "to beat", "warm %"),
+    )
+    note = (
+        f"{count} seeds, medians; a child's runs count its {SENTINELS} sentinels; needed: the "
+        f"first of {', '.join(map(str, AT))} with a cold start's error at {RUNS}, or 5 % more"
+    )
+    return [Table("a child beside a cold start", columns, tuple(rows), note)]
+
+
+def _row(problem: str, change: str, at: list[int], results: list[Any]) -> tuple[Any, ...]:
+    key = "area" if "area" in results[0]["cold"] else "mae"
+    middle = {n: float(np.median([r["child"][str(n)][key] for r in results])) for n in at}
+    anew, parent = (float(np.median([r[who][key] for r in results])) for who in ("cold", "parent"))
+    needed = next((n for n in at if middle[n] <= SLACK * anew), None)
+    judged = LARGE if change == "all" else SMALL
+    warm = 100.0 * float(np.mean([r["warm"][str(judged)] for r in results]))
+    shown = (middle.get(SMALL, "-"), middle.get(LARGE, "-"))
+    return (problem, change, key, parent, anew, *shown, needed or f"> {max(at)}", judged, warm)
