@@ -16,6 +16,7 @@ from surrogate.plan import Plan
 from surrogate.pool import Domain
 from surrogate.question import question_of
 from surrogate.records import Lineage, Revision
+from surrogate.sections import ParentSection
 from surrogate.space import Space
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import open_store
@@ -55,8 +56,8 @@ def lineage_from(store: Store, plan: Plan, question: tuple[Domain, Outcome], nam
     `NotEnoughData` where the parent has learned nothing yet.
     """
     where, _, parent = name.rpartition("#")
-    wanted = plan.parent
-    declared = Declared(wanted.renamed, wanted.added, wanted.removed) if wanted else Declared()
+    wanted = plan.parent or ParentSection()
+    declared = Declared(wanted.renamed, wanted.added, wanted.removed)
     with _store_of(store, Lineage(parent, where, "", 0), plan) as theirs:
         past, record = past_of(theirs, parent), theirs.campaign(parent)
     domain, outcome = question
@@ -67,13 +68,12 @@ def lineage_from(store: Store, plan: Plan, question: tuple[Domain, Outcome], nam
         )
     bridge = Bridge(past.space, _expect_space(domain), declared)
     usable = bridge.usable(observation.point for observation in past.seen)
-    count = min(plan.budget.runs // 4, 40) if wanted is None else wanted.count(plan.budget)
     return Lineage(
         parent=parent,
         store=where,
         identity=record.identity,
         revision=past.revision.number,
-        sentinels=choose_sentinels(past, bridge, count),
+        sentinels=choose_sentinels(past, bridge, wanted.count(plan.budget)),
         declared={k: dict(v) for k, v in vars(declared).items()},
         usable=usable.runs,
         runs=usable.of,
