@@ -17,7 +17,16 @@ from surrogate.service.gate import House
 from surrogate.service.library import Library
 from surrogate.service.pace import Pace
 from surrogate.service.problems import Problem, handle_problems
-from surrogate.service.routes import answers, campaigns, events, loop, people, reading, tokens
+from surrogate.service.routes import (
+    answers,
+    campaigns,
+    drift,
+    events,
+    loop,
+    people,
+    reading,
+    tokens,
+)
 from surrogate.service.scheduler import Scheduler
 from surrogate.service.workshop import Workshop
 from surrogate.store.replies import Replies
@@ -75,7 +84,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.house = house
-    for part in (campaigns, loop, reading, answers, people, tokens, events):
+    for part in (campaigns, loop, reading, answers, drift, people, tokens, events):
         app.include_router(part.routes)
     _guard(app, address or Address(), pace or Pace(), clock)
     handle_problems(app)
