@@ -73,6 +73,8 @@ class Message(BaseModel):
 class Ask(Message):
     """A client wants queries."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"worker": "rig 1", "count": 2}]})
+
     worker: Name
     count: int = Field(default=1, ge=1, le=1000)
 
@@ -80,12 +82,18 @@ class Ask(Message):
 class Heartbeat(Message):
     """A client still works on these queries; one that names itself keeps its own alone."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"worker": "rig 1", "queries": [7]}]})
+
     worker: str = Field(default="", max_length=200)
     queries: list[Index] = Field(max_length=1000)
 
 
 class Tell(Message):
     """What came of one attempt: exactly one of `values`, `infeasible` and `error`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"query": 7, "attempt": 1, "values": {"cleared": True}}]}
+    )
 
     query: Index
     attempt: int = Field(ge=1, lt=2**31)

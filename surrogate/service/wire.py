@@ -149,6 +149,10 @@ class Read(Answer):
 class PredictBody(Message):
     """Points to be read."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"points": [{"speed": 12.0, "angle": 45.0}]}]}
+    )
+
     points: list[PointBody] = Field(min_length=1, max_length=MOST_POINTS)
     coverage: float = Field(default=0.95, gt=0, lt=1)
 

@@ -53,7 +53,7 @@ class TuningBody(Read):
 class VerifyBody(Message):
     """How many runs are to test which spot."""
 
-    spot: int = Field(ge=1)
+    spot: int = Field(ge=1, examples=[1])
     runs: int = Field(default=20, ge=1, le=1000)
     level: float | None = None
     above: bool = True
@@ -69,7 +69,7 @@ class AskedBody(Message):
     """A request to the gateway; `tolerance` in the outcome's unit, or of a probability."""
 
     point: PointBody
-    tolerance: float = Field(gt=0)
+    tolerance: float = Field(gt=0, examples=[0.05])
 
 
 class Answered(Answer):

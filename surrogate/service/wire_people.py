@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from surrogate.service.wire import Answer, Message, Name, PointBody, Sentence
 
@@ -21,6 +21,14 @@ class CorrectBody(WhyBody):
 
 class OpinionBody(Message):
     """What somebody thinks of a spot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"point": {"speed": 12.0, "angle": 45.0}, "level": 0.5, "judgement": "intended"}
+            ]
+        }
+    )
 
     point: PointBody
     level: float
@@ -58,6 +66,10 @@ class Queued(Answer):
 
 class NewToken(Message):
     """A token to be made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "rig 1", "role": "worker", "campaign": "rig"}]}
+    )
 
     name: Name
     role: Literal["reader", "worker", "engineer", "admin"]

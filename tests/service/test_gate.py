@@ -26,6 +26,8 @@ DEEDS = {
     ("POST", "/campaigns/{name}/tell"): Deed.WORK,
     ("POST", "/campaigns/{name}/predict"): Deed.READ,
     ("GET", "/campaigns/{name}/map"): Deed.READ,
+    ("GET", "/campaigns/{name}/compare"): Deed.READ,
+    ("GET", "/campaigns/{name}/timeline"): Deed.READ,
     ("GET", "/campaigns/{name}/spots"): Deed.READ,
     ("GET", "/campaigns/{name}/quality"): Deed.READ,
     ("GET", "/campaigns/{name}/certificates"): Deed.READ,
@@ -73,6 +75,17 @@ def test_the_table_has_every_route(service: TestClient) -> None:
     paths = service.get("/openapi.json").json()["paths"]
     found = {(method.upper(), path) for path in paths for method in paths[path]}
     assert found - {("GET", "/health")} == set(DEEDS)
+
+
+def test_every_body_has_an_example(service: TestClient) -> None:
+    told = service.get("/openapi.json").json()
+    for path, operations in told["paths"].items():
+        for operation in operations.values():
+            if body := operation.get("requestBody"):
+                name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+                known = told["components"]["schemas"][name]
+                wanted = [known["properties"][key] for key in known.get("required", [])]
+                assert "examples" in known or all("examples" in one for one in wanted), path
 
 
 @pytest.mark.parametrize("role", Role)
