@@ -7,10 +7,10 @@ error of p and the coverage of intervals in campaigns on the football game and d
 (`python -m benchmarks football_map` and `level_sets`) and on Sobol points in 2, 6 and 8 dimensions.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import count, product, takewhile
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,11 @@ from surrogate.kernels import (
 Array = NDArray[np.float64]
 
 _OTHER = "other."  # begins the names of alternative hyper-parameters
+
+
+def _prefixes() -> Iterator[str]:
+    """What the names of one alternative after the other begin with."""
+    return (f"{_OTHER}{k}." for k in count())
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,8 @@ class Form:
 
     def others(self, values: Mapping[str, Any]) -> list[Kernel]:
         """The kernels of alternative hyper-parameters, one for each direction of doubt."""
-        count = sum(key.startswith(_OTHER) and key.endswith(self.labels[0]) for key in values)
-        prefixes = [f"{_OTHER}{k}." for k in range(count)]
+        first = self.labels[0]
+        prefixes = takewhile(lambda prefix: prefix + first in values, _prefixes())
         return [
             self.member({label: values[prefix + label] for label in self.labels})
             for prefix in prefixes
@@ -191,8 +196,8 @@ def guided_name(kinds: Sequence[str]) -> str:
 MOST_GUIDES = 4
 GUIDED: Mapping[str, Callable[[int], Form]] = {
     guided_name(kinds): partial(guided, kinds=kinds)
-    for count in range(1, MOST_GUIDES + 1)
-    for kinds in product((LINE, CURVE), repeat=count)
+    for guides in range(1, MOST_GUIDES + 1)
+    for kinds in product((LINE, CURVE), repeat=guides)
 }
 FORMS: Mapping[str, Callable[[int], Form]] = {
     "smooth": smooth,
