@@ -19,6 +19,7 @@ from surrogate.errors import StoreError
 from surrogate.learner import Fitted
 from surrogate.models.base import LookAhead
 from surrogate.oracle import SimulatorSource
+from surrogate.processes import Brake
 from surrogate.records import Observation, Query, QueryState, Reason, Revision, Status, seeds
 from surrogate.runner import Ending, Orders, Progress, Summary, run_campaign
 from surrogate.session import PAUSED, complaint
@@ -438,11 +439,17 @@ def test_a_campaign_that_ended_by_its_rule_runs_nothing_more(store: SqlStore, pl
 
 
 def test_an_interrupted_campaign_stops_where_an_uninterrupted_one_does(
-    store: SqlStore, play: Play, tmp_path: Path
+    store: SqlStore, play: Play
 ) -> None:
     orders = {"stand": stand, "stop": RULE, "rounds": True, "batch": 4}
-    stopped = play("steady", 60, orders=orders, observe=interrupt_once(lambda p: p.done >= 9))
-    assert stopped.interrupted
+    brake = Brake()
+
+    def tired(fitted: Fitted, before: Fitted | None, known: Sequence[Observation]) -> Standing:
+        if len(known) == 8:
+            brake.pull()
+        return stand(fitted, before, known)
+
+    assert play("steady", 60, orders={**orders, "stand": tired, "brake": brake}).interrupted
     assert play("steady", 60, orders=orders).progress.done == 24
     errors = [each.error for each in standings(store, NAME).values()]
     assert errors[:2] == [1 / 4, 1 / 8]
