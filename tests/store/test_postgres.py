@@ -32,7 +32,7 @@ def url(server: Cluster) -> str:
 @pytest.fixture
 def store(url: str) -> Iterator[SqlStore]:
     opened = open_store(url)
-    for record in opened.campaigns():
+    for record in sorted(opened.campaigns(), key=lambda each: not each.parent):  # children first
         opened.delete_campaign(record.name)
     opened.create_campaign(RECORD)
     yield opened
