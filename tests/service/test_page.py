@@ -287,11 +287,12 @@ def test_a_person_answers_the_items_of_a_pool_by_their_pictures(
         for answered in range(12):
             heading = opened.locator("#desk h2")
             expect(heading).to_contain_text("bright?")
-            tile = int(str(heading.text_content()).split()[1].rstrip(":"))
+            said = str(heading.text_content())
+            tile = int(said.split()[1].rstrip(":"))
             if answered == 11:
                 kept(opened, "label")
             opened.get_by_role("button", name="yes" if tile >= 20 else "no").click()
-            opened.wait_for_function(_OTHER, arg=heading.text_content())
+            opened.wait_for_function(_OTHER, arg=said)
         found = service.get("/campaigns/tiles/runs")["runs"]
         assert len(found) >= 11
         assert all((run["point"]["item"] >= 20) == run["values"]["bright"] for run in found)
