@@ -67,7 +67,8 @@ def stock(
     def write() -> None:
         if store.counts(campaign).queries.get(QueryState.QUEUED, 0) >= count:
             return
-        fitted, book = current(), read(store, campaign)
+        book = read(store, campaign)
+        fitted = current()  # made after the reading: what is told meanwhile is in one of the two
         left = count if most is None else most - book.chosen
         missing = min(count - len(book.waiting), left)
         if missing <= 0:

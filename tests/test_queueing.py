@@ -2,13 +2,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from surrogate.queueing import Wish, entered, retaken
+from surrogate.goal import Goal
+from surrogate.learner import Fitted, Learner
+from surrogate.models.recipes import recipe_for
+from surrogate.outcome import Binary
+from surrogate.queueing import Wish, entered, retaken, stock
+from surrogate.records import Query
+from surrogate.space import Real, Space
 from surrogate.store.base import IndexTaken
 from surrogate.store.sql import SqlStore, open_store
-from tests.contracts.store_laws import CAMPAIGN, RECORD
+from tests.contracts.store_laws import CAMPAIGN, RECORD, claimed, ok
 
 
 @pytest.fixture
@@ -35,3 +42,28 @@ def test_who_is_slower_every_time_is_told() -> None:
     with pytest.raises(IndexTaken):
         retaken(write)
     assert len(tries) == 100
+
+
+SEEN: list[set[int]] = []
+
+
+class Listening(Learner):
+    """A learner that notes which queries it was told are in flight."""
+
+    def ask(self, count: int, **request: Any) -> tuple[Query, ...]:
+        SEEN.append({query.index for query in request["pending"]})
+        return super().ask(count, **request)
+
+
+def test_what_is_told_while_a_surrogate_is_made_is_not_forgotten(store: SqlStore) -> None:
+    goal, recipe = Goal.boundary(0.5), recipe_for(Binary("goal"), 1)
+    learner = Listening(Space({"x": Real(0, 1)}), Binary("goal"), goal, 1, recipe)
+    stock(store, CAMPAIGN, learner, lambda: None, 1)
+    claimed(store, 1)
+
+    def made_late() -> Fitted | None:
+        store.record(CAMPAIGN, [ok(0)])
+        return None
+
+    stock(store, CAMPAIGN, learner, made_late, 1)
+    assert SEEN[-1] == {0}
