@@ -105,36 +105,55 @@ class Constant(Kernel):
         return self.between(a, a), pull
 
 
-@dataclass(frozen=True)
-class Linear(Kernel):
-    """a_j b_j: a slope of variance 1 along column j. Rasmussen and Williams 2006, eq. 4.20."""
-
-    column: int
+class Settled(Kernel):
+    """A kernel without hyper-parameters of its own; scale it by a `Constant`."""
 
     @property
     def theta(self) -> Array:
-        """Nothing; scale it by a `Constant`."""
+        """Nothing."""
         return np.empty(0)
 
     def at(self, theta: Array) -> Kernel:
         """Itself."""
         return self
 
-    def between(self, a: Array, b: Array) -> Array:
-        """The product of the two."""
-        return np.asarray(a[..., :, None, self.column] * b[..., None, :, self.column])
-
-    def coordinates(self, a: Array) -> Array:
-        """None: a line has no places."""
-        return a[:, :0]
-
-    def diagonal(self, a: Array) -> Array:
-        """The square at each point."""
-        return np.asarray(a[:, self.column] ** 2)
-
     def evaluate(self, a: Array) -> tuple[Array, Pull]:
         """No gradient."""
         return self.between(a, a), lambda weights: np.empty(0)
+
+
+class Featured(Settled):
+    """sum_k h_k(a) h_k(b): a combination of functions, each with a weight N(0, 1).
+
+    Rasmussen and Williams 2006, section 2.1.2.
+    """
+
+    @abstractmethod
+    def features(self, a: Array) -> Array:
+        """h_k at rows (..., n, d), (..., n, k)."""
+
+    def between(self, a: Array, b: Array) -> Array:
+        """The sum of products."""
+        return np.asarray(self.features(a) @ np.swapaxes(self.features(b), -1, -2))
+
+    def coordinates(self, a: Array) -> Array:
+        """None: what it says hangs together everywhere, not nearby."""
+        return a[:, :0]
+
+    def diagonal(self, a: Array) -> Array:
+        """The sum of squares at each point."""
+        return np.asarray(np.sum(self.features(a) ** 2, axis=1))
+
+
+@dataclass(frozen=True)
+class Linear(Featured):
+    """a_j b_j: a slope of variance 1 along column j. Rasmussen and Williams 2006, eq. 4.20."""
+
+    column: int
+
+    def features(self, a: Array) -> Array:
+        """The column."""
+        return a[..., [self.column]]
 
 
 class Profile(Protocol):

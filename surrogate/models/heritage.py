@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from surrogate.bridge import Bridge
 from surrogate.dataset import Dataset
-from surrogate.kernels import Kernel, Pull
+from surrogate.kernels import Featured, Settled
 from surrogate.models.change import Change, chance_change, number_change
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
@@ -106,22 +106,13 @@ class Heritage:
 
 
 @dataclass(frozen=True, eq=False)
-class Inherited(Kernel):
+class Inherited(Settled):
     """C0 / `scale`^2; at the sites, which it is asked for often, it is known already."""
 
     heritage: Heritage
     scale: float
     sites: Array
     at_sites: Array
-
-    @property
-    def theta(self) -> Array:
-        """Nothing: the parent's hyper-parameters stay as they are."""
-        return np.empty(0)
-
-    def at(self, theta: Array) -> Kernel:
-        """Itself."""
-        return self
 
     def between(self, a: Array, b: Array) -> Array:
         """The parent's posterior covariance."""
@@ -137,45 +128,20 @@ class Inherited(Kernel):
         """The parent's posterior variance."""
         return self.heritage.latent(a)[1] / self.scale**2
 
-    def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """No gradient."""
-        return self.between(a, a), lambda weights: np.empty(0)
-
 
 @dataclass(frozen=True, eq=False)
-class Amplitude(Kernel):
+class Amplitude(Featured):
     """s(a) s(b): how large a process may be at each place."""
 
     spread: Callable[[Array], Array]
 
-    @property
-    def theta(self) -> Array:
-        """Nothing; scale it by a `Constant`."""
-        return np.empty(0)
-
-    def at(self, theta: Array) -> Kernel:
-        """Itself."""
-        return self
-
-    def between(self, a: Array, b: Array) -> Array:
-        """The product of the two."""
-        return np.outer(self.spread(a), self.spread(b))
-
-    def coordinates(self, a: Array) -> Array:
-        """None: what is large here and there does not hang together for it."""
-        return a[:, :0]
-
-    def diagonal(self, a: Array) -> Array:
-        """The square at each point."""
-        return np.asarray(self.spread(a) ** 2)
-
-    def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """No gradient."""
-        return self.between(a, a), lambda weights: np.empty(0)
+    def features(self, a: Array) -> Array:
+        """How large it is."""
+        return self.spread(a)[:, None]
 
 
 @dataclass(frozen=True, eq=False)
-class Slid(Kernel):
+class Slid(Featured):
     """m0'(a) m0'(b), summed over the columns; at the sites the slopes are known already.
 
     A map that has slid by t along the columns is m0 + t m0' to first order.
@@ -186,31 +152,7 @@ class Slid(Kernel):
     sites: Array
     at_sites: Array
 
-    @property
-    def theta(self) -> Array:
-        """Nothing; scale it by a `Constant`: the variance of how far the map has slid."""
-        return np.empty(0)
-
-    def at(self, theta: Array) -> Kernel:
-        """Itself."""
-        return self
-
-    def between(self, a: Array, b: Array) -> Array:
-        """The sum of products."""
-        return np.asarray(self._slopes(a) @ self._slopes(b).T)
-
-    def coordinates(self, a: Array) -> Array:
-        """None: a map slides as a whole."""
-        return a[:, :0]
-
-    def diagonal(self, a: Array) -> Array:
-        """The sum of squares at each point."""
-        return np.asarray(np.sum(self._slopes(a) ** 2, axis=1))
-
-    def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """No gradient."""
-        return self.between(a, a), lambda weights: np.empty(0)
-
-    def _slopes(self, a: Array) -> Array:
+    def features(self, a: Array) -> Array:
+        """The slopes, in units of the child's values."""
         slopes = self.at_sites if a is self.sites else self.heritage.slopes(a)
         return slopes / self.scale

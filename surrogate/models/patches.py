@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from surrogate.kernels import Kernel, Pull
+from surrogate.kernels import Settled
 from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import Propagated
 from surrogate.models.updating import Updated
@@ -159,20 +159,11 @@ class Suspecting(Protocol):
 
 
 @dataclass(frozen=True)
-class Shift(Kernel):
+class Shift(Settled):
     """f is shifted by the expected shift times a factor N(0, `variance`); nothing is free."""
 
     patches: Patches
     variance: float = 2.0
-
-    @property
-    def theta(self) -> Array:
-        """Empty."""
-        return np.empty(0)
-
-    def at(self, theta: Array) -> Kernel:
-        """The same."""
-        return self
 
     def between(self, a: Array, b: Array) -> Array:
         """variance shift(a) shift(b)'."""
@@ -185,10 +176,6 @@ class Shift(Kernel):
     def diagonal(self, a: Array) -> Array:
         """variance shift(a)^2."""
         return np.asarray(self.variance * self.patches.shift(a) ** 2)
-
-    def evaluate(self, a: Array) -> tuple[Array, Pull]:
-        """The covariances; there is no gradient."""
-        return self.between(a, a), lambda weights: np.empty(0)
 
 
 def scan(units: Array, found: Propagated[Updated], count: int = FINE) -> Patches:
