@@ -46,8 +46,8 @@ def history_body(hosted: Hosted) -> HistoryBody:
 
 def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
     """What would be asked next beside all that is open; nothing is stored."""
-    book, campaign = hosted.shelf.latest(), hosted.campaign
-    ledger = read(hosted.store, hosted.name)
+    ledger, campaign = read(hosted.store, hosted.name), hosted.campaign
+    book = hosted.shelf.latest()  # after the reading: what is told meanwhile is in one of the two
     question = ("next", book.revision, ledger.next_index, len(ledger.pending), count)
     return hosted.maps.answer(
         question,
