@@ -37,17 +37,18 @@ def run_columns(
 
 
 def write_csv(columns: Columns, path: str | os.PathLike[str]) -> Path:
-    """As CSV with a header; text that a spreadsheet would take for a formula is marked as text."""
+    """As CSV with a header, each value as `cell` writes it."""
     place = Path(path)
     with place.open("w", newline="", encoding="utf-8") as file:
         lines = csv.writer(file)
-        lines.writerow([_cell(name) for name in columns])
+        lines.writerow([cell(name) for name in columns])
         rows = zip(*columns.values(), strict=True)
-        lines.writerows([[_cell(value) for value in row] for row in rows])
+        lines.writerows([[cell(value) for value in row] for row in rows])
     return place
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a cell of CSV: none is empty, text that looks like a formula marked as text."""
     if isinstance(value, str) and value[:1] in "=+-@" and value:
         return f"'{value}"
     return "" if value is None else value

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi import Query as Behind
 from fastapi.responses import StreamingResponse
 
+from surrogate.answers.datafile import cell
 from surrogate.desk import Index
 from surrogate.records import QueryState
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader
@@ -187,12 +188,9 @@ def export(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> StreamingRespo
 
 
 def _csv_row(cells: list[Any]) -> str:
-    """One line; text that a spreadsheet would take for a formula is marked as text."""
-    told = [
-        f"'{one}" if isinstance(one, str) and one[:1] in "=+-@" and one else one for one in cells
-    ]
+    """One line."""
     line = io.StringIO()
-    csv.writer(line).writerow(["" if one is None else one for one in told])
+    csv.writer(line).writerow(map(cell, cells))
     return line.getvalue()
 
 
