@@ -36,7 +36,7 @@ from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point, Scalar
 from surrogate.stopping import Stopping
 from surrogate.store.base import Lease, Store
-from surrogate.store.book import spent
+from surrogate.store.book import Bill
 from surrogate.store.course import keep_standing
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
@@ -318,7 +318,7 @@ class Campaign(Readings):
         """Write down how the campaign stands with a surrogate, once it can be told."""
         with suppress(NotEnoughData):
             known = self.observations()
-            now = replace(Judge(self.learner)(fitted, None, known), cost=spent(known))
+            now = replace(Judge(self.learner)(fitted, None, known), cost=Bill.of(known).total)
             number, at = fitted.revision.number, self._clock.now()
             keep_standing(self._store, self.name, number, now, now=at)
 

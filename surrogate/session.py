@@ -1,6 +1,5 @@
 """The words of a session: what is ordered, how it goes, how it ended, and when to give up. Pure."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,7 +9,7 @@ from surrogate.learner import Fitted
 from surrogate.processes import Brake
 from surrogate.records import Observation, Query, Revision, Run, Status
 from surrogate.stopping import Course, Standing, Stopping, history
-from surrogate.store.book import Book
+from surrogate.store.book import Book, Tally
 
 _FIRST_FAILURES = 5
 _FAILURES_OF = 20
@@ -211,18 +210,14 @@ class Summary:
         return self.ending is Ending.FAILING
 
 
-def complaint(latest: Mapping[int, Status], failures: Mapping[str, int]) -> str:
-    """Why a session should stop, in words; empty when it should go on.
-
-    `latest` says how the last run of each query ended, so that repeated attempts at one bad point
-    count once; `failures` how often each message came.
-    """
-    ended = len(latest)
-    failed = sum(status in FAILED for status in latest.values())
+def complaint(tally: Tally) -> str:
+    """Why a session should stop, in words; empty when it should go on."""
+    ended = tally.endings.total()
+    failed = sum(tally.endings[status] for status in FAILED)
     at_once = ended >= _FIRST_FAILURES and failed == ended
     if not at_once and not (ended >= _FAILURES_OF and failed > _SHARE_FAILED * ended):
         return ""
-    common = Counter(failures).most_common(_EXAMPLES)
+    common = tally.failures.most_common(_EXAMPLES)
     seen = "; ".join(f"{message} ({count} times)" for message, count in common)
     return f"{failed} of {ended} points failed, so the campaign was stopped: {seen}"
 
@@ -230,7 +225,7 @@ def complaint(latest: Mapping[int, Status], failures: Mapping[str, int]) -> str:
 def last_words(ending: Ending, book: Book, orders: Orders, enough: str = "") -> str:
     """How a session ended, for people; `enough` is why a rule ended it."""
     if ending is Ending.FAILING:
-        return complaint(book.latest, book.failures)
+        return complaint(book.tally)
     if ending is Ending.INTERRUPTED:
         return (
             f"stopped after {book.settled} of {orders.runs} runs; nothing recorded is "

@@ -18,7 +18,7 @@ from surrogate.records import Observation, Query, Revision
 from surrogate.session import Mind, Orders, Thought, up_to_date
 from surrogate.stopping import Standing
 from surrogate.store.base import IndexTaken, Store
-from surrogate.store.book import Book, spent
+from surrogate.store.book import Bill, Book
 from surrogate.store.course import keep_standing, standings
 
 
@@ -66,6 +66,8 @@ class Thinking:
 
     def enough(self, book: Book) -> str:
         """Why to end now, by the rule of the orders; "" to go on."""
+        if self._orders.stop is None:
+            return ""
         return self._orders.enough((*self.course[:-1], self._present(book)))
 
     def begin(self, book: Book, count: int, wake: Callable[[], None]) -> None:
@@ -156,7 +158,7 @@ class Thinking:
             return None
         with suppress(NotEnoughData):
             standing = self._orders.stand(latest, before, observations)
-            return replace(standing, cost=spent(observations), seconds=self._elapsed())
+            return replace(standing, cost=Bill.of(observations).total, seconds=self._elapsed())
         return None
 
     # the course

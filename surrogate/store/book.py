@@ -15,14 +15,68 @@ _SETTLING = (Status.OK, Status.INFEASIBLE)
 
 
 @dataclass
+class Tally:
+    """How the runs of one session ended.
+
+    `statuses` and `failures` (by message) count its runs, `endings` how the last run of each query
+    ended, so that repeated attempts at one bad point count once; `failed_on` says which worker
+    failed a query last.
+    """
+
+    statuses: Counter[Status] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    endings: Counter[Status] = field(default_factory=Counter)
+    failed_on: dict[int, str] = field(default_factory=dict)
+    _latest: dict[int, Status] = field(default_factory=dict)
+
+    def count(self, run: Run) -> None:
+        """One more run has ended."""
+        self.statuses[run.status] += 1
+        if (before := self._latest.get(run.query)) is not None:
+            self.endings[before] -= 1
+        self._latest[run.query] = run.status
+        self.endings[run.status] += 1
+        if run.status not in _SETTLING:
+            self.failures[run.message] += 1
+            self.failed_on[run.query] = run.worker
+
+
+@dataclass
+class Bill:
+    """What runs that taught something have cost so far."""
+
+    costs: float = 0.0
+    seconds: float = 0.0
+    priced: bool = False  # whether any of them told a cost
+
+    @classmethod
+    def of(cls, observations: Iterable[Observation]) -> "Bill":
+        """The bill of all these."""
+        bill = cls()
+        for observation in observations:
+            bill.add(observation)
+        return bill
+
+    def add(self, observation: Observation) -> None:
+        """One more."""
+        self.seconds += observation.seconds
+        if observation.cost is not None:
+            self.costs += observation.cost
+            self.priced = True
+
+    @property
+    def total(self) -> float:
+        """The costs; in seconds where none told a cost."""
+        return self.costs if self.priced else self.seconds
+
+
+@dataclass
 class Book:
     """What is known of a campaign.
 
     `waiting` are the indices of queued queries, `open` all that are not settled, `fruitless` those
     that are and taught nothing: given up, declined, excluded by a person. `errors` counts
-    failed attempts by query over all sessions; `statuses` and `failures` (by message) count the
-    runs of this session only, `latest` says how each query's last run of it ended, and `failed_on`
-    which worker failed it last.
+    failed attempts by query over all sessions, `tally` how this session's runs ended.
     """
 
     open: dict[int, Query]
@@ -32,11 +86,11 @@ class Book:
     chosen: int
     next_index: int
     errors: Counter[int]
-    statuses: Counter[Status] = field(default_factory=Counter)
-    failures: Counter[str] = field(default_factory=Counter)
-    latest: dict[int, Status] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
     fruitless: dict[int, Query] = field(default_factory=dict)
-    failed_on: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._bill = Bill.of(self.observations.values())
 
     @property
     def settled(self) -> int:
@@ -46,7 +100,7 @@ class Book:
     @property
     def spent(self) -> float:
         """What the runs that taught something have cost; in seconds where none told a cost."""
-        return spent(self.observations.values())
+        return self._bill.total
 
     @property
     def taught(self) -> tuple[Observation, ...]:
@@ -78,14 +132,11 @@ class Book:
     def ended(self, runs: Sequence[Run], again: Sequence[int]) -> None:
         """Runs were recorded; the queries of `again` went back to the queue."""
         for run in runs:
-            self.statuses[run.status] += 1
-            self.latest[run.query] = run.status
+            self.tally.count(run)
             if run.status in _SETTLING:
                 self._learn(run)
             else:
-                self.failures[run.message] += 1
                 self.errors[run.query] += 1
-                self.failed_on[run.query] = run.worker
             query = None if run.query in again else self.open.pop(run.query, None)
             if query is not None and run.status is not Status.OK:
                 self.fruitless[run.query] = query
@@ -99,25 +150,13 @@ class Book:
     def _learn(self, run: Run) -> None:
         query = self.open.get(run.query)
         if query is not None:
-            self.observations[run.query] = observation_of(query, run, None)
-
-
-def spent(observations: Iterable[Observation]) -> float:
-    """What these runs have cost; in seconds where none told a cost."""
-    known = list(observations)
-    costs = [o.cost for o in known if o.cost is not None]
-    return sum(costs) if costs else sum(o.seconds for o in known)
+            taught = self.observations[run.query] = observation_of(query, run, None)
+            self._bill.add(taught)
 
 
 def reread(store: Store, campaign: str, book: Book) -> Book:
-    """The book as the store has it now, this session's counts kept."""
-    return replace(
-        read(store, campaign),
-        statuses=book.statuses,
-        failures=book.failures,
-        latest=book.latest,
-        failed_on=book.failed_on,
-    )
+    """The book as the store has it now, this session's tally kept."""
+    return replace(read(store, campaign), tally=book.tally)
 
 
 def read(store: Store, campaign: str) -> Book:

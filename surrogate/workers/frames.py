@@ -14,6 +14,7 @@ from surrogate.errors import SimulatorError
 
 LARGEST = 1 << 26  # bytes: a message beyond this is a mistake
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _HEADER = 4
 _LARGEST_TEXT = 10_000
 _DEEPEST = 8
@@ -21,7 +22,7 @@ _DEEPEST = 8
 
 def packed(message: object) -> bytes:
     """A JSON-able message as one frame."""
-    return framed(json.dumps(message, separators=(",", ":"), allow_nan=False).encode())
+    return framed(_ENCODER.encode(message).encode())
 
 
 def framed(body: bytes) -> bytes:

@@ -168,7 +168,7 @@ class LocalEngine:
         with suppress(ConnectionError):
             while chunk := self._socket.recv(1 << 16):
                 for frame in frames.feed(chunk):
-                    self._hear(json.loads(frame))
+                    self._hear(json.loads(frame.decode()))
 
     def _hear(self, message: dict[str, Any]) -> None:
         if "began" in message:
@@ -187,7 +187,7 @@ class LocalEngine:
             ticket = self._tickets.get(number)
             if ticket is None:  # cancelled at the very moment that it began
                 return
-            self._tickets[number] = replace(ticket, began=at)
+            self._tickets[number] = _Ticket(ticket.task, ticket.future, at)
         ticket.future.set_running_or_notify_cancel()
 
     def _end(self, number: int, slot: int, report: dict[str, Any]) -> None:
@@ -197,10 +197,9 @@ class LocalEngine:
             self._deaths = 0
         if ticket is None:
             return
-        task = ticket.task
-        run = Run(task.query, task.attempt, Status(report.pop("status")), **report)
-        named = replace(run, worker=worker_name(slot), host=self._host, version=self._version)
-        _resolve(ticket, named)
+        where = {"worker": worker_name(slot), "host": self._host, "version": self._version}
+        task, status = ticket.task, Status(report.pop("status"))
+        _resolve(ticket, Run(task.query, task.attempt, status, **{**report, **where}))
 
     def _withdraw(self, number: int, done: "Future[Run]") -> None:
         """Take back a task whose future was cancelled before it began."""
