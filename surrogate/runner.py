@@ -122,7 +122,7 @@ class _Session:
             self._note(PAUSED if ending is Ending.FAILING else ENOUGH, message)
         progress = self._progress(message)
         observe(progress)
-        return Summary(ending, message, progress, dict(self._book.tally.failures))
+        return Summary(ending, message, progress, dict(self._book.endings.failures))
 
     def _note(self, kind: str, said: str) -> None:
         self._store.note(self._orders.campaign, kind, said, now=self._clock.now())
@@ -154,7 +154,7 @@ class _Session:
     def _ending(self, brake: Brake) -> Ending | None:
         if brake.pulls:
             return Ending.INTERRUPTED
-        if complaint(self._book.tally):
+        if complaint(self._book.endings):
             return Ending.FAILING
         idle = not (self._active() or self._thinking.under_way or self._left_to_choose())
         if self._book.settled >= self._orders.runs or (idle and not self._to_be_confirmed()):
@@ -244,7 +244,7 @@ class _Session:
 
     def _submit(self, lease: Lease) -> None:
         query = lease.query
-        avoid = self._book.tally.failed_on.get(query.index, "")
+        avoid = self._book.endings.failed_on.get(query.index, "")
         task = Task(query.index, lease.attempt, query.point, query.seed, avoid)
         future = self._engine.submit(task)
         self._running[future] = lease
@@ -344,7 +344,7 @@ class _Session:
         in_flight = sum(future.running() for future in self._running)
         return Progress(
             done=book.settled,
-            failed=sum(book.tally.statuses[status] for status in FAILED),
+            failed=sum(book.endings.runs[status] for status in FAILED),
             in_flight=in_flight,
             queued=len(book.open) - in_flight,
             total=self._orders.runs,
@@ -353,6 +353,6 @@ class _Session:
             seconds_left=left / rate if rate > 0 else None,
             message=message,
             outlook=self._orders.outlook(self._thinking.course),
-            statuses=dict(book.tally.statuses),
+            statuses=dict(book.endings.runs),
             revision=book.revision.number if book.revision else 0,
         )

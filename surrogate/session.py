@@ -9,7 +9,7 @@ from surrogate.learner import Fitted
 from surrogate.processes import Brake
 from surrogate.records import Observation, Query, Revision, Run, Status
 from surrogate.stopping import Course, Standing, Stopping, history
-from surrogate.store.book import Book, Tally
+from surrogate.store.book import Book, Endings
 
 _FIRST_FAILURES = 5
 _FAILURES_OF = 20
@@ -210,14 +210,14 @@ class Summary:
         return self.ending is Ending.FAILING
 
 
-def complaint(tally: Tally) -> str:
+def complaint(endings: Endings) -> str:
     """Why a session should stop, in words; empty when it should go on."""
-    ended = tally.endings.total()
-    failed = sum(tally.endings[status] for status in FAILED)
+    ended = endings.points.total()
+    failed = sum(endings.points[status] for status in FAILED)
     at_once = ended >= _FIRST_FAILURES and failed == ended
     if not at_once and not (ended >= _FAILURES_OF and failed > _SHARE_FAILED * ended):
         return ""
-    common = tally.failures.most_common(_EXAMPLES)
+    common = endings.failures.most_common(_EXAMPLES)
     seen = "; ".join(f"{message} ({count} times)" for message, count in common)
     return f"{failed} of {ended} points failed, so the campaign was stopped: {seen}"
 
@@ -225,7 +225,7 @@ def complaint(tally: Tally) -> str:
 def last_words(ending: Ending, book: Book, orders: Orders, enough: str = "") -> str:
     """How a session ended, for people; `enough` is why a rule ended it."""
     if ending is Ending.FAILING:
-        return complaint(book.tally)
+        return complaint(book.endings)
     if ending is Ending.INTERRUPTED:
         return (
             f"stopped after {book.settled} of {orders.runs} runs; nothing recorded is "

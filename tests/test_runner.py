@@ -27,7 +27,7 @@ from surrogate.session import PAUSED, complaint
 from surrogate.standing import ended_by_rule, warnings_of
 from surrogate.stopping import Expected, Spent, Standing
 from surrogate.store.base import CampaignRecord
-from surrogate.store.book import Tally
+from surrogate.store.book import Endings
 from surrogate.store.course import standings
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
@@ -313,9 +313,9 @@ def test_a_campaign_whose_runs_all_fail_stops_and_says_what_it_saw(
     check_ledger(store)
 
 
-def tally(ended: Iterable[tuple[Status, str]]) -> Tally:
+def endings(ended: Iterable[tuple[Status, str]]) -> Endings:
     """A session in which so many points ended so, each with its message."""
-    counted = Tally()
+    counted = Endings()
     for index, (status, message) in enumerate(ended):
         counted.count(
             Run(index, 1, status, {"y": 0.0} if status is Status.OK else {}, message=message)
@@ -341,18 +341,18 @@ def test_five_failures_at_once_or_more_than_half_of_twenty_are_too_many(
     ended: dict[Status, int], stops: bool
 ) -> None:
     statuses = [status for status, count in ended.items() for _ in range(count)]
-    assert bool(complaint(tally(zip(statuses, repeat("boom"))))) is stops
+    assert bool(complaint(endings(zip(statuses, repeat("boom"))))) is stops
 
 
 def test_repeated_attempts_at_one_point_are_one_failure() -> None:
-    again = Tally()
+    again = Endings()
     for attempt in range(1, 9):
         again.count(Run(0, attempt, Status.ERROR, message="boom"))
     assert complaint(again) == ""
 
 
 def test_a_complaint_names_the_most_common_failures_first() -> None:
-    words = complaint(tally((Status.ERROR, message) for message in "abbbbbccd"))
+    words = complaint(endings((Status.ERROR, message) for message in "abbbbbccd"))
     assert words.endswith("stopped: b (5 times); c (2 times); a (1 times)")
     assert words.startswith("9 of 9 points failed")
 

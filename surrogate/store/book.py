@@ -15,27 +15,27 @@ _SETTLING = (Status.OK, Status.INFEASIBLE)
 
 
 @dataclass
-class Tally:
+class Endings:
     """How the runs of one session ended.
 
-    `statuses` and `failures` (by message) count its runs, `endings` how the last run of each query
+    `runs` and `failures` (by message) count every run, `points` how the last run of each query
     ended, so that repeated attempts at one bad point count once; `failed_on` says which worker
     failed a query last.
     """
 
-    statuses: Counter[Status] = field(default_factory=Counter)
+    runs: Counter[Status] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
-    endings: Counter[Status] = field(default_factory=Counter)
+    points: Counter[Status] = field(default_factory=Counter)
     failed_on: dict[int, str] = field(default_factory=dict)
     _latest: dict[int, Status] = field(default_factory=dict)
 
     def count(self, run: Run) -> None:
         """One more run has ended."""
-        self.statuses[run.status] += 1
+        self.runs[run.status] += 1
         if (before := self._latest.get(run.query)) is not None:
-            self.endings[before] -= 1
+            self.points[before] -= 1
         self._latest[run.query] = run.status
-        self.endings[run.status] += 1
+        self.points[run.status] += 1
         if run.status not in _SETTLING:
             self.failures[run.message] += 1
             self.failed_on[run.query] = run.worker
@@ -76,7 +76,7 @@ class Book:
 
     `waiting` are the indices of queued queries, `open` all that are not settled, `fruitless` those
     that are and taught nothing: given up, declined, excluded by a person. `errors` counts
-    failed attempts by query over all sessions, `tally` how this session's runs ended.
+    failed attempts by query over all sessions, `endings` are this session's.
     """
 
     open: dict[int, Query]
@@ -86,7 +86,7 @@ class Book:
     chosen: int
     next_index: int
     errors: Counter[int]
-    tally: Tally = field(default_factory=Tally)
+    endings: Endings = field(default_factory=Endings)
     fruitless: dict[int, Query] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -132,7 +132,7 @@ class Book:
     def ended(self, runs: Sequence[Run], again: Sequence[int]) -> None:
         """Runs were recorded; the queries of `again` went back to the queue."""
         for run in runs:
-            self.tally.count(run)
+            self.endings.count(run)
             if run.status in _SETTLING:
                 self._learn(run)
             else:
@@ -155,8 +155,8 @@ class Book:
 
 
 def reread(store: Store, campaign: str, book: Book) -> Book:
-    """The book as the store has it now, this session's tally kept."""
-    return replace(read(store, campaign), tally=book.tally)
+    """The book as the store has it now, this session's endings kept."""
+    return replace(read(store, campaign), endings=book.endings)
 
 
 def read(store: Store, campaign: str) -> Book:
