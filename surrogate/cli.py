@@ -162,8 +162,14 @@ def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> i
 
 @app.command()
 @stored
-@click.option("-n", "--count", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--hours", type=click.FloatRange(0, min_open=True), default=24, show_default=True)
+@click.option("-n", "--count", type=click.IntRange(1), default=1, show_default=True, help="Points.")
+@click.option(
+    "--hours",
+    type=click.FloatRange(0, min_open=True),
+    default=24,
+    show_default=True,
+    help="How long they are yours; then they are asked of others.",
+)
 @click.option("--keep", type=int, multiple=True, help="Only keep this query so long; repeatable.")
 @as_json
 def ask(*, place: Place, count: int, hours: float, keep: tuple[int, ...], as_json: bool) -> None:

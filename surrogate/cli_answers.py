@@ -57,7 +57,9 @@ def certify(*, place: Place, side: _Side, tolerance: tuple[str, ...], as_json: b
 @click.command()
 @click.argument("plan", type=click.Path())
 @click.argument("spot", type=click.IntRange(1))
-@click.option("--runs", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--runs", type=click.IntRange(1), default=20, show_default=True, help="Runs to spend there."
+)
 @at_level
 @click.option("--below", is_flag=True, help="A hard spot: where the response is below the level.")
 @gathered(side=_Side)
@@ -107,7 +109,13 @@ def sensitivity(*, place: Place, out: str | None, as_json: bool) -> None:
 @click.command()
 @stored
 @click.option("--runs", type=click.IntRange(8), help="Of each rule; default: as many as were made.")
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Campaigns of each rule.",
+)
 @as_json
 def replay(*, place: Place, runs: int | None, repeats: int, as_json: bool) -> None:
     """How many runs choosing saved: this campaign's rule beside Sobol and random points, on
@@ -139,8 +147,20 @@ class _Change:
 @click.option("--now", multiple=True, metavar="NAME=VALUE", help="Present values of knobs.")
 @at_level
 @click.option("--below", is_flag=True, help="Remove where the response is below the level.")
-@click.option("--most", type=click.FloatRange(0, 1), default=0.01, show_default=True)
-@click.option("--keep", type=click.FloatRange(0), default=0.05, show_default=True)
+@click.option(
+    "--most",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="The share of the space that the spot may still have.",
+)
+@click.option(
+    "--keep",
+    type=click.FloatRange(0),
+    default=0.05,
+    show_default=True,
+    help="By how much the overall rate may change.",
+)
 @click.option("--band", type=(float, float), help="Bring the overall rate between LOW and HIGH.")
 @gathered(change=_Change)
 @click.option("--confirm", is_flag=True, help="Spend the runs that test the answer.")

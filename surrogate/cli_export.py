@@ -36,7 +36,9 @@ class _Cut:
 
 @click.command()
 @stored
-@click.option("--as", "kind", type=click.Choice(list(ENDINGS)), required=True)
+@click.option(
+    "--as", "kind", type=click.Choice(list(ENDINGS)), required=True, help="What to write."
+)
 @click.option("--x", help="A table's or map's first parameter; default: all numbers, or the pair.")
 @click.option("--y", help="Its second parameter.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")

@@ -62,7 +62,13 @@ def predict(*, place: Place, at: tuple[str, ...], points: str | None, as_json: b
 @click.option("--x", help="The parameter along one axis; default: the simulator's own pair.")
 @click.option("--y", help="The parameter along the other axis.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
-@click.option("--size", type=click.IntRange(8, 1024), default=128, show_default=True)
+@click.option(
+    "--size",
+    type=click.IntRange(8, 1024),
+    default=128,
+    show_default=True,
+    help="Points along each axis.",
+)
 @at_level
 @gathered(chart=_Chart)
 @click.option("--beside", metavar="RECIPE", help="Another surrogate, such as svm, drawn beside it.")

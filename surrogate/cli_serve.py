@@ -33,7 +33,13 @@ class _Door:
 @click.command()
 @click.argument("store", type=click.Path())
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8321, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--port",
+    default=8321,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Its port; 0: any that is free.",
+)
 @click.option("--host-name", multiple=True, help="Another name that requests may come to.")
 @click.option("--origin", multiple=True, help="Another origin whose pages may use it.")
 @click.option(
@@ -85,7 +91,12 @@ def token() -> None:
 @token.command()
 @click.argument("store", type=click.Path())
 @click.argument("name")
-@click.option("--role", required=True, type=click.Choice(["reader", "worker", "engineer", "admin"]))
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice(["reader", "worker", "engineer", "admin"]),
+    help="What its bearer may do: read and comment; ask and tell; manage campaigns; manage tokens.",
+)
 @click.option("--campaign", help="The only campaign that it is for.")
 def create(store: str, name: str, *, role: str, campaign: str | None) -> None:
     """Make a token for NAME and print it: it is shown this once."""

@@ -1,4 +1,4 @@
-"""The verbs with which work on a simulator begins: `init`, `check`, `import`."""
+"""The verbs with which work on a simulator begins: `init`, `keys`, `check`, `import`."""
 
 import json
 from dataclasses import asdict
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from surrogate.errors import DataError
+from surrogate.errors import DataError, PlanError
 
 GOOD, NOT_GOOD = 0, 1
 
@@ -47,6 +47,24 @@ def init(folder: str, *, template: str) -> None:
         click.echo(f"wrote {path}")
     plan = Path(folder) / "plan.toml"
     click.echo(f"next: read the first lines of {plan}, and try it as they say")
+
+
+@click.command()
+@click.argument("prefix", default="")
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON Schema, for an editor.")
+def keys(prefix: str, *, as_json: bool) -> None:
+    """Every key that a plan may have, or those that begin with PREFIX, such as `goal`."""
+    from surrogate.keys import key_words, plan_keys
+    from surrogate.plan import Plan
+
+    if as_json:
+        click.echo(json.dumps(Plan.schema_json(), indent=2))
+        return
+    chosen = [key for key in plan_keys() if key.path.startswith(prefix)]
+    if not chosen:
+        tables = ", ".join(dict.fromkeys(key.path.partition(".")[0] for key in plan_keys()))
+        raise PlanError(f"no key of a plan begins with '{prefix}'; there are {tables}")
+    click.echo("\n".join(map(key_words, chosen)))
 
 
 @click.command("import")
@@ -92,4 +110,4 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
     return {name: header for name, _, header in named}
 
 
-starting_verbs = (check, init, take_in)
+starting_verbs = (check, init, keys, take_in)

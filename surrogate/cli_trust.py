@@ -20,7 +20,13 @@ def quality(*, place: Place, as_json: bool) -> None:
 @click.command()
 @stored
 @click.option("--query", type=click.IntRange(0), help="One query: what came, what else might have.")
-@click.option("--most", type=click.IntRange(1), default=100, show_default=True)
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="The last so many queries.",
+)
 @as_json
 def why(*, place: Place, query: int | None, most: int, as_json: bool) -> None:
     """Why queries were asked: what each promised and gave, and which were redundant."""

@@ -253,7 +253,7 @@ def _noise(evidence: Evidence, outcome: Outcome, space: Domain) -> Finding:
     if not isinstance(outcome, Number):
         trials = outcome.of if isinstance(outcome, Count) else 1
         share = float(np.mean(drawn)) / trials
-        text = f"{where}, {count} seeds said yes in {share:.0%} of their trials"
+        text = f"{where}, {count} seeds said yes in {100 * share:.0f} % of their trials"
         return Finding(Weight.FINE, "noise", text)
     scatter = f"{where}, {count} seeds scatter with sd {sd:.3g} {outcome.unit}".rstrip()
     if sd > 0 and outcome.noise == "none":

@@ -82,15 +82,19 @@ class Plan(Section):
     constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
     """Formulas that must be true of a point."""
     simulator: SimulatorSection
+    """What is simulated, by its module or by a table that declares it."""
     space: dict[str, SpaceEntry] | None = Field(
         default=None, examples=[{"x": {"low": 0, "high": 1}}]
     )
     """A range leaves free, a value holds; not named is held at its default. Absent: all free."""
     goal: GoalSection
+    """What the campaign is to find out."""
     budget: BudgetSection
+    """How much it may spend."""
     stop: StopSection | None = Field(default=None, examples=[{"wrong": 0.01}])
     """When enough was learned, before the budget is spent."""
     workers: WorkersSection = Field(default=WorkersSection())
+    """Where and how runs are done."""
     gate: GateSection | None = Field(default=None, examples=[{"overall": {"within": 0.02}}])
     """What `surrogate compare --gate` holds this campaign to, beside the one before."""
     tell: TellSection | None = None

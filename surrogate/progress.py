@@ -58,7 +58,7 @@ def line(progress: Progress) -> str:
         f"{progress.in_flight} in flight",
         f"{progress.failed} failed",
         f"{progress.rate:.1f} runs/s",
-        f"workers busy {progress.busy:.0%}",
+        f"workers busy {100 * progress.busy:.0f} %",
     ]
     if progress.outlook.error is not None:
         parts.append(error_words(progress.outlook))
@@ -88,7 +88,7 @@ def panel(title: str, progress: Progress) -> RenderableType:
     failed = Text(f"{progress.failed} failed", style="red" if progress.failed else "dim")
     counts = Text(f"{progress.done} of {progress.total} done · {progress.in_flight} in flight · ")
     facts.add_row("runs", counts + Text(f"{progress.queued} queued · ") + failed)
-    facts.add_row("pace", f"{progress.rate:.1f} runs/s · workers busy {progress.busy:.0%}")
+    facts.add_row("pace", f"{progress.rate:.1f} runs/s · workers busy {100 * progress.busy:.0f} %")
     errors = tuple(error for _, error in progress.outlook.history)
     known = Text(f"{error_words(progress.outlook)}  ")
     facts.add_row("expected error", known + _curve(errors))

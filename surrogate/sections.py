@@ -212,9 +212,10 @@ class BudgetSection(Section):
     """What all runs may cost, in the simulator's own count, else in seconds of run time: queries
     are then chosen by their worth per cost. Absent: cost has no say."""
     audit: int | None = Field(default=None, ge=0, examples=[40])
-    """How many of them are drawn at random, as the yardstick; absent: see `audit_runs`."""
+    """How many of them are drawn at random, as the yardstick; absent: a tenth, at
+    least 20, and none in budgets below 100."""
     start: int | None = Field(default=None, ge=1, examples=[20])
-    """How many space-filling ones come first; absent: see `start_runs`."""
+    """How many space-filling ones come first; absent: 5 a free parameter, at least 10."""
 
     @model_validator(mode="after")
     def _parts_fit_in_the_whole(self) -> Self:

@@ -91,7 +91,7 @@ def peak_words(space: Domain, peak: Peak, outcome: Outcome) -> str:
         f"{peak.mean:.4g}, with 95 % between {peak.lower:.4g} and {peak.upper:.4g}."
     )
     if peak.kept < 1.0:
-        said += f" It keeps all limits with a chance of {peak.kept:.0%}."
+        said += f" It keeps all limits with a chance of {100 * peak.kept:.0f} %."
     return said if peak.value is None else f"{said}\nBest run: {peak.run}, {peak.value:.4g}."
 
 

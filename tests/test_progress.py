@@ -40,12 +40,12 @@ def test_both_views_tell_everything_that_was_asked_for() -> None:
         "16 in flight",
         "2 failed",
         "8.9 runs/s",
-        "busy 93%",
+        "busy 93 %",
         "29 s left",
     ):
         assert words in log
     live = shown([SNAPSHOT], terminal=True)
-    for words in ("137 of 400 done", "16 in flight", "2 failed", "8.9 runs/s", "busy 93%", "29 s"):
+    for words in ("137 of 400 done", "16 in flight", "2 failed", "8.9 runs/s", "busy 93 %", "29 s"):
         assert words in live
     for view in (log, live):
         assert "2.1 % of the space on the wrong side" in view

@@ -13,7 +13,7 @@ import numpy as np
 
 from surrogate.models.base import LookAhead, Marginal, voice
 from surrogate.models.draws import latent_draws, responses
-from surrogate.outcome import Count, Outcome
+from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation, Query
 from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice, unit_of
 from surrogate.space import Array, Categorical, Scalar, Space
@@ -260,9 +260,23 @@ def mean_response(surrogate: Marginal, units: Array, weight: Array) -> Interval:
     rng = np.random.default_rng(0)
     drawn = responses(surrogate, latent_draws(surrogate, units[some], _SAMPLES, rng))
     averages = drawn @ (weight[some] / weight[some].sum())
-    averages += mean - averages.mean()
+    centred = _moved if isinstance(surrogate.outcome, Number) else _stretched
+    averages = centred(averages, mean)
     lower, upper = np.quantile(averages, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return Interval(mean, float(min(lower, mean)), float(max(upper, mean)))
+
+
+def _moved(values: Array, mean: float) -> Array:
+    """The values, all moved alike, so that they have this mean."""
+    return np.asarray(values + (mean - values.mean()))
+
+
+def _stretched(chances: Array, mean: float) -> Array:
+    """Probabilities, drawn towards 0 or 1 so that they have this mean and stay probabilities."""
+    before = float(chances.mean())
+    if mean <= before:
+        return np.asarray(chances * (mean / max(before, np.finfo(float).tiny)))
+    return np.asarray(1 - (1 - chances) * ((1 - mean) / (1 - before)))
 
 
 def _box(space: Space, region: Region, picture: Lattice) -> dict[str, tuple[Scalar, ...]]:

@@ -219,7 +219,7 @@ _HUNT_UNIT = "nats"
 def _hunt_words(request: Request, chance: float) -> str:
     return (
         f"is there a small patch on the other side of {request.goal.level:g}? "
-        f"The runs around give it a chance of {chance:.1%} here"
+        f"The runs around give it a chance of {100 * chance:.1f} % here"
     )
 
 
@@ -262,7 +262,7 @@ def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -
 def _hole_words(distance: float) -> str:
     if not np.isfinite(distance):
         return "in the middle of the space, of which nothing is known yet"
-    return f"in a hole of the design: nothing was run within {distance:.0%} of the ranges"
+    return f"in a hole of the design: nothing was run within {100 * distance:.0f} % of the ranges"
 
 
 def _stacked(request: Request, explorers: list[Choice]) -> Array:
@@ -295,5 +295,5 @@ def _words(request: Request, rule: rules.Rule, gain: float) -> str:
         return f"where the map is least sure: expected to lower the mean {rule.unit} by {gain:.2g}"
     where = f"where the {request.goal.level:g} line may run"
     if rule.unit == "share of the space":
-        return f"{where}: one more run here is expected to clear up {gain:.2%} of the space"
+        return f"{where}: one more run here is expected to clear up {100 * gain:.2f} % of the space"
     return f"{where}: one more run here is expected to tell {gain:.2g} {rule.unit}"

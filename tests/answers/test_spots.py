@@ -179,3 +179,15 @@ def test_counts_and_numbers_have_spots_too(outcome: Count | Number | Binary) -> 
     )
     assert found[0].size == pytest.approx(math.pi * 4, rel=0.1)
     assert found[0].response.lower <= found[0].response.mean <= found[0].response.upper
+
+
+@pytest.mark.parametrize("f", [2.5, -2.5])
+def test_the_interval_of_a_probability_stays_within_0_and_1(f: float) -> None:
+    """Also where the points that are drawn at do not stand well for the mean over all."""
+    sure = Process(lambda units: np.full(len(units), f), np.array([[0.5, 0.5]]), 0.1, 0.1)
+    units = np.vstack([np.full((1, 2), 0.5), np.random.default_rng(0).random((120, 2))])
+    for heavy in range(56, 65):  # one of them, which not all draws need hold, has nearly all weight
+        weight = np.full(121, 0.1 / 120)
+        weight[heavy] = 0.9
+        value = mean_response(sure, np.roll(units, heavy, axis=0), weight)
+        assert 0 <= value.lower <= value.mean <= value.upper <= 1
