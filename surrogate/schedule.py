@@ -5,6 +5,9 @@ as they like, and two that call it at once run a job once. A schedule is held wh
 runs, so that no re-run overlaps itself; a holder that dies, by whatever death, lets go, and the
 next look continues its job in the very campaign that it had begun.
 
+A change of files is due once they stand still: a look that finds them changed waits until they are
+the same for `QUIET` seconds, and leaves what is still written to the next look.
+
 What fails is told, and tried again by the next look after `RETRIES`: 5 minutes, then half an hour,
 then 2 hours; then it is given up, and told once more. A job that is due meanwhile takes its place.
 """
@@ -26,6 +29,8 @@ from surrogate.store.sql import SqlStore
 from surrogate.telling import Untold, tell
 from surrogate.timetable import check, key, last_due, next_time
 
+QUIET = 5.0  # seconds that what is watched is to stand still, so that no half-built game is run
+_WAITS = 12  # times that long a look waits for that
 RETRIES = (300.0, 1800.0, 7200.0)  # seconds from a failure to the next try; then it is given up
 _OPEN = (State.RUNNING, State.FAILED)
 _BY_HAND = "by hand "
@@ -74,7 +79,8 @@ def is_due(post: Post) -> bool:
     """Whether `run_due` would find something to do now."""
     now = post.clock.now()
     return any(
-        _waiting(post, schedule, now) or _fresh(schedule, now) for schedule in post.schedules.all()
+        _waiting(post, schedule, now) or _fresh(schedule, now, print_of(schedule.watched))
+        for schedule in post.schedules.all()
     )
 
 
@@ -98,26 +104,27 @@ def _looked(post: Post, schedule: Schedule, *, by_hand: bool) -> Due | None:
     """The job of this schedule that was done now; None where nothing was due, or it is held."""
     try:
         with post.store.hold(f"schedule {schedule.name}", "surrogate schedule run"):
-            now = post.clock.now()
-            due = _next_job(post, schedule, now, by_hand=by_hand)
+            due = _next_job(post, schedule.name, by_hand=by_hand)
             return None if due is None else _done(post, schedule, due)
     except StoreError as problem:
         post.say(f"{schedule.name}: {problem}")
         return None
 
 
-def _next_job(post: Post, schedule: Schedule, now: float, *, by_hand: bool) -> Due | None:
+def _next_job(post: Post, name: str, *, by_hand: bool) -> Due | None:
     """What to do: what is new, else what was killed or failed and may be tried again."""
-    schedule = next(one for one in post.schedules.all() if one.name == schedule.name)
-    new = Due(schedule.name, f"{_BY_HAND}{key(now)}", began=now) if by_hand else None
-    new = new or _fresh(schedule, now)
+    schedule = next(one for one in post.schedules.all() if one.name == name)
+    print_ = print_of(schedule.watched) if by_hand else _settled(post, schedule)
+    now = post.clock.now()
+    new = Due(name, f"{_BY_HAND}{key(now)}", began=now) if by_hand else None
+    new = new or _fresh(schedule, now, print_)
     killed = _waiting(post, schedule, now)
     if new is None:
         return killed
     open_jobs = post.schedules.history(schedule.name, _OPEN)
     begun = next((one.campaign for one in open_jobs if one.state is State.RUNNING), "")
     new = replace(new, campaign=begun)
-    if not post.schedules.begin(new, max(now, schedule.since), print_of(schedule.watched)):
+    if not post.schedules.begin(new, max(now, schedule.since), print_):
         return killed
     for one in open_jobs:
         words = f"{one.message}; {new.due} took its place".removeprefix("; ")
@@ -125,9 +132,23 @@ def _next_job(post: Post, schedule: Schedule, now: float, *, by_hand: bool) -> D
     return new
 
 
-def _fresh(schedule: Schedule, now: float) -> Due | None:
+def _settled(post: Post, schedule: Schedule) -> str:
+    """The print of what is watched, once it stands still; its last one while it does not."""
+    before = print_of(schedule.watched)
+    for _ in range(_WAITS):
+        if before == schedule.print:
+            return before
+        post.clock.sleep(QUIET)
+        after = print_of(schedule.watched)
+        if after == before:
+            return after
+        before = after
+    post.say(f"{schedule.name}: what is watched is still being written; left to the next look")
+    return schedule.print
+
+
+def _fresh(schedule: Schedule, now: float, print_: str) -> Due | None:
     """A job that is due by the clock or a change, and not written down yet."""
-    print_ = print_of(schedule.watched)
     if print_ != schedule.print:
         return Due(schedule.name, f"{_CHANGE}{print_} {key(now)}", began=now)
     if not schedule.cron:

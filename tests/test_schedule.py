@@ -19,7 +19,7 @@ from surrogate.cli_options import BAD_INPUT, FAILED, OK
 from surrogate.clock import ManualClock
 from surrogate.errors import StoreError
 from surrogate.plan import Plan
-from surrogate.schedule import RETRIES, Post, is_due, made, run_due
+from surrogate.schedule import QUIET, RETRIES, Post, is_due, made, run_due
 from surrogate.store.schedules import Due, State
 from surrogate.store.sql import open_store
 from surrogate.timetable import key
@@ -224,6 +224,55 @@ def test_a_change_of_what_is_watched_is_due_once(post: Post, path: Path) -> None
     (done,) = run_due(post)
     assert done.due.startswith("change ")
     assert run_due(post) == ()
+
+
+class Building(ManualClock):
+    """A clock under which a file is written, one piece whenever somebody waits."""
+
+    def __init__(self, file: Path, pieces: int) -> None:
+        super().__init__(START)
+        self.file, self.left = file, pieces
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self.left:
+            self.left -= 1
+            self.file.write_bytes(self.file.read_bytes() + b".")
+
+
+def built(post: Post, path: Path, pieces: int) -> Post:
+    """A post that looks at a game of which `pieces` are still to be written."""
+    game = path.parent / "game.bin"
+    game.write_bytes(b"old")
+    scheduled(post, path, cron="", watched=(str(game),))
+    game.write_bytes(b"new")
+    return replace(post, clock=Building(game, pieces))
+
+
+def test_a_change_is_run_once_the_files_stand_still(post: Post, path: Path) -> None:
+    building = built(post, path, pieces=3)
+    (done,) = run_due(building)
+    assert (path.parent / "game.bin").read_bytes() == b"new..."
+    assert building.clock.now() == START + 4 * QUIET
+    assert done.state is State.DONE
+    assert run_due(building) == ()
+
+
+def test_files_that_never_stand_still_are_left_to_the_next_look(post: Post, path: Path) -> None:
+    said: list[str] = []
+    building = replace(built(post, path, pieces=20), say=said.append)
+    assert run_due(building) == ()
+    assert said == ["wall: what is watched is still being written; left to the next look"]
+    assert is_due(building)
+    (done,) = run_due(building)
+    assert done.due.startswith("change ")
+
+
+def test_what_is_due_by_hand_waits_for_no_file(post: Post, path: Path) -> None:
+    building = built(post, path, pieces=1)
+    (done,) = run_due(building, by_hand=True)
+    assert done.due.startswith("by hand ")
+    assert building.clock.now() == START
 
 
 def test_a_schedule_without_a_when_is_refused(post: Post, path: Path) -> None:
