@@ -56,12 +56,13 @@ class Past:
 def choose_sentinels(past: Past, bridge: Bridge, count: int) -> tuple[Sentinel, ...]:
     """At most `count` of the parent's runs to be made again; fewer where fewer fit the new space.
 
+    Half of its runs are left out of it at least, so that it keeps a map to begin with.
     Raises `NotEnoughData` where the parent has learned nothing, `PlanError` for a parent whose
     surrogate is no process.
     """
     surrogate = _surrogate(past, past.revision)
     units, candidates = _candidates(past, bridge)
-    count = min(count, len(candidates))
+    count = min(count, len(candidates), len(past.seen) // 2)
     taken: list[int] = []
     roles: dict[int, str] = {}
     for k, role in enumerate(_ROLES):

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.special import entr, ndtr
 
 from surrogate.models.patches import Patches
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import Weighable
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ class Worlds:
 
     space: Space
     patches: Patches
-    smooth: Posterior
+    smooth: Weighable
     g: float
 
     @property

@@ -3,7 +3,7 @@
     symbol   meaning                                                              shape
     d        how far the new answer is from the old one, chances in [0, 1]        (k,)
     e        what d would be on average had chance been drawn anew                (k,)
-    D        d averaged over sentinels nearby                                     (n,)
+    D        d, less what the map has moved, averaged over sentinels nearby       (n,)
     s        sd of the change of f that D stands for                              (n,)
 
 Where a seed decides all that chance decides, d is 0 unless the design has changed there, and its
@@ -34,13 +34,15 @@ _CHANGED = 1e-9  # of a number's spread: below this two numbers are the same
 class Change:
     """Sentinels at `units` (k, d) with d (k,) and e (k,); `scale` is a number's sd, 0 for a chance.
 
-    For a number d and e are root squares in its own unit.
+    For a number d and e are root squares in its own unit. `moved` (k,) is by how much a chance has
+    changed for the reason alone that the map has moved.
     """
 
     units: Array
     d: Array
     e: Array
     scale: float = 0.0
+    moved: Array | float = 0.0
 
     @property
     def pairs(self) -> bool:
@@ -62,9 +64,11 @@ class Change:
         if self.scale:
             return np.sqrt(self._around(units, self._excess) + (_UNSEEN_SHARE * self.scale) ** 2)
         if not self.pairs:
-            beyond = max(float(np.mean(self.d - self.e)), 0.0) if len(self.d) else 0.0
+            more = self.d - self.e - self.moved
+            beyond = max(float(np.mean(more)), 0.0) if len(self.d) else 0.0
             return np.full(len(units), np.hypot(beyond / _SLOPE, _UNPAIRED))
-        return np.hypot(self._around(units, self.d) / _SLOPE, _UNSEEN)
+        more = np.maximum(self._around(units, self.d - self.moved), 0.0)
+        return np.hypot(more / _SLOPE, _UNSEEN)
 
     @property
     def words(self) -> str:

@@ -3,8 +3,9 @@
 The symbols are those of `models.inherited`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,15 @@ from surrogate.kernels import Featured, Settled
 from surrogate.models.change import Change, chance_change, number_change
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.sites import count_sites
+from surrogate.models.warp import STILL, Told, ToldChances, ToldNumbers, Warp, likeliest_warp
 from surrogate.space import Categorical
 
 Array = NDArray[np.float64]
 Surrogate = ProbabilitySurrogate | NumberSurrogate
 
 _STEP = 0.01  # of the cube: over which a slope of the parent's map is taken
-_REACH = 0.5  # of the cube: how far from an added parameter's old value the old map fades
+_REACH = 0.5  # of the cube: how far from where the parent was asked its map fades
 _ROUNDING = 1e-11  # of a prior variance, the parent's: what its posterior's leaves of a zero
 
 
@@ -31,7 +34,8 @@ class Heritage:
 
     `old` is the parent's surrogate without the runs that are repeated, `bridge` leads to its
     space. Sentinels are the child's first queries: at `units` (k, d) of its cube, where the parent
-    answered `before` (k,), NaN where it was not asked with that seed.
+    answered `before` (k,), NaN where it was not asked with that seed. `warp` is how the map has
+    moved since.
     """
 
     parent: str
@@ -39,44 +43,60 @@ class Heritage:
     bridge: Bridge
     units: Array
     before: Array
+    warp: Warp = STILL
+
+    def moved(self, data: Dataset, start: Mapping[str, Any] | None) -> Self:
+        """The same with its map moved to where `data` say that it is; `start` is a first guess."""
+        rows, told = self._told(data)
+        movable = self._ordered & (np.ptp(rows, axis=0) > 0 if len(rows) else False)
+        first = Warp.of(start, len(movable))
+        return replace(self, warp=likeliest_warp(self._read, told, rows, first, movable))
+
+    def moved_by(self, hyperparameters: Mapping[str, Any] | None) -> Self:
+        """The same with its map moved as hyper-parameters say."""
+        return replace(self, warp=Warp.of(hyperparameters, self.bridge.old.dimension))
+
+    @property
+    def way(self) -> str:
+        """How the map has moved, for people; "" where it has not."""
+        if not self.warp.moves:
+            return ""
+        ends = zip(self.bridge.old.names, self.warp.ends, strict=True)
+        told = [f"{name} by {a:+.2g} to {b:+.2g}" for name, (a, b) in ends if a or b]
+        return f"moved along {', '.join(told)} of its range"
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         """m0 and the variance of f_old at `units`; 0 where the parent knows nothing."""
         known = self.bridge.known(units)
         mean, variance = np.zeros(len(units)), np.zeros(len(units))
-        mean[known], variance[known] = self.old.latent(self.bridge.to_old(units[known]))
+        mean[known], variance[known] = self.old.latent(self._rows(units[known]))
         return mean, variance
 
     def mean(self, units: Array) -> Array:
         """m0 at `units`, (n,), at a fraction of the cost of the variance."""
         known, mean = self.bridge.known(units), np.zeros(len(units))
-        old = self.old.posterior.mean(self.bridge.to_old(units[known]))
-        if isinstance(self.old, NumberSurrogate):
-            old = self.old.level + self.old.scale * old
-        mean[known] = old
+        mean[known] = self._read(self._rows(units[known]))
         return mean
 
     def slopes(self, units: Array) -> Array:
-        """m0' at `units`, (n, d), by differences; 0 along columns without order."""
-        slopes = np.zeros(units.shape)
-        for j, parameter in enumerate(self.bridge.new.parameters.values()):
-            if not isinstance(parameter, Categorical):
-                step = np.zeros(units.shape[1])
-                step[j] = _STEP
-                up, down = (np.clip(units + way * step, 0.0, 1.0) for way in (1.0, -1.0))
-                slopes[:, j] = (self.mean(up) - self.mean(down)) / (up[:, j] - down[:, j])
+        """m0' along the parent's columns, (n, d_old), by differences; 0 for those without order."""
+        known, ordered = self.bridge.known(units), self._ordered
+        slopes, rows = np.zeros((len(units), len(ordered))), self._rows(units[known])
+        for j in np.flatnonzero(ordered):
+            step = _STEP * (np.arange(len(ordered)) == j)
+            slopes[known, j] = (self._read(rows + step) - self._read(rows - step)) / (2.0 * _STEP)
         return slopes
 
     def covariance(self, a: Array, b: Array) -> Array:
         """C0 between `a` (n, d) and `b` (m, d)."""
         whole = np.zeros((len(a), len(b)))
         rows, columns = self.bridge.known(a), self.bridge.known(b)
-        told = self.old.covariance(self.bridge.to_old(a[rows]), self.bridge.to_old(b[columns]))
+        told = self.old.covariance(self._rows(a[rows]), self._rows(b[columns]))
         whole[np.ix_(rows, columns)] = told
         return whole
 
     def change(self, data: Dataset) -> Change:
-        """What the sentinels among `data` say of the change."""
+        """What the sentinels among `data` say of the change, beyond that the map has moved."""
         count = len(self.before)
         first = np.flatnonzero((data.queries >= 0) & (data.queries < count))
         known = np.isfinite(self.before)[data.queries[first]]
@@ -87,10 +107,12 @@ class Heritage:
         if isinstance(self.old, NumberSurrogate):
             scale = float(np.std(before)) if len(before) > 1 else self.old.scale
             noise = self.old.noise
+            before = before + self._read(self._rows(units)) - self._read(old)
             return number_change(units, before, data.values[rows], noise, scale or self.old.scale)
         trials = float(data.trials[0]) if len(data) else 1.0
         p = self.old.predict(old).mean
-        return chance_change(units, before, data.values[rows], trials, p)
+        found = chance_change(units, before, data.values[rows], trials, p)
+        return replace(found, moved=np.abs(self.old.predict(self._rows(units)).mean - p))
 
     @property
     def rounding(self) -> float:
@@ -101,8 +123,36 @@ class Heritage:
 
     def fading(self, units: Array) -> Array:
         """The share of f's own variance that the change has for want of an old map, (n,)."""
-        apart = self.bridge.apart(units) / _REACH
+        beyond = self.warp.beyond(self.bridge.to_old(units))
+        apart = np.hypot(self.bridge.apart(units), beyond) / _REACH
         return np.where(self.bridge.known(units), 1.0 - np.exp(-0.5 * apart**2), 1.0)
+
+    @property
+    def _ordered(self) -> NDArray[np.bool_]:
+        """Which of the parent's columns have an order, (d_old,)."""
+        parameters = self.bridge.old.parameters.values()
+        return np.array([not isinstance(one, Categorical) for one in parameters])
+
+    def _told(self, data: Dataset) -> tuple[Array, Told]:
+        """Runs where the parent's map says anything: rows of its cube, and what they gave."""
+        if isinstance(self.old, NumberSurrogate):
+            known = self.bridge.known(data.units)
+            return self.bridge.to_old(data.units[known]), ToldNumbers(data.values[known], 1.0)
+        sites = count_sites(data)
+        sites = sites.at(np.flatnonzero(self.bridge.known(sites.units)))
+        rows = self.bridge.to_old(sites.units)
+        return rows, ToldChances(sites.likelihood, self.old.latent(rows)[1])
+
+    def _rows(self, units: Array) -> Array:
+        """Where the parent's map has what it now says of `units`, (n, d_old)."""
+        return self.warp(self.bridge.to_old(units))
+
+    def _read(self, rows: Array) -> Array:
+        """The parent's mean at rows of its own cube, (n,)."""
+        mean = self.old.posterior.mean(rows)
+        if isinstance(self.old, NumberSurrogate):
+            return np.asarray(self.old.level + self.old.scale * mean)
+        return mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +177,14 @@ class Inherited(Settled):
     def diagonal(self, a: Array) -> Array:
         """The parent's posterior variance."""
         return self.heritage.latent(a)[1] / self.scale**2
+
+
+def inherited_at(heritage: Heritage, units: Array, scale: float) -> Inherited:
+    """C0 / `scale`^2 with the sites `units` (n, d), a covariance there whatever is sure."""
+    known = heritage.covariance(units, units) / scale**2
+    below = max(-float(np.linalg.eigvalsh(known)[0]), 0.0) if len(known) else 0.0
+    known.flat[:: len(known) + 1] += heritage.rounding / scale**2 + 2.0 * below
+    return Inherited(heritage, scale, units, known)
 
 
 @dataclass(frozen=True, eq=False)

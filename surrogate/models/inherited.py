@@ -4,14 +4,15 @@
     m0, C0   posterior mean and covariance of the parent's f                      (n,), (n, n)
     g        f - m0: what is left to learn, with covariance C0 + K                (n,)
     s        sd of the change before any run, as sentinels tell it by region      (n,)
-    K        V s s' k + W m0' m0': the change, k Matern-5/2, and as far as the    (n, n)
-             map has slid along its inputs; V, W and lengths are learned
+    K        V s s' k + W m0' m0': the change, k Matern-5/2, and how unsure it    (n, n)
+             is how far the map has moved; V, W and lengths are learned
 
 The parent's map is the prior of the child's, as sure as its own runs made it and no surer (Kennedy
 and O'Hagan 2000, Biometrika 87, with the scale 1). Its runs are not counted again: what they told
 is in m0 and C0 alone, and of a run that was repeated with the same seed only the new answer counts.
-How far the map is trusted is V s^2: where sentinels changed it falls. A cold start stands beside
-it, and takes its place where it foretells the new runs better.
+First the map is moved along its inputs to where the new runs say that it went; see `models.warp`.
+How far it is trusted is V s^2: where sentinels changed otherwise it falls. A cold start stands
+beside it, and takes its place where it foretells the new runs better.
 """
 
 from collections.abc import Mapping
@@ -25,11 +26,10 @@ from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.kernels import Constant, Kernel, Matern52, ard
 from surrogate.models.base import Recipe
-from surrogate.models.change import Change
 from surrogate.models.covariances import Embedded
 from surrogate.models.forms import Entry, Form, form_from
 from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances
-from surrogate.models.heritage import Amplitude, Heritage, Inherited, Slid, Surrogate
+from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Posterior
@@ -71,6 +71,10 @@ class InheritedPosterior:
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,)."""
         return self.inner.mean(q) + self.known(q)
+
+    def weighed(self, q: Array, weights: Array) -> Array:
+        """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
+        return self.inner.weighed(q, weights) + self.known(q)[:, None]
 
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much each alternative's mean differs; see `Posterior.gaps`."""
@@ -136,7 +140,9 @@ class InheritedRecipe:
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the parent's map is used, a sentence for people."""
         if hyperparameters.get("form") == FORM:
-            return f"The map of {self.heritage.parent} is where this one began."
+            way = self.heritage.moved_by(hyperparameters).way
+            began = "is where this one began"
+            return f"The map of {self.heritage.parent}{f', {way},' if way else ''} {began}."
         return (
             f"A cold start foretells the new runs better than the map of {self.heritage.parent}, "
             "which is left out."
@@ -151,54 +157,63 @@ class InheritedRecipe:
         self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
     ) -> tuple[Surrogate, float]:
         """The surrogate that begins with the parent's map, and its log density of left out runs."""
-        change = self.heritage.change(data)
-        if isinstance(self.plain, NumberRecipe):
-            return self._number(data, change, start, optimise=optimise)
+        own = self.heritage
+        moved = own.moved(data, start) if optimise else own.moved_by(start)
+        read = self._number if isinstance(self.plain, NumberRecipe) else self._chance
+        found, score = read(moved, data, start, optimise=optimise)
+        values = {**found.hyperparameters, **moved.warp.named}
+        return replace(found, hyperparameters=values), score
+
+    def _chance(
+        self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
+    ) -> tuple[Surrogate, float]:
+        assert isinstance(self.plain, ProbabilityRecipe)
         sites = count_sites(data)
-        sites = replace(sites, offset=self.heritage.mean(sites.units))
-        form = self._form(sites.units, change, data.choices, 1.0)
+        sites = replace(sites, offset=moved.mean(sites.units))
+        form = self._form(moved, data, sites.units, 1.0)
         fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise)
         assert isinstance(fitted.posterior, Posterior)
         lapsing = replace(sites, lapse=fitted.lapse)
         score = held_out_chances(fitted.posterior, lapsing) if optimise else 0.0
-        return replace(fitted, posterior=InheritedPosterior(fitted.posterior, self.heritage)), score
+        whole = InheritedPosterior(fitted.posterior, moved)
+        if isinstance(fitted.smooth, Posterior):
+            fitted = replace(fitted, smooth=InheritedPosterior(fitted.smooth, moved))
+        return replace(fitted, posterior=whole), score
 
     def _number(
-        self, data: Dataset, change: Change, start: Mapping[str, Any] | None, *, optimise: bool
+        self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
     ) -> tuple[Surrogate, float]:
         assert isinstance(self.plain, NumberRecipe)
         sites = number_sites(data)
         empty = Posterior(Constant(1.0), sites.units, np.empty(0), np.empty((0, 0)))
-        whole = InheritedPosterior(empty, self.heritage, sites.level, sites.scale)
+        whole = InheritedPosterior(empty, moved, sites.level, sites.scale)
         sites = replace(sites, means=sites.means - whole.known(sites.units))
-        form = self._form(sites.units, change, data.choices, sites.scale)
+        form = self._form(moved, data, sites.units, sites.scale)
         fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise)
         assert isinstance(fitted.posterior, Posterior)
         score = held_out(fitted, data) if optimise else 0.0
         return replace(fitted, posterior=replace(whole, inner=fitted.posterior)), score
 
-    def _form(self, units: Array, found: Change, choices: tuple[int, ...], scale: float) -> Form:
-        """C0 + V s s' k at these sites, in units of `scale`."""
-        known = self.heritage.covariance(units, units) / scale**2
-        below = max(-float(np.linalg.eigvalsh(known)[0]), 0.0) if len(known) else 0.0
-        known.flat[:: len(known) + 1] += self.heritage.rounding / scale**2 + 2.0 * below
-        inherited = Inherited(self.heritage, scale, units, known)
+    def _form(self, moved: Heritage, data: Dataset, units: Array, scale: float) -> Form:
+        """C0 + V s s' k + W m0' m0' at these sites, in units of `scale`."""
+        found = moved.change(data)
 
         def spread(q: Array) -> Array:
-            return np.sqrt((found.spread(q) / scale) ** 2 + self.heritage.fading(q))
+            return np.sqrt((found.spread(q) / scale) ** 2 + moved.fading(q))
 
+        choices = data.choices
         columns = sum(max(count, 1) for count in choices) if choices else units.shape[1]
         wide = 1.5 if isinstance(self.plain, NumberRecipe) else 0.8
         median = 0.5 * (columns / 2.0) ** 0.5
-        entries = [_VARIANCE] + [
-            Entry(f"change.length.{j}", median, wide, 0.02, 30.0) for j in range(columns)
-        ]
+        lengths = [Entry(f"change.length.{j}", median, wide, 0.02, 30.0) for j in range(columns)]
         correlation: Kernel = Constant(1.0) * ard(Matern52(), (median,) * columns)
         if any(choices):
             correlation = Embedded(correlation, choices)
-        slid = Slid(self.heritage, scale, units, self.heritage.slopes(units))
+        slid = Slid(moved, scale, units, moved.slopes(units))
         change = correlation * Amplitude(spread) + Constant(1.0) * slid
-        return form_from(FORM, inherited + change, [*entries, _SLIDING])
+        return form_from(
+            FORM, inherited_at(moved, units, scale) + change, [_VARIANCE, *lengths, _SLIDING]
+        )
 
 
 def parent_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
@@ -209,8 +224,6 @@ def parent_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
 def inheriting(cold: Recipe, heritage: Heritage) -> InheritedRecipe:
     """`cold` with its parent's map; raises `PlanError` for a recipe or a parent that has none."""
     plain = cold.plain if isinstance(cold, GuidedRecipe) else cold
-    if isinstance(plain, ProbabilityRecipe):
-        plain = replace(plain, patches=False)
     if not isinstance(plain, ProbabilityRecipe | NumberRecipe):
         raise PlanError(
             f"surrogate '{cold.name}' takes no parent's map; use 'gp', or leave the parent out"

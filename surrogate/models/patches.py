@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from surrogate.kernels import Settled
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import Weighable
 from surrogate.models.propagation import Propagated
 from surrogate.models.updating import Updated
 
@@ -111,12 +111,12 @@ class Patches:
     log_factor: float
     weights: Array
 
-    def plain(self, units: Array, smooth: Posterior) -> Array:
+    def plain(self, units: Array, smooth: Weighable) -> Array:
         """The mean of f at `units` (n, d) but for the shift, if the patch is in each box, (n, k).
 
         What `smooth`, the process without a patch, took up of it is given back.
         """
-        return np.asarray(smooth.kernel(units, smooth.units) @ self.weights)
+        return smooth.weighed(units, self.weights)
 
     def fewer(self) -> "Patches":
         """The same with few boxes, for predictions at many points."""
@@ -153,7 +153,7 @@ class Suspecting(Protocol):
         ...
 
     @property
-    def smooth(self) -> Posterior | None:
+    def smooth(self) -> Weighable | None:
         """The process without the patch that they are suspected beside, None likewise."""
         ...
 

@@ -78,6 +78,14 @@ class Process(Protocol):
         ...
 
 
+class Weighable(Process, Protocol):
+    """A process whose mean can be read for other weights of its sites too."""
+
+    def weighed(self, q: Array, weights: Array) -> Array:
+        """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Alternative:
     """The process under other hyper-parameters, as far as its mean goes."""
@@ -115,6 +123,10 @@ class Posterior:
         for part in self._blocks(len(q)):
             mean[part] = self.kernel(q[part], self.units) @ self.weights
         return mean
+
+    def weighed(self, q: Array, weights: Array) -> Array:
+        """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
+        return np.asarray(self.kernel(q, self.units) @ weights)
 
     def doubt(self, q: Array, mean: Array) -> Array:
         """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""

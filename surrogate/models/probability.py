@@ -22,7 +22,7 @@ from surrogate.models.likelihood import information
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patches import COARSE, Patches, Shift, scan
-from surrogate.models.posterior import Alternative, Posterior, Process
+from surrogate.models.posterior import Alternative, Posterior, Process, Weighable
 from surrogate.models.propagation import Propagated, match, propagate, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites, some_rows
@@ -68,7 +68,7 @@ class ProbabilitySurrogate:
     posterior: Process
     hyperparameters: Mapping[str, Any]
     converged: bool = True
-    smooth: Posterior | None = None
+    smooth: Weighable | None = None
     patches: Patches | None = None
     interval: str = ""
 
@@ -191,17 +191,8 @@ class ProbabilityRecipe:
             smooth, suspected = plain.posterior(sites), plain.patches
             log_prior = form.prior.log_density(form.theta(values))
             kernel, patches = _with_a_patch(kernel, log_prior, plain, sites)
-        found = _propagated(_shifted(kernel, patches), sites)
-        alternatives = tuple(
-            _alternative(_shifted(other, patches), sites, found.messages)
-            for other in form.others(values)
-        )
-        posterior = replace(
-            _posterior(_shifted(kernel, patches), sites, found), alternatives=alternatives
-        )
-        return ProbabilitySurrogate(
-            self.outcome, posterior, values, found.converged, smooth, suspected
-        )
+        posterior, converged = _read(kernel, form.others(values), patches, sites)
+        return ProbabilitySurrogate(self.outcome, posterior, values, converged, smooth, suspected)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -236,11 +227,13 @@ class ProbabilityRecipe:
         else:
             values = dict(start or form.named(form.prior.centre))
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
-        kernel = form.member(values)
-        found = _propagated(kernel, sites)
-        others = tuple(_alternative(one, sites, found.messages) for one in form.others(values))
-        posterior = replace(_posterior(kernel, sites, found), alternatives=others)
-        return ProbabilitySurrogate(self.outcome, posterior, values, found.converged)
+        kernel, others = form.member(values), form.others(values)
+        smooth, patches = None, None
+        if self._looks_for_patches(sites):
+            plain = _propagated(kernel, sites)
+            smooth, patches = _posterior(kernel, sites, plain), scan(sites.units, plain)
+        posterior, converged = _read(kernel, others, patches, sites)
+        return ProbabilitySurrogate(self.outcome, posterior, values, converged, smooth, patches)
 
     def _looks_for_patches(self, sites: CountSites) -> bool:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES
@@ -288,6 +281,18 @@ class ProbabilityRecipe:
         if start is not None:
             return dict(start)
         return {**form.named(form.prior.centre), "lapse": self._lapses[0]}
+
+
+def _read(
+    kernel: Kernel, others: Sequence[Kernel], patches: Patches | None, sites: CountSites
+) -> tuple[Posterior, bool]:
+    """The process with what a patch shifts, beside its alternatives, and whether it settled."""
+    shifted = _shifted(kernel, patches)
+    found = _propagated(shifted, sites)
+    alternatives = tuple(
+        _alternative(_shifted(other, patches), sites, found.messages) for other in others
+    )
+    return replace(_posterior(shifted, sites, found), alternatives=alternatives), found.converged
 
 
 def _propagated(
