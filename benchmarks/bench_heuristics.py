@@ -30,7 +30,9 @@ _POINTS = 2048
 
 
 def guess(problem: str, kind: str) -> Callable[[Point], float]:
-    """The truth with ripples; half of it and shifted; something else; or upside down."""
+    """The truth with ripples; half of it and shifted; something else; or the truth in one half of
+    the space, which wins trust, and upside down in the other, which betrays it.
+    """
     chosen = ANALYTIC[problem]
 
     def truth(units: Array) -> float:
@@ -44,7 +46,9 @@ def guess(problem: str, kind: str) -> Callable[[Point], float]:
             return truth(units) + ripple
         if kind == "biased":
             return 0.5 * truth(units + 0.05) + ripple + float(units[0, 0])
-        return wave if kind == "useless" else -truth(units) + ripple
+        if kind == "useless":
+            return wave
+        return (truth(units) if units[0, 0] < 0.5 else -truth(units)) + ripple
 
     return said
 
