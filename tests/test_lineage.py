@@ -14,6 +14,7 @@ from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.inherited import FORM, InheritedPosterior, InheritedRecipe, inheriting
+from surrogate.models.patched import PatchedPosterior
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary, Number
@@ -163,13 +164,18 @@ def test_a_child_suspects_patches_beside_its_parents_map_and_does_so_again(paren
     assert isinstance(found, ProbabilitySurrogate)
     assert isinstance(again, ProbabilitySurrogate)
     assert found.hyperparameters["form"] == FORM
-    assert isinstance(found.smooth, InheritedPosterior)
-    assert found.patches is not None
-    assert again.patches is not None
-    np.testing.assert_array_equal(again.patches.chances, found.patches.chances)
+    assert found.suspected is not None
+    assert again.suspected is not None
+    smooth = found.suspected.smooth
+    assert isinstance(smooth, InheritedPosterior)
+    chances = found.suspected.patches.chances
+    np.testing.assert_array_equal(again.suspected.patches.chances, chances)
     rows = SPACE.draw(20, np.random.default_rng(0))
-    read = found.smooth.weighed(rows, found.smooth.inner.weights[:, None])
-    np.testing.assert_allclose(read[:, 0], found.smooth.mean(rows), atol=1e-9)
+    read = smooth.weighed(rows, smooth.weights[:, None])
+    np.testing.assert_allclose(read[:, 0], smooth.mean(rows), atol=1e-9)
+    assert isinstance(found.posterior, PatchedPosterior)
+    after = found.told(rows[:1], np.ones(1), np.ones(1)).latent(rows[:1])
+    assert after[0] > found.latent(rows[:1])[0]
 
 
 def test_where_the_old_map_is_worth_nothing_a_cold_start_takes_over_and_says_so() -> None:

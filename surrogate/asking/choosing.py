@@ -21,7 +21,7 @@ from surrogate.design import fill
 from surrogate.errors import PlanError
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import LookAhead, Margin, Marginal
-from surrogate.models.patches import Suspecting
+from surrogate.models.patched import Suspecting
 from surrogate.outcome import Number
 from surrogate.pool import Pool as ItemPool
 from surrogate.records import Reason
@@ -46,7 +46,7 @@ OWN_RULES = {
 # the hunt are small until something is suspected. On the football game, 0.95 in place of 0.75 took
 # the runs inside a planted defect from 147, 126, 174 and 103 of 400 to 161, 222, 243 and 122.
 _HUNTERS = 0.9
-_HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected boxes
+_HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected shapes
 
 
 _BARGAIN = 1.5  # a price so many times lower than that of the most telling run is said aloud
@@ -189,20 +189,21 @@ def _suspected(surrogate: LookAhead, request: Request) -> Worlds | None:
     """
     if request.goal.kind is not GoalKind.BOUNDARY or request.rule:
         return None
-    if isinstance(request.space, ItemPool):  # a patch is a box of a space
+    if isinstance(request.space, ItemPool):  # a patch is a part of a space
         return None
     if not isinstance(surrogate, Suspecting):
         return None
-    patches, smooth = surrogate.patches, surrogate.smooth
-    if patches is None or smooth is None:
+    if surrogate.suspected is None:
         return None
-    return Worlds(request.space, patches, smooth, level_of(surrogate, request))
+    return Worlds(request.space, surrogate.suspected, level_of(surrogate, request))
 
 
 def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
     """The choices that look for a patch."""
     spread = seen.points.units
-    units = places(suspected.patches, suspected.space, spread, _HUNTING_GROUND, request.seed)
+    units = places(
+        suspected.process.patches, suspected.space, spread, _HUNTING_GROUND, request.seed
+    )
     taken = np.concatenate([request.in_flight, request.known])
     units = units[without(units, taken)]
     trail = hunt(suspected, units, request.in_flight, round(_HUNTERS * request.count))

@@ -1,20 +1,22 @@
 """Hunting for a small patch: which run tells most about where a suspected patch lies.
 
-The suspects are boxes with chances and lifts (`models.patches`). In one world this box is the
+The suspects are shapes with chances and lifts (`models.patches`). In one world this shape is the
 patch, in another none is; a run whose answer differs between them teaches which world it is:
 
     symbol   meaning                                                                shape
     W        chance of each world; the last has no patch                            (k + 1,)
     P        chance of a yes at a candidate in each world                           (n, k + 1)
-    H        chance that its patch lies there and carries f over the level          (n, k + 1)
-    gain     I(answer; there) = h(PW) - HW h(yes if there) - (1 - HW) h(yes if not)  (n,)
+    T        chance that f is over the level there                                  (n, k + 1)
+    gain     I(answer; side) = h(PW) - TW h(yes if over) - (1 - TW) h(yes if not)   (n,)
+    A        of each course that the runs ahead may take: chance of it and a world  (c, k + 1)
 
 h is the entropy of a yes or no. While nothing is suspected, the information of a run is in
 proportion to the chance of a patch there, so that the hunt goes over the whole space; a gain in
 the square of that chance would camp where it is highest. Later it is highest along the edges.
 What the smooth process took up of a patch is given back in that patch's world. Gains are small at
-first, so the hunt has a share of its own and does not compete. In a batch, each run in flight is
-taken to bring the dull answer: that moves the others elsewhere.
+first, so the hunt has a share of its own and does not compete. What the runs ahead, in flight or in
+the same batch, will answer is open: a gain is its mean over the courses that they may take (Kirsch,
+van Amersfoort and Gal 2019, "BatchBALD"), of which a few stand for all.
 """
 
 from dataclasses import dataclass
@@ -23,13 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr, ndtr
 
+from surrogate.models.patched import PatchedPosterior
 from surrogate.models.patches import Patches
-from surrogate.models.posterior import Weighable
 from surrogate.space import Space
 
 Array = NDArray[np.float64]
 
-_AROUND = 0.15  # of a box's widths: how far outside it candidates are drawn
+_AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
+_COURSES = 16  # of answers that stand for all that runs ahead may give
 
 
 @dataclass(frozen=True)
@@ -43,41 +46,32 @@ class Trail:
 
 @dataclass(frozen=True)
 class Worlds:
-    """The worlds that `patches` suspects in `space`, and last the one without a patch.
-
-    `smooth` is the process without it, `g` the latent level.
-    """
+    """The worlds that `process` suspects in `space`; `g` is the latent level."""
 
     space: Space
-    patches: Patches
-    smooth: Weighable
+    process: PatchedPosterior
     g: float
 
     @property
     def chances(self) -> Array:
         """Of each world, (k + 1,); they sum to 1."""
-        return np.append(self.patches.chances, 1.0 - self.patches.chance)
+        return self.process.patches.worlds
 
     def look(self, units: Array) -> tuple[Array, Array]:
-        """P and H at `units` (n, d), both (n, k + 1)."""
-        m, v = self.smooth.latent(units)
-        plain = self.patches.plain(units, self.smooth)
-        inside = self.patches.boxes.hold(units)
-        f = plain + inside * self.patches.lifts
-        sd = np.sqrt(v)[:, None]
-        over, before = ndtr((f - self.g) / sd), ndtr((plain - self.g) / sd)
-        matters = np.abs(over - before)
-        yes = ndtr(np.column_stack([f, m]) / np.sqrt(1.0 + v)[:, None])
-        return yes, np.column_stack([matters, np.zeros(len(units))])
+        """P and T at `units` (n, d), both (n, k + 1)."""
+        m, v = self.process.smooth.latent(units)
+        f, _ = self.process.worlds(units, m)
+        v = v[:, None]
+        return ndtr(f / np.sqrt(1.0 + v)), ndtr((f - self.g) / np.sqrt(v))
 
 
 def places(patches: Patches, space: Space, spread: Array, count: int, seed: int) -> Array:
-    """Rows to choose from: the `count` of `spread` in most doubt, and as many in the boxes."""
+    """Rows to choose from: the `count` of `spread` in most doubt, and as many in the shapes."""
     rng = np.random.default_rng(seed)
     rows = rng.choice(len(patches.chances), count, p=patches.chances / patches.chances.sum())
-    boxes = patches.boxes[rows]
-    width = boxes.high - boxes.low
-    drawn = boxes.low + width * rng.uniform(-_AROUND, 1.0 + _AROUND, width.shape)
+    shapes = patches.shapes[rows]
+    width = shapes.high - shapes.low
+    drawn = shapes.low + width * rng.uniform(-_AROUND, 1.0 + _AROUND, width.shape)
     drawn = space.snap(np.clip(drawn, 0.0, 1.0))
     cover = patches.cover(spread)
     doubtful = spread[np.argsort(-cover * (1.0 - cover), kind="stable")[:count]]
@@ -91,40 +85,45 @@ def hunt(suspected: Worlds, units: Array, flying: Array, count: int) -> Trail:
 
     All of `units` come when there are fewer than `count`.
     """
-    W = suspected.chances
-    for seen in zip(*suspected.look(flying), strict=True) if len(flying) else ():
-        W = after_dull(W, *seen)
-    P, H = suspected.look(units)
+    A = suspected.chances[None, :]
+    for yes in suspected.look(flying)[0]:
+        A = parted(A, yes)
+    P, T = suspected.look(units)
     rows: list[int] = []
     gains: list[float] = []
-    cover: list[float] = []
     for _ in range(min(count, len(units))):
-        gain, there = information(W, P, H)
+        gain = information(A, P, T)
         gain[rows] = -np.inf
         rows.append(int(gain.argmax()))
         gains.append(float(gain[rows[-1]]))
-        cover.append(float(there[rows[-1]]))
-        W = after_dull(W, P[rows[-1]], H[rows[-1]])
-    return Trail(units[rows], np.array(gains), np.array(cover))
+        A = parted(A, P[rows[-1]])
+    there = np.abs(T[rows] - T[rows, -1:]) @ suspected.chances
+    return Trail(units[rows], np.array(gains), there)
 
 
-def after_dull(W: Array, yes: Array, holds: Array) -> Array:
-    """The chances W (k,) after the answer that is likelier where no patch is; rows of P and H."""
-    outside = W * (1.0 - holds)
-    dull_is_yes = outside @ yes > 0.5 * outside.sum()
-    after = W * (yes if dull_is_yes else 1.0 - yes)
-    return np.asarray(after / after.sum())
+def parted(A: Array, yes: Array) -> Array:
+    """The courses A (c, k) once a run of chance `yes` (k,) in each world has said yes or no.
+
+    Of more than `_COURSES`, some stand for all, each as often as its chance says.
+    """
+    A = np.concatenate([A * yes, A * (1.0 - yes)])
+    if len(A) <= _COURSES:
+        return A
+    chances = A.sum(axis=1)
+    steps = np.cumsum(chances)
+    kept = np.searchsorted(steps, (np.arange(_COURSES) + 0.5) / _COURSES * steps[-1])
+    return np.asarray(A[kept] * (steps[-1] / _COURSES / chances[kept])[:, None])
 
 
-def information(W: Array, P: Array, H: Array) -> tuple[Array, Array]:
-    """Gains in nats, and the chance of a patch at each candidate, both (n,)."""
-    there = H @ W
-    yes_there, yes = (P * H) @ W, P @ W
+def information(A: Array, P: Array, T: Array) -> Array:
+    """Gains in nats of candidates with P and T (n, k), over the courses A (c, k), (n,)."""
+    chance = A.sum(axis=1)[:, None]
+    yes, over, both = A @ P.T, A @ T.T, A @ (P * T).T
     tiny = np.finfo(float).tiny
-    inside = yes_there / np.maximum(there, tiny)
-    outside = (yes - yes_there) / np.maximum(1.0 - there, tiny)
-    gain = _entropy(yes) - there * _entropy(inside) - (1.0 - there) * _entropy(outside)
-    return np.asarray(gain), there
+    under = np.maximum(chance - over, tiny)
+    if_over, if_under = both / np.maximum(over, tiny), (yes - both) / under
+    gain = chance * _entropy(yes / chance) - over * _entropy(if_over) - under * _entropy(if_under)
+    return np.asarray(gain.sum(axis=0))
 
 
 def _entropy(p: Array) -> Array:

@@ -28,6 +28,7 @@ from surrogate.models.base import Recipe
 from surrogate.models.forms import MOST_GUIDES, guided_name
 from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
@@ -252,8 +253,8 @@ def guide_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
 def held_out(surrogate: ProbabilitySurrogate | NumberSurrogate, data: Dataset) -> float:
     """Log density of what was seen at each place, foretold with the place left out, summed.
 
-    `data` is what it was fitted to; hyper-parameters stay as they are. For yes and no from
-    expectation propagation's cavities: Rasmussen and Williams 2006, section 3.6.
+    `data` is what it was fitted to; hyper-parameters stay as they are, and patches do not count.
+    For yes and no from expectation propagation's cavities: Rasmussen and Williams 2006, section 3.6.
     """
     if isinstance(surrogate.posterior, GuidedPosterior):
         guided = surrogate.posterior
@@ -275,8 +276,11 @@ def held_out_chances(posterior: Posterior, sites: CountSites) -> float:
 
 
 def _conditioned(surrogate: ProbabilitySurrogate | NumberSurrogate) -> Posterior:
-    if isinstance(surrogate.posterior, Posterior):
-        return surrogate.posterior
+    process = surrogate.posterior
+    if isinstance(process, PatchedPosterior):
+        process = process.smooth
+    if isinstance(process, Posterior):
+        return process
     raise TypeError("a surrogate that has no guides yet was expected")
 
 

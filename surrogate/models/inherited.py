@@ -58,6 +58,16 @@ class InheritedPosterior:
         """The sites in the unit cube, (n, d)."""
         return self.inner.units
 
+    @property
+    def weights(self) -> Array:
+        """Those of the sites, which stand for g, (n,)."""
+        return self.inner.weights
+
+    @property
+    def root(self) -> Array:
+        """R with R'R the precision of what the sites say, (n, n)."""
+        return self.inner.root
+
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
         mean, variance = self.inner.latent(q)
@@ -176,9 +186,10 @@ class InheritedRecipe:
         lapsing = replace(sites, lapse=fitted.lapse)
         score = held_out_chances(fitted.posterior, lapsing) if optimise else 0.0
         whole = InheritedPosterior(fitted.posterior, moved)
-        if isinstance(fitted.smooth, Posterior):
-            fitted = replace(fitted, smooth=InheritedPosterior(fitted.smooth, moved))
-        return replace(fitted, posterior=whole), score
+        if fitted.suspected is None:
+            return replace(fitted, posterior=whole), score
+        suspected = replace(fitted.suspected, smooth=whole)
+        return replace(fitted, posterior=suspected.fewer(), suspected=suspected), score
 
     def _number(
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool

@@ -83,7 +83,8 @@ def _plain(surrogate: Marginal) -> Posterior:
         return surrogate.posterior
     raise PlanError(
         "a plain Gaussian process can be taken away exactly, and this surrogate is "
-        f"{type(surrogate).__name__} with guides or of another kind; take a table in its place"
+        f"{type(surrogate).__name__} with guides, patches or of another kind; "
+        "take a table in its place"
     )
 
 
@@ -99,7 +100,7 @@ def parameter_json(name: str, parameter: Parameter) -> dict[str, Any]:
 
 
 def kernel_json(kernel: Kernel) -> dict[str, Any]:
-    """A covariance as a tree that JSON can hold; raises `PlanError` for a patch."""
+    """A covariance as a tree that JSON can hold; raises `PlanError` for another kind."""
     match kernel:
         case Sum(left, right):
             return {"kind": "sum", "left": kernel_json(left), "right": kernel_json(right)}

@@ -79,7 +79,21 @@ class Process(Protocol):
 
 
 class Weighable(Process, Protocol):
-    """A process whose mean can be read for other weights of its sites too."""
+    """A process whose mean can be read for other weights of its sites too; see `Posterior`."""
+
+    @property
+    def weights(self) -> Array:
+        """Those of its sites, (n,)."""
+        ...
+
+    @property
+    def root(self) -> Array:
+        """R with R'R the precision of what its sites say, (n, n)."""
+        ...
+
+    def told(self, units: Array, values: Array, noise: Array) -> "Weighable":
+        """The process that has read `values` too."""
+        ...
 
     def weighed(self, q: Array, weights: Array) -> Array:
         """Means of f at `q` for each column of `weights` (n, k), (m, k)."""

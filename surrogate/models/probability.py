@@ -16,40 +16,38 @@ from scipy.special import ndtr, ndtri
 from surrogate.dataset import Dataset
 from surrogate.kernels import Kernel
 from surrogate.models.base import Prediction
+from surrogate.models.conditioning import (
+    MISSING,
+    SEARCH_TOLERANCE,
+    exactly,
+    posterior,
+    roughly,
+)
 from surrogate.models.doubt import alternatives, risen
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
-from surrogate.models.patches import COARSE, Patches, Shift, scan
-from surrogate.models.posterior import Alternative, Posterior, Process, Weighable
-from surrogate.models.propagation import Propagated, match, propagate, settle
+from surrogate.models.patched import Halves, PatchedPosterior
+from surrogate.models.patches import COARSE, scan
+from surrogate.models.plain import likeliest_plain
+from surrogate.models.posterior import Alternative, Posterior, Process
+from surrogate.models.propagation import Propagated, match, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import CountSites, check_columns, count_sites, some_rows
-from surrogate.models.updating import ExactlyUpdated, Messages, Updated, thinned
+from surrogate.models.updating import ExactlyUpdated, Messages, thinned
 from surrogate.outcome import Binary, Count
 
 Array = NDArray[np.float64]
 
-# Of a site's variance, on a scale on which an answer's noise is 1 and more: what a search and
-# alternatives may leave out. The log evidence is then good to some 1e-3; with 1e-2 it is so rough
-# that searches take twice as many steps.
-_MISSING = 1e-3
-_PRECISION = 1e-5  # of the log posterior, relative: what `_MISSING` leaves certain of it
-_SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
+_PRECISION = 1e-5  # of the log posterior, relative: what `MISSING` leaves certain of it
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _LAPSES = (0.0, 0.02, 0.05, 0.1, 0.2)  # that are tried where the rate is learned, equally likely
 _LEARNED_FROM = 800  # sites, where there are more than are read exactly
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
-# Runs that crowd in a patch make a hill of the smooth process nearly as likely as the patch, and
-# then hide it; so the plain beside it is even and its lengths long by one sd of their prior, unless
-# the data ask for more. On the football game, planted defects were found in 400 runs with the
-# variance 0.01 and hardly with 1, which a map has before it is known.
-_PLAINS = (0.01, 0.1, 1.0)  # variances
-_UNEVEN = 1.5  # sd of the logarithm of the variance, about the first
 # By so many nats a map wins over a plain with a patch. After 400 runs on five planted defects a
-# map was ahead by 0 to 6, for patches are no boxes; on the penalty box, which has none, by 14 after
+# map was ahead by 0 to 6; on the penalty box, which has none, by 14 after
 # 200 and by 33 after 400, and on waves across the space by 7 and 10.
 _BENEFIT_OF_DOUBT = 10.0
 
@@ -59,29 +57,35 @@ class ProbabilitySurrogate:
     """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
 
     `converged` is False where expectation propagation did not settle (not seen so far).
-    `patches` is what a search for a small defect suspects beside `smooth`, a stiff process: what
-    to ask about. What it tells is judged beside the process of the hyper-parameters. `interval`
-    says what intervals come from where runs were so many that they are not read one by one.
+    `suspected` is what a search for a small defect suspects beside a stiff process: what to ask
+    about. What it tells may be judged beside the process of the hyper-parameters. `interval` says
+    what intervals come from where runs were so many that they are not read one by one.
     """
 
     outcome: Binary | Count
     posterior: Process
     hyperparameters: Mapping[str, Any]
     converged: bool = True
-    smooth: Weighable | None = None
-    patches: Patches | None = None
+    suspected: PatchedPosterior | None = None
     interval: str = ""
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
+        if isinstance(self.posterior, PatchedPosterior):
+            return _read_of_halves(*self._halves(units, self.posterior), coverage)
         m, v = self.latent(units)
         return self.reading(m, np.stack([v, self.posterior.doubt(units, m)]), coverage)
 
     def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
-        """What `predict` gives where f has this mean (n,), and variance and doubt (2, n)."""
+        """What `predict` gives where f is normal of this mean (n,), variance and doubt (2, n)."""
         m, v = centre, spread[0]
         half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v + spread[1])
         return Prediction(ndtr(m / np.sqrt(1.0 + v)), ndtr(m - half), ndtr(m + half), coverage)
+
+    def _halves(self, units: Array, posterior: PatchedPosterior) -> tuple[Halves, Halves]:
+        """f inside and outside a patch, and the same with doubt."""
+        halves = posterior.halves(units)
+        return halves, halves.widened(posterior.doubt(units, halves.m[1]))
 
     def centre(self, units: Array) -> Array:
         """Posterior mean of f, (n,)."""
@@ -94,6 +98,8 @@ class ProbabilitySurrogate:
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(p > level), each in [0, 1]; agrees with the intervals of `predict`."""
+        if isinstance(self.posterior, PatchedPosterior):
+            return 1.0 - self._halves(units, self.posterior)[1].below(self.threshold(level))
         m, v = self.latent(units)
         sd = np.sqrt(v + self.posterior.doubt(units, m))
         return np.asarray(ndtr((m - self.threshold(level)) / sd))
@@ -163,7 +169,7 @@ class _Optimum:
 class ProbabilityRecipe:
     """Gaussian process with probit likelihood, by expectation propagation.
 
-    `patches` looks for a small box with other odds beside the smooth process: see `patches.py`.
+    `patches` looks for a small part with other odds beside the smooth process: see `patches.py`.
     """
 
     outcome: Binary | Count
@@ -185,14 +191,29 @@ class ProbabilityRecipe:
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         form = form_of(values, self.dimension)
         kernel = form.member(values)
-        smooth, suspected, patches = None, None, None
         if self._looks_for_patches(sites):
-            plain = _plain(form, sites)
-            smooth, suspected = plain.posterior(sites), plain.patches
-            log_prior = form.prior.log_density(form.theta(values))
-            kernel, patches = _with_a_patch(kernel, log_prior, plain, sites)
-        posterior, converged = _read(kernel, form.others(values), patches, sites)
-        return ProbabilitySurrogate(self.outcome, posterior, values, converged, smooth, suspected)
+            return self._patched(form, values, sites)
+        found = exactly(kernel, sites)
+        process = _with_others(kernel, form, values, sites, found)
+        return ProbabilitySurrogate(self.outcome, process, values, found.converged)
+
+    def _patched(
+        self, form: Form, values: dict[str, Any], sites: CountSites
+    ) -> ProbabilitySurrogate:
+        """The map, or the plain where that with a patch says more; and the patches beside it."""
+        plain = likeliest_plain(form, sites)
+        suspected = plain.suspected(sites)
+        kernel = form.member(values)
+        found = exactly(kernel, sites)
+        log_prior = form.prior.log_density(form.theta(values))
+        beside = scan(sites.units, found, COARSE).log_factor
+        value = found.log_evidence + log_prior + beside
+        if plain.patches.chance >= 0.5 and plain.value > value - _BENEFIT_OF_DOUBT:
+            process = suspected.fewer()
+        else:
+            smooth = _with_others(kernel, form, values, sites, found)
+            process = PatchedPosterior(smooth, scan(sites.units, found)).fewer()
+        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -221,19 +242,18 @@ class ProbabilityRecipe:
     def fit_form(
         self, form: Form, sites: CountSites, *, start: Mapping[str, Any] | None, optimise: bool
     ) -> ProbabilitySurrogate:
-        """A surrogate of `sites` of this form alone; see `fit`."""
+        """A surrogate of `sites` of this form alone, without patches, and what it suspects."""
         if optimise:
             values = self._optimum(sites, start, [form])
         else:
             values = dict(start or form.named(form.prior.centre))
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
-        kernel, others = form.member(values), form.others(values)
-        smooth, patches = None, None
+        kernel = form.member(values)
+        found = exactly(kernel, sites)
+        process, suspected = _with_others(kernel, form, values, sites, found), None
         if self._looks_for_patches(sites):
-            plain = _propagated(kernel, sites)
-            smooth, patches = _posterior(kernel, sites, plain), scan(sites.units, plain)
-        posterior, converged = _read(kernel, others, patches, sites)
-        return ProbabilitySurrogate(self.outcome, posterior, values, converged, smooth, patches)
+            suspected = PatchedPosterior(process, scan(sites.units, found))
+        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected)
 
     def _looks_for_patches(self, sites: CountSites) -> bool:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES
@@ -283,99 +303,35 @@ class ProbabilityRecipe:
         return {**form.named(form.prior.centre), "lapse": self._lapses[0]}
 
 
-def _read(
-    kernel: Kernel, others: Sequence[Kernel], patches: Patches | None, sites: CountSites
-) -> tuple[Posterior, bool]:
-    """The process with what a patch shifts, beside its alternatives, and whether it settled."""
-    shifted = _shifted(kernel, patches)
-    found = _propagated(shifted, sites)
-    alternatives = tuple(
-        _alternative(_shifted(other, patches), sites, found.messages) for other in others
-    )
-    return replace(_posterior(shifted, sites, found), alternatives=alternatives), found.converged
+def _with_others(
+    kernel: Kernel,
+    form: Form,
+    values: Mapping[str, Any],
+    sites: CountSites,
+    found: Propagated[ExactlyUpdated],
+) -> Posterior:
+    """The posterior with its alternatives, where `values` name some."""
+    others = (_alternative(one, sites, found.messages) for one in form.others(values))
+    return replace(posterior(kernel, sites, found), alternatives=tuple(others))
 
 
-def _propagated(
-    kernel: Kernel, sites: CountSites, start: Messages | None = None
-) -> Propagated[ExactlyUpdated]:
-    """The exact fixed point; in few dimensions first, for a start that is nearly there."""
-    K, likelihood = kernel(sites.units, sites.units), sites.likelihood
-    near = settle(thinned(K, _MISSING), likelihood, start=start, tolerance=_SEARCH_TOLERANCE)
-    return propagate(K, likelihood, start=near.messages)
-
-
-def _posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdated]) -> Posterior:
-    return Posterior(kernel, sites.units, found.weights, found.updated.root())
-
-
-def _shifted(kernel: Kernel, patches: Patches | None) -> Kernel:
-    return kernel if patches is None else kernel + Shift(patches.fewer())
-
-
-@dataclass(frozen=True)
-class _Plain:
-    """A process too stiff to hide a patch, and the patches beside it."""
-
-    kernel: Kernel
-    found: Propagated[Updated]
-    log_prior: float
-    patches: Patches
-
-    @property
-    def value(self) -> float:
-        """The log posterior."""
-        return self.found.log_evidence + self.log_prior + self.patches.log_factor
-
-    def posterior(self, sites: CountSites) -> Posterior:
-        """The process itself, without a patch."""
-        return _posterior(self.kernel, sites, _propagated(self.kernel, sites, self.found.messages))
-
-
-def _plain(form: Form, sites: CountSites) -> _Plain:
-    """The likeliest of the plains, each judged beside the patches that it leaves to suspect."""
-
-    def judged(variance: float) -> _Plain:
-        long = np.array([label.startswith("length.") for label in form.labels])
-        theta = np.where(long, form.prior.centre + form.prior.spread, np.log(variance))
-        kernel = form.kernel.at(theta)
-        found = _settled(kernel, sites)
-        log_prior = -0.5 * float(np.log(variance / _PLAINS[0]) / _UNEVEN) ** 2
-        return _Plain(kernel, found, log_prior, scan(sites.units, found, COARSE))
-
-    best = max((judged(variance) for variance in _PLAINS), key=lambda plain: plain.value)
-    return replace(best, patches=scan(sites.units, best.found))
-
-
-def _with_a_patch(
-    kernel: Kernel, log_prior: float, plain: _Plain, sites: CountSites
-) -> tuple[Kernel, Patches]:
-    """The kernel of the map, or of the plain where that with a patch says more; and the patches."""
-    found = _settled(kernel, sites)
-    patches = scan(sites.units, found)
-    value = found.log_evidence + log_prior + patches.log_factor
-    likelier = plain.patches.chance >= 0.5 and plain.value > value - _BENEFIT_OF_DOUBT
-    return (plain.kernel, plain.patches) if likelier else (kernel, patches)
-
-
-def _settled(kernel: Kernel, sites: CountSites) -> Propagated[Updated]:
-    prior = thinned(kernel(sites.units, sites.units), _MISSING)
-    return settle(prior, sites.likelihood, tolerance=_SEARCH_TOLERANCE)
+def _read_of_halves(halves: Halves, doubting: Halves, coverage: float) -> Prediction:
+    """The mean of p, and the quantiles of the two normals with doubt."""
+    lower, upper = (doubting.quantile(0.5 + side * coverage) for side in (-0.5, 0.5))
+    return Prediction(halves.chance(), ndtr(lower), ndtr(upper), coverage)
 
 
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:
     """Its mean is all that counts; it enters by a difference, and needs no more than 1e-3."""
-    prior = thinned(kernel(sites.units, sites.units), _MISSING)
-    likelihood = sites.likelihood
-    found = settle(prior, likelihood, start=start, tolerance=_DOUBT_TOLERANCE)
-    return Alternative(kernel, found.weights)
+    return Alternative(kernel, roughly(kernel, sites, start, tolerance=_DOUBT_TOLERANCE).weights)
 
 
 def _evidence(
     form: Form,
     sites: CountSites,
     *,
-    tolerance: float = _SEARCH_TOLERANCE,
-    missing: float = _MISSING,
+    tolerance: float = SEARCH_TOLERANCE,
+    missing: float = MISSING,
 ) -> Evidence:
     """log Z_EP and its gradient; each call begins with the messages that the last one left."""
     likelihood = sites.likelihood

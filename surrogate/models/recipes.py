@@ -39,7 +39,7 @@ def seen_by(name: str, domain: Domain) -> Domain:
     if not isinstance(domain, Pool) or name not in _FORMS:
         return domain
     if name == "gp-patches":
-        raise PlanError("surrogate 'gp-patches' looks for a box in a space; a pool has none")
+        raise PlanError("surrogate 'gp-patches' looks for a part of a space; a pool has none")
     return reduced(domain)
 
 

@@ -6,15 +6,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from surrogate.asking import Request, choose
-from surrogate.asking.hunting import Worlds, after_dull, hunt, places
+from surrogate.asking.hunting import Worlds, hunt, information, parted, places
 from surrogate.dataset import Dataset
 from surrogate.goal import Goal
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
-from surrogate.models.patches import Boxes, Patches, scan
+from surrogate.models.patched import PatchedPosterior
+from surrogate.models.patches import Patches, scan
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.propagation import propagate
+from surrogate.models.shapes import Shapes
 from surrogate.outcome import Binary
 from surrogate.records import Reason
 from surrogate.space import Real, Space
@@ -22,7 +24,11 @@ from surrogate.space import Real, Space
 Array = NDArray[np.float64]
 
 SQUARE = Space({"x": Real(0, 1), "y": Real(0, 1)})
-BOXES = Boxes(np.array([[0.0, 0.0], [0.5, 0.5]]), np.array([[0.2, 0.2], [0.7, 0.8]]))
+BOXES = Shapes(
+    np.array([[0.0, 0.0], [0.5, 0.5]]),
+    np.array([[0.2, 0.2], [0.7, 0.8]]),
+    np.zeros((2, 2), dtype=bool),
+)
 CHANCES = np.array([0.2, 0.3])
 
 
@@ -37,7 +43,7 @@ def suspected(level: float = -0.4, lifts: tuple[float, float] = (1.0, 0.8)) -> W
     smooth = plain(level)
     weights = np.tile(smooth.weights[:, None], (1, 2))
     patches = Patches(BOXES, CHANCES, np.array(lifts), 0.0, weights)
-    return Worlds(SQUARE, patches, smooth, 0.0)
+    return Worlds(SQUARE, PatchedPosterior(smooth, patches), 0.0)
 
 
 def seen(n: int = 60) -> Dataset:
@@ -71,17 +77,28 @@ def test_what_the_smooth_process_took_up_is_given_back_in_a_world_with_a_patch()
     patches = scan(units, found)
     smooth = Posterior(kernel, units, found.weights, found.updated.root())
     tau, nu = found.messages.tau, found.messages.nu
-    shift = patches.boxes.hold(units) * patches.lifts
+    shift = patches.shapes.hold(units) * patches.lifts
     expected = K[0] @ np.linalg.solve(K + np.diag(1 / tau), (nu / tau)[:, None] - shift)
     np.testing.assert_allclose(patches.plain(units[:1], smooth)[0], expected, rtol=1e-6)
 
 
-def test_a_dull_answer_moves_chances_by_bayes_rule() -> None:
-    W = np.array([0.2, 0.3, 0.5])
-    yes = np.array([ndtr(0.6), ndtr(-0.4), ndtr(-0.4)])
-    joint = W * (1 - yes)
-    after = after_dull(W, yes, np.array([1.0, 0.0, 0.0]))
-    np.testing.assert_allclose(after, joint / joint.sum(), rtol=1e-12)
+def test_the_gain_beside_a_run_ahead_is_its_mean_over_what_that_run_may_say() -> None:
+    worlds = suspected()
+    ahead, there = np.array([[0.1, 0.1]]), np.array([[0.15, 0.15], [0.6, 0.6]])
+    yes, (P, T), W = worlds.look(ahead)[0][0], worlds.look(there), worlds.chances
+    expected = np.zeros(2)
+    for answer in (yes, 1 - yes):
+        after = W * answer
+        expected += after.sum() * information(after[None, :] / after.sum(), P, T)
+    np.testing.assert_allclose(information(parted(W[None, :], yes), P, T), expected, rtol=1e-10)
+
+
+def test_courses_of_many_runs_ahead_stay_few_and_keep_all_chances() -> None:
+    A = suspected().chances[None, :]
+    for _ in range(9):
+        A = parted(A, np.array([0.7, 0.3, 0.3]))
+    assert len(A) == 16
+    assert A.sum() == pytest.approx(1.0)
 
 
 def test_runs_in_flight_send_a_hunter_to_the_other_box() -> None:
@@ -89,13 +106,13 @@ def test_runs_in_flight_send_a_hunter_to_the_other_box() -> None:
     alike = suspected(lifts=(1.0, 1.0))
     first = hunt(alike, units, np.empty((0, 2)), 1)
     np.testing.assert_array_equal(first.units, [[0.6, 0.6]])
-    flying = np.tile([0.6, 0.65], (12, 1))
+    flying = np.tile([0.6, 0.65], (60, 1))
     np.testing.assert_array_equal(hunt(alike, units, flying, 1).units, [[0.1, 0.1]])
 
 
 def test_places_are_different_and_within_the_space() -> None:
     spread = np.random.default_rng(1).random((300, 2))
-    units = places(suspected().patches, SQUARE, spread, 64, seed=2)
+    units = places(suspected().process.patches, SQUARE, spread, 64, seed=2)
     assert len(np.unique(units, axis=0)) == len(units)
     assert np.all((units >= 0) & (units <= 1))
 

@@ -102,7 +102,7 @@ def test_another_pool_under_the_same_name_is_refused(tmp_path: Path) -> None:
         ('column = "hard"', 'column = "soft"', "the pool has no column 'soft'; it has alloy"),
         ("[goal]", "[space]\nx = 1.0\n[goal]", "key 'space': the simulator has a pool of"),
         ("seed = 1", 'seed = 1\nconstraints = ["x < 1"]', "key 'constraints': the simulator has"),
-        ('surrogate = "svm"', 'surrogate = "gp-patches"', "looks for a box in a space"),
+        ('surrogate = "svm"', 'surrogate = "gp-patches"', "looks for a part of a space"),
     ],
 )
 def test_what_is_wrong_with_a_pools_plan_is_said(

@@ -1,4 +1,4 @@
-"""A small box with other odds: its posterior against the exact evidence, and what it finds."""
+"""A small part with other odds: its posterior against the exact evidence, and what it finds."""
 
 import json
 
@@ -11,34 +11,27 @@ from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
-from surrogate.models.patches import (
-    PRIOR_CHANCE,
-    Boxes,
-    Patches,
-    Shift,
-    Suspecting,
-    _scorer,
-    drawn,
-    scan,
-)
-from surrogate.models.posterior import Posterior
+from surrogate.models.patched import PatchedPosterior, Suspecting
+from surrogate.models.patches import PRIOR_CHANCE, Patches, _scorer, scan
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.recipes import recipe
+from surrogate.models.shapes import Shapes
 from surrogate.outcome import Binary, Number
 
 Array = NDArray[np.float64]
 
 GOAL = Binary("goal")
-PATCH = Boxes(np.array([[0.3, 0.5]]), np.array([[0.5, 0.7]]))
+PATCH = Shapes(np.array([[0.3, 0.5]]), np.array([[0.5, 0.7]]), np.zeros((1, 2), dtype=bool))
+DISC = Shapes(PATCH.low, PATCH.high, np.ones((1, 2), dtype=bool))
 
 
-def runs(n: int, inside: float, seed: int = 0, also: int = 0) -> Dataset:
+def runs(n: int, inside: float, seed: int = 0, also: int = 0, patch: Shapes = PATCH) -> Dataset:
     """Answers at a rate of .3, and of `inside` in the patch; `also` more runs in and around it."""
     rng = np.random.default_rng(seed)
     near = rng.uniform([0.25, 0.45], [0.55, 0.75], (also, 2))
     units = np.concatenate([rng.random((n, 2)), near])
-    rate = np.where(PATCH.hold(units)[:, 0] > 0, inside, 0.3)
+    rate = np.where(patch.hold(units)[:, 0] > 0, inside, 0.3)
     values = (rng.random(len(units)) < rate).astype(float)
     count = len(units)
     return Dataset(GOAL, units, values, np.ones(count), np.full(count, np.nan), np.arange(count))
@@ -49,24 +42,12 @@ def fitted(data: Dataset) -> ProbabilitySurrogate:
 
 
 def patches_of(data: Dataset) -> Patches:
-    found = fitted(data).patches
-    assert found is not None
-    return found
+    return suspected(fitted(data)).patches
 
 
-def test_boxes_of_the_prior_are_small_and_bounded_by_any_of_the_axes() -> None:
-    boxes = drawn(3, 500, np.random.default_rng(0))
-    width = boxes.high - boxes.low
-    assert len(boxes) == 500
-    assert np.all((width.prod(axis=1) >= 0.01) & (width.prod(axis=1) <= 0.1))
-    assert set((width < 1).sum(axis=1)) == {1, 2, 3}
-    assert np.all((boxes.low >= 0) & (boxes.high <= 1))
-
-
-def test_a_box_outside_the_cube_or_too_large_has_no_prior() -> None:
-    low = np.array([[0.2, 0.2], [-0.1, 0.2], [0.1, 0.1]])
-    high = np.array([[0.4, 0.4], [0.1, 0.4], [0.6, 0.6]])
-    assert list(np.isfinite(Boxes(low, high).log_prior())) == [True, False, False]
+def suspected(surrogate: ProbabilitySurrogate) -> PatchedPosterior:
+    assert surrogate.suspected is not None
+    return surrogate.suspected
 
 
 def test_the_score_of_a_box_is_the_log_ratio_of_gaussian_densities() -> None:
@@ -88,27 +69,37 @@ def test_without_data_there_is_a_patch_with_the_chance_of_the_prior() -> None:
     found = propagate(np.array(kernel(units, units)), Probit(np.zeros(1), np.zeros(1)))
     patches = scan(units, found)
     assert patches.chance == pytest.approx(PRIOR_CHANCE, abs=1e-6)
-    assert abs(patches.shift(np.full((1, 2), 0.5))[0]) < 0.05
+    assert patches.chances @ patches.lifts == pytest.approx(0.0, abs=0.02)
 
 
-def test_a_patch_with_many_runs_is_found_where_it_is() -> None:
-    surrogate = fitted(runs(120, 0.8, also=120))
+@pytest.mark.parametrize("patch", [PATCH, DISC], ids=["box", "disc"])
+def test_a_patch_with_many_runs_is_found_where_it_is(patch: Shapes) -> None:
+    surrogate = fitted(runs(120, 0.8, also=120, patch=patch))
     grid = np.random.default_rng(5).random((2000, 2))
-    truly = PATCH.hold(grid)[:, 0] > 0
-    over = surrogate.predict(grid).mean > 0.5
+    truly = patch.hold(grid)[:, 0] > 0
+    over = surrogate.exceedance(grid, 0.5) > 0.5
     assert np.mean(over[truly]) > 0.8
     assert np.mean(truly[over]) > 0.7
-    assert surrogate.patches is not None
-    assert surrogate.patches.chance > 0.9
+    assert suspected(surrogate).patches.chance > 0.9
+
+
+def test_what_is_round_is_told_from_what_is_not() -> None:
+    def roundness(patch: Shapes) -> float:
+        data = runs(0, 0.95, also=400, patch=patch)
+        K = np.full((400, 400), 0.5)
+        found = propagate(K, Probit(data.values, 1 - data.values))
+        patches = scan(data.units, found)
+        return float(patches.shapes.round.any(axis=1) @ patches.chances / patches.chance)
+
+    assert roundness(DISC) > 0.9
+    assert roundness(PATCH) < 0.1
 
 
 def test_runs_that_crowd_in_a_patch_do_not_pass_it_off_as_a_hill() -> None:
-    surrogate = fitted(runs(200, 0.68, also=200, seed=1))
-    assert isinstance(surrogate.smooth, Posterior)
-    rise = np.ptp(surrogate.smooth.latent(np.random.default_rng(5).random((500, 2)))[0])
+    process = suspected(fitted(runs(200, 0.68, also=200, seed=1)))
+    rise = np.ptp(process.smooth.latent(np.random.default_rng(5).random((500, 2)))[0])
     assert rise < 0.5 * (ndtri(0.68) - ndtri(0.3))
-    assert surrogate.patches is not None
-    assert surrogate.patches.chance > 0.9
+    assert process.patches.chance > 0.9
 
 
 def test_a_thin_ridge_is_found_among_boxes_of_all_shapes() -> None:
@@ -132,8 +123,7 @@ def test_a_slope_that_the_data_ask_for_makes_the_plain_uneven() -> None:
     surrogate = fitted(
         Dataset(GOAL, units, values, np.ones(300), np.full(300, np.nan), np.arange(300))
     )
-    assert surrogate.smooth is not None
-    ends = surrogate.smooth.latent(np.array([[0.05, 0.5], [0.95, 0.5]]))[0]
+    ends = suspected(surrogate).smooth.latent(np.array([[0.05, 0.5], [0.95, 0.5]]))[0]
     assert ends[1] - ends[0] > 2.0
 
 
@@ -153,20 +143,11 @@ def test_records_alone_give_the_same_surrogate_again() -> None:
     np.testing.assert_array_equal(first.predict(grid).mean, again.predict(grid).mean)
 
 
-def test_the_shift_is_a_covariance_that_follows_the_expected_shift() -> None:
-    patches = Patches(PATCH, np.array([0.5]), np.array([0.8]), 0.0, np.zeros((1, 1)))
-    points = np.array([[0.4, 0.6], [0.9, 0.9]])
-    kernel = Shift(patches, variance=2.0)
-    np.testing.assert_allclose(kernel(points, points), [[0.32, 0.0], [0.0, 0.0]])
-    np.testing.assert_allclose(kernel.diagonal(points), [0.32, 0.0])
-    np.testing.assert_allclose(kernel.evaluate(points)[0], kernel(points, points))
-
-
 def test_few_runs_and_other_recipes_look_for_nothing() -> None:
-    assert fitted(runs(10, 0.8)).patches is None
+    assert fitted(runs(10, 0.8)).suspected is None
     plain = ProbabilityRecipe(GOAL, 2).fit(runs(40, 0.8))
     assert isinstance(plain, Suspecting)
-    assert plain.patches is None
+    assert plain.suspected is None
 
 
 def test_a_number_has_no_patches() -> None:

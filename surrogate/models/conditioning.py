@@ -1,0 +1,38 @@
+"""A process conditioned on yes and no: roughly, to be compared, or exactly, to be read."""
+
+from surrogate.kernels import Kernel
+from surrogate.models.posterior import Posterior
+from surrogate.models.propagation import Propagated, propagate, settle
+from surrogate.models.sites import CountSites
+from surrogate.models.updating import ExactlyUpdated, Messages, Updated, thinned
+
+# Of a site's variance, on a scale on which an answer's noise is 1 and more: what a search and
+# alternatives may leave out. The log evidence is then good to some 1e-3; with 1e-2 it is so rough
+# that searches take twice as many steps.
+MISSING = 1e-3
+SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
+
+
+def roughly(
+    kernel: Kernel,
+    sites: CountSites,
+    start: Messages | None = None,
+    *,
+    tolerance: float = SEARCH_TOLERANCE,
+) -> Propagated[Updated]:
+    """The fixed point in few dimensions."""
+    prior = thinned(kernel(sites.units, sites.units), MISSING)
+    return settle(prior, sites.likelihood, start=start, tolerance=tolerance)
+
+
+def exactly(
+    kernel: Kernel, sites: CountSites, start: Messages | None = None
+) -> Propagated[ExactlyUpdated]:
+    """The exact fixed point; in few dimensions first, for a start that is nearly there."""
+    near = roughly(kernel, sites, start)
+    return propagate(kernel(sites.units, sites.units), sites.likelihood, start=near.messages)
+
+
+def posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdated]) -> Posterior:
+    """The process at its exact fixed point, ready to be read."""
+    return Posterior(kernel, sites.units, found.weights, found.updated.root())

@@ -1,0 +1,201 @@
+"""The process with a patch: a mixture of worlds, in each of which the patch is another shape.
+
+Where a patch may lie or end, f is no normal: it is high where the patch holds the point, and as the
+smooth process has it where not. So what is read point by point, chances and intervals, is read of
+two normals, inside and outside; where moments are asked, they are those of the mixture.
+
+    symbol   meaning                                                              shape
+    q        points in the unit cube                                              (n, d)
+    W        chance of each world; the last has no patch                          (k + 1,)
+    f        mean of f in each world                                              (n, k + 1)
+    inside   the chance that a patch holds a point                                (n,)
+    m, v     mean and variance of f, if one holds it and if none does             (2, n)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from surrogate.models.patches import Patches
+from surrogate.models.posterior import Weighable
+
+Array = NDArray[np.float64]
+
+_BLOCK = 4096  # points, for the memory of what they are in each world
+_HALVINGS = 40  # of the range that holds a quantile: to 1e-11 of it
+
+
+@dataclass(frozen=True)
+class Halves:
+    """f at n points as a mixture of two normals; see the table above."""
+
+    inside: Array
+    m: Array
+    v: Array
+
+    @property
+    def shares(self) -> Array:
+        """Of the two normals, (2, n)."""
+        return np.stack([self.inside, 1.0 - self.inside])
+
+    def mean(self) -> Array:
+        """Of f, (n,)."""
+        return np.asarray((self.shares * self.m).sum(axis=0))
+
+    def variance(self) -> Array:
+        """Of f, (n,)."""
+        return np.asarray((self.shares * (self.v + (self.m - self.mean()) ** 2)).sum(axis=0))
+
+    def widened(self, doubt: Array) -> "Halves":
+        """With `doubt` (n,) added to either variance."""
+        return replace(self, v=self.v + doubt)
+
+    def chance(self) -> Array:
+        """The mean of Phi(f), in [0, 1], (n,)."""
+        return np.asarray((self.shares * ndtr(self.m / np.sqrt(1.0 + self.v))).sum(axis=0))
+
+    def below(self, g: Array | float) -> Array:
+        """P(f < g), in [0, 1], (n,)."""
+        return np.asarray((self.shares * ndtr((g - self.m) / np.sqrt(self.v))).sum(axis=0))
+
+    def quantile(self, p: float) -> Array:
+        """The value below which f is with probability p, (n,): between those of the two."""
+        ends = self.m + ndtri(p) * np.sqrt(self.v)
+        low, high = ends.min(axis=0), ends.max(axis=0)
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            under = self.below(middle) < p
+            low, high = np.where(under, middle, low), np.where(under, high, middle)
+        return np.asarray(0.5 * (low + high))
+
+
+@dataclass(frozen=True)
+class PatchedPosterior:
+    """A `models.posterior.Process`: `smooth`, which knows of no patch, and the patches beside it.
+
+    Doubt in hyper-parameters is that of `smooth`.
+    """
+
+    smooth: Weighable
+    patches: Patches
+
+    @property
+    def units(self) -> Array:
+        """The sites in the unit cube, (n, d)."""
+        return self.smooth.units
+
+    def fewer(self) -> "PatchedPosterior":
+        """The same with few patches, for predictions at many points."""
+        return replace(self, patches=self.patches.fewer())
+
+    def halves(self, q: Array) -> Halves:
+        """f at `q` if a patch holds each point, and if none does."""
+        parts = [self._halves(q[block]) for block in _blocks(len(q))]
+        inside = np.concatenate([part.inside for part in parts])
+        m, v = (np.concatenate([getattr(p, name) for p in parts], axis=1) for name in "mv")
+        return Halves(inside, m, v)
+
+    def _halves(self, q: Array) -> Halves:
+        mean, variance = self.smooth.latent(q)
+        f, held = self.worlds(q, mean)
+        W = self.patches.worlds
+        weights = np.stack([held * W, (1.0 - held) * W])
+        total = weights.sum(axis=2)
+        sure = np.maximum(total, np.finfo(float).tiny)
+        m = np.where(total > 0.0, (weights * f).sum(axis=2) / sure, mean)
+        apart = (weights * (f - m[:, :, None]) ** 2).sum(axis=2) / sure
+        return Halves(total[0], m, variance + apart)
+
+    def worlds(self, q: Array, mean: Array) -> tuple[Array, Array]:
+        """f where the smooth process has `mean` (n,), and 1 where a patch is, both (n, k + 1)."""
+        held = self.patches.shapes.hold(q)
+        f = self.patches.plain(q, self.smooth) + held * self.patches.lifts
+        return np.column_stack([f, mean]), np.column_stack([held, np.zeros(len(q))])
+
+    def latent(self, q: Array) -> tuple[Array, Array]:
+        """Mean and variance of f at `q`, both (m,)."""
+        halves = self.halves(q)
+        return halves.mean(), halves.variance()
+
+    def mean(self, q: Array) -> Array:
+        """Mean of f at `q`, (m,)."""
+        means = [self._means(q[block]) @ self.patches.worlds for block in _blocks(len(q))]
+        return np.concatenate(means)
+
+    def _means(self, q: Array) -> Array:
+        return self.worlds(q, self.smooth.mean(q))[0]
+
+    def doubt(self, q: Array, mean: Array) -> Array:
+        """Variance (m,) at `q` for want of sure hyper-parameters."""
+        return self.smooth.doubt(q, self.smooth.mean(q))
+
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much the mean at `q` moves under each alternative, (m, k)."""
+        return self.smooth.gaps(q, self.smooth.mean(q))
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """Covariance of f between `a` and `b`: within a world, and of the worlds' means."""
+        W = self.patches.worlds
+        one, other = self._means(a), self._means(b)
+        apart = (one - (one @ W)[:, None]) * W
+        return self.smooth.covariance(a, b) + apart @ (other - (other @ W)[:, None]).T
+
+    def told(self, units: Array, values: Array, noise: Array) -> "PatchedPosterior":
+        """The process that has read `values` too; each world by how well it foretold them.
+
+        They count one by one; see `Posterior.told`.
+        """
+        told, patches = self.smooth, self.patches
+        for row, value, var in zip(units[:, None, :], values, noise, strict=True):
+            here = replace(self, smooth=told, patches=patches)
+            mean, v = told.latent(row)
+            f, held = here.worlds(row, mean)
+            miss = (value - f[0]) ** 2 / (v[0] + var)
+            W = patches.worlds * np.exp(-0.5 * (miss - miss.min()))
+            told = told.told(row, np.array([value]), np.array([var]))
+            shifted = _read(here, told, row, value - held[0, :-1] * patches.lifts)
+            patches = replace(patches, chances=W[:-1] / W.sum(), weights=shifted)
+        return replace(self, smooth=told, patches=patches)
+
+    @property
+    def interval(self) -> str:
+        """Nothing to say: they are the posterior's own."""
+        return ""
+
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.units
+
+    def left_out(self) -> tuple[Array, Array]:
+        """Of each site with the others known, in worlds that all of them tell; see `Posterior`."""
+        precision = np.sum(self.smooth.root**2, axis=0)
+        W = self.patches.worlds
+        weights = self.patches.weights @ W[:-1] + self.smooth.weights * W[-1]
+        return weights / precision, 1.0 / precision
+
+
+@runtime_checkable
+class Suspecting(Protocol):
+    """A surrogate that looks for a patch."""
+
+    @property
+    def suspected(self) -> PatchedPosterior | None:
+        """What it suspects beside a process too stiff to hide it; None when it did not look."""
+        ...
+
+
+def _read(before: PatchedPosterior, after: Weighable, row: Array, values: Array) -> Array:
+    """The weights (n + 1, k) of worlds that have read `values` (k,) less their shift at `row`."""
+    weights, last = before.patches.weights, after.root[-1]
+    news = last[-1] * (values - before.patches.plain(row, before.smooth)[0])
+    longer = np.concatenate([weights, np.zeros((1, weights.shape[1]))])
+    return np.asarray(longer + np.outer(last, news))
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    return (slice(first, first + _BLOCK) for first in range(0, max(count, 1), _BLOCK))

@@ -1,0 +1,127 @@
+"""Shapes that a patch of the space may have: boxes, ellipsoids, and cylinders of both.
+
+What a defect does ends somewhere: along some axes at bounds of their own, which makes a box, or at
+a distance, which makes a disc. Some axes don't bound it at all. The prior takes any number of axes
+and any of them; the volume is uniform in its logarithm, the place uniform given the widths, and the
+logarithms of the widths are normal about their mean. Half of what two axes and more bound is round,
+in any number of these.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gamma
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds by itself
+_ASPECT = 0.6  # sd of the logarithms of the widths of one shape, thin along one axis or alike
+_WIDEST = 0.8  # of an axis that bounds the shape
+_ROUND = 0.5  # of the shapes that two axes and more bound
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Boxes, ellipsoids and cylinders in the unit cube, by the box around each.
+
+    `low` and `high` (k, d) are its edges; an axis from 0 to 1 does not bound it. `round` (k, d)
+    says of which axes, none or two and more, the section is an ellipse instead of a box.
+    """
+
+    low: Array
+    high: Array
+    round: Mask
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def __getitem__(self, rows: NDArray[np.int64] | Mask | slice) -> "Shapes":
+        return Shapes(self.low[rows], self.high[rows], self.round[rows])
+
+    def hold(self, units: Array) -> Array:
+        """1.0 where a shape holds a row of `units` (n, d), else 0.0; shape (n, k)."""
+        inside = np.ones((len(units), len(self)), dtype=bool)
+        for j in range(units.shape[1]):
+            column = units[:, j, None]
+            inside &= column >= self.low[:, j]
+            inside &= column <= self.high[:, j]
+        if len(rows := np.flatnonzero(self.round.any(axis=1))):
+            inside[:, rows] &= self[rows]._around(units)
+        return inside.astype(float)
+
+    def _around(self, units: Array) -> Mask:
+        """Whether each ellipse holds a row of `units`, along its round axes, (n, k)."""
+        half = np.where(self.round, 0.5 * (self.high - self.low), np.inf)
+        middle = 0.5 * (self.low + self.high)
+        total = np.zeros((len(units), len(self)))
+        for j in np.flatnonzero(self.round.any(axis=0)):
+            z = units[:, j, None] - middle[:, j]
+            z /= half[:, j]
+            z *= z
+            total += z
+        return total <= 1.0
+
+    @property
+    def volume(self) -> Array:
+        """The share of the space that each holds, (k,)."""
+        return np.asarray((self.high - self.low).prod(axis=1) * _ball(self.round.sum(axis=1)))
+
+    def log_prior(self) -> Array:
+        """Up to a constant for shapes of the same axes; -inf outside the bounds, (k,)."""
+        volume = self.volume
+        sound = (volume >= VOLUME[0]) & (volume <= VOLUME[1])
+        number, total, squares = np.zeros((3, len(self)))
+        density = np.zeros(len(self))
+        for low, high in zip(self.low.T, self.high.T, strict=True):
+            width = high - low
+            bounded = width < 1.0
+            sound &= (low >= 0.0) & (high <= 1.0)
+            sound &= ~bounded | ((width > 0.0) & (width <= _WIDEST))
+            inner = np.where(bounded & sound, width, 0.5)
+            size = np.where(bounded, np.log(inner), 0.0)
+            density -= np.where(bounded, size + np.log1p(-inner), 0.0)
+            number += bounded
+            total += size
+            squares += size * size
+        apart = (squares - total * total / np.maximum(number, 1.0)) / _ASPECT**2
+        return np.where(sound, density - 0.5 * apart, -np.inf)
+
+
+def drawn(dimension: int, count: int, rng: np.random.Generator) -> Shapes:
+    """`count` shapes of the prior."""
+    parts: list[Shapes] = []
+    while sum(len(part) for part in parts) < count:
+        parts.append(_some(dimension, 2 * count, rng))
+    low, high, curved = (
+        np.concatenate([getattr(part, name) for part in parts])[:count]
+        for name in ("low", "high", "round")
+    )
+    return Shapes(low, high, curved)
+
+
+def _some(dimension: int, tries: int, rng: np.random.Generator) -> Shapes:
+    number = rng.integers(1, dimension + 1, tries)
+    bounded = _any_of(np.ones((tries, dimension), dtype=bool), number, rng)
+    curved = rng.integers(2, np.maximum(number, 2) + 1)
+    curved = np.where((number > 1) & (rng.random(tries) < _ROUND), curved, 0)
+    volume = rng.uniform(np.log(VOLUME[0]), np.log(VOLUME[1]), tries) - np.log(_ball(curved))
+    apart = np.where(bounded, _ASPECT * rng.standard_normal((tries, dimension)), 0.0)
+    apart -= (apart.sum(axis=1) / number)[:, None]
+    width = np.where(bounded, np.exp((volume / number)[:, None] + apart), 1.0)
+    low = rng.random((tries, dimension)) * np.maximum(1.0 - width, 0.0)
+    low = np.where(bounded, low, 0.0)
+    shapes = Shapes(low, np.where(bounded, low + width, 1.0), _any_of(bounded, curved, rng))
+    return shapes[np.isfinite(shapes.log_prior())]
+
+
+def _any_of(axes: Mask, number: NDArray[np.int64], rng: np.random.Generator) -> Mask:
+    """So many (k,) of the `axes` (k, d), whichever, (k, d)."""
+    order = np.where(axes, rng.random(axes.shape), 2.0).argsort(axis=1).argsort(axis=1)
+    return np.asarray(order < number[:, None])
+
+
+def _ball(m: NDArray[np.int64]) -> Array:
+    """The volume of a ball of m dimensions in that of the cube around it; 1 where m is 0."""
+    return np.asarray((0.5 * np.sqrt(np.pi)) ** m / gamma(0.5 * m + 1.0))
