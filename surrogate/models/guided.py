@@ -254,7 +254,7 @@ def held_out(surrogate: ProbabilitySurrogate | NumberSurrogate, data: Dataset) -
     """Log density of what was seen at each place, foretold with the place left out, summed.
 
     `data` is what it was fitted to; hyper-parameters stay as they are, and patches do not count.
-    For yes and no from expectation propagation's cavities: Rasmussen and Williams 2006, section 3.6.
+    For yes and no from expectation propagation's cavities: Rasmussen and Williams 2006, 3.6.
     """
     if isinstance(surrogate.posterior, GuidedPosterior):
         guided = surrogate.posterior

@@ -189,7 +189,7 @@ def _scorer(units: Array, found: Propagated[Updated]) -> _Scorer:
 
 
 def _moved(sample: _Sample, power: float, score: _Scorer, rng: np.random.Generator) -> _Sample:
-    """One Metropolis step of every shape at BF^power: its edges along one axis, as `_MOVES` has it."""
+    """One Metropolis step of every shape at BF^power: of its edges along one axis, by `_MOVES`."""
     shapes = sample.shapes
     k, d = shapes.low.shape
     axis = np.where(shapes.high - shapes.low < 1.0, rng.random((k, d)), -1.0).argmax(axis=1)
