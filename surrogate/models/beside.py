@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from surrogate.dataset import gather, gather_answers, gather_costs
 from surrogate.goal import Limit
@@ -37,10 +36,8 @@ class Kept:
 
     def chance(self, units: Array) -> Array:
         """The chance that the limit is kept at `units` (n, d), in [0, 1], (n,)."""
-        m, v = self.surrogate.latent(units)
-        sd = np.sqrt(v)
-        ends = ndtr((self.limit.high - m) / sd), ndtr((self.limit.low - m) / sd)
-        return np.asarray(ends[0] - ends[1])
+        low, high = (self.surrogate.exceedance(units, x) for x in (self.limit.low, self.limit.high))
+        return low - high
 
 
 @dataclass(frozen=True)

@@ -59,5 +59,5 @@ def learn_cost(
     if len(costs) < _FEWEST or not (start or optimise):
         return known
     logarithms = replace(costs, outcome=LOG_COST, values=np.log(costs.values))
-    recipe = NumberRecipe(LOG_COST, costs.dimension)
+    recipe = NumberRecipe(LOG_COST, costs.dimension, doubt=False)
     return replace(known, process=recipe.fit(logarithms, start=start or None, optimise=optimise))

@@ -90,22 +90,31 @@ class Form:
 
     def others(self, values: Mapping[str, Any]) -> list[Kernel]:
         """The kernels of alternative hyper-parameters, one for each direction of doubt."""
+        return [self.member(other) for other in self.alternatives(values)]
+
+    def alternatives(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Hyper-parameters by name, a mapping for each direction of doubt."""
         first = self.labels[0]
         prefixes = takewhile(lambda prefix: prefix + first in values, _prefixes())
         return [
-            self.member({label: values[prefix + label] for label in self.labels})
-            for prefix in prefixes
+            {key.removeprefix(p): x for key, x in values.items() if key.startswith(p)}
+            for p in prefixes
         ]
 
     def named(self, theta: Array, others: Iterable[Array] = ()) -> dict[str, Any]:
         """Hyper-parameters by name, JSON-able; `member` and `others` take them back."""
         values: dict[str, Any] = {"form": self.name, **self._labelled(theta)}
         for k, other in enumerate(others):
-            values |= {f"{_OTHER}{k}.{label}": x for label, x in self._labelled(other).items()}
+            values |= named_alternative(k, self._labelled(other))
         return values
 
     def _labelled(self, theta: Array) -> dict[str, float]:
         return dict(zip(self.labels, np.exp(theta).tolist(), strict=True))
+
+
+def named_alternative(k: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The k-th alternative's hyper-parameters under the names that `Form.alternatives` reads."""
+    return {f"{_OTHER}{k}.{label}": x for label, x in values.items()}
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ class HelperRecipe:
             queries=data.queries[known],
             choices=data.choices,
         )
-        recipe = NumberRecipe(_GRADED, data.dimension)
+        recipe = NumberRecipe(_GRADED, data.dimension, doubt=False)
         process = recipe.fit(told, start=start or None, optimise=optimise)
         return Helper(self.name, graded, process)
 

@@ -7,7 +7,7 @@ A map is an npz without pickles. `header` is JSON in bytes: `format`, `version`,
 Phi(f); "linear": level + scale f), `kernel` and `alternatives` (trees of covariances). Arrays:
 `units` (n, d), the sites in the unit cube, `weights` (n,), `root` (n, n), `weights.k` of each
 alternative. The mean of f at q is k(q, units) weights, its variance k(q, q) - |root k(units, q)|^2
-and, for a probability's interval, the squares by which the alternatives' means differ.
+and, for an interval, the squares by which the alternatives' means differ.
 """
 
 import json
@@ -47,7 +47,7 @@ class PortableMap:
         half = NormalDist().inv_cdf(0.5 + 0.5 * coverage)
         if self.header["link"] == "linear":
             level, scale = self.header["level"], self.header["scale"]
-            sd = half * scale * np.sqrt(v[:, 0])
+            sd = half * scale * np.sqrt(v[:, 0] + v[:, 1])
             return level + scale * m, level + scale * m - sd, level + scale * m + sd
         sd = half * np.sqrt(v[:, 0] + v[:, 1])
         return _phi(m / np.sqrt(1 + v[:, 0])), _phi(m - sd), _phi(m + sd)

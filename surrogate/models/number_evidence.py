@@ -31,6 +31,9 @@ NOISE_PRIOR = Prior(  # of log noise variance, as a share of the responses' own:
 _STAGE = 4  # times as many sites from stage to stage
 _FIRST_STAGE = 100  # sites that are searched at once
 _CONTEST = 300  # sites at most on which forms compete
+# Nats. In 16 campaigns of twelve problems without noise, 90 % intervals after 20 runs held 91 % of
+# the truth with 5 and 82 % with 0, errors being 6 % smaller; after 100 runs nothing differed.
+_CLEARLY = 5.0
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,23 @@ class NumberModel:
             gradient = np.append(gradient, np.diagonal(sensitivity) @ noise + within_slope)
         return float(value), gradient
 
+    def left_out(self, theta: Array) -> tuple[Array, Array, Array]:
+        """Of each site, the others known: miss, its variance, and the noise in that, (n,) each."""
+        one = float(np.exp(theta[-1])) if self.sites.learns_noise else 0.0
+        kernel, noise = (
+            self.form.kernel.at(theta[: len(self.form.labels)]),
+            self.sites.noise_at(one),
+        )
+        read = conditioned(kernel, self.sites.units, self.sites.means, noise)
+        return *read.left_out(), noise
+
     def misfit(self, theta: Array) -> float:
         """n times the log of the root mean square of what each site says with the others known.
 
         Half a log n is added for each hyper-parameter (Schwarz 1978). Virtual leave-one-out:
         Rasmussen and Williams 2006, eq. 5.12.
         """
-        one = float(np.exp(theta[-1])) if self.sites.learns_noise else 0.0
-        kernel = self.form.kernel.at(theta[: len(self.form.labels)])
-        sites = self.sites
-        missed, _ = conditioned(kernel, sites.units, sites.means, sites.noise_at(one)).left_out()
+        missed, _, _ = self.left_out(theta)
         n = max(len(missed), 1)
         square = max(float(missed @ missed) / n, np.finfo(float).tiny)
         return 0.5 * n * math.log(square) + 0.5 * len(theta) * math.log(n)
@@ -101,7 +111,8 @@ def most_likely(
     `start`, an earlier answer, is one more place to begin from. Forms compete by what they say of
     each site from the others, on at most 300 sites: on 100 Sobol runs of eight functions the
     likelihood chose bent inputs that were wrong by 5 to 500 times the best (front, gramacy), and
-    leave-one-out none that was wrong by more than twice.
+    leave-one-out none that was wrong by more than twice. The first form is taken unless another is
+    better by 5 nats: 10 to 20 runs say so little of smoothness that chance would choose.
     """
     form, theta = forms[0], None
     if len(forms) > 1:
@@ -118,7 +129,8 @@ def _winner(
     for form in forms:
         model = NumberModel(form, sites)
         theta = climbed(model, starting_points(model, start))
-        found.append((model.misfit(theta), form, theta))
+        handicap = 0.0 if form is forms[0] else _CLEARLY
+        found.append((model.misfit(theta) + handicap, form, theta))
     _, form, theta = min(found, key=lambda each: each[0])
     return form, theta
 

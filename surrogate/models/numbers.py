@@ -24,9 +24,10 @@ from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
 from surrogate.models.local_evidence import SEARCHED, learned_at_two_scales
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers, leading
+from surrogate.models.number_doubt import believed, doubted
 from surrogate.models.number_evidence import most_likely
-from surrogate.models.number_forms import member, number_form
-from surrogate.models.posterior import Process, conditioned
+from surrogate.models.number_forms import number_form
+from surrogate.models.posterior import Process
 from surrogate.models.sites import NumberSites, check_columns, number_sites
 from surrogate.models.varying_noise import NoiseMap, noise_map
 from surrogate.outcome import Number
@@ -55,12 +56,11 @@ class NumberSurrogate:
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean response, and the interval that holds it with probability `coverage`."""
-        m, v = self.latent(units)
-        return self.reading(m, v[None], coverage)
+        return self.reading(*self._known(units), coverage)
 
     def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
-        """What `predict` gives where the response has this mean (n,) and variance (1, n)."""
-        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(spread[0])
+        """What `predict` gives where the response has this mean (n,), variance and doubt (2, n)."""
+        half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(spread[0] + spread[1])
         return Prediction(centre, centre - half, centre + half, coverage)
 
     def centre(self, units: Array) -> Array:
@@ -68,18 +68,28 @@ class NumberSurrogate:
         return self.level + self.scale * self.posterior.mean(units)
 
     def spread(self, units: Array) -> Array:
-        """Posterior variance of the response, (1, n)."""
-        return self.latent(units)[1][None]
+        """Posterior variance of the response, and doubt of its mean, (2, n)."""
+        return self._known(units)[1]
 
     def exceedance(self, units: Array, level: float) -> Array:
-        """P(response > level), each in [0, 1]."""
-        m, v = self.latent(units)
-        return np.asarray(ndtr((m - level) / np.sqrt(v)))
+        """P(response > level), each in [0, 1]; agrees with the intervals of `predict`."""
+        centre, spread = self._known(units)
+        return np.asarray(ndtr((centre - level) / np.sqrt(spread[0] + spread[1])))
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         """Posterior mean and variance of the response, in its own unit."""
         m, v = self.posterior.latent(units)
         return self.level + self.scale * m, self.scale**2 * v
+
+    def _known(self, units: Array) -> tuple[Array, Array]:
+        """Mean (n,) of the response, and its variance and the doubt of its mean, (2, n)."""
+        m, v = self.posterior.latent(units)
+        spread = self.scale**2 * np.stack([v, self.posterior.doubt(units, m)])
+        return self.level + self.scale * m, spread
+
+    def gaps(self, units: Array) -> Array:
+        """By how much the response's mean moves under each alternative; see `base.Doubting`."""
+        return self.scale * self.posterior.gaps(units, self.posterior.mean(units))
 
     @property
     def interval(self) -> str:
@@ -144,12 +154,16 @@ class NumberSurrogate:
 
 @dataclass(frozen=True)
 class NumberRecipe:
-    """Exact Gaussian process on standardised site means; hyper-parameters by MAP."""
+    """Exact Gaussian process on standardised site means; hyper-parameters by MAP.
+
+    With `doubt`, intervals know that these are not sure: see `number_doubt`.
+    """
 
     outcome: Number
     dimension: int
     forms: tuple[str, ...] = ("smooth",)
     name: str = "gp"
+    doubt: bool = True
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -163,19 +177,15 @@ class NumberRecipe:
             known = varying.variance(sites.units) / sites.runs / sites.scale**2
             sites = replace(sites, known=known)
         n = len(sites.means)
-        if optimise:
-            learn = most_likely if n <= SEARCHED else learned_at_two_scales
-            values = learn(self._forms(choices), sites, start)
-        else:
-            values = self._given(choices, start)
+        learn = self._learned if optimise else self._given
+        values = learn(choices, sites, start)
         if n > EXACT:
             values |= {MANY: NEAREST}
         if varying:
             values |= varying.hyperparameters
-        read = conditioned if n <= EXACT else crowd_of_numbers
-        one = float(values.get("noise", 0.0))
-        posterior = read(member(values, choices), sites.units, sites.means, sites.noise_at(one))
-        return replace(self._of(posterior, sites, values), varying=varying)
+        form = number_form(str(values.get("form")), choices)
+        read = believed if n <= EXACT else crowd
+        return replace(self._of(read(form, sites, values), sites, values), varying=varying)
 
     def fit_form(
         self, form: Form, sites: NumberSites, *, start: Mapping[str, Any] | None, optimise: bool
@@ -185,9 +195,7 @@ class NumberRecipe:
             values = most_likely([form], sites, start)
         else:
             values = dict(start or form.named(form.prior.centre))
-        noise = sites.noise_at(float(values.get("noise", 0.0)))
-        posterior = conditioned(form.member(values), sites.units, sites.means, noise)
-        return self._of(posterior, sites, values)
+        return self._of(believed(form, sites, values), sites, values)
 
     def _of(
         self, posterior: Process, sites: NumberSites, values: Mapping[str, Any]
@@ -205,9 +213,27 @@ class NumberRecipe:
     def _forms(self, choices: tuple[int, ...]) -> list[Form]:
         return [number_form(name, choices) for name in self.forms]
 
-    def _given(self, choices: tuple[int, ...], start: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _learned(
+        self, choices: tuple[int, ...], sites: NumberSites, start: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        n = len(sites.means)
+        learn = most_likely if n <= SEARCHED else learned_at_two_scales
+        values = learn(self._forms(choices), sites, start)
+        if not self.doubt or n > EXACT:
+            return values
+        return doubted(number_form(values["form"], choices), sites, values)
+
+    def _given(
+        self, choices: tuple[int, ...], sites: NumberSites, start: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
         if start is not None:
             return {key: x for key, x in start.items() if key != MANY}
         form = number_form(self.forms[0], choices)
         noise = {"noise": 0.01} if self.outcome.noise == "unknown" else {}
         return form.named(form.prior.centre) | noise
+
+
+def crowd(form: Form, sites: NumberSites, values: Mapping[str, Any]) -> Process:
+    """The process of more sites than are read exactly."""
+    noise = sites.noise_at(float(values.get("noise", 0.0)))
+    return crowd_of_numbers(form.member(values), sites.units, sites.means, noise)

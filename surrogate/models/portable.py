@@ -8,6 +8,7 @@ taken away exactly: a lookup table can stand in for it.
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def write_map(
 
 def portable(surrogate: Marginal, space: Space) -> tuple[dict[str, Any], dict[str, Array]]:
     """The header and the arrays of a portable map; raises as `write_map` does."""
-    posterior = _plain(surrogate)
+    posterior = _unstretched(_plain(surrogate))
     link: dict[str, Any] = {"link": "probit"}
     if isinstance(surrogate, NumberSurrogate):
         link = {"link": "linear", "level": surrogate.level, "scale": surrogate.scale}
@@ -85,6 +86,19 @@ def _plain(surrogate: Marginal) -> Posterior:
         "a plain Gaussian process can be taken away exactly, and this surrogate is "
         f"{type(surrogate).__name__} with guides, patches or of another kind; "
         "take a table in its place"
+    )
+
+
+def _unstretched(posterior: Posterior) -> Posterior:
+    """The same process, its stretch a factor of its covariance."""
+    if (stretch := posterior.stretch) == 1.0:
+        return posterior
+    return replace(
+        posterior,
+        kernel=Constant(stretch, free=False) * posterior.kernel,
+        weights=posterior.weights / stretch,
+        root=posterior.root / stretch**0.5,
+        stretch=1.0,
     )
 
 

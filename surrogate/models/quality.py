@@ -68,17 +68,9 @@ def _rows(space: Domain, seed: int) -> Array:
 
 
 def _map_error(surrogate: Marginal, rows: Array) -> float:
-    if not isinstance(surrogate, Joint):
+    if isinstance(surrogate.outcome, Number) or not isinstance(surrogate, Joint):
         return _interval_error(surrogate, rows)
-    if isinstance(surrogate.outcome, Number):
-        return _number_error(surrogate, rows)
     return _chance_error(surrogate, rows)
-
-
-def _number_error(surrogate: Joint, rows: Array) -> float:
-    """Mean of E|f - m| = sqrt(2 v / pi)."""
-    _, v = surrogate.latent(rows)
-    return float(np.sqrt(2.0 * v / np.pi).mean())
 
 
 def _interval_error(surrogate: Marginal, rows: Array) -> float:
