@@ -102,6 +102,16 @@ class Doubting(Joint, Protocol):
 
 
 @runtime_checkable
+class Stretching(Joint, Protocol):
+    """Knows that variances are larger than those of its posterior of f."""
+
+    @property
+    def stretch(self) -> float:
+        """What intervals multiply them by, positive."""
+        ...
+
+
+@runtime_checkable
 class Misjudging(Protocol):
     """Knows where it misjudged its own runs: there the response bends more than it believes."""
 

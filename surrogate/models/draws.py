@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from surrogate.blas import one_thread
-from surrogate.models.base import Doubting, Joint, LookAhead
+from surrogate.models.base import Doubting, Joint, LookAhead, Stretching
 from surrogate.outcome import Number
 
 Array = NDArray[np.float64]
@@ -35,10 +35,12 @@ def latent_draws(
     Exact for up to `_ANCHORS` points. Of more, some at random keep their whole covariance, the
     others follow them with their own marginal variance; `smooth` leaves out what the anchors leave
     open, so that differences between neighbours stay those of a surface. The doubt in
-    hyper-parameters is drawn too.
+    hyper-parameters is drawn too, and variances are stretched, as in intervals.
     """
     mean, variance = surrogate.latent(units)
     root = _root(surrogate, units, rng)
+    if isinstance(surrogate, Stretching):
+        variance, root = surrogate.stretch * variance, surrogate.stretch**0.5 * root
     drawn = mean + rng.standard_normal((count, root.shape[1])) @ root.T
     if len(units) > _ANCHORS and not smooth:
         rest = np.maximum(variance - np.einsum("ij,ij->i", root, root), 0.0)

@@ -26,14 +26,14 @@ from surrogate.linalg import factorise, inverse_lower
 from surrogate.models.forms import Form
 from surrogate.models.number_evidence import NumberModel, climbed, starting_points, thinned
 from surrogate.models.search import maximum_a_posteriori
-from surrogate.models.sites import NumberSites
+from surrogate.models.sites import LEARNED, NumberSites
 
 Array = NDArray[np.float64]
 
 SEARCHED = 1600  # sites from which theta is learned by all of them together; of more it is as here
 _WHOLE = 800  # sites that are explained together where there is noise
 _FEW = 300  # ... and where there is none
-_SOME = 1000  # sites that are explained by their nearest
+_SOME = 400  # sites that are explained by their nearest
 _NEAREST = 31  # how many that are
 _ROUNDS = 2  # in which the nearest are found anew, by the coordinates learned
 _ORDER = 20263  # seed of the order in which sites are taken
@@ -105,7 +105,7 @@ def learned_at_two_scales(
     noisy = sites.learns_noise or bool(sites.noise_at(0.0).any())
     few = thinned(sites, _WHOLE if noisy else _FEW)
     wholes = [NumberModel(form, few) for form in (forms[:1] if noisy else forms)]
-    found = [climbed(model, starting_points(model, start)) for model in wholes]
+    found = [climbed(m, starting_points(m, start), precision=_PRECISION) for m in wholes]
     models = [_local(model, sites, theta) for model, theta in zip(wholes, found, strict=True)]
     best = _clearly_best([m.missed(x) ** 2 for m, x in zip(models, found, strict=True)])
     whole, theta = wholes[best], found[best]
@@ -114,7 +114,10 @@ def learned_at_two_scales(
         theta, _ = maximum_a_posteriori(
             model.evidence, whole.prior, starts=[theta], precision=_PRECISION
         )
-    return whole.named(theta)
+    return {
+        **whole.named(theta),
+        LEARNED: min(len(few.means) + len(model.units), len(sites.means)),
+    }
 
 
 def _clearly_best(losses: Sequence[Array]) -> int:

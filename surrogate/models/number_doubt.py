@@ -5,8 +5,8 @@
     miss     what a site says less what the others say of it                   (n,)
     v        variance of f at a site, the others known and noise left out      (n,)
 
-The mean moves with theta, which alternatives tell (`doubt`); v does too, and is multiplied by one
-`stretch` everywhere. That is the larger of two factors. As far as the alternatives say, v is
+The mean moves with theta, which alternatives tell (`doubt`); v does too, and intervals multiply it
+by one `stretch` everywhere. That is the larger of two factors. As far as the alternatives say, v is
 lognormal with s2 the sum of the squares by which its logarithm moves, and its mean is exp(s2 / 2)
 times what it is at theta. And misses with the sites left out say what v should have been: squared,
 they are as large as it on average where the response is what the covariance takes it for, and
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import Form, named_alternative
-from surrogate.models.number_evidence import NumberModel
+from surrogate.models.number_evidence import NumberModel, thinned
 from surrogate.models.posterior import Alternative, Posterior, conditioned
 from surrogate.models.sites import NumberSites
 
@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 
 STRETCH = "stretch"  # its name among hyper-parameters
 _DOUBTED = 400  # sites; of more, hyper-parameters are sure enough, and each reading costs too much
+_JUDGED = 1600  # sites at most that are left out in turn
 _MOST = 4.0  # of s2: what a normal approximation in log v is good for
 _NOTICED = 5e-3  # of v: squared misses that move less on average are not worth a reading
 _LEAST = 1e-9  # of the variance of what is seen: where noise is all there is, f's own is rounding
@@ -39,7 +40,7 @@ def doubted(form: Form, sites: NumberSites, values: Mapping[str, Any]) -> dict[s
     """`values`, the most probable, with alternatives to them and the `stretch` by name."""
     if not len(sites.means):
         return dict(values)
-    model = NumberModel(form, sites)
+    model = NumberModel(form, thinned(sites, _JUDGED))
     theta = model.theta(values)
     miss, total, noise = model.left_out(theta)
     own = np.maximum(total - noise, _LEAST * total)
@@ -60,12 +61,11 @@ def doubted(form: Form, sites: NumberSites, values: Mapping[str, Any]) -> dict[s
 
 
 def believed(form: Form, sites: NumberSites, values: Mapping[str, Any]) -> Posterior:
-    """The process that has read the sites, with the alternatives and the stretch that are named."""
+    """The process that has read the sites, with the alternatives that are named."""
     others = [_read(form, sites, other) for other in form.alternatives(values)]
     return replace(
         _read(form, sites, values),
         alternatives=tuple(Alternative(other.kernel, other.weights) for other in others),
-        stretch=float(values.get(STRETCH, 1.0)),
     )
 
 

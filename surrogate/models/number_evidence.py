@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from surrogate.linalg import factorise, gram_of_lower, inverse_lower, solve
 from surrogate.models.forms import Form, Prior
 from surrogate.models.posterior import conditioned
-from surrogate.models.search import maximum_a_posteriori
+from surrogate.models.search import PRECISION, maximum_a_posteriori
 from surrogate.models.sites import NumberSites, some_rows
 
 Array = NDArray[np.float64]
@@ -157,9 +157,9 @@ def starting_points(model: NumberModel, start: Mapping[str, Any] | None) -> list
     return starts
 
 
-def climbed(model: NumberModel, starts: Sequence[Array]) -> Array:
-    """The most probable theta."""
-    theta, _ = maximum_a_posteriori(model.evidence, model.prior, starts=starts)
+def climbed(model: NumberModel, starts: Sequence[Array], *, precision: float = PRECISION) -> Array:
+    """The most probable theta; see `maximum_a_posteriori`."""
+    theta, _ = maximum_a_posteriori(model.evidence, model.prior, starts=starts, precision=precision)
     return theta
 
 

@@ -24,11 +24,11 @@ from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
 from surrogate.models.local_evidence import SEARCHED, learned_at_two_scales
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers, leading
-from surrogate.models.number_doubt import believed, doubted
+from surrogate.models.number_doubt import STRETCH, believed, doubted
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import number_form
 from surrogate.models.posterior import Process
-from surrogate.models.sites import NumberSites, check_columns, number_sites
+from surrogate.models.sites import NumberSites, check_columns, learned_words, number_sites
 from surrogate.models.varying_noise import NoiseMap, noise_map
 from surrogate.outcome import Number
 
@@ -68,7 +68,7 @@ class NumberSurrogate:
         return self.level + self.scale * self.posterior.mean(units)
 
     def spread(self, units: Array) -> Array:
-        """Posterior variance of the response, and doubt of its mean, (2, n)."""
+        """Variance of the response, stretched, and doubt of its mean, (2, n)."""
         return self._known(units)[1]
 
     def exceedance(self, units: Array, level: float) -> Array:
@@ -82,10 +82,15 @@ class NumberSurrogate:
         return self.level + self.scale * m, self.scale**2 * v
 
     def _known(self, units: Array) -> tuple[Array, Array]:
-        """Mean (n,) of the response, and its variance and the doubt of its mean, (2, n)."""
+        """Mean (n,) of the response, and what `spread` says."""
         m, v = self.posterior.latent(units)
-        spread = self.scale**2 * np.stack([v, self.posterior.doubt(units, m)])
+        spread = self.scale**2 * np.stack([self.stretch * v, self.posterior.doubt(units, m)])
         return self.level + self.scale * m, spread
+
+    @property
+    def stretch(self) -> float:
+        """What intervals multiply the variance by; see `number_doubt`."""
+        return float(self.hyperparameters.get(STRETCH, 1.0))
 
     def gaps(self, units: Array) -> Array:
         """By how much the response's mean moves under each alternative; see `base.Doubting`."""
@@ -94,7 +99,9 @@ class NumberSurrogate:
     @property
     def interval(self) -> str:
         """What its intervals come from; "" for the posterior's own."""
-        return self.posterior.interval
+        return self.posterior.interval or learned_words(
+            self.hyperparameters, len(self.posterior.units)
+        )
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of the response between `a` and `b`."""

@@ -57,10 +57,11 @@ def write_map(
 
 def portable(surrogate: Marginal, space: Space) -> tuple[dict[str, Any], dict[str, Array]]:
     """The header and the arrays of a portable map; raises as `write_map` does."""
-    posterior = _unstretched(_plain(surrogate))
+    posterior = _plain(surrogate)
     link: dict[str, Any] = {"link": "probit"}
     if isinstance(surrogate, NumberSurrogate):
         link = {"link": "linear", "level": surrogate.level, "scale": surrogate.scale}
+        posterior = _stretched(posterior, surrogate.stretch)
     header = {
         "format": FORMAT,
         "version": VERSION,
@@ -89,16 +90,13 @@ def _plain(surrogate: Marginal) -> Posterior:
     )
 
 
-def _unstretched(posterior: Posterior) -> Posterior:
-    """The same process, its stretch a factor of its covariance."""
-    if (stretch := posterior.stretch) == 1.0:
-        return posterior
+def _stretched(posterior: Posterior, stretch: float) -> Posterior:
+    """The process of the same mean and `stretch` times the variance."""
     return replace(
         posterior,
         kernel=Constant(stretch, free=False) * posterior.kernel,
         weights=posterior.weights / stretch,
         root=posterior.root / stretch**0.5,
-        stretch=1.0,
     )
 
 

@@ -9,8 +9,7 @@
 Hyper-parameters are not known exactly. `doubt` is the variance of the mean over their posterior,
 to first order: the sum of the squares by which the mean moves under each alternative, one
 posterior sd away along a principal direction (Kass and Steffey 1989, JASA 84). Intervals need
-it; `latent` and `covariance` are those of the one process, so that they fit together. Its variances
-are multiplied by `stretch`, where those of the peak are too small.
+it; `latent` and `covariance` are those of the one process, so that they fit together.
 
 Prediction goes in blocks of points, so that 10^5 of them need no more memory than a few thousand.
 """
@@ -118,7 +117,6 @@ class Posterior:
     weights: Array
     root: Array
     alternatives: tuple[Alternative, ...] = ()
-    stretch: float = 1.0
 
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
@@ -131,7 +129,7 @@ class Posterior:
                 variance[part] - np.einsum("ij,ij->j", known, known),
                 _LEAST_VARIANCE * variance[part],
             )
-        return mean, self.stretch * variance
+        return mean, variance
 
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,)."""
@@ -166,7 +164,7 @@ class Posterior:
         """Posterior covariance of f between `a` and `b`."""
         known_a = self.root @ self.kernel(self.units, a)
         known_b = self.root @ self.kernel(self.units, b)
-        return np.asarray(self.stretch * (self.kernel(a, b) - known_a.T @ known_b))
+        return np.asarray(self.kernel(a, b) - known_a.T @ known_b)
 
     def told(self, units: Array, values: Array, noise: Array) -> "Posterior":
         """The process that has read `values` (m,) of f at `units` too, with `noise` variances (m,).
@@ -204,7 +202,7 @@ class Posterior:
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known: how far its value is from the mean, and variance.
 
-        Both (n,), noise included and not stretched; Rasmussen and Williams 2006, eqs. 5.10 to 5.12.
+        Both (n,), noise included; Rasmussen and Williams 2006, eqs. 5.10 to 5.12.
         """
         precision = np.sum(self.root**2, axis=0)
         return self.weights / precision, 1.0 / precision

@@ -34,7 +34,7 @@ from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, settle
 from surrogate.models.search import Evidence, maximum_a_posteriori
-from surrogate.models.sites import CountSites, check_columns, count_sites, some_rows
+from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages, thinned
 from surrogate.outcome import Binary, Count
 
@@ -43,7 +43,7 @@ Array = NDArray[np.float64]
 _PRECISION = 1e-5  # of the log posterior, relative: what `MISSING` leaves certain of it
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _LAPSES = (0.0, 0.02, 0.05, 0.1, 0.2)  # that are tried where the rate is learned, equally likely
-_LEARNED_FROM = 800  # sites, where there are more than are read exactly
+_LEARNED_FROM = 800  # sites at most
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
 # By so many nats a map wins over a plain with a patch. After 400 runs on five planted defects a
@@ -195,7 +195,8 @@ class ProbabilityRecipe:
             return self._patched(form, values, sites)
         found = exactly(kernel, sites)
         process = _with_others(kernel, form, values, sites, found)
-        return ProbabilitySurrogate(self.outcome, process, values, found.converged)
+        said = learned_words(values, len(sites.units))
+        return ProbabilitySurrogate(self.outcome, process, values, found.converged, None, said)
 
     def _patched(
         self, form: Form, values: dict[str, Any], sites: CountSites
@@ -213,7 +214,8 @@ class ProbabilityRecipe:
         else:
             smooth = _with_others(kernel, form, values, sites, found)
             process = PatchedPosterior(smooth, scan(sites.units, found)).fewer()
-        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected)
+        said = learned_words(values, len(sites.units))
+        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected, said)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -225,9 +227,9 @@ class ProbabilityRecipe:
         plain = replace(self, doubt=False, patches=False)
         values = plain._given(start)
         if optimise:
-            first = plain._optimum(sites.at(some_rows(len(sites.units), _LEARNED_FROM)), start)
+            first = plain._optimum(sites, start)
             cells = pooled(form_of(first, self.dimension).member(first), sites, first)
-            values = plain._optimum(cells.at(some_rows(len(cells.units), _LEARNED_FROM)), first)
+            values = plain._optimum(cells, first)
         kernel = form_of(values, self.dimension).member(values)
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         read = crowd(kernel, sites, values)
@@ -253,7 +255,8 @@ class ProbabilityRecipe:
         process, suspected = _with_others(kernel, form, values, sites, found), None
         if self._looks_for_patches(sites):
             suspected = PatchedPosterior(process, scan(sites.units, found))
-        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected)
+        said = learned_words(values, len(sites.units))
+        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected, said)
 
     def _looks_for_patches(self, sites: CountSites) -> bool:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES
@@ -261,7 +264,10 @@ class ProbabilityRecipe:
     def _optimum(
         self, sites: CountSites, start: Mapping[str, Any] | None, forms: Sequence[Form] = ()
     ) -> dict[str, Any]:
-        """Of the best of `forms`, by default the recipe's own."""
+        """Of the best of `forms`, by default the recipe's own; of many sites, as some tell it."""
+        if len(sites.units) > _LEARNED_FROM:
+            few = self._optimum(sites.some(_LEARNED_FROM), start, forms)
+            return {**few, LEARNED: _LEARNED_FROM}
         own = forms or [FORMS[name](self.dimension) for name in self.forms]
         found = [self._found(form, sites, start) for form in own]
         best = max(found, key=lambda each: each.value)

@@ -11,12 +11,12 @@ from surrogate.models.forms import Prior
 Array = NDArray[np.float64]
 Evidence = Callable[[Array], tuple[float, Array]]
 
-_PRECISION = 1e-6  # of the log posterior, relative: far below what moves a prediction
+PRECISION = 1e-6  # of the log posterior, relative: far below what moves a prediction
 _MOST_STEPS = 80
 
 
 def maximum_a_posteriori(
-    evidence: Evidence, prior: Prior, *, starts: Sequence[Array], precision: float = _PRECISION
+    evidence: Evidence, prior: Prior, *, starts: Sequence[Array], precision: float = PRECISION
 ) -> tuple[Array, float]:
     """The theta (p,) of highest evidence times prior, and its log; from the best of `starts`.
 

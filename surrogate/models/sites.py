@@ -4,7 +4,9 @@ Sites are in lexicographic order, whatever the order of the runs: a surrogate do
 the order in which results came in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from surrogate.outcome import Number
 Array = NDArray[np.float64]
 
 _THINNING = 20261  # seed of the order in which sites are taken, where some stand for all
+LEARNED = "learned_from"  # the hyper-parameter that says of how many sites, where not of all
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,13 @@ class CountSites:
 
     def at(self, rows: NDArray[np.intp]) -> "CountSites":
         """Some of the sites, `rows` (k,)."""
-        return replace(self, units=self.units[rows], yes=self.yes[rows], no=self.no[rows])
+        offset = None if self.offset is None else self.offset[rows]
+        yes, no = self.yes[rows], self.no[rows]
+        return replace(self, units=self.units[rows], yes=yes, no=no, offset=offset)
+
+    def some(self, count: int) -> "CountSites":
+        """At most `count` of the sites, chosen without regard to what was found there."""
+        return self.at(some_rows(len(self.units), count))
 
     @property
     def likelihood(self) -> Probit:
@@ -60,6 +69,13 @@ def count_sites(data: Dataset) -> CountSites:
 def some_rows(n: int, count: int) -> NDArray[np.intp]:
     """At most `count` of n rows, in order, chosen without regard to what was found there."""
     return np.sort(np.random.default_rng(_THINNING).permutation(n)[:count])
+
+
+def learned_words(values: Mapping[str, Any], sites: int) -> str:
+    """What intervals come from where hyper-parameters were learned from some sites; else ""."""
+    if LEARNED not in values:
+        return ""
+    return f"all {sites} places, and hyper-parameters from {values[LEARNED]} of them"
 
 
 def unique_places(units: Array) -> tuple[Array, NDArray[np.intp]]:

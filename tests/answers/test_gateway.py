@@ -134,7 +134,7 @@ def test_without_checks_nothing_is_claimed() -> None:
 def test_it_learns_to_answer_most_requests_within_its_tolerance() -> None:
     gate = Gateway(Backing(branin), Terms(15.0, checked=0.1))
     space = branin.space
-    points = space.decode(space.draw(120, np.random.default_rng(1)))
+    points = space.decode(space.draw(200, np.random.default_rng(1)))
     replies = [gate(point) for point in points]
     late = [(r, p) for r, p in zip(replies, points, strict=True)][-50:]
     assert sum(reply.source != "run" for reply, _ in late) > 40

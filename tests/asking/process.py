@@ -62,6 +62,8 @@ class Process:
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         m, v = self.latent(units)
         reach = norm.ppf(0.5 + coverage / 2) * np.sqrt(v)
+        if isinstance(self.outcome, Number):
+            return Prediction(m, m - reach, m + reach, coverage)
         return Prediction(ndtr(m / np.sqrt(1 + v)), ndtr(m - reach), ndtr(m + reach), coverage)
 
     def after(self, units: Array, values: Array) -> "Process":

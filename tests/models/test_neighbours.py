@@ -12,6 +12,7 @@ from surrogate.dataset import Dataset
 from surrogate.expression import Expression
 from surrogate.kernels import Constant, Kernel, Linear, Matern52, Rbf, ard
 from surrogate.linalg import factorise, log_determinant, solve
+from surrogate.models import local_evidence, numbers, probability
 from surrogate.models.base import voice
 from surrogate.models.covariances import Embedded, Interactions, Warped
 from surrogate.models.guided import guide_words, guided_by
@@ -196,6 +197,36 @@ def answers(n: int) -> Dataset:
     units = rng.random((n, 2))
     values = (rng.random(n) < chance(units)).astype(float)
     return Dataset(Binary("yes"), units, values, np.ones(n), np.full(n, np.nan), np.arange(n))
+
+
+def test_of_many_places_hyper_parameters_are_learned_from_some_and_the_surrogate_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(probability, "_LEARNED_FROM", 30)
+    data = dataset(60)
+    answers = replace(data, outcome=Binary("f"), values=(data.values > 0).astype(float))
+    surrogate = recipe("gp", answers.outcome, 2).fit(answers)
+    said = "Intervals come from all 60 places, and hyper-parameters from 30 of them."
+    assert voice(surrogate) == said
+    again = recipe("gp", answers.outcome, 2).fit(
+        answers, start=surrogate.hyperparameters, optimise=False
+    )
+    assert voice(again) == said
+    q = np.random.default_rng(7).random((20, 2))
+    np.testing.assert_array_equal(again.predict(q).lower, surrogate.predict(q).lower)
+
+
+def test_many_places_with_a_number_are_all_read_and_learned_from_at_two_scales(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(numbers, "SEARCHED", 50)
+    monkeypatch.setattr(local_evidence, "_FEW", 20)
+    monkeypatch.setattr(local_evidence, "_SOME", 30)
+    data = dataset(80)
+    surrogate = recipe("gp-matern52", data.outcome, 2).fit(data)
+    said = "Intervals come from all 80 places, and hyper-parameters from 50 of them."
+    assert voice(surrogate) == said
+    np.testing.assert_allclose(surrogate.predict(data.units).mean, data.values, atol=1e-3)
 
 
 def test_cells_hold_alike_many_and_are_as_small_as_noise_asks() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from surrogate.dataset import Dataset
 from surrogate.models.base import Doubting
 from surrogate.models.draws import latent_draws
-from surrogate.models.number_doubt import STRETCH, believed, doubted
+from surrogate.models.number_doubt import STRETCH, doubted
 from surrogate.models.number_evidence import NumberModel, most_likely
 from surrogate.models.number_forms import number_form
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
@@ -122,13 +122,16 @@ def doubted_stretch(data: Dataset) -> float:
     return float(fitted(data).hyperparameters[STRETCH])
 
 
-def test_a_stretch_multiplies_variances_and_leaves_the_mean() -> None:
-    sites = number_sites(runs(12))
-    values = most_likely([FORM], sites, None)
-    one, four = (believed(FORM, sites, values | {STRETCH: s}) for s in (1.0, 4.0))
-    np.testing.assert_allclose(four.latent(AT)[1], 4.0 * one.latent(AT)[1], rtol=1e-12)
-    np.testing.assert_allclose(four.covariance(AT, AT), 4.0 * one.covariance(AT, AT), rtol=1e-12)
-    assert np.array_equal(four.latent(AT)[0], one.latent(AT)[0])
+def test_a_stretch_multiplies_variances_in_intervals_and_draws_and_leaves_the_rest() -> None:
+    plain = fitted(runs(12), doubt=False)
+    wide = replace(plain, hyperparameters={**plain.hyperparameters, STRETCH: 4.0})
+    np.testing.assert_allclose(wide.spread(AT), 4.0 * plain.spread(AT), rtol=1e-12)
+    draws = [
+        latent_draws(each, AT, 50, np.random.default_rng(0)) - each.centre(AT)
+        for each in (plain, wide)
+    ]
+    np.testing.assert_allclose(draws[1], 2.0 * draws[0], rtol=1e-6, atol=1e-9)
+    assert np.array_equal(wide.latent(AT), plain.latent(AT))
 
 
 def test_without_runs_there_is_nothing_to_doubt() -> None:
