@@ -16,6 +16,7 @@ class _Chart:
     x: str | None
     y: str | None
     hold: tuple[str, ...]
+    average: tuple[str, ...]
     size: int
     level: float | None
 
@@ -62,6 +63,7 @@ def predict(*, place: Place, at: tuple[str, ...], points: str | None, as_json: b
 @click.option("--x", help="The parameter along one axis; default: the simulator's own pair.")
 @click.option("--y", help="The parameter along the other axis.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
+@click.option("--average", multiple=True, metavar="NAME", help="What is averaged, not held.")
 @click.option(
     "--size",
     type=click.IntRange(8, 1024),

@@ -60,7 +60,8 @@ class Remote:
         from surrogate.typed import point_of
 
         client, held = self.client, point_of(chart.hold)
-        drawn = client.map(chart.x, chart.y, size=min(chart.size, 256), held=held)
+        size = min(chart.size, 256)
+        drawn = client.map(chart.x, chart.y, size=size, held=held, averaged=chart.average)
         if self.as_json:
             say("", drawn)
         if out or not self.as_json:

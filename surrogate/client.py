@@ -65,10 +65,11 @@ class Client:
         *,
         size: int = 128,
         held: Mapping[str, Any] | None = None,
+        averaged: Sequence[str] = (),
     ) -> Body:
-        """The surrogate over two parameters; a `MapBody`."""
+        """The surrogate over two parameters, the others held or averaged; a `MapBody`."""
         hold = [f"{name}={value}" for name, value in (held or {}).items()]
-        return self._get("map", x=x, y=y, size=size, hold=hold)
+        return self._get("map", x=x, y=y, size=size, hold=hold, average=list(averaged))
 
     def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Body:
         """The regions above (or below) a level; a `SpotsBody`."""

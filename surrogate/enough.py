@@ -22,6 +22,7 @@ from surrogate.sections import Section
 from surrogate.space import Integer, Real
 from surrogate.stopping import (
     Audited,
+    Course,
     Doubtful,
     Expected,
     Misplaced,
@@ -30,6 +31,7 @@ from surrogate.stopping import (
     SteadyError,
     SteadySides,
     Stopping,
+    thinned,
 )
 
 BUDGETS = ("runs", "cost", "seconds")
@@ -43,6 +45,23 @@ class Aim:
 
     error: float
     words: str
+
+
+@dataclass(frozen=True)
+class RuleCurve:
+    """How a rule of [stop] came on: what it judges, refit by refit, as pairs of runs and value.
+
+    It is met where the value is at `aim` or beyond: at most that, or where it `rises` at least.
+    `reason` says why it would stop now, "" where it would go on; what is not `trusted` stops
+    nothing, whatever its value.
+    """
+
+    name: str
+    aim: float
+    rises: bool
+    points: tuple[tuple[int, float], ...]
+    reason: str
+    trusted: bool
 
 
 class StopSection(Section):
@@ -138,6 +157,24 @@ class StopSection(Section):
         if self.error is not None:
             aims.append(Aim(self.error, f"an error of {self.error:g}"))
         return min(aims, key=lambda aim: aim.error) if aims else None
+
+    def curves(self, domain: Domain, course: Course) -> tuple[RuleCurve, ...]:
+        """How each rule came on, at most 200 points of it; of a course without a standing none."""
+        return tuple(self._curve(name, domain, course) for name in self.given) if course else ()
+
+    def _curve(self, name: str, domain: Domain, course: Course) -> RuleCurve:
+        rule = self._rule(name, domain)
+        size = size_of(domain) if name == "area" else None
+        unit = size[0] if size else 1.0
+        judged = [(one.runs, rule.value(course[: k + 1])) for k, one in enumerate(course)]
+        return RuleCurve(
+            name,
+            float(getattr(self, name)),
+            rises=name in (*BUDGETS, "agreement"),
+            points=thinned([(runs, value * unit) for runs, value in judged if value is not None]),
+            reason=rule.reason(course),
+            trusted=name in BUDGETS or course[-1].trusted,
+        )
 
     def _rule(self, name: str, domain: Domain) -> Stopping:
         value, times = getattr(self, name), self.times

@@ -238,7 +238,8 @@ class Stationary(Kernel):
 
     def coordinates(self, a: Array) -> Array:
         """The columns in units of their lengths."""
-        return np.asarray(a[..., self.columns] / np.array(self.lengths), order="C")
+        every = self.columns == tuple(range(a.shape[-1]))  # to pick them would copy them
+        return np.asarray((a if every else a[..., self.columns]) / self.lengths, order="C")
 
     def diagonal(self, a: Array) -> Array:
         """One at each point."""

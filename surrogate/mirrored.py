@@ -89,7 +89,8 @@ def map_of(campaign: Body, drawn: Body) -> Map:
     mean, lower, upper = (np.array(drawn[key], dtype=float) for key in ("mean", "lower", "upper"))
     answers = drawn["answers"]
     x, y = _axis(drawn["x"]), _axis(drawn["y"]) if drawn["y"] else None
-    level = goal_of(campaign).level
+    level, averaged = goal_of(campaign).level, tuple(drawn.get("averaged", ()))
+    across, up = x.name, y.name if y else None
     return Map(
         outcome=outcome_of(campaign),
         x=x,
@@ -100,7 +101,7 @@ def map_of(campaign: Body, drawn: Body) -> Map:
         above=None,
         allowed=np.array(drawn["allowed"], dtype=bool),
         answers=np.ones(mean.shape) if answers is None else np.array(answers, dtype=float),
-        view=View(x.name, y.name if y else None, level=level, coverage=drawn["coverage"]),
+        view=View(across, up, level=level, coverage=drawn["coverage"], averaged=averaged),
         held=drawn["held"],
         space=space_of(campaign),
         revision=drawn["revision"],

@@ -79,9 +79,25 @@ def die_first() -> None:
 
 
 def give_way() -> None:
-    """Let this process, and what it starts, wait for those that answer people."""
+    """Let this process, and what it starts, wait for those that answer people.
+
+    A tenth of a core is left to it beside one of them that never rests.
+    """
     with suppress(OSError):
-        os.nice(5)
+        os.nice(10)
+
+
+def stay_nice() -> None:
+    """Let the session that this process leads give way as much as the process does (Linux).
+
+    Where sessions share processors as groups, each has as much as any other, however nice its
+    processes: sched(7), autogroup. Without privileges the kernel allows one such change in .1 s in
+    all; the second of two may come to nothing.
+    """
+    nice = os.nice(0)
+    with suppress(OSError):
+        if nice > 0:
+            Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def adopt_orphans() -> None:

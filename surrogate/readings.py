@@ -4,7 +4,7 @@ Nothing here changes what is stored. `campaign.Campaign` adds what does.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
 from surrogate.answers.table import Table, make_table
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.answers.why import Gains, Ledger, Why, gains, why
+from surrogate.enough import RuleCurve
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.gate_section import GateSection
 from surrogate.goal import Goal
@@ -144,15 +145,19 @@ class Readings:
         *,
         size: int = SIZE,
         held: Mapping[str, Any] | None = None,
+        averaged: Sequence[str] = (),
         level: float | None = None,
     ) -> Map:
-        """The surrogate over two parameters; raises `PointError` for a pool, which has items."""
+        """The surrogate over two parameters, the others held, or averaged over their distribution.
+
+        Raises `PointError` for a pool, which has items.
+        """
         fitted, space = self._trained(), self.drawable()
         view = default_view(space, self.goal.level if level is None else level, x, y)
         return make_map(
             self.shown(),
             space,
-            replace(view, size=size, held=held or {}),
+            replace(view, size=size, held=held or {}, averaged=tuple(averaged)),
             observations=self.observations(),
             revision=fitted.revision.number,
             beside=fitted.beside,
@@ -295,6 +300,16 @@ class Readings:
         """How the expected error fell from refit to refit, and how far it is to enough."""
         horizon = Horizon(self.learner, self._plan.stop)
         return horizon(tuple(standings(self._store, self.name).values()))
+
+    @property
+    def stops_when(self) -> str:
+        """How the rules of [stop] are joined, as the plan has it; "" where it does not say."""
+        return (self._plan.stop.when if self._plan.stop else None) or ""
+
+    def stopping(self) -> tuple[RuleCurve, ...]:
+        """How each rule of the plan's [stop] came on, refit by refit; () without such a table."""
+        course = tuple(standings(self._store, self.name).values())
+        return self._plan.stop.curves(self.space, course) if self._plan.stop else ()
 
     def quality(self) -> ChanceQuality | NumberQuality | None:
         """What the surrogate says of the audit runs with them left out; None without any."""

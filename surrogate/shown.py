@@ -29,6 +29,7 @@ class Chart:
     x: str | None = None
     y: str | None = None
     hold: tuple[str, ...] = ()
+    average: tuple[str, ...] = ()
     size: int = 128
     level: float | None = None
 
@@ -57,11 +58,17 @@ class Picture:
 def picture(campaign: Campaign, chart: Chart) -> Picture:
     """The map that is asked for, or the items of a pool, which have no axes to choose."""
     if not isinstance(campaign.space, Pool):
-        held = point_of(chart.hold)
-        found = campaign.map(chart.x, chart.y, size=chart.size, held=held, level=chart.level)
+        found = campaign.map(
+            chart.x,
+            chart.y,
+            size=chart.size,
+            held=point_of(chart.hold),
+            averaged=chart.average,
+            level=chart.level,
+        )
         return Picture(campaign, found, chart.level, found.note, found.to_json())
-    if chart.x or chart.y or chart.hold:
-        raise PointError("a pool has items and no parameters: leave --x, --y and --hold out")
+    if chart.x or chart.y or chart.hold or chart.average:
+        raise PointError("a pool has items, no parameters: leave --x, --y, --hold, --average out")
     items = campaign.items(chart.level)
     note = f"about {100 * items.wrong:.2g} % of the items are expected on the wrong side"
     return Picture(campaign, None, chart.level, f"{note} of {items.level:g}", items.to_json())

@@ -70,6 +70,10 @@ class Stopping(ABC):
         """Whether it looks at what the audit measures."""
         return False
 
+    def value(self, course: Course) -> float | None:
+        """The one number that it judges, after the last standing; None where there is none."""
+        return None
+
     def __and__(self, other: "Stopping") -> "Stopping":
         """Both must say so."""
         return Both(self, other)
@@ -133,6 +137,12 @@ class Spent(Stopping):
                 return f"the budget of {most:g} {name} is spent"
         return ""
 
+    def value(self, course: Course) -> float | None:
+        """What was spent of the budget that is nearest to its end."""
+        last = course[-1]
+        spent = [(last.runs, self.runs), (last.cost, self.cost), (last.seconds, self.seconds)]
+        return float(max(spent, key=lambda pair: pair[0] / pair[1])[0])
+
 
 @dataclass(frozen=True)
 class Judgement(Stopping):
@@ -161,10 +171,14 @@ class Misplaced(Judgement):
 
     share: float = 0.01
 
+    def value(self, course: Course) -> float | None:
+        """The expected share."""
+        return _known(course[-1].wrong)
+
     def found(self, course: Course) -> str:
         """The expected share."""
-        wrong = course[-1].wrong
-        if not wrong <= self.share:
+        wrong = self.value(course)
+        if wrong is None or wrong > self.share:
             return ""
         return f"{wrong:.2g} of the space is expected on the wrong side, {self.share:.3g} is enough"
 
@@ -178,10 +192,14 @@ class Doubtful(Judgement):
 
     ratio: float = 0.05
 
+    def value(self, course: Course) -> float | None:
+        """The ratio."""
+        return _known(course[-1].doubt)
+
     def found(self, course: Course) -> str:
         """The ratio."""
-        doubt = course[-1].doubt
-        if not doubt <= self.ratio:
+        doubt = self.value(course)
+        if doubt is None or doubt > self.ratio:
             return ""
         return f"the smaller side is in doubt by {doubt:.2g} of its share, {self.ratio:g} is enough"
 
@@ -192,10 +210,14 @@ class Expected(Judgement):
 
     error: float = 0.05
 
+    def value(self, course: Course) -> float | None:
+        """The error."""
+        return _known(course[-1].error)
+
     def found(self, course: Course) -> str:
         """The error."""
-        error = course[-1].error
-        if not error <= self.error:
+        error = self.value(course)
+        if error is None or error > self.error:
             return ""
         return f"the map expects an error of {error:.2g}, {self.error:g} is enough"
 
@@ -211,10 +233,14 @@ class Audited(Judgement):
         """It does."""
         return True
 
+    def value(self, course: Course) -> float | None:
+        """The error, once there is an audit."""
+        return _known(course[-1].audit)
+
     def found(self, course: Course) -> str:
         """The error, once there is an audit."""
-        audit = course[-1].audit
-        if audit is None or not audit <= self.error:
+        audit = self.value(course)
+        if audit is None or audit > self.error:
             return ""
         return f"the audit measures an error of {audit:.2g}, {self.error:g} is enough"
 
@@ -229,13 +255,15 @@ class SteadySides(Judgement):
     kappa: float = 0.99
     last: int = 3
 
-    def found(self, course: Course) -> str:
+    def value(self, course: Course) -> float | None:
         """The mean kappa."""
         agreed = [each.agreed for each in course[-self.last :] if each.agreed is not None]
-        if len(agreed) < self.last:
-            return ""
-        mean = float(np.mean(agreed))
-        if mean < self.kappa:
+        return float(np.mean(agreed)) if len(agreed) == self.last else None
+
+    def found(self, course: Course) -> str:
+        """The mean kappa."""
+        mean = self.value(course)
+        if mean is None or mean < self.kappa:
             return ""
         return f"the last {self.last} surrogates agree to {mean:.3f}, {self.kappa:g} is enough"
 
@@ -249,15 +277,26 @@ class SteadyError(Judgement):
 
     ratio: float = 0.05
 
-    def found(self, course: Course) -> str:
-        """The ratio of bounds."""
+    def value(self, course: Course) -> float | None:
+        """The ratio of bounds, once there are others than the first."""
         bounds = [each.bound for each in course if each.bound is not None]
         if len(bounds) <= _FIRST_BOUNDS:
-            return ""
-        first = min(bounds[:_FIRST_BOUNDS])
-        if bounds[-1] > self.ratio * first:
+            return None
+        first, last = min(bounds[:_FIRST_BOUNDS]), bounds[-1]
+        if first == 0.0:
+            return 0.0 if last == 0.0 else None
+        return last / first
+
+    def found(self, course: Course) -> str:
+        """The ratio of bounds."""
+        ratio = self.value(course)
+        if ratio is None or ratio > self.ratio:
             return ""
         return f"a run moves the error by at most {self.ratio:g} of what the first ones did"
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else value
 
 
 def agreement(a: Sides, b: Sides) -> float:
@@ -307,7 +346,11 @@ def forecast(course: Course, aim: float) -> int | None:
 
 def history(course: Course, most: int = 200) -> tuple[tuple[int, float], ...]:
     """(runs, expected error) of the standings that know it, evenly thinned to `most`."""
-    known = [(each.runs, each.error) for each in course if np.isfinite(each.error)]
-    if len(known) <= most:
-        return tuple(known)
-    return tuple(known[i] for i in np.linspace(0, len(known) - 1, most).round().astype(int))
+    return thinned([(each.runs, each.error) for each in course if np.isfinite(each.error)], most)
+
+
+def thinned(points: Sequence[tuple[int, float]], most: int = 200) -> tuple[tuple[int, float], ...]:
+    """The points of a curve, evenly thinned to `most`, its ends among them."""
+    if len(points) <= most:
+        return tuple(points)
+    return tuple(points[i] for i in np.linspace(0, len(points) - 1, most).round().astype(int))

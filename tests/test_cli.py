@@ -144,6 +144,8 @@ def test_a_map_is_a_picture_where_asked_and_json_where_asked(
     )
     assert (found["x"]["name"], found["y"]["name"]) == ("y", "x")
     assert len(found["mean"]) == 16
+    along = ("--size", 16, "--x", "y", "--average", "x")
+    assert json.loads(said(capsys, "map", finished, "--json", *along))["averaged"] == ["x"]
 
 
 def test_spots_are_a_table_or_json_on_either_side(

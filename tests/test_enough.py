@@ -31,6 +31,27 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
+def test_each_rule_has_its_curve_in_its_own_unit() -> None:
+    """The field is of 100 square metres."""
+    course = [Standing(10 * k, wrong=0.1 / k, agreed=0.9 if k > 1 else None) for k in (1, 2, 3, 4)]
+    runs, area, agreement = table(area=5.0, agreement=0.99, runs=30).curves(FIELD, course)
+    assert [one.name for one in (runs, area, agreement)] == ["runs", "area", "agreement"]
+    assert dict(area.points) == pytest.approx({10: 10.0, 20: 5.0, 30: 10 / 3, 40: 2.5})
+    assert not area.rises
+    assert "0.05 is enough" in area.reason
+    assert dict(agreement.points) == pytest.approx({40: 0.9})  # three pairs
+    assert (agreement.rises, agreement.aim, agreement.reason) == (True, 0.99, "")
+    assert runs.points[-1] == (40, 40.0)
+    assert runs.reason == "the budget of 30 runs is spent"
+
+
+def test_a_curve_that_meets_its_aim_untrusted_gives_no_reason() -> None:
+    course = [Standing(50, trusted=False, wrong=0.001)] * 3
+    (curve,) = table(wrong=0.01).curves(FIELD, course)
+    assert (curve.reason, curve.trusted) == ("", False)
+    assert table(wrong=0.01).curves(FIELD, []) == ()
+
+
 def test_judgements_must_all_agree_and_any_budget_is_enough() -> None:
     both = table(wrong=0.01, agreement=0.99, seconds=60.0)
     assert stops(both, wrong=0.005, agreed=0.995)

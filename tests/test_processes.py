@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,12 @@ def test_killing_a_group_that_is_gone_is_no_error() -> None:
 
 
 IN_A_PROCESS = {
+    "session": (
+        "give_way()\n"
+        "os.setsid()\n"
+        "stay_nice()\n"
+        "print(os.nice(0), *open('/proc/self/autogroup').read().split()[1:])"
+    ),
     "memory": "limit_memory(2**31); bytearray(2**32)",
     "orphans": (
         "adopt_orphans(); pid = os.fork()\n"
@@ -96,6 +103,13 @@ def test_threads_and_open_files_are_counted() -> None:
 def test_a_child_dies_with_its_parent() -> None:
     ended = said("parent")  # returns only when the child too has let go of stdout
     assert ended.returncode == 0
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="sessions are no groups of their own here"
+)
+def test_a_session_of_its_own_is_as_nice_as_its_process() -> None:
+    assert said("session").stdout.split() == ["10", "nice", "10"]
 
 
 HOLDER = """

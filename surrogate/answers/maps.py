@@ -1,4 +1,4 @@
-"""The map: a surrogate read over two chosen parameters, the others held.
+"""The map: a surrogate read over two chosen parameters, the others held or averaged.
 
 A map is a value with everything a picture or a page needs, and a note that says whether it can be
 trusted yet. With one parameter chosen it is a curve: one row. Nothing here draws.
@@ -20,11 +20,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
+from surrogate.answers.averaging import ALIKE, Averaging, Layers
 from surrogate.answers.sketch import Sketch, sketch
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
-from surrogate.models.base import Marginal, voice
+from surrogate.models.base import Marginal, Prediction, voice
 from surrogate.models.beside import NOTHING_BESIDE, Beside
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation
@@ -39,8 +41,9 @@ class View:
     """What a map shows: the parameters along its axes and the values the others are held at.
 
     `y` None gives a curve over `x`. A free parameter that `held` does not name is held at its
-    default, or at the middle of its range where that is not in it. `level` may be drawn. With
-    `sketched`, intervals may come from fewer points than there are cells; see `answers.sketch`.
+    default, or at the middle of its range where that is not in it; or it is `averaged` over its
+    distribution, as `answers.averaging` does it. `level` may be drawn. With `sketched`, intervals
+    may come from fewer points than there are cells; see `answers.sketch`.
     """
 
     x: str
@@ -50,6 +53,7 @@ class View:
     level: float | None = None
     coverage: float = 0.95
     sketched: bool = False
+    averaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,15 +140,16 @@ class Map:
         return response_words(self.outcome)
 
     def caption(self, units: Mapping[str, str] | None = None) -> str:
-        """The held parameters with their values, '' where there are none.
+        """The held parameters with their values and the averaged ones, '' where there are none.
 
         `units` by name, for those that the campaign holds and the space tells no unit of.
         """
         known = {**(units or {}), **{n: p.unit for n, p in self.space.parameters.items()}}
-        return ", ".join(
+        held = [
             f"{name} = {_written(value)} {known.get(name, '')}".rstrip()
             for name, value in self.held.items()
-        )
+        ]
+        return ", ".join([*held, *(f"{name} averaged" for name in self.view.averaged)])
 
     def to_json(self) -> dict[str, Any]:
         """The map as a JSON-able mapping; grids are lists of rows, from low y to high."""
@@ -163,6 +168,7 @@ class Map:
             "coverage": self.view.coverage,
             "level": self.level,
             "held": dict(self.held),
+            "averaged": list(self.view.averaged),
             "revision": self.revision,
             "trustworthy": self.trust.worthy,
             "note": self.note,
@@ -188,11 +194,9 @@ def make_map(
     """
     view, units, shape = units_over(space, view)
     x, y = axes_of(space, view)
-    made = _read(surrogate, space, view, units)
-    read = made.read
-    above = None if view.level is None else surrogate.exceedance(units, view.level)
-    allowed = space.allowed(units)
-    answers = beside.chance(units)
+    layers = _read(surrogate, space, view, units, beside)
+    made, allowed, answers = layers.sketch, layers.allowed, layers.answers
+    read, above = made.read, _above(surrogate, view, units, made.read)
     return Map(
         outcome=surrogate.outcome,
         x=x,
@@ -208,7 +212,7 @@ def make_map(
         space=space,
         revision=revision,
         trust=trust(surrogate.outcome, observations, read, above, allowed & (answers > 0.5)),
-        intervals=voice(surrogate),
+        intervals="; ".join(filter(None, (voice(surrogate), ALIKE if view.averaged else ""))),
         mean_error=made.mean_error,
         interval_error=made.interval_error,
     )
@@ -230,14 +234,28 @@ def axes_of(space: Space, view: View) -> tuple[Axis, Axis | None]:
     return x, _axis(space, view.y, _column(space, view.y, view.size)) if view.y else None
 
 
-def _read(surrogate: Marginal, space: Space, view: View, units: Array) -> Sketch:
+def _read(surrogate: Marginal, space: Space, view: View, units: Array, beside: Beside) -> Layers:
     """The response at every cell; sketched only where both axes are continuous."""
     axes = [name for name in (view.x, view.y) if name is not None]
-    smooth = len(axes) == 2 and all(isinstance(space.parameters[name], Real) for name in axes)
-    if view.sketched and smooth:
-        columns = [_column(space, name, view.size) for name in axes]
-        return sketch(surrogate, columns, partial(_grid, space, view), view.coverage)
-    return Sketch(surrogate.predict(units, view.coverage))
+    columns = [_column(space, name, view.size) for name in axes]
+    smooth = [isinstance(space.parameters[name], Real) for name in axes]
+    place = partial(_grid, space, view)
+    if view.averaged:
+        averaging = Averaging(space, view.averaged, place, view.coverage)
+        return averaging(surrogate, beside, columns, smooth)
+    if view.sketched and len(axes) == 2 and all(smooth):
+        made = sketch(surrogate, columns, place, view.coverage)
+    else:
+        made = Sketch(surrogate.predict(units, view.coverage))
+    return Layers(made, space.allowed(units), beside.chance(units))
+
+
+def _above(surrogate: Marginal, view: View, units: Array, read: Prediction) -> Array | None:
+    """P(response > level), (n,); of an average, that of a normal which has its interval."""
+    if view.level is None or not view.averaged:
+        return None if view.level is None else surrogate.exceedance(units, view.level)
+    sd = (read.upper - read.lower) / (2 * ndtri(0.5 + 0.5 * view.coverage))
+    return np.asarray(ndtr((read.mean - view.level) / np.maximum(sd, np.finfo(float).tiny)))
 
 
 def default_view(
@@ -264,14 +282,18 @@ def response_words(outcome: Outcome) -> str:
 
 def _held(space: Space, view: View) -> dict[str, Scalar]:
     """Values for the free parameters that are on neither axis."""
-    for name in (view.x, *([view.y] if view.y else []), *view.held):
+    for name in (view.x, *([view.y] if view.y else []), *view.held, *view.averaged):
         if name not in space.parameters:
             raise PointError(
                 f"a map of '{name}' was asked for; the free parameters are {', '.join(space.names)}"
             )
     if view.y == view.x:
         raise PointError(f"a map needs two different parameters; '{view.x}' came twice")
-    others = [name for name in space.names if name not in (view.x, view.y)]
+    for name in view.averaged:
+        if name in (view.x, view.y, *view.held):
+            where = "held too" if name in view.held else "an axis too"
+            raise PointError(f"parameter '{name}' is to be averaged, and is {where}; choose one")
+    others = [name for name in space.names if name not in (view.x, view.y, *view.averaged)]
     return {name: _held_value(name, space.parameters[name], view) for name in others}
 
 
@@ -300,6 +322,8 @@ def _grid(space: Space, view: View, columns: Sequence[Array]) -> Array:
     for name, parameter in space.parameters.items():
         if name in placed:
             parts.append(placed[name])
+        elif name in view.averaged:
+            parts.append(np.zeros(axes[0].size))  # put in its place value by value
         else:
             parts.append(np.full(axes[0].size, parameter.to_unit([view.held[name]])[0]))
     return np.column_stack(parts)

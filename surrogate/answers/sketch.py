@@ -50,7 +50,7 @@ def sketch(
         return Sketch(surrogate.predict(units, coverage))
     nodes = [np.linspace(column[0], column[-1], _NODES) for column in columns]
     roots = np.sqrt(surrogate.spread(place(nodes)))
-    across, up = (_carrier(*axis) for axis in zip(nodes, columns, strict=True))
+    across, up = (carrier(*axis) for axis in zip(nodes, columns, strict=True))
     spread = np.stack([_carried(root, across, up) for root in roots]) ** 2
     read = surrogate.reading(surrogate.centre(units), spread, coverage)
     made = _measured(surrogate, units, read)
@@ -69,8 +69,10 @@ def _measured(surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
     return Sketch(read, float(mean), float(max(lower, upper)))
 
 
-def _carrier(nodes: Array, column: Array) -> Array:
+def carrier(nodes: Array, column: Array) -> Array:
     """The matrix (len(column), k) that carries values at nodes to a column: a cubic spline's."""
+    if np.array_equal(nodes, column):
+        return np.eye(len(column))
     from scipy.interpolate import CubicSpline
 
     return np.asarray(CubicSpline(nodes, np.eye(len(nodes)))(column))

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import dtrmm
+from scipy.linalg.blas import dtrmm, dtrmv
 
 from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, inverse_lower, rows_below, solve
@@ -124,7 +124,7 @@ class Posterior:
         for part in self._blocks(len(q)):
             cross = self.kernel(q[part], self.units)
             mean[part] = cross @ self.weights
-            known = dtrmm(1.0, self.root, cross.T, lower=1) if len(self.root) else cross.T
+            known = _times(self.root, cross.T)
             variance[part] = np.maximum(
                 variance[part] - np.einsum("ij,ij->j", known, known),
                 _LEAST_VARIANCE * variance[part],
@@ -210,6 +210,15 @@ class Posterior:
     def _blocks(self, count: int) -> Iterator[slice]:
         size = max(64, _BLOCK_NUMBERS // max(1, len(self.units)))
         return (slice(first, first + size) for first in range(0, count, size))
+
+
+def _times(lower: Array, columns: Array) -> Array:
+    """`lower columns`; a single one takes a fifth of the time that it takes among others."""
+    if not len(lower):
+        return columns
+    if columns.shape[1] == 1:
+        return np.asarray(dtrmv(lower, columns[:, 0], lower=1))[:, None]
+    return np.asarray(dtrmm(1.0, lower, columns, lower=1))
 
 
 def _lengthened(weights: Array, step: Array) -> Array:

@@ -6,7 +6,7 @@ moment's look into a file is done where the request is, and only the route has a
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -22,7 +22,7 @@ from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
 from surrogate.service.workshop import Workshop
 from surrogate.store.replies import Errand, Replies, Reply
-from surrogate.store.tokens import Tokens
+from surrogate.store.tokens import Tokens, digest
 
 Seen = TypeVar("Seen")
 Key = Annotated[
@@ -48,6 +48,10 @@ class House:
 
 async def house_of(request: Request) -> House:
     """The parts of the service that got this request."""
+    return _house(request)
+
+
+def _house(request: Request) -> House:
     found: House = request.app.state.house
     return found
 
@@ -57,20 +61,25 @@ AnyHouse = Annotated[House, Depends(house_of)]
 _Secret = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-async def _seen(house: House, look: Callable[[], Seen]) -> Seen:
-    """What a short look into the store shows; a server may keep it waiting, a file does not."""
+async def _seen(house: House, look: Callable[[], Seen], question: Hashable = None) -> Seen:
+    """What a short look into the store shows; a server may keep it waiting, a file does not.
+
+    With a `question` it is looked up once for each commit.
+    """
     if house.library.store.database.file is None:
         return await run_in_threadpool(look)
-    return look()
+    return look() if question is None else house.library.recall(question, look)
 
 
-async def _caller(house: AnyHouse, secret: _Secret) -> Caller:
+async def _caller(request: Request, secret: _Secret) -> Caller:
     """Who calls; while no token is in force, the owner. Raises `Refusal`."""
+    house = _house(request)
     if secret is None:
-        if await _seen(house, house.tokens.any_in_force):
+        if await _seen(house, house.tokens.any_in_force, "any token"):
             raise Refusal(401, "this service wants a token: send Authorization: Bearer TOKEN")
         return OWNER
-    token = await _seen(house, partial(house.tokens.holder, secret.credentials))
+    holder = partial(house.tokens.holder, secret.credentials)
+    token = await _seen(house, holder, ("holder", digest(secret.credentials)))
     if token is None:
         raise Refusal(401, "that token is not in force; ask whoever keeps this service for another")
     return caller_of(token)
@@ -90,10 +99,11 @@ def may(deed: Deed) -> Any:
     return Depends(permitted)
 
 
-async def hosted_of(name: str, house: AnyHouse, caller: AnyCaller) -> Hosted:
+async def hosted_of(name: str, request: Request, caller: AnyCaller) -> Hosted:
     """The campaign that the path names; who may not read it is not told whether it is there."""
     if why := refusal(caller, Deed.READ, name):
         raise Refusal(403, why)
+    house = _house(request)
     kept = await _seen(house, partial(house.library.at_hand, name))
     return await run_in_threadpool(house.library.hosted, name) if kept is None else kept
 

@@ -8,7 +8,7 @@ from surrogate.answers.items import Item, read_items
 from surrogate.errors import PointError
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
-from surrogate.service.wire import ItemBody, ItemLine, ItemsBody
+from surrogate.service.wire_reading import ItemBody, ItemLine, ItemsBody
 from surrogate.space import Scalar
 
 _FEW = 12  # columns of an item that are shown beside its picture

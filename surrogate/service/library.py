@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
+from surrogate.blas import one_thread
 from surrogate.campaign import Campaign
 from surrogate.clock import Clock
 from surrogate.codeprint import code_print
@@ -16,8 +18,9 @@ from surrogate.outcome import Outcome
 from surrogate.plan import Plan
 from surrogate.service.ahead import Ahead
 from surrogate.service.backroom import Backroom
+from surrogate.service.recall import Recall
 from surrogate.service.shelf import Cache, Shelf
-from surrogate.service.wire import NewCampaign
+from surrogate.service.wire_campaigns import NewCampaign
 from surrogate.store.pages import position
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
@@ -44,6 +47,11 @@ class Hosted:
     def name(self) -> str:
         """The campaign's name."""
         return self.campaign.name
+
+    @cached_property
+    def identity(self) -> str:
+        """What tells it from another campaign of that name."""
+        return self.campaign.identity
 
 
 @dataclass(frozen=True)
@@ -85,8 +93,10 @@ class Library:
     ) -> None:
         self.store = store
         self.registered = dict(registered or {})
+        self.recall = Recall(store.database)
         self._clock, self._lease = clock, lease
         self._guard = threading.RLock()
+        self._calm = ExitStack()
         self._open: dict[str, Hosted] = {}
         self._fitter = ThreadPoolExecutor(1, thread_name_prefix="surrogate-fit")
         self._backroom = Backroom(store)
@@ -94,8 +104,9 @@ class Library:
 
     def at_hand(self, name: str) -> Hosted | None:
         """A campaign that is open, and still the one of that name; raises `UnknownName`."""
-        record, kept = self.store.campaign(name), self._open.get(name)
-        return kept if kept is not None and kept.campaign.identity == record.identity else None
+        kept = self._open.get(name)
+        there = self.recall(("identity", name), lambda: self.store.campaign(name).identity)
+        return kept if kept is not None and kept.identity == there else None
 
     def hosted(self, name: str) -> Hosted:
         """A campaign; raises `UnknownName`, and `SimulatorError` where its simulator is gone."""
@@ -103,6 +114,7 @@ class Library:
             kept = self.at_hand(name)
             if kept is None:
                 kept = self._open[name] = self._opened(name)
+                self._calm.enter_context(one_thread())  # a point's reading is no work for two
             return kept
 
     def make(self, wanted: NewCampaign) -> Hosted:
@@ -123,6 +135,7 @@ class Library:
         self._thinker.shutdown(wait=True, cancel_futures=True)
         self._backroom.close()
         self._fitter.shutdown(wait=False, cancel_futures=True)
+        self._calm.close()
         self.store.close()
 
     def _opened(self, name: str) -> Hosted:

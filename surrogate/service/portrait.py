@@ -13,7 +13,7 @@ from surrogate.outcome import Number, Outcome
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
 from surrogate.service.reading import axes, glance, units_of
-from surrogate.service.wire import (
+from surrogate.service.wire_campaigns import (
     CampaignBody,
     CampaignLine,
     GoalBody,

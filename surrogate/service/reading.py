@@ -17,23 +17,19 @@ from surrogate.service.health import bins_of, lights, remarks
 from surrogate.service.library import Hosted
 from surrogate.service.past import earlier
 from surrogate.service.shelf import Book
-from surrogate.service.wire import (
-    Dots,
-    MapBody,
-    Predictions,
-    QualityBody,
-    SpotsBody,
-)
+from surrogate.service.wire_reading import Dots, MapBody, Predictions, QualityBody, SpotsBody
 from surrogate.space import Point, Scalar
 from surrogate.standing import warnings_of
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
+_AT_ONCE = 4000  # points times runs that are known: 1 to 4 ms of reading
 MOST_DOTS = 2000  # more are a haze on a screen
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Which map: its axes (None: the space's own pair), what is held where, how fine, how sure.
+    """Which map: its axes (None: the space's own pair), what is held where or averaged, how fine,
+    how sure.
 
     With a `revision` as that surrogate saw it.
     """
@@ -44,6 +40,7 @@ class Chart:
     size: int = 128
     coverage: float = 0.95
     revision: int | None = None
+    averaged: tuple[str, ...] = ()
 
 
 def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Predictions:
@@ -62,11 +59,24 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
     )
 
 
+def is_read_at_once(hosted: Hosted, points: int) -> bool:
+    """Whether to read so many points takes less than to hand them to a thread."""
+    book = hosted.shelf.at_hand
+    if book is None or points * len(book.observations) > _AT_ONCE:
+        return False
+    return hosted.maps.has(_shown_key(book))
+
+
 def _shown(hosted: Hosted, book: Book) -> Marginal:
     """The surrogate with the intervals that people are shown, made once for each revision."""
     learner = hosted.campaign.learner
-    question = ("shown", book.revision, len(book.observations))
-    return hosted.maps.answer(question, lambda: learner.shown(book.observations, book.fitted))
+    return hosted.maps.answer(
+        _shown_key(book), lambda: learner.shown(book.observations, book.fitted)
+    )
+
+
+def _shown_key(book: Book) -> tuple[object, ...]:
+    return "shown", book.revision, len(book.observations)
 
 
 def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
@@ -151,11 +161,12 @@ def _error(hosted: Hosted, book: Book) -> tuple[float, str] | None:
 def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:
     space = hosted.campaign.drawable()
     view = default_view(space, level, chart.x, chart.y)
-    held = dict(chart.held)
+    held, averaged = dict(chart.held), chart.averaged
+    wanted = replace(view, size=chart.size, coverage=chart.coverage, sketched=True)
     return make_map(
         _shown(hosted, book),
         space,
-        replace(view, size=chart.size, held=held, coverage=chart.coverage, sketched=True),
+        replace(wanted, held=held, averaged=averaged),
         observations=book.observations,
         revision=book.revision,
         beside=book.fitted.beside,

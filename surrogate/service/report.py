@@ -39,7 +39,7 @@ from surrogate.service.reading import (
     spots_bytes,
 )
 from surrogate.service.rows import opinion_said, query_line, replay_body, run_body
-from surrogate.service.wire import QueriesBody, RunsBody
+from surrogate.service.wire_runs import QueriesBody, RunsBody
 from surrogate.store.opinions import Opinions
 from surrogate.store.pages import Wanted, run_lines
 

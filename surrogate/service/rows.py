@@ -4,8 +4,8 @@ from surrogate.errors import PointError, UnknownName
 from surrogate.oracle import Replayable
 from surrogate.records import Query, QueryState
 from surrogate.service.library import Hosted
-from surrogate.service.wire import QueryLine, ReplayBody, RunBody
 from surrogate.service.wire_people import OpinionSaid
+from surrogate.service.wire_runs import QueryLine, ReplayBody, RunBody
 from surrogate.store.opinions import Opinion
 from surrogate.store.pages import Line
 

@@ -47,6 +47,7 @@ def run_site(site: Site) -> None:
         host=site.host,
         port=site.port,
         log_level="warning",
+        access_log=False,
         timeout_keep_alive=_IDLE_SECONDS,
         limit_concurrency=_CONNECTIONS,
         h11_max_incomplete_event_size=_LONGEST_HEAD,

@@ -54,6 +54,11 @@ class Shelf:
         self._looked = -float("inf")
         self._mark: object = None
 
+    @property
+    def at_hand(self) -> Book | None:
+        """The last surrogate that was made, if any; nobody looks whether more is known."""
+        return self._book
+
     def latest(self) -> Book:
         """The surrogate at hand, the first one made on the spot.
 
@@ -99,6 +104,10 @@ class Cache:
         self._most = most
         self._kept: dict[object, Any] = {}
         self._guard = threading.Lock()
+
+    def has(self, question: object) -> bool:
+        """Whether the answer need not be made."""
+        return question in self._kept
 
     def answer(self, question: object, make: Callable[[], Made]) -> Made:
         """What `make` gives, or gave for the same question."""

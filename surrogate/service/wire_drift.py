@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from surrogate.service.wire import Answer, AxisBody
+from surrogate.service.wire import Answer
+from surrogate.service.wire_reading import AxisBody
 
 
 class IntervalBody(Answer):

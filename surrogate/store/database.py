@@ -21,6 +21,7 @@ from surrogate.errors import StoreError
 from surrogate.store.base import Hold, StoreAway
 from surrogate.store.holding import held
 from surrogate.store.opening import opened, reading, writing
+from surrogate.store.watch import Watch
 
 # What SQLite and PostgreSQL call it: sqlite.org/rescode.html; PostgreSQL manual, appendix A.
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, "53100")
@@ -40,6 +41,7 @@ class Database:
         self._opened = opened(location, create=create)
         self._engine = self._opened.engine
         self._reading, self._writing = reading(self._engine), writing(self._engine)
+        self._watch = Watch(self._engine)
         self._turn = threading.RLock()
         self._mine = threading.local()  # the connection of a thread's open transaction
         self.words = self._opened.words
@@ -53,6 +55,15 @@ class Database:
     def caution(self) -> str:
         """Why nothing may be written here, in a sentence; empty when all is well."""
         return self._opened.caution
+
+    def moment(self) -> int | None:
+        """A number that is another one after any commit, by whomever.
+
+        None where it can't be had: on a server, and within a transaction that writes.
+        """
+        if getattr(self._mine, "connection", None) is not None:
+            return None
+        return self._watch.moment()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -102,6 +113,7 @@ class Database:
 
     def close(self) -> None:
         """Release the file or connections. Closing twice is harmless."""
+        self._watch.close()
         self._engine.dispose()
 
     @contextmanager

@@ -54,7 +54,8 @@ def position(base: Database, campaign: str) -> Position:
             said.where(schema.queries.c.campaign == key),
             select(func.max(revisions.c.number)).where(revisions.c.campaign == key),
         )
-        return Position(*(connection.execute(one).scalar() or 0 for one in found))
+        row = connection.execute(select(*(one.scalar_subquery() for one in found))).one()
+        return Position(*(number or 0 for number in row))
 
 
 def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]:

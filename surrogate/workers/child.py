@@ -22,7 +22,7 @@ import numpy as np
 from surrogate.errors import NotFinite
 from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer, Infeasible
-from surrogate.processes import die_first, die_with_parent, limit_memory
+from surrogate.processes import die_first, die_with_parent, limit_memory, stay_nice
 from surrogate.records import Status
 from surrogate.workers.base import Limits
 from surrogate.workers.folders import Place
@@ -35,6 +35,7 @@ _LARGEST_MESSAGE = 2000
 def settle(written: int, parent: int, limits: Limits) -> None:
     """Make a fresh fork a slot: a session of its own, limits, and its output into the pipe."""
     os.setsid()
+    stay_nice()
     die_with_parent(parent)
     die_first()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -33,6 +33,7 @@ from surrogate.processes import (
     kill_group,
     kill_tree,
     open_files,
+    stay_nice,
     thread_count,
 )
 from surrogate.records import Status
@@ -70,6 +71,7 @@ class _ThisIsTheChild(Exception):  # noqa: N818 - unwinds a freshly forked child
 
 def main(control_fd: int) -> None:
     """Take orders from the control socket and work until it closes."""
+    stay_nice()
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever is meant is the engine's process
         signal.signal(number, signal.SIG_IGN)
     control = socket.socket(fileno=control_fd)

@@ -44,6 +44,7 @@ DEEDS = {
     ("GET", "/campaigns/{name}/gains"): Deed.READ,
     ("GET", "/campaigns/{name}/history"): Deed.READ,
     ("GET", "/campaigns/{name}/next"): Deed.READ,
+    ("GET", "/campaigns/{name}/stopping"): Deed.READ,
     ("GET", "/campaigns/{name}/replay/{query}"): Deed.READ,
     ("GET", "/campaigns/{name}/export.csv"): Deed.READ,
     ("GET", "/campaigns/{name}/events"): Deed.READ,

@@ -8,12 +8,16 @@ from scipy.stats import beta
 
 from surrogate.campaign import Campaign
 from surrogate.models.audit import Bin, ChanceQuality
+from surrogate.plan import Plan
 from surrogate.records import Status
 from surrogate.service.health import bins_of, lights
 from surrogate.service.past import MOST_STEPS, stops
+from surrogate.stopping import Standing
 from surrogate.store.base import Counts
+from surrogate.store.course import keep_standing
 from surrogate.store.sql import SqlStore
-from tests.service.conftest import asked, told
+from surrogate.told import USE
+from tests.service.conftest import RIG, asked, told
 
 
 @pytest.fixture
@@ -97,3 +101,30 @@ def test_a_paused_campaign_is_red_and_says_what_to_do() -> None:
     red = [one for one in paused if one.colour == "red"]
     assert [one.said for one in red] == ["9 of 9 points failed"]
     assert all(one.todo for one in paused if one.colour != "green")
+
+
+def test_rules_of_stop_are_told_as_curves(service: TestClient, store: SqlStore) -> None:
+    keys = {
+        "name": "rig",
+        "simulator": {"use": USE, "declare": {k: RIG[k] for k in ("name", "space", "outcomes")}},
+        "goal": RIG["goal"],
+        "budget": {"runs": 60},
+        "stop": {"wrong": 0.02, "seconds": 3600.0, "when": "wrong | seconds"},
+        "store": store.database.location,
+    }
+    Campaign.from_plan(Plan.from_mapping(keys)).close()
+    for revision in (1, 2, 3):
+        standing = Standing(10 * revision, seconds=60.0, wrong=0.03 / revision)
+        keep_standing(store, "rig", revision, standing, now=float(revision))
+    said = service.get("/campaigns/rig/stopping").json()
+    assert said["when"] == "wrong | seconds"
+    wrong = next(rule for rule in said["rules"] if rule["name"] == "wrong")
+    assert wrong["points"] == [[10, 0.03], [20, 0.015], [30, 0.01]]
+    assert (wrong["aim"], wrong["rises"], wrong["trusted"]) == (0.02, False, True)
+    assert "0.02 is enough" in wrong["reason"]
+    seconds = next(rule for rule in said["rules"] if rule["name"] == "seconds")
+    assert (seconds["points"][-1], seconds["reason"]) == ([30, 60.0], "")
+
+
+def test_without_rules_there_are_no_curves(rig: TestClient) -> None:
+    assert rig.get("/campaigns/rig/stopping").json() == {"rules": [], "when": "", "ended": ""}

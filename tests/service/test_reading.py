@@ -41,6 +41,23 @@ def test_held_values_are_where_they_were_asked(learned: TestClient) -> None:
     assert learned.get("/campaigns/rig/map", params=params).json()["held"] == {"angle": 70.0}
 
 
+def test_a_parameter_is_averaged_as_in_python(learned: TestClient, store: SqlStore) -> None:
+    params: dict[str, str | int] = {"x": "speed", "size": 16, "average": "angle"}
+    said = learned.get("/campaigns/rig/map", params=params).json()
+    read = Campaign.on(store, "rig").map("speed", size=16, averaged=["angle"])
+    assert said["mean"] == read.to_json()["mean"]
+    assert said["averaged"] == ["angle"]
+    assert said["caption"] == "angle averaged"
+    assert "averaged" in said["intervals"]
+
+
+def test_what_is_averaged_and_held_at_once_is_refused(learned: TestClient) -> None:
+    params = {"x": "speed", "hold": "angle=70", "average": "angle"}
+    said = learned.get("/campaigns/rig/map", params=params)
+    assert said.status_code == 422
+    assert "is held too; choose one" in said.json()["detail"]
+
+
 def test_an_unknown_axis_is_refused_with_the_known_ones(learned: TestClient) -> None:
     said = learned.get("/campaigns/rig/map", params={"x": "weight"})
     assert said.status_code == 422

@@ -125,3 +125,21 @@ def test_old_replies_are_forgotten(store: SqlStore) -> None:
     replies.once(ERRAND, lambda: Reply(200, 1), now=1.0)
     assert replies.forget(before=2.0) == 1
     assert replies.once(ERRAND, lambda: Reply(200, 2), now=3.0).body == 2
+
+
+def test_a_commit_by_anybody_is_noticed_and_a_look_is_not(tmp_path: Path) -> None:
+    mine, other = open_store(tmp_path / "store.db"), open_store(tmp_path / "store.db")
+    first = mine.database.moment()
+    Tokens(mine.database).any_in_force()
+    assert mine.database.moment() == first
+    Tokens(other.database).create("ann", Role.READER, now=5.0)
+    second = mine.database.moment()
+    Tokens(mine.database).create("bob", Role.READER, now=5.0)
+    assert len({first, second, mine.database.moment()}) == 3
+    mine.close()
+    other.close()
+
+
+def test_whoever_writes_sees_no_moment_for_what_may_be_undone(store: SqlStore) -> None:
+    with store.database.write():
+        assert store.database.moment() is None

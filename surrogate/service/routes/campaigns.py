@@ -6,7 +6,7 @@ from surrogate.bidding import Bid, bid, paused_by
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, House, Once, Reader
 from surrogate.service.library import Hosted
 from surrogate.service.portrait import line_of, look
-from surrogate.service.wire import (
+from surrogate.service.wire_campaigns import (
     CampaignBody,
     CampaignLine,
     NewCampaign,

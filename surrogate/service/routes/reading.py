@@ -2,29 +2,33 @@
 
 import csv
 import io
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
 from fastapi import Query as Behind
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from surrogate.answers.datafile import cell
 from surrogate.desk import Index
 from surrogate.records import QueryState
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader
 from surrogate.service.items import item_body, items_body
-from surrogate.service.past import history_body, next_queries
+from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.reading import (
     MOST_DOTS,
     Chart,
     dots,
+    is_read_at_once,
     map_bytes,
     predictions,
     quality_body,
     spots_bytes,
 )
 from surrogate.service.rows import query_line, replay_body, run_body
-from surrogate.service.wire import (
+from surrogate.service.wire_past import HistoryBody, StoppingBody
+from surrogate.service.wire_reading import (
     ChartQuery,
     Dots,
     ItemBody,
@@ -33,13 +37,9 @@ from surrogate.service.wire import (
     PredictBody,
     Predictions,
     QualityBody,
-    QueriesBody,
-    ReplayBody,
-    RunsBody,
-    RunsQuery,
     SpotsBody,
 )
-from surrogate.service.wire_past import HistoryBody
+from surrogate.service.wire_runs import QueriesBody, ReplayBody, RunsBody, RunsQuery
 from surrogate.store.pages import Wanted, run_lines
 from surrogate.typed import point_of
 
@@ -51,17 +51,19 @@ def _body(model: type) -> dict[int | str, dict[str, Any]]:
 
 
 @routes.post("/campaigns/{name}/predict", responses=_body(Predictions), response_class=Response)
-def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Response:
+async def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Response:
     """The response at points, with intervals."""
-    read = predictions(hosted, body.points, body.coverage)
-    return _json(read.model_dump_json().encode())
+    read = partial(predictions, hosted, body.points, body.coverage)
+    at_once = is_read_at_once(hosted, len(body.points))
+    found = read() if at_once else await run_in_threadpool(read)
+    return _json(found.model_dump_json().encode())
 
 
 @routes.get("/campaigns/{name}/map", responses=_body(MapBody), response_class=Response)
 def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind()]) -> Response:
-    """The surrogate over two parameters (or one), the others held."""
-    held = tuple(sorted(point_of(asked.hold).items()))
-    chart = Chart(asked.x, asked.y, held, asked.size, asked.coverage, asked.revision)
+    """The surrogate over two parameters (or one), the others held or averaged."""
+    held, averaged = tuple(sorted(point_of(asked.hold).items())), tuple(sorted(set(asked.average)))
+    chart = Chart(asked.x, asked.y, held, asked.size, asked.coverage, asked.revision, averaged)
     return _json(map_bytes(hosted, chart))
 
 
@@ -139,6 +141,12 @@ def queries(
 def history(hosted: AnyHosted, caller: Reader) -> HistoryBody:
     """How the surrogate came to be: earlier revisions, for `map`, each with its expected error."""
     return history_body(hosted)
+
+
+@routes.get("/campaigns/{name}/stopping")
+def stopping(hosted: AnyHosted, caller: Reader) -> StoppingBody:
+    """How each rule of the plan's [stop] came on: curves, and why it would stop now."""
+    return stopping_body(hosted)
 
 
 @routes.get("/campaigns/{name}/next")
