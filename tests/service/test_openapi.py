@@ -24,6 +24,7 @@ from tests.service.conftest import RIG
 from tests.service.site import Site, site
 
 _EXAMPLES = 8  # of each operation
+_PATIENCE = 120  # s: a certificate is two seconds of work, and the machine may have other work
 # an answer without an end; and tokens, since one made here would shut the rest out (`test_gate`)
 _LEFT_OUT = ("/campaigns/{name}/events", "/tokens", "/tokens/{token}")
 _CHECKS = [
@@ -75,7 +76,7 @@ def call_and_check(operation: Any, mode: GenerationMode) -> None:
     def call(case: Any) -> None:
         if names:
             case.path_parameters = {**(case.path_parameters or {}), **names}
-        answer = case.call()
+        answer = case.call(timeout=_PATIENCE)
         case.validate_response(answer, checks=_CHECKS)
 
     with suppress(Unsatisfiable):  # no wrong request can be made of this one
