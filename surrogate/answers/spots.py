@@ -11,7 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from surrogate.models.base import LookAhead, Marginal, voice
+from surrogate.models.base import Centred, LookAhead, Marginal, Prediction, voice
 from surrogate.models.draws import latent_draws, responses
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation, Query
@@ -210,9 +210,18 @@ class Sides:
 
     def holds(self, units: Array) -> Mask:
         """Whether `units` (n, d) are allowed and more likely than not on the wanted side, (n,)."""
-        chance = self.surrogate.exceedance(units, self.level)
         allowed = self.picture.space.allowed(units)
-        return np.asarray(((chance > 0.5) == self.above) & allowed)
+        return np.asarray((self._is_over(units) == self.above) & allowed)
+
+    def _is_over(self, units: Array) -> Mask:
+        """Whether the response is more likely than not over the level, (n,).
+
+        Of a latent f it is where its mean is over the threshold; that takes no variance.
+        """
+        surrogate = self.surrogate
+        if isinstance(surrogate, Centred) and isinstance(surrogate, LookAhead):
+            return np.asarray(surrogate.centre(units) > surrogate.threshold(self.level))
+        return np.asarray(surrogate.exceedance(units, self.level) > 0.5)
 
     def excess(self, region: Region) -> float:
         """How far the response passes the level, integrated over the region."""
@@ -238,21 +247,24 @@ def _spot(rank: int, region: Region, reading: Sides, records: RunsInside) -> Spo
         peak_response=Interval(
             float(read.mean[top]), float(read.lower[top]), float(read.upper[top])
         ),
-        response=mean_response(reading.surrogate, picture.units[inside], weight),
+        response=mean_response(reading.surrogate, picture.units[inside], weight, read),
         confidence=float(weight @ reading.chance[inside]),
         runs=len(runs),
         example=next(iter(records.showing(runs, peak, above=reading.above)), None),
     )
 
 
-def mean_response(surrogate: Marginal, units: Array, weight: Array) -> Interval:
+def mean_response(
+    surrogate: Marginal, units: Array, weight: Array, read: Prediction | None = None
+) -> Interval:
     """The response averaged over `units` (n, d) with `weight` (n,), and its interval.
 
+    `read` is what was read there, where that is known already.
     The interval comes from joint draws of the latent function at points spread over the set, so
     that neighbours err together; for a probit outcome the response is Phi(f). Without `LookAhead`
     its ends are the averages of the points' own, as if all of them erred together: `TOGETHER`.
     """
-    read = surrogate.predict(units, COVERAGE)
+    read = read or surrogate.predict(units, COVERAGE)
     mean = float(weight @ read.mean)
     if not isinstance(surrogate, LookAhead):
         return Interval(mean, float(weight @ read.lower), float(weight @ read.upper))
