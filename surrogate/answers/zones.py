@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from surrogate.answers.difference import Difference
 from surrogate.answers.spots import COVERAGE, LEAST_SHARE, Interval
@@ -110,7 +110,7 @@ class Zone:
             return 1.0
         mean, spread = shift[:, varied].mean(axis=0), np.atleast_2d(np.cov(shift[:, varied].T))
         squared = float(mean @ np.linalg.lstsq(spread, mean, rcond=None)[0])
-        return float(chi2.sf(squared, int(varied.sum())))
+        return float(chdtrc(int(varied.sum()), squared))
 
     def size(self, side: int) -> Interval:
         """Its share of the common space on one side, with its interval."""

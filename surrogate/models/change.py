@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 Array = NDArray[np.float64]
 
@@ -104,8 +104,8 @@ class Change:
 def share_interval(count: int, of: int, coverage: float = 0.95) -> tuple[float, float]:
     """The exact interval of a share of which `count` in `of` were seen (Clopper, Pearson 1934)."""
     tail = 0.5 * (1.0 - coverage)
-    low = float(beta.ppf(tail, count, of - count + 1)) if count else 0.0
-    high = float(beta.ppf(1.0 - tail, count + 1, of - count)) if count < of else 1.0
+    low = float(betaincinv(count, of - count + 1, tail)) if count else 0.0
+    high = float(betaincinv(count + 1, of - count, 1.0 - tail)) if count < of else 1.0
     return low, high
 
 

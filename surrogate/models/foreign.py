@@ -24,8 +24,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri, polygamma
-from scipy.stats import beta
+from scipy.special import betaincinv, expit, logit, ndtr, ndtri, polygamma
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.ensemble import BaggingRegressor, ExtraTreesRegressor, RandomForestRegressor
 
@@ -274,6 +273,6 @@ def _constant(m: float, sd: float) -> Moments:
 
 def _even(yes: float, n: int) -> Moments:
     """Beta(1 + yes, 1 + no) by its median and quartiles on the logit scale."""
-    law = beta(1.0 + yes, 1.0 + n - yes)
-    low, middle, high = logit(law.ppf([ndtr(-1.0), 0.5, ndtr(1.0)]))
+    quantiles = betaincinv(1.0 + yes, 1.0 + n - yes, [ndtr(-1.0), 0.5, ndtr(1.0)])
+    low, middle, high = logit(quantiles)
     return _constant(float(middle), float(0.5 * (high - low)))

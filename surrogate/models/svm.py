@@ -20,8 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr, ndtri
-from scipy.stats import beta
+from scipy.special import betaincc, betaincinv, expit, ndtr, ndtri
 from sklearn import config_context
 from sklearn.svm import SVC, SVR
 
@@ -124,7 +123,7 @@ class SideSurrogate:
         """P(probability > level), each in [0, 1]."""
         if not self.knows_sides:
             yes, no = self._counted()
-            return np.full(len(units), float(beta.sf(level, yes, no)))
+            return np.full(len(units), float(betaincc(yes, no, level)))
         m, v = self._logit(units)
         with np.errstate(divide="ignore"):
             bar = np.log(level) - np.log1p(-level)
@@ -139,7 +138,7 @@ class SideSurrogate:
 
     def _one_class(self, m: int, coverage: float) -> Prediction:
         yes, no = self._counted()
-        lower, upper = beta.interval(coverage, yes, no)
+        lower, upper = betaincinv(yes, no, [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage])
         ones = np.ones(m)
         return Prediction(ones * yes / (yes + no), ones * lower, ones * upper, coverage)
 
