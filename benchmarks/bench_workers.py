@@ -83,6 +83,7 @@ class Slow:
         pending: Sequence[Query],
         fitted: Fitted | None,
         fruitless: Sequence[Query] = (),
+        observations: Sequence[Observation] = (),
     ) -> tuple[Query, ...]:
         time.sleep(self.thought)
         return tuple(

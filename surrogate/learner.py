@@ -36,7 +36,7 @@ from surrogate.plan import Plan
 from surrogate.pool import Domain, Pool
 from surrogate.records import Observation, Query, Reason, Revision, Sentinel, seeds
 from surrogate.representing import MOST
-from surrogate.space import Space
+from surrogate.space import Point, Space
 
 Array = NDArray[np.float64]
 
@@ -168,23 +168,26 @@ class Learner:
         pending: Sequence[Query],
         fitted: Fitted | None,
         fruitless: Sequence[Query] = (),
+        observations: Sequence[Observation] = (),
     ) -> tuple[Query, ...]:
         """The next `count` queries, with indices from `first` on, useful beside the `pending`.
 
-        `fruitless` are settled and taught nothing (given up, declined, excluded): no item of a pool
-        is asked again for them. Fewer come where a pool has no more.
+        `observations` are all that is known by now: those that `fitted` has not seen count as in
+        flight. `fruitless` are settled and taught nothing (given up, declined, excluded): no item
+        of a pool is asked again for them. Fewer come where a pool has no more.
         """
-        places = self._places(pending, fruitless, fitted)
+        flying = _flying(pending, observations, fitted)
+        places = self._places([*flying.values(), *(q.point for q in fruitless)], fitted)
         reasons = {i: self.reason(i) for i in range(first, first + min(count, places.left))}
         chosen = [i for i, reason in reasons.items() if reason not in _PLACED]
         if fitted is None or not fitted.ready or self.rule in BASELINES:
             chosen = []
         queries = {i: self._placed(places, i, reasons[i]) for i in reasons if i not in chosen}
         if fitted is not None and chosen:
-            in_flight = tuple(query.index for query in pending)
-            units = self.space.encode([q.point for q in (*pending, *queries.values())])
+            placed = [query.point for query in queries.values()]
+            units = self.space.encode([*flying.values(), *placed])
             for index, choice in self._choices(fitted, places, units, chosen).items():
-                queries[index] = self._query(index, choice, fitted.revision.number, in_flight)
+                queries[index] = self._query(index, choice, fitted.revision.number, tuple(flying))
         for index in reasons:  # the last of a pool are those that were kept for audits
             if index not in queries:
                 queries[index] = self._placed(places, index, Reason.AUDIT)
@@ -235,12 +238,10 @@ class Learner:
         ordered = sorted(observations, key=lambda observation: observation.query)
         return self.space.encode([observation.point for observation in ordered])
 
-    def _places(
-        self, pending: Sequence[Query], fruitless: Sequence[Query], fitted: Fitted | None
-    ) -> Places:
+    def _places(self, asked: Sequence[Point], fitted: Fitted | None) -> Places:
         if isinstance(self.space, Space):
             return SpacePlaces(self.space, self.seed)
-        taken = self.space.encode([query.point for query in (*pending, *fruitless)])
+        taken = self.space.encode(asked)
         known = taken[:0] if fitted is None else fitted.units
         return PoolPlaces(self.space, self.seed, self.audit, np.concatenate([taken, known]))
 
@@ -354,6 +355,16 @@ def _guess(plan: Plan, heuristic: str) -> Expression | Guess:
     if heuristic.endswith(".npz"):
         return MapGuess(plan.folder / heuristic)
     return plan.guess(heuristic)
+
+
+def _flying(
+    pending: Sequence[Query], observations: Sequence[Observation], fitted: Fitted | None
+) -> dict[int, Point]:
+    """The points by query that the surrogate has yet to learn of: in flight, or told since."""
+    seen = set(fitted.revision.seen) if fitted else set()
+    told = {o.query: o.point for o in observations if o.query not in seen}
+    flying = {query.index: query.point for query in pending} | told
+    return {index: flying[index] for index in sorted(flying)}
 
 
 def _has_grown(before: int, now: int) -> bool:

@@ -79,6 +79,7 @@ def stock(
             pending=book.pending,
             fitted=fitted,
             fruitless=tuple(book.fruitless.values()),
+            observations=book.taught,
         )
         store.add_queries(campaign, queries)
 

@@ -40,6 +40,7 @@ class Mind(Protocol):
         pending: Sequence[Query],
         fitted: Fitted | None,
         fruitless: Sequence[Query] = (),
+        observations: Sequence[Observation] = (),
     ) -> tuple[Query, ...]:
         """The next `count` queries, with indices from `first` on."""
         ...

@@ -140,6 +140,7 @@ class Thinking:
                 pending=known.pending,
                 fitted=latest,
                 fruitless=known.fruitless,
+                observations=known.observations,
             )
         return Thought(latest, asked, self._clock.monotonic() - began, standing)
 

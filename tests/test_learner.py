@@ -88,6 +88,21 @@ def test_queries_are_distinct_and_counted_from_first() -> None:
     assert len({query.seed for query in queries}) == 60
 
 
+def test_what_was_told_since_the_fit_counts_as_in_flight() -> None:
+    known, fitted, _ = grown(LEARNER, 30)
+    since = LEARNER.ask(4, first=30, pending=(), fitted=fitted)
+    after = LEARNER.ask(4, first=34, pending=since, fitted=fitted)
+    told_since = [*known, *told(since, right_half)]
+    assert LEARNER.ask(4, first=34, pending=(), fitted=fitted, observations=told_since) == after
+    assert {query.pending for query in after if query.revision} == {(30, 31, 32, 33)}
+
+
+def test_what_the_surrogate_has_seen_does_not_count_as_in_flight() -> None:
+    known, fitted, _ = grown(LEARNER, 30)
+    again = LEARNER.ask(4, first=30, pending=(), fitted=fitted, observations=known)
+    assert again == LEARNER.ask(4, first=30, pending=(), fitted=fitted)
+
+
 def test_reasons_are_start_then_the_rule_with_audits_spread_evenly() -> None:
     _, _, queries = grown(LEARNER, 60)
     reasons = Counter(query.reason for query in queries)

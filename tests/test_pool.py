@@ -218,3 +218,13 @@ def test_earlier_answers_are_taken_in_by_item(tmp_path: Path) -> None:
     found = read_recorded(tmp_path / "earlier.csv", cloud(20), (NINE,), Columns({}))
     assert [row.point for row in found.rows] == [{"item": 3}, {"item": 7}]
     assert "item '99' is not in the pool of 20" in found.refused[0][1]
+
+
+def test_no_item_is_asked_again_by_a_surrogate_that_lags() -> None:
+    mind = learner(cloud(12), start=4)
+    queries: list[Query] = []
+    known: list[Observation] = []
+    for index in range(12):
+        queries += mind.ask(1, first=index, pending=(), fitted=None, observations=known)
+        known.append(Observation(index, queries[-1].point, {NINE.name: 1.0}))
+    assert len({query.point["item"] for query in queries}) == 12

@@ -67,3 +67,20 @@ def test_what_is_told_while_a_surrogate_is_made_is_not_forgotten(store: SqlStore
 
     stock(store, CAMPAIGN, learner, made_late, 1)
     assert SEEN[-1] == {0}
+
+
+def test_what_was_told_is_in_flight_for_a_surrogate_that_lags(store: SqlStore) -> None:
+    space, outcome = Space({"x": Real(0, 1)}), Binary("goal")
+    mind = Learner(space, outcome, Goal.boundary(0.5), 1, recipe_for(outcome, 1), start=6)
+    for _ in range(6):
+        stock(store, CAMPAIGN, mind, lambda: None, 1)
+        (index,) = claimed(store, 1)
+        store.record(CAMPAIGN, [ok(index, value=float(index % 2))])
+    late = mind.fit(store.observations(CAMPAIGN))
+    stock(store, CAMPAIGN, mind, lambda: late, 1)
+    (told,) = claimed(store, 1)
+    store.record(CAMPAIGN, [ok(told)])
+    stock(store, CAMPAIGN, mind, lambda: late, 1)
+    one, other = store.queries(CAMPAIGN)[-2:]
+    assert other.pending == (one.index,) == (told,)
+    assert one.point != other.point

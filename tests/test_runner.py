@@ -73,6 +73,7 @@ class Follower:
         pending: Sequence[Query],
         fitted: Fitted | None,
         fruitless: Sequence[Query] = (),
+        observations: Sequence[Observation] = (),
     ) -> tuple[Query, ...]:
         time.sleep(self.thought)
         number = fitted.revision.number if fitted else 0
@@ -110,6 +111,7 @@ class Crowded(Follower):
         pending: Sequence[Query],
         fitted: Fitted | None,
         fruitless: Sequence[Query] = (),
+        observations: Sequence[Observation] = (),
     ) -> tuple[Query, ...]:
         if first and not self.asked[-1]:
             self.asked[-1] = 1

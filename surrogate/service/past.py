@@ -55,7 +55,8 @@ def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
     """What would be asked next beside all that is open; nothing is stored."""
     ledger, campaign = read(hosted.store, hosted.name), hosted.campaign
     book = hosted.shelf.latest()  # after the reading: what is told meanwhile is in one of the two
-    question = ("next", book.revision, ledger.next_index, len(ledger.pending), count)
+    asked, told = tuple(ledger.open), len(ledger.observations)
+    question = ("next", book.revision, ledger.next_index, asked, told, count)
     return hosted.maps.answer(
         question,
         lambda: campaign.learner.ask(
@@ -64,6 +65,7 @@ def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
             pending=ledger.pending,
             fitted=book.fitted,
             fruitless=tuple(ledger.fruitless.values()),
+            observations=ledger.taught,
         ),
     )
 

@@ -1,6 +1,8 @@
 """A campaign's past and near future as the service tells them, and its health."""
 
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,9 +11,12 @@ from scipy.stats import beta
 from surrogate.campaign import Campaign
 from surrogate.models.audit import Bin, ChanceQuality
 from surrogate.plan import Plan
+from surrogate.queueing import stock
 from surrogate.records import Status
 from surrogate.service.health import bins_of, lights
-from surrogate.service.past import MOST_STEPS, stops
+from surrogate.service.library import Hosted
+from surrogate.service.past import MOST_STEPS, next_queries, stops
+from surrogate.service.shelf import Book
 from surrogate.stopping import Standing
 from surrogate.store.base import Counts
 from surrogate.store.course import keep_standing
@@ -77,6 +82,30 @@ def test_what_comes_next_is_foretold_and_nothing_is_asked(
     then = Campaign.on(store, "rig").ask(4)
     assert [one["point"] for one in found] == [dict(query.point) for query in then]
     assert all(one["why"] for one in found)
+
+
+def test_what_comes_next_counts_what_was_told_since_the_surrogate_that_is_shown(
+    rounds: TestClient, store: SqlStore
+) -> None:
+    campaign = Campaign.on(store, "rig")
+    known = tuple(campaign.observations())
+    fitted = campaign.learner.fit(known)
+    assert fitted is not None
+    book = Book(fitted, known, current=False)
+    hosted = SimpleNamespace(
+        store=store,
+        name="rig",
+        campaign=campaign,
+        shelf=SimpleNamespace(latest=lambda: book),
+        maps=SimpleNamespace(answer=lambda question, work: work()),
+    )
+    shown = next_queries(cast(Hosted, hosted), 1)
+    stock(store, "rig", campaign.learner, lambda: fitted, 1)
+    (query,) = campaign.ask(1)
+    campaign.tell(query, True)
+    (then,) = next_queries(cast(Hosted, hosted), 1)
+    assert query.point == shown[0].point != then.point
+    assert then.pending == (query.index,)
 
 
 def test_runs_are_found_by_their_queries(rounds: TestClient) -> None:
