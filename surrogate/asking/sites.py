@@ -30,12 +30,13 @@ _PLAIN = 0.3  # part of every sample that importance has no say in
 # .076 (front), .094 to .016 (gramacy) and .008 to .002 (franke); 1 and 2 were alike
 _BEND = 1.5
 _LEAST_CHANCE = 1e-6  # of an answer, so that a space that seems all declined can still be asked
+_CURVE_BITS = 8  # of each axis: finer than the spacing of any pool
 _ROUNDS = 12  # doublings of a pool that constraints thin out
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Points over the space, in Sobol order, with the `importance` (n,) of each, mean 1.
+    """Points over the space, along a curve, with the `importance` (n,) of each, mean 1.
 
     `shares` (n,) is what each counts in a mean over the space: the chance of an answer there, for
     of what nobody can run there is nothing to know, and less where the pool is widened to meet
@@ -51,6 +52,8 @@ class Pool:
 def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
     """The points that everything else is drawn from."""
     units = spread(request.space, effort.pool, request.seed)
+    if not isinstance(request.space, ItemPool):
+        units = units[along_curve(units)]
     points = look(surrogate, units)
     chance = np.maximum(request.chance(units), _LEAST_CHANCE)
     counted = shares(request.space, units) * chance * _bend(surrogate, request, units)
@@ -95,6 +98,18 @@ def spread(space: Domain, count: int, seed: int) -> Array:
     return rows
 
 
+def along_curve(units: Array) -> NDArray[np.int64]:
+    """The order of the rows of `units` (n, d) along a Z-order curve (Morton 1966), (n,).
+
+    Equal steps along it reach every part of the space. Equal steps along a Sobol sequence do not:
+    every eighth of its points lies in one eighth of each axis.
+    """
+    bits = np.arange(_CURVE_BITS)[:, None, None]
+    binary = np.floor(units * 2.0 ** (bits + 1)) % 2  # (bits, n, d), the coarsest first
+    keys = binary.transpose(0, 2, 1).reshape(-1, len(units))
+    return np.lexsort(keys[::-1])
+
+
 def _some(pool: ItemPool, count: int, seed: int) -> Array:
     if len(pool) == 0:
         raise NothingToAsk("every item of the pool was asked for; end the campaign")
@@ -128,7 +143,7 @@ def level_of(surrogate: LookAhead, request: Request) -> float:
 
 
 def sites(pool: Pool, count: int) -> Sites:
-    """A weighted systematic sample of the pool, its rows in the pool's order."""
+    """A weighted systematic sample of the pool along its curve."""
     share = inclusion(pool.importance, count)
     rows = systematic(share)
     weights = pool.shares[rows] / share[rows]

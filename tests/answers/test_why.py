@@ -61,15 +61,19 @@ def test_a_variance_falls_by_what_it_was_expected_to_whatever_the_answer() -> No
 
 @pytest.mark.parametrize("rule", ["eavc", "sides", "globalmi", "variance"])
 def test_over_both_answers_a_query_gives_what_it_was_worth(rule: str) -> None:
-    ledger = campaign(number=False, rule=rule)
-    for account in judged(gains(ledger))[-4:]:
+    """Where neither answer would be a surprise: there an update by moments is close enough."""
+    ledger, open_ones = campaign(number=False, rule=rule), 0
+    for account in judged(gains(ledger))[-8:]:
         one = why(ledger, account.query)
         assert one.before
         assert one.came
         assert one.other
         yes, no = (one.came, one.other) if one.came.value else (one.other, one.came)
         p = one.before.response
-        assert p * yes.gain + (1 - p) * no.gain == pytest.approx(account.worth, rel=0.2)
+        if 0.2 < p < 0.8:
+            open_ones += 1
+            assert p * yes.gain + (1 - p) * no.gain == pytest.approx(account.worth, rel=0.2)
+    assert open_ones >= 4
 
 
 def test_a_crossing_is_expected_to_clear_up_about_what_it_does() -> None:
@@ -93,7 +97,8 @@ def test_a_yes_moves_the_response_and_the_share_up_and_a_no_down() -> None:
 def test_a_query_amid_others_of_the_same_breath_was_redundant() -> None:
     """Thirty noisy readings of one place leave a thirtieth of what one would have told."""
     ledger = campaign(number=True, rule="crossing")
-    middle = ledger.queries[judged(gains(ledger))[-1].query]
+    chosen = [each for each in judged(gains(ledger)) if each.reason is Reason.BOUNDARY]
+    middle = ledger.queries[chosen[-1].query]
     twins = [replace(middle, index=99 + k) for k in range(30)]
     known = [Observation(q.index, q.point, {"z": answer(q, number=True)}) for q in twins]
     crowded = replace(

@@ -11,7 +11,7 @@ from surrogate.asking.coverage import edge_share, hole, holes
 from surrogate.asking.request import EFFORTS
 from surrogate.asking.scene import explained, look
 from surrogate.asking.search import Task, greedy, polish
-from surrogate.asking.sites import inclusion, level_of, pool, sites, systematic
+from surrogate.asking.sites import candidates, inclusion, level_of, pool, sites, systematic
 from surrogate.design import fill, fresh
 from surrogate.errors import NothingToAsk, PlanError
 from surrogate.expression import Expression
@@ -179,6 +179,19 @@ def test_sites_are_denser_where_it_matters_and_their_weights_undo_it() -> None:
     assert sample.w @ sample.points.units == pytest.approx([0.5, 0.5], abs=0.02)
     undecided = np.abs(sample.points.m) < 0.3
     assert undecided.mean() > 1.5 * (sample.w @ undecided)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sites_stand_for_all_of_the_space_where_every_part_matters_alike(seed: int) -> None:
+    """Not so along a Sobol sequence, whose every eighth point lies in one eighth of each axis."""
+    nothing = Process(np.array([[0.5, 0.5]]), np.zeros(1), noise=1e6)
+    seen = pool(nothing, replace(request(goal=Goal.map()), seed=seed), EFFORTS["full"])
+    sample = sites(seen, 384)
+    for axis in (0, 1):
+        held = np.bincount((8 * sample.points.units[:, axis]).astype(int), sample.w, 8)
+        np.testing.assert_allclose(held, 0.125, atol=0.02)
+    cells = (4 * candidates(seen, 192).units).astype(int)
+    np.testing.assert_allclose(np.bincount(4 * cells[:, 0] + cells[:, 1]), 12, atol=2)
 
 
 def test_inclusion_chances_sum_to_the_count_and_stay_chances() -> None:
