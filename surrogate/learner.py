@@ -6,7 +6,7 @@ same records give the same next queries, on any machine and after any interrupti
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,8 +52,8 @@ class Fitted:
     """A surrogate and the revision that tells how to make it again.
 
     `ready` says whether a rule may trust it: enough runs, and for a yes or no both were seen.
-    `units` (n, d) are the points of the runs that it knows, declined ones too; `beside` is what
-    they say of the chance of an answer and of cost.
+    `points` are those of the runs that it knows by query, declined ones too, and `units` (n, d) the
+    same in the unit cube; `beside` is what they say of the chance of an answer and of cost.
     """
 
     surrogate: Marginal
@@ -61,6 +61,7 @@ class Fitted:
     ready: bool
     units: Array
     beside: Beside = NOTHING_BESIDE
+    points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,7 @@ class Learner:
         seen = tuple(sorted(observation.query for observation in observations))
         number = previous.number + 1 if previous else 1
         revision = Revision(number, seen, self.recipe.name, values)
-        units = self._units(observations, data)
-        return Fitted(surrogate, revision, self._ready(data, surrogate), units, beside)
+        return self._fitted(surrogate, revision, data, observations, beside)
 
     @one_thread()
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
@@ -126,8 +126,7 @@ class Learner:
         values = revision.hyperparameters
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
-        units = self._units(known, data)
-        return Fitted(surrogate, revision, self._ready(data, surrogate), units, beside)
+        return self._fitted(surrogate, revision, data, known, beside)
 
     @one_thread()
     def quality(
@@ -184,10 +183,9 @@ class Learner:
             chosen = []
         queries = {i: self._placed(places, i, reasons[i]) for i in reasons if i not in chosen}
         if fitted is not None and chosen:
-            placed = [query.point for query in queries.values()]
-            units = self.space.encode([*flying.values(), *placed])
-            for index, choice in self._choices(fitted, places, units, chosen).items():
-                queries[index] = self._query(index, choice, fitted.revision.number, tuple(flying))
+            beside = [*flying.values(), *(query.point for query in queries.values())]
+            for index, choice in self._choices(fitted, places, beside, chosen).items():
+                queries[index] = self._chosen(index, choice, fitted, tuple(flying))
         for index in reasons:  # the last of a pool are those that were kept for audits
             if index not in queries:
                 queries[index] = self._placed(places, index, Reason.AUDIT)
@@ -231,12 +229,18 @@ class Learner:
             optimise=optimise,
         )
 
-    def _units(self, observations: Sequence[Observation], data: Dataset) -> Array:
-        """Where the observations were made, those of `data` among them, sorted by query."""
-        if len(data) == len(observations):
-            return data.units
+    def _fitted(
+        self,
+        surrogate: Marginal,
+        revision: Revision,
+        data: Dataset,
+        observations: Sequence[Observation],
+        beside: Beside,
+    ) -> Fitted:
         ordered = sorted(observations, key=lambda observation: observation.query)
-        return self.space.encode([observation.point for observation in ordered])
+        points = tuple(observation.point for observation in ordered)
+        units = data.units if len(data) == len(points) else self.space.encode(points)
+        return Fitted(surrogate, revision, self._ready(data, surrogate), units, beside, points)
 
     def _places(self, asked: Sequence[Point], fitted: Fitted | None) -> Places:
         if isinstance(self.space, Space):
@@ -269,7 +273,7 @@ class Learner:
         return Query(index, sentinel.point, sentinel.seed, Reason.SENTINEL, why)
 
     def _choices(
-        self, fitted: Fitted, places: Places, pending: Array, indices: Sequence[int]
+        self, fitted: Fitted, places: Places, pending: Sequence[Point], indices: Sequence[int]
     ) -> dict[int, Choice]:
         """What the rule chooses for the indices, fewer where a pool has no more for it."""
         space, most = places.able()
@@ -280,7 +284,7 @@ class Learner:
             space=space,
             goal=self.goal,
             count=len(able),
-            pending=pending,
+            pending=self.space.encode(pending),
             done=fitted.units,
             seed=seeds(self.seed, able[0], "choice"),
             first=able[0],
@@ -288,6 +292,14 @@ class Learner:
             beside=fitted.beside,
         )
         return dict(zip(able, choose(fitted.surrogate, request), strict=True))
+
+    def _chosen(
+        self, index: int, choice: Choice, fitted: Fitted, in_flight: tuple[int, ...]
+    ) -> Query:
+        query = self._query(index, choice, fitted.revision.number, in_flight)
+        if choice.again is None:
+            return query
+        return replace(query, point=fitted.points[choice.again])  # decoded anew it might differ
 
     def _query(
         self, index: int, choice: Choice, revision: int = 0, in_flight: tuple[int, ...] = ()

@@ -13,16 +13,17 @@ from surrogate.asking.coverage import hole, holes
 from surrogate.asking.hunting import Worlds, hunt, places
 from surrogate.asking.least_sure import choose_least_sure
 from surrogate.asking.optimum import IMPROVEMENT, around, improvement_rule, rivals
+from surrogate.asking.repeating import Done, lessons, noisy, repeatable, words
 from surrogate.asking.request import EFFORTS, Choice, Effort, Request
 from surrogate.asking.scene import Points, look
 from surrogate.asking.search import Found, Task, greedy, joined, polish
 from surrogate.asking.sites import Pool, candidates, level_of, pool, sites, without
 from surrogate.design import fill
-from surrogate.errors import PlanError
+from surrogate.errors import NothingToAsk, PlanError
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import LookAhead, Margin, Marginal
 from surrogate.models.patched import Suspecting
-from surrogate.outcome import Number
+from surrogate.outcome import Number, Outcome
 from surrogate.pool import Pool as ItemPool
 from surrogate.records import Reason
 
@@ -55,8 +56,9 @@ _BARGAIN = 1.5  # a price so many times lower than that of the most telling run 
 def choose(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     """Exactly `request.count` different points that are worth a run, in the order of their index.
 
-    None repeats one in flight or done. Raises `NothingToAsk` when the space holds fewer, and
-    `PlanError` for a goal or rule that this surrogate cannot serve.
+    None repeats one in flight, and one that is done only as a declared replicate, where runs are
+    noisy. Raises `NothingToAsk` when the space holds fewer, and `PlanError` for a goal or rule
+    that this surrogate cannot serve.
     """
     name = rule_name(surrogate, request.goal, request.rule)
     if name in margin.RULES:
@@ -114,13 +116,11 @@ def _unable(name: str, able: str) -> PlanError:
 def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
     """The choices by expected gain."""
     rule = rule_for(surrogate, request)
-    effort = EFFORTS[request.effort]
-    if isinstance(request.space, ItemPool):  # what is no candidate cannot be chosen by polishing
-        effort = replace(effort, candidates=effort.pool // 2)
-    seen = pool(surrogate, request, effort)
+    seen = pool(surrogate, request, EFFORTS[request.effort])
     suspected = _suspected(surrogate, request)
     exploring = request.explores() if suspected is None else [False] * request.count
     explorers = _explorers(surrogate, request, seen, sum(exploring))
+    exploring = _first(exploring, len(explorers))
     chosen: list[Choice] = []
     if wanted := request.count - len(explorers):
         beside = replace(request, count=wanted, pending=_stacked(request, explorers))
@@ -130,6 +130,11 @@ def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
             chosen += _by_rule(surrogate, rest, seen, rule)
     queues = {True: iter(explorers), False: iter(chosen)}
     return tuple(next(queues[each]) for each in exploring)
+
+
+def _first(flags: list[bool], count: int) -> list[bool]:
+    """The flags of which only the first `count` stay up."""
+    return [flag and sum(flags[:i]) < count for i, flag in enumerate(flags)]
 
 
 def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
@@ -149,29 +154,40 @@ def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
 
 
 def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rule) -> list[Choice]:
-    effort = EFFORTS[request.effort]
-    taken = np.concatenate([request.in_flight, request.known])
-    task = Task(
-        surrogate=surrogate,
-        space=request.space,
-        rule=rules.weighed(rule, lambda units: request.chance(units) / request.price(units)),
-        g=level_of(surrogate, request),
-        sites=rivals(surrogate, request) if rule.name == IMPROVEMENT else sites(seen, effort.sites),
-        flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
-        taken=taken,
+    effort, done = _effort(request), Done(request.known)
+    worth = lessons(surrogate.outcome, done)
+    paid = rules.weighed(
+        rule, lambda units: request.chance(units) * worth(units) / request.price(units)
     )
-    field = _field(surrogate, request, seen, effort)
+    task = _task(surrogate, request, seen, paid)
+    again = repeatable(surrogate, request, done, effort.candidates // 2)
+    field = _field(surrogate, request, seen, again)
     found = greedy(task, field, request.count)
     found = polish(task, found, effort, request.seed)
     prices = request.price(found.points.units)
     gains = np.exp(found.gains) if rule.in_logs else found.gains
-    found = replace(found, gains=gains * prices)
+    found = replace(found, gains=gains * prices / worth(found.points.units))
     choices = [_choice(request, rule, found, i) for i in range(request.count)]
-    if not request.priced:
-        return choices
-    blind = replace(task, rule=rules.weighed(rule, request.chance))
-    dear = request.price(greedy(blind, field, 1).points.units)[0]
-    return [_with_price(*pair, dear) for pair in zip(choices, prices.tolist(), strict=True)]
+    if request.priced:
+        blind = replace(task, rule=rules.weighed(rule, request.chance))
+        dear = request.price(greedy(blind, field, 1).points.units)[0]
+        pairs = zip(choices, prices.tolist(), strict=True)
+        choices = [_with_price(*pair, dear) for pair in pairs]
+    return [_declared(choice, done, surrogate.outcome) for choice in choices]
+
+
+def _task(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rule) -> Task:
+    """The search that the request asks for."""
+    count = _effort(request).sites
+    return Task(
+        surrogate=surrogate,
+        space=request.space,
+        rule=rule,
+        g=level_of(surrogate, request),
+        sites=rivals(surrogate, request) if rule.name == IMPROVEMENT else sites(seen, count),
+        flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
+        taken=np.concatenate([request.in_flight, request.known]),
+    )
 
 
 def _with_price(choice: Choice, price: float, dear: float) -> Choice:
@@ -229,26 +245,36 @@ def _nobody(request: Request) -> Points:
     return Points(np.empty((0, request.space.dimension)), none, none, none)
 
 
-def _field(surrogate: LookAhead, request: Request, seen: Pool, effort: Effort) -> Points:
-    """Candidates that are neither in flight nor done, at least as many as are wanted."""
+def _field(surrogate: LookAhead, request: Request, seen: Pool, again: Points) -> Points:
+    """Candidates, at least as many as are wanted: neither in flight nor done, and those `again`."""
     taken = np.concatenate([request.in_flight, request.known])
-    field = candidates(seen, effort.candidates)
+    field = candidates(seen, _effort(request).candidates)
     if request.goal.kind is GoalKind.OPTIMUM:
         field = joined(field, look(surrogate, around(request, rivals(surrogate, request).points)))
-    field = field[np.flatnonzero(without(field.units, taken))]
+    field = joined(field[np.flatnonzero(without(field.units, taken))], again)
     if len(field) >= request.count:
         return field
-    return look(surrogate, fill(request.space, 0, request.count, request.seed, avoid=taken))
+    missing = request.count - len(again)
+    return joined(
+        look(surrogate, fill(request.space, 0, missing, request.seed, avoid=taken)), again
+    )
+
+
+def _effort(request: Request) -> Effort:
+    effort = EFFORTS[request.effort]
+    if isinstance(request.space, ItemPool):  # what is no candidate cannot be chosen by polishing
+        return replace(effort, candidates=effort.pool // 2)
+    return effort
 
 
 def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -> list[Choice]:
-    """The choices that go to the largest holes."""
+    """The choices that go to the largest holes: fewer where there are replicates left alone."""
     if count == 0:
         return []
     taken = np.concatenate([request.in_flight, request.known])
     free = np.flatnonzero(without(seen.points.units, taken))
     if len(free) < count:
-        units = fill(request.space, 0, count, request.seed, avoid=taken)
+        units = _last(surrogate, request, count, taken)
     else:
         units = seen.points.units[free]
         importance, density = seen.importance[free], seen.density[free]
@@ -260,6 +286,19 @@ def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -
     ]
 
 
+def _last(surrogate: LookAhead, request: Request, count: int, taken: Array) -> Array:
+    """The last new points of a space; raises `NothingToAsk` where there are too few of them.
+
+    Where runs are noisy they are as many as there are: the rest can be replicates.
+    """
+    try:
+        return fill(request.space, 0, count, request.seed, avoid=taken)
+    except NothingToAsk as end:
+        if isinstance(request.space, ItemPool) or not noisy(surrogate.outcome):
+            raise
+        return fill(request.space, 0, end.found, request.seed, avoid=taken)
+
+
 def _hole_words(distance: float) -> str:
     if not np.isfinite(distance):
         return "in the middle of the space, of which nothing is known yet"
@@ -268,6 +307,15 @@ def _hole_words(distance: float) -> str:
 
 def _stacked(request: Request, explorers: list[Choice]) -> Array:
     return np.concatenate([request.in_flight, *(choice.units[None, :] for choice in explorers)])
+
+
+def _declared(choice: Choice, done: Done, outcome: Outcome) -> Choice:
+    """The choice, a replicate where its place was run before."""
+    again = done.row(choice.units)
+    if again is None:
+        return choice
+    why = words(choice.why, done.runs(choice.units), outcome)
+    return replace(choice, reason=Reason.REPLICATE, why=why, again=again)
 
 
 def _choice(request: Request, rule: rules.Rule, found: Found, i: int) -> Choice:

@@ -41,7 +41,8 @@ class Choice:
     """A point worth a run, `units` (d,) in the unit cube, and why.
 
     `why` is a phrase that a designer understands; `gain` is what one run there is expected to
-    give, in `gain_unit`, None where the reason promises nothing.
+    give, in `gain_unit`, None where the reason promises nothing. `again` is the row of the
+    request's `known` that a replicate repeats.
     """
 
     units: Array
@@ -49,6 +50,7 @@ class Choice:
     why: str
     gain: float | None = None
     gain_unit: str = ""
+    again: int | None = None
 
 
 @dataclass(frozen=True)
