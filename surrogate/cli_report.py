@@ -20,7 +20,8 @@ def report(*, place: Place, out: str | None) -> None:
     clock = SystemClock()
     library = Library(open_store(place.location, create=False), clock)
     try:
-        text = written(library.hosted(place.campaign), clock)
+        hosted = library.hosted(place.campaign)
+        text = written(hosted, clock, [library.hosted(name) for name in hosted.campaign.descent])
     finally:
         library.close()
     file = Path(out) if out else place.beside("-report.html")

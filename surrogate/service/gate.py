@@ -109,6 +109,15 @@ async def hosted_of(name: str, request: Request, caller: AnyCaller) -> Hosted:
 
 
 AnyHosted = Annotated[Hosted, Depends(hosted_of)]
+
+
+def another(house: House, caller: Caller, name: str) -> Hosted:
+    """Another campaign of the house than the path's, if the caller may read it."""
+    if why := refusal(caller, Deed.READ, name):
+        raise Refusal(403, why)
+    return house.library.hosted(name)
+
+
 Reader = Annotated[Caller, may(Deed.READ)]
 Commenter = Annotated[Caller, may(Deed.COMMENT)]
 Worker = Annotated[Caller, may(Deed.WORK)]

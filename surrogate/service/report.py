@@ -11,7 +11,7 @@ threshold's sweet spots) the page says so of.
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
@@ -26,6 +26,7 @@ from surrogate.outcome import Number
 from surrogate.pool import Pool
 from surrogate.records import QueryState
 from surrogate.service.items import item_body, items_body
+from surrogate.service.iterations import Slice, drift_bytes, timeline_body
 from surrogate.service.library import Hosted
 from surrogate.service.past import history_body, next_queries
 from surrogate.service.portrait import line_of, look
@@ -74,10 +75,14 @@ class Answer:
         return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
-def report(hosted: Hosted, clock: Clock) -> str:
-    """The page of one campaign as HTML; raises `NotEnoughData` before there is a surrogate."""
+def report(hosted: Hosted, clock: Clock, descent: Sequence[Hosted] = ()) -> str:
+    """The page of one campaign as HTML; raises `NotEnoughData` before there is a surrogate.
+
+    `descent` are the campaigns that it comes from, oldest first: it is compared with the last, and
+    its spots are followed through all of them.
+    """
     hosted.shelf.latest()
-    answers = {one.question: one.body for one in _answers(hosted)}
+    answers = {one.question: one.body for one in (*_answers(hosted), *_past(hosted, descent))}
     made = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%d %H:%M UTC")
     return page({"made": made, "answers": answers})
 
@@ -147,15 +152,28 @@ def _runs(hosted: Hosted) -> RunsBody:
 
 def _maps(hosted: Hosted, at: str) -> Iterator[Answer]:
     """The home's map, its past, and the maps of other pairs of axes; others at their defaults."""
-    names = hosted.campaign.drawable().names
-    if len(names) == 1:
-        return (yield _map(hosted, at, Chart(names[0], size=_SIZES["home"])))
-    home, *pairs = _pairs(hosted)
+    home = _home(hosted)
+    if len(home) == 1:
+        return (yield _map(hosted, at, Chart(*home, size=_SIZES["home"])))
+    pairs = _pairs(hosted)[1:]
     yield _map(hosted, at, Chart(*home, size=_SIZES["home"]))
     for step in history_body(hosted).steps[:-1]:
         yield _map(hosted, at, Chart(*home, size=_SIZES["past"], revision=step.revision))
     for pair in pairs[:_MOST_PAIRS]:
         yield _map(hosted, at, Chart(*pair, size=_SIZES["pair"]))
+
+
+def _free(hosted: Hosted) -> tuple[str, ...]:
+    """The parameters that a map may be drawn over; none of a pool."""
+    if isinstance(hosted.campaign.space, Pool):
+        return ()
+    return tuple(hosted.campaign.drawable().names)
+
+
+def _home(hosted: Hosted) -> tuple[str, ...]:
+    """The axes of the map that the page begins with."""
+    names = _free(hosted)
+    return names if len(names) < 2 else _pairs(hosted)[0]
 
 
 def _pairs(hosted: Hosted) -> list[tuple[str, str]]:
@@ -189,6 +207,44 @@ def _spots(hosted: Hosted, at: str) -> Iterator[Answer]:
     if isinstance(campaign.simulator, Replayable):
         for query in sorted(seen)[:_MOST_REPLAYS]:
             yield Answer(f"{at}/replay/{query}", _plain(replay_body(hosted, query)))
+
+
+def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
+    """What became of the versions before: the last one compared, and all of them in a row."""
+    names = _home(hosted)
+    if not descent or not names or not all(set(names) <= set(_free(one)) for one in descent):
+        return
+    at, parent = f"/campaigns/{hosted.name}", descent[-1]
+    keys = dict(zip(("x", "y"), names, strict=False))
+    found = json.loads(drift_bytes(parent, hosted, Slice(**keys)))
+    yield Answer(f"{at}/compare", found, (("with", parent.name), *keys.items()))
+    yield Answer(f"{at}/timeline", _plain(timeline_body([*descent, hosted])))
+    for one in descent:
+        yield Answer(f"/campaigns/{one.name}", _plain(look(one)))
+        yield _map(one, f"/campaigns/{one.name}", Chart(*names, size=_SIZES["pair"]))
+    yield from _played_on_both(parent, hosted, found["spots"])
+
+
+def _played_on_both(
+    before: Hosted, after: Hosted, spots: Sequence[dict[str, Any]]
+) -> Iterator[Answer]:
+    """A run of each side of each spot, as either version plays it."""
+    if not all(isinstance(one.campaign.simulator, Replayable) for one in (before, after)):
+        return
+    sides = {"before": before, "after": after}
+    shown = [
+        (sides[side], run["query"])
+        for one in spots
+        for side in sides
+        for run in one[side]["runs"][:1]
+    ]
+    for whose, query in dict.fromkeys(shown[:_MOST_REPLAYS]):
+        for host in (before, after):
+            own = host is whose
+            body = _plain(replay_body(host, query, None if own else whose))
+            yield Answer(
+                f"/campaigns/{host.name}/replay/{query}", body, () if own else (("of", whose.name),)
+            )
 
 
 def _items(hosted: Hosted, at: str) -> Iterator[Answer]:

@@ -10,18 +10,22 @@ from surrogate.store.opinions import Opinion
 from surrogate.store.pages import Line
 
 
-def replay_body(hosted: Hosted, query: int) -> ReplayBody:
-    """A query's run played again from its seed.
+def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> ReplayBody:
+    """A query's run played again from its seed; of `whose`, as this campaign's version plays it.
 
-    Raises `PointError` where the simulator can't, `UnknownName` where there is no such query.
+    Raises `PointError` where the simulator can't, or knows a parameter that the other's run does
+    not give; `UnknownName` where there is no such query.
     """
-    simulator = hosted.campaign.simulator
+    campaign, source = hosted.campaign, whose or hosted
+    simulator = campaign.simulator
     if not isinstance(simulator, Replayable):
         raise PointError(f"simulator '{simulator.name}' can't show a run again")
-    asked = next((one for one in hosted.campaign.queries() if one.index == query), None)
+    asked = next((one for one in source.campaign.queries() if one.index == query), None)
     if asked is None:
-        raise UnknownName(f"campaign '{hosted.name}' has no query {query}")
-    shown = simulator.replay(asked.point, asked.seed)
+        raise UnknownName(f"campaign '{source.name}' has no query {query}")
+    known = {name: value for name, value in asked.point.items() if name in campaign.space.names}
+    point = asked.point if source is hosted else campaign.space.complete(known)
+    shown = simulator.replay(point, asked.seed)
     tracks = {name: [list(place) for place in track] for name, track in shown.tracks.items()}
     return ReplayBody(tracks=tracks, fps=shown.fps, ending=shown.ending)
 

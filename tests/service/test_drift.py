@@ -1,7 +1,11 @@
 """Two campaigns of a service are compared over HTTP, and a row of them followed."""
 
+from pathlib import Path
+
 from fastapi.testclient import TestClient
 
+from surrogate.campaign import Campaign
+from surrogate.plan import Plan
 from tests.service.conftest import RIG
 
 
@@ -50,3 +54,30 @@ def test_a_timeline_names_its_campaigns_oldest_first(learned: TestClient) -> Non
     alone = learned.get("/campaigns/rig/timeline")
     assert alone.status_code == 422
     assert "two campaigns" in alone.json()["detail"]
+
+
+def test_a_run_of_another_campaign_is_shown_as_this_version_plays_it(
+    tmp_path: Path, service: TestClient
+) -> None:
+    for name, level in (("weak", "amateur"), ("strong", "legend")):
+        keys = {
+            "name": name,
+            "simulator": {"use": "simulators.football:shot", "knobs": {"level": level}},
+            "space": {"x": {"low": 6.0, "high": 16.5}, "y": {"low": -10.0, "high": 10.0}},
+            "goal": {"kind": "boundary", "level": 0.5},
+            "budget": {"runs": 20},
+            "store": str(tmp_path / "store.db"),
+        }
+        with Campaign.from_plan(Plan.from_mapping(keys)) as campaign:
+            campaign.ask(20)
+    shown = [
+        service.get(f"/campaigns/{name}/replay/{query}", params={"of": "weak"}).json()
+        for name in ("weak", "strong")
+        for query in range(20)
+    ]
+    endings = [one["ending"] for one in shown]
+    assert endings[:20] != endings[20:]
+    start = [one["tracks"]["ball"][0] for one in shown]
+    assert start[:20] == start[20:]  # the same shots
+    said = service.get("/campaigns/strong/replay/3", params={"of": "nobody"})
+    assert said.status_code == 404

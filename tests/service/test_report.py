@@ -11,13 +11,16 @@ pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
 pytest.importorskip("playwright", reason="playwright is not installed; the extra 'all' has it")
 
 from click.testing import CliRunner
+from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
 from surrogate.campaign import Campaign
 from surrogate.cli import app
-from surrogate.service.report import Answer, page
+from surrogate.clock import SystemClock
+from surrogate.service.report import Answer, page, report
 from tests.service.browser import chromium, kept, needs_chromium, pixels, watched
 from tests.service.site import shots_in
+from tests.service.test_drift import later
 from tests.service.test_items import pool_in
 
 
@@ -125,3 +128,21 @@ def test_a_pool_is_reported_by_its_items(tmp_path: Path) -> None:
         page.goto(file.as_uri())
         expect(page.locator("#items canvas.picture").first).to_be_visible()
         kept(page, "report-pool")
+
+
+@needs_chromium
+def test_a_report_compares_a_version_with_the_one_before(
+    learned: TestClient, tmp_path: Path
+) -> None:
+    later(learned)
+    library = learned.app.state.house.library  # type: ignore[attr-defined]
+    descent = [library.hosted("rig")]
+    file = tmp_path / "later.html"
+    file.write_text(report(library.hosted("later"), SystemClock(), descent))
+    with chromium() as browser, watched(browser, offline=True) as page:
+        page.goto(f"{file.as_uri()}#view=compare&with=rig")
+        expect(page.locator("#verdicts .spot").first).to_be_visible()
+        page.get_by_role("button", name="difference").click()
+        expect(page.locator("figcaption").first).to_have_text("after less before")
+        page.get_by_role("link", name="Timeline").click()
+        expect(page.locator("#iterations canvas")).to_have_count(2)

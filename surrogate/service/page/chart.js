@@ -7,15 +7,17 @@ const INK = "#1b1f24";
 const SOFT = "#586270";
 const PAD = { left: 54, right: 14, top: 10, bottom: 40 };
 
-// Draw `points` [{ x, y, low, high, text, ink, size }] and `line` [[x, y], ...] on `canvas`. `x` and `y`
-// say { label, low, high, log }; a whisker runs from low to high. `level` is drawn across, with words.
-export function chart(canvas, { points = [], line = [], x, y, level = null, diagonal = false }) {
+// Draw `points` [{ x, y, low, high, text, ink, size }], `line` [[x, y], ...] and `lines` [{ places, ink }]
+// on `canvas`. `x` and `y` say { label, low, high, log }; `names` stand at 0, 1, ... of an axis
+// without numbers. A whisker runs from low to high. `level` is drawn across, with words.
+export function chart(canvas, { points = [], line = [], lines = [], x, y, level = null, diagonal = false }) {
   const sheet = prepared(canvas);
   const place = placing(sheet, x, y);
   grid(sheet, place, x, y);
   if (diagonal) stroke(sheet.context, [place(x.low, y.low), place(x.high, y.high)], SOFT, 1.2, [5, 4]);
   if (level) across(sheet, place, x, level);
   stroke(sheet.context, line.map(([a, b]) => place(a, b)), "#27527d", 2);
+  lines.forEach(({ places, ink }) => stroke(sheet.context, places.map(([a, b]) => place(a, b)), ink, 2));
   points.forEach((one) => mark(sheet.context, place, one));
 }
 
@@ -38,7 +40,7 @@ function placing({ width, height }, x, y) {
   return (a, b) => [PAD.left + along(x, a) * (width - PAD.left - PAD.right), height - PAD.bottom - along(y, b) * (height - PAD.top - PAD.bottom)];
 }
 
-const marksOf = (axis) => (axis.log ? powers(axis) : ticks(axis.low, axis.high, 5));
+const marksOf = (axis) => (axis.names ? axis.names.map((_, k) => k) : axis.log ? powers(axis) : ticks(axis.low, axis.high, 5));
 
 function powers({ low, high }) {
   const found = [];
@@ -57,9 +59,9 @@ function grid({ context, width, height }, place, x, y) {
     context.fillText(short(value), left - 8, at + 4);
   }
   context.textAlign = "center";
-  for (const value of marksOf(x)) context.fillText(short(value), place(value, y.low)[0], height - PAD.bottom + 17);
+  for (const value of marksOf(x)) context.fillText(x.names ? x.names[value] : short(value), place(value, y.low)[0], height - PAD.bottom + 17);
   stroke(context, [place(x.low, y.low), place(x.high, y.low)], INK, 1);
-  context.fillText(x.label, (PAD.left + width - PAD.right) / 2, height - 5);
+  if (x.label) context.fillText(x.label, (PAD.left + width - PAD.right) / 2, height - 5);
 }
 
 function across({ context }, place, x, { value, words }) {

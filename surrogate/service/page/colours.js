@@ -1,4 +1,4 @@
-// The colour scale: viridis (by Stefan van der Walt and Nathaniel Smith, CC0), in 64 steps.
+// The colour scales. Of values: viridis (by Stefan van der Walt and Nathaniel Smith, CC0), in 64 steps.
 
 const HEX =
   "44015446075a470d6047136548186a481d6f482374482878472d7b46327e453781443b844240864045883e4989" +
@@ -26,6 +26,16 @@ export function colour(share) {
 export function faded(share, doubt) {
   const step = Math.round(Math.min(Math.max(doubt, 0), 1) * DOUBTS) / DOUBTS;
   return colour(share).map((value, i) => Math.round(value + 0.75 * step * (GREY[i] - value)));
+}
+
+// A step from fell (blue) through nothing (white) to rose (red), told apart by colour-blind eyes.
+const STEP_INKS = [[33, 102, 172], [146, 197, 222], [247, 247, 247], [244, 165, 130], [178, 24, 43]];
+
+// The colour of a step whose `share` of the scale is in -1..1 as [r, g, b].
+export function stepped(share) {
+  const at = (Math.min(Math.max(share, -1), 1) + 1) * 2;
+  const low = Math.min(Math.floor(at), STEP_INKS.length - 2);
+  return STEP_INKS[low].map((value, i) => Math.round(value + (at - low) * (STEP_INKS[low + 1][i] - value)));
 }
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;

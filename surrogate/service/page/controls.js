@@ -9,8 +9,10 @@ const HOLDS = "This report has its maps at these values only; on a served page t
 const KEPT = { replace: false }; // a step that the browser's back button undoes
 
 // Controls that stay while their values change, so that a hand or a keyboard keeps its place.
+// `looks`: whether a layer of the map is chosen too.
 export class Controls {
-  constructor() {
+  constructor({ looks = true } = {}) {
+    this.looks = looks;
     this.root = element("div", { id: "controls" });
     this.built = null;
   }
@@ -21,8 +23,10 @@ export class Controls {
     this.built = key;
     const { layer = "mean", fade = "1" } = chosen();
     this.axes.forEach((select, k) => (select.value = [x, y][k]));
-    this.layer.value = layersOf(map).includes(layer) ? layer : "mean";
-    this.fade.checked = fade === "1";
+    if (this.looks) {
+      this.layer.value = layersOf(map).includes(layer) ? layer : "mean";
+      this.fade.checked = fade === "1";
+    }
     for (const set of this.held) set(map.held);
     if (this.reset) this.reset.hidden = !holds().length;
   }
@@ -34,16 +38,19 @@ export class Controls {
     const up = picker("up", names, (value) => choose({ ...forget, x: value === x ? y : x, y: value }, KEPT), { id: "choose-y" });
     this.axes = (names.length > 1 ? [across, up] : [across]).map((one) => one.querySelector("select"));
     const axes = group("axes", across, ...(names.length > 1 ? [up] : []));
-    const layer = picker("", layersOf(map), (value) => choose({ layer: value }, KEPT), { id: "choose-layer", "aria-label": "layer" }, (key) => LAYERS[key].label);
-    this.layer = layer.querySelector("select");
-    this.fade = element("input", { type: "checkbox", id: "fade", onchange: (event) => choose({ fade: event.target.checked ? null : "0" }) });
-    const looks = group("colour shows", layer, element("label", { class: "check" }, this.fade, "paler where less sure"));
     const others = campaign.parameters.filter((one) => one.name !== x && one.name !== y).map(holder);
     if (offline) others.forEach((one) => one.root.querySelectorAll("input, select").forEach((input) => (input.disabled = true)));
     this.held = others.map((one) => one.set);
     this.reset = others.length ? element("button", { id: "reset", onclick: () => choose(Object.fromEntries(holds().map((name) => [name, null]))) }, "back to the defaults") : null;
     const held = others.length ? [group("other parameters are held at", ...others.map((one) => one.root), this.reset, ...(offline ? [element("p", { class: "said" }, HOLDS)] : []))] : [];
-    this.root.replaceChildren(axes, looks, ...held);
+    this.root.replaceChildren(axes, ...(this.looks ? [this.layers(map)] : []), ...held);
+  }
+
+  layers(map) {
+    const layer = picker("", layersOf(map), (value) => choose({ layer: value }, KEPT), { id: "choose-layer", "aria-label": "layer" }, (key) => LAYERS[key].label);
+    this.layer = layer.querySelector("select");
+    this.fade = element("input", { type: "checkbox", id: "fade", onchange: (event) => choose({ fade: event.target.checked ? null : "0" }) });
+    return group("colour shows", layer, element("label", { class: "check" }, this.fade, "paler where less sure"));
   }
 }
 

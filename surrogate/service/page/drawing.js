@@ -29,7 +29,7 @@ export function draw(context, scene) {
     if (scene.backdrop) shapes(over, scene);
     dots(over, scene);
   });
-  if (scene.level !== null) line(context, scene);
+  if (scene.level !== null) levelLine(context, scene);
   waiting(context, scene);
   ranks(context, scene);
   if (scene.box) boxed(context, frame, scene.box);
@@ -88,7 +88,8 @@ function gridPixel(scene, i, j) {
   return frame.pixel(along(map.x, map.mean[0].length, i), along(map.y, map.mean.length, j));
 }
 
-function line(context, scene) {
+// The level's line: white below ink, so that it stands out from any colour.
+export function levelLine(context, scene, strokes = [["#ffffff", 5.5], [INK, 3]]) {
   const path = new Path2D();
   for (const [i0, j0, i1, j1] of contour(scene.map.mean, scene.level)) {
     if (isDeclined(scene.map, Math.round(j0), Math.round(i0))) continue;
@@ -96,7 +97,7 @@ function line(context, scene) {
     path.lineTo(...gridPixel(scene, i1, j1));
   }
   context.lineCap = "round";
-  for (const [ink, width] of [["#ffffff", 5.5], [INK, 3]]) {
+  for (const [ink, width] of strokes) {
     context.strokeStyle = ink;
     context.lineWidth = width;
     context.stroke(path);

@@ -76,6 +76,26 @@ export class Frame {
   }
 }
 
+// Fit a canvas to a width on the page, as high as a frame's axes want, `room` times that where more
+// is drawn around them; gives its context.
+export function fitted(canvas, frame, width, room = 1) {
+  const ratio = window.devicePixelRatio || 1;
+  const height = Math.round(Math.min(Math.max(wanted(frame, width, room), 240), 720));
+  Object.assign(canvas, { width: width * ratio, height: height * ratio });
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (frame) Object.assign(frame, { width, height });
+  return context;
+}
+
+function wanted(frame, width, room) {
+  if (!frame?.locked) return width * 0.64;
+  const { across, up, pad } = frame;
+  const shape = (up.high - up.low) / (across.high - across.low);
+  return (width - pad.left - pad.right) * shape * room + pad.top + pad.bottom;
+}
+
 const bent = (axis, value) => (axis.scale === "log" ? Math.log(value) : value);
 const straight = (axis, value) => (axis.scale === "log" ? Math.exp(value) : value);
 const at = (axis, end) => bent(axis, end ? axis.high : axis.low);

@@ -9,11 +9,12 @@ const STEPS = 200; // places of the handle
 
 const gradient = Array.from({ length: STOPS + 1 }, (_, k) => css(colour(k / STOPS))).join(", ");
 
-// The scale from low to high. `level` null: no handle, `onAdd` offers one. `onDrop` null forgets it.
-export function legend(root, { scale: [low, high], label, level, onDrag, onDrop, onAdd, extra = [] }) {
+// The scale from low to high. `level` null: no handle, `onAdd` offers one. `colours` are stops of
+// another scale than that of values.
+export function legend(root, { scale: [low, high], label, level, onDrag, onDrop, onAdd, extra = [], colours = gradient }) {
   const share = (value) => (value - low) / (high - low);
   const marks = ticks(low, high, 5).map((value) => element("span", { style: { left: `${100 * share(value)}%` } }, short(value)));
-  const bar = element("div", { class: "bar" }, element("div", { class: "colours", style: { background: `linear-gradient(to right, ${gradient})` } }), element("div", { class: "marks", "aria-hidden": "true" }, ...marks));
+  const bar = element("div", { class: "bar" }, element("div", { class: "colours", style: { background: `linear-gradient(to right, ${colours})` } }), element("div", { class: "marks", "aria-hidden": "true" }, ...marks));
   const words = element("output", { id: "threshold-value" });
   root.replaceChildren(element("span", { class: "scale" }, label), bar, words, ...extra);
   if (level === null) {

@@ -2,6 +2,7 @@
 
 import { at, get, listen } from "./api.js";
 import { view as answers } from "./answersview.js";
+import { view as compare } from "./compareview.js";
 import { view as map } from "./mapview.js";
 import { offline } from "./offline.js";
 import { view as items } from "./poolview.js";
@@ -9,12 +10,13 @@ import { view as progress } from "./progressview.js";
 import { view as quality } from "./qualityview.js";
 import { view as runs } from "./runsview.js";
 import { choose, chosen, onChoice } from "./state.js";
+import { view as timeline } from "./timelineview.js";
 import { element } from "./words.js";
 
 // A view has a key for the link, a label, `suits(campaign)`, `title(campaign)`, a sentence on how to
 // read it, and `build(root, campaign)`, which gives { moved(news), chosen(), end(), ready }. The first
 // that suits a campaign is its home.
-const VIEWS = [map, items, answers, progress, quality, runs];
+const VIEWS = [map, items, answers, compare, timeline, progress, quality, runs];
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }
@@ -42,6 +44,7 @@ async function show() {
   if (shown?.key === key) {
     headed(shown.kind, shown.campaign);
     await shown.view.chosen();
+    $("trouble").hidden = true;
     return;
   }
   shown?.silence();

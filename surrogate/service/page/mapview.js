@@ -299,7 +299,7 @@ class MapView {
       this.replay = null;
       this.paint();
     };
-    this.replay = await replaying(context, suits ? frame : null, this.campaign, query, over, () => draw(context, { ...this.picture.scene, cross: null }));
+    this.replay = await replaying(context, suits ? frame : null, { name: this.campaign.name, query }, over, () => draw(context, { ...this.picture.scene, cross: null }));
   }
 }
 

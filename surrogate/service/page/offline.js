@@ -24,6 +24,9 @@ const parted = (link) => {
 // Whether the file can answer.
 export const holds = (link) => question(...parted(link)) in offline.answers;
 
+// Whether the file answers anything of that kind, whatever is asked for with it.
+export const knows = (link) => Object.keys(offline.answers).some((one) => JSON.parse(one)[0] === decodeURIComponent(link));
+
 // What the service answered when the file was written.
 export function answer(link) {
   const [path, asked] = parted(link);

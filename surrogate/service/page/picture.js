@@ -3,7 +3,7 @@
 
 import { boxIn } from "./box.js";
 import { draw } from "./drawing.js";
-import { Frame } from "./frame.js";
+import { fitted, Frame } from "./frame.js";
 import { farFrom, filtering, only, sites } from "./known.js";
 import { isDrawn, levelOf, located } from "./axes.js";
 import { colours, isDeclined, layersOf, mask, range, undecided } from "./raster.js";
@@ -11,7 +11,7 @@ import { slice } from "./slice.js";
 import { chosen } from "./state.js";
 import { element } from "./words.js";
 
-const ROOM = 1.34; // of the height: what lies around a map is drawn too where there is a drawing
+export const ROOM = 1.34; // of the height: what lies around a map is drawn too where there is a drawing
 const WIDEST = 0.6; // of the scale: an interval that wide is as good as nothing known
 
 // Far from every run, and not where it is known that none can be.
@@ -109,21 +109,8 @@ export class Picture {
 
   // As wide as the page leaves; as high as the axes want.
   fit() {
-    const ratio = window.devicePixelRatio || 1;
     const width = Math.max(this.canvas.parentElement.clientWidth, 240);
-    const height = Math.round(Math.min(Math.max(this.height(width), 240), 720));
-    Object.assign(this.canvas, { width: width * ratio, height: height * ratio });
-    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
-    this.context = this.canvas.getContext("2d");
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (this.frame) Object.assign(this.frame, { width, height });
-  }
-
-  height(width) {
-    if (!this.frame?.locked) return width * 0.64;
-    const { across, up, pad } = this.frame;
-    const shape = (up.high - up.low) / (across.high - across.low);
-    return (width - pad.left - pad.right) * shape * (this.suits ? ROOM : 1) + pad.top + pad.bottom;
+    this.context = fitted(this.canvas, this.frame, width, this.suits ? ROOM : 1);
   }
 
   paint() {

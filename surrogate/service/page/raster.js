@@ -44,7 +44,7 @@ function extremes(map, value) {
 }
 
 // A canvas of one pixel a cell, row 0 at the top being the highest y; `paint` fills its bytes.
-function painted(map, paint) {
+export function painted(map, paint) {
   const [ny, nx] = [map.mean.length, map.mean[0].length];
   const canvas = new OffscreenCanvas(nx, ny);
   const context = canvas.getContext("2d");

@@ -9,11 +9,15 @@ const INKS = ["#ffffff", "#ff7f50", "#7fd1ff", "#ffd166", "#c792ea"];
 const SLOW = 0.6; // of real time: a shot is over in a second and a half
 const REST = 1200; // ms that the last picture stays
 
-// Whether a run can be shown again: a report holds some of them.
-export const canReplay = (campaign, query) => campaign.replayable && (!offline || holds(at(campaign.name, `/replay/${query}`)));
+// Where a run is to be had: a campaign's own, or one of another as this version plays it.
+const address = (name, query, of) => at(name, `/replay/${query}${of && of !== name ? `?${new URLSearchParams({ of })}` : ""}`);
 
-export async function replaying(context, frame, campaign, query, onEnd, under) {
-  const run = await get(at(campaign.name, `/replay/${query}`));
+// Whether a run can be shown again: a report holds some of them.
+export const canReplay = (campaign, query, of) => campaign.replayable && (!offline || holds(address(campaign.name, query, of)));
+
+// `of` names the campaign that the query is of, where it is another.
+export async function replaying(context, frame, { name, query, of }, onEnd, under) {
+  const run = await get(address(name, query, of));
   const tracks = Object.entries(run.tracks);
   const frames = Math.max(...tracks.map(([, track]) => track.length));
   const seen = frame ?? around(tracks, context);

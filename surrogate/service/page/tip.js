@@ -9,12 +9,17 @@ export class Tip {
 
   // `found`: where the pointer is and what lies there; null hides it.
   show(found) {
-    this.root.hidden = !found;
-    if (!found) return;
-    this.root.replaceChildren(...lines(found).map((line) => element("p", {}, line)));
-    this.root.style.left = `${found.px}px`;
-    this.root.style.top = `${found.py}px`;
-    this.root.classList.toggle("before", found.px > this.root.parentElement.clientWidth / 2);
+    this.say(found && lines(found), found?.px, found?.py);
+  }
+
+  // Lines of words beside a pixel; null hides it.
+  say(words, px, py) {
+    this.root.hidden = !words;
+    if (!words) return;
+    this.root.replaceChildren(...words.map((line) => element("p", {}, line)));
+    this.root.style.left = `${px}px`;
+    this.root.style.top = `${py}px`;
+    this.root.classList.toggle("before", px > this.root.parentElement.clientWidth / 2);
   }
 }
 

@@ -8,10 +8,18 @@ export function short(value) {
 
 export const quantity = (value, unit) => `${short(value)} ${unit}`.trim();
 
+// A value beside its interval has two decimals while it is small.
+export const two = (value) => (Math.abs(value) < 100 ? value.toFixed(2) : short(value));
+
 export function interval(mean, lower, upper) {
-  const two = (value) => (Math.abs(value) < 100 ? value.toFixed(2) : short(value));
   return `${two(mean)} (${two(lower)}..${two(upper)})`;
 }
+
+// The same of a size, in as many figures as the rest.
+export const span = ({ mean, lower, upper }) => `${short(mean)} (${short(lower)}..${short(upper)})`;
+
+// How sure something is: nothing that is learned from runs is sure with 100 %.
+export const surely = (chance) => (chance > 0.995 ? "over 99 %" : percent(chance));
 
 export const percent = (share) => `${Number((100 * share).toPrecision(2))} %`;
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from surrogate.answers.datafile import cell
 from surrogate.desk import Index
 from surrogate.records import QueryState
-from surrogate.service.gate import AnyHosted, AnyHouse, Reader
+from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
 from surrogate.service.items import item_body, items_body
 from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.reading import (
@@ -166,9 +166,18 @@ def gains(hosted: AnyHosted, caller: Reader) -> QueriesBody:
 
 
 @routes.get("/campaigns/{name}/replay/{query}")
-def replay(hosted: AnyHosted, caller: Reader, query: Index) -> ReplayBody:
-    """A query's run as a moving picture, played again from its seed."""
-    return replay_body(hosted, query)
+def replay(
+    house: AnyHouse,
+    hosted: AnyHosted,
+    caller: Reader,
+    query: Index,
+    of: Annotated[str | None, Behind(max_length=200)] = None,
+) -> ReplayBody:
+    """A query's run as a moving picture, played again from its seed.
+
+    With `of` it is a query of that campaign, played as this one's version plays it.
+    """
+    return replay_body(hosted, query, another(house, caller, of) if of else None)
 
 
 @routes.get("/campaigns/{name}/export.csv", response_class=StreamingResponse)
