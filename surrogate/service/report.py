@@ -152,10 +152,7 @@ def _runs(hosted: Hosted) -> RunsBody:
 
 def _maps(hosted: Hosted, at: str) -> Iterator[Answer]:
     """The home's map, its past, and the maps of other pairs of axes; others at their defaults."""
-    home = _home(hosted)
-    if len(home) == 1:
-        return (yield _map(hosted, at, Chart(*home, size=_SIZES["home"])))
-    pairs = _pairs(hosted)[1:]
+    home, *pairs = _pairs(hosted)
     yield _map(hosted, at, Chart(*home, size=_SIZES["home"]))
     for step in history_body(hosted).steps[:-1]:
         yield _map(hosted, at, Chart(*home, size=_SIZES["past"], revision=step.revision))
@@ -170,14 +167,13 @@ def _free(hosted: Hosted) -> tuple[str, ...]:
     return tuple(hosted.campaign.drawable().names)
 
 
-def _home(hosted: Hosted) -> tuple[str, ...]:
-    """The axes of the map that the page begins with."""
-    names = _free(hosted)
-    return names if len(names) < 2 else _pairs(hosted)[0]
+def _pairs(hosted: Hosted) -> list[tuple[str, str | None]]:
+    """Pairs of axes, the home's first, as the page turns them where there is a drawing.
 
-
-def _pairs(hosted: Hosted) -> list[tuple[str, str]]:
-    """Pairs of axes, the home's first, as the page turns them where there is a drawing."""
+    One parameter is an axis alone; a pool has none.
+    """
+    if len(names := _free(hosted)) < 2:
+        return [(name, None) for name in names]
     space = hosted.campaign.drawable()
     backdrop, pair = look(hosted).backdrop, axes(hosted)
     drawn = (backdrop["across"], backdrop["up"]) if backdrop else None
@@ -211,17 +207,16 @@ def _spots(hosted: Hosted, at: str) -> Iterator[Answer]:
 
 def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
     """What became of the versions before: the last one compared, and all of them in a row."""
-    names = _home(hosted)
-    if not descent or not names or not all(set(names) <= set(_free(one)) for one in descent):
+    x, y = next(iter(_pairs(hosted)), ("", None))
+    if not descent or y is None or not all({x, y} <= set(_free(one)) for one in descent):
         return
     at, parent = f"/campaigns/{hosted.name}", descent[-1]
-    keys = dict(zip(("x", "y"), names, strict=False))
-    found = json.loads(drift_bytes(parent, hosted, Slice(**keys)))
-    yield Answer(f"{at}/compare", found, (("with", parent.name), *keys.items()))
+    found = json.loads(drift_bytes(parent, hosted, Slice(x, y)))
+    yield Answer(f"{at}/compare", found, (("with", parent.name), ("x", x), ("y", y)))
     yield Answer(f"{at}/timeline", _plain(timeline_body([*descent, hosted])))
     for one in descent:
         yield Answer(f"/campaigns/{one.name}", _plain(look(one)))
-        yield _map(one, f"/campaigns/{one.name}", Chart(*names, size=_SIZES["pair"]))
+        yield _map(one, f"/campaigns/{one.name}", Chart(x, y, size=_SIZES["pair"]))
     yield from _played_on_both(parent, hosted, found["spots"])
 
 

@@ -201,6 +201,42 @@ def test_a_box_on_the_map_filters_the_table_of_runs(page: Page, service: Site) -
     expect(page.locator("#runs tr")).to_have_count(int(inside[1]) + 1)
 
 
+def test_points_are_kept_in_the_link_with_what_the_map_says_of_them(
+    page: Page, service: Site
+) -> None:
+    point = {"x": 9.0, "y": 1.0, "keeper_depth": 2.0}
+    at_home(page, service, f"&point={json.dumps(point)}")
+    expect(page.locator("#card .value")).to_be_visible()
+    before = pixels(page)
+    page.get_by_role("button", name="keep this point").click()
+    expect(page.locator("#pins li")).to_have_count(1)
+    said = service.post("/campaigns/shots/predict", {"points": [point]})
+    expect(page.locator("#pins .pin-value")).to_contain_text(f"{said['mean'][0]:.2f} (")
+    assert pixels(page) != before
+    kept(page, "pins")
+    page.reload()
+    expect(page.locator("#pins li")).to_contain_text("A: ")
+    page.get_by_role("button", name="forget A").click()
+    expect(page.locator("#pins li")).to_have_count(0)
+    assert "pins=" not in page.url
+
+
+def test_more_runs_are_asked_for_in_a_box(page: Page, service: Site) -> None:
+    at_home(page, service, "&box=-4,4,6,12")
+    inside = page.locator("#box")
+    inside.get_by_label("how many runs").fill("3")
+    seen = service.get("/campaigns/shots/queries?most=500")["queries"]
+    inside.get_by_role("button", name="refine here").click()
+    expect(inside.get_by_role("status")).to_have_text("3 runs are being simulated.")
+    queries = service.get("/campaigns/shots/queries?most=500")["queries"]
+    known = {one["query"] for one in seen}
+    asked = [one for one in queries if one["query"] not in known and one["reason"] == "person"]
+    assert len(asked) == 3
+    for one in asked:
+        assert -4 <= one["point"]["y"] <= 4
+        assert 6 <= one["point"]["x"] <= 12
+
+
 def test_the_campaign_is_played_back_from_its_first_run(page: Page, service: Site) -> None:
     at_home(page, service)
     now = pixels(page)

@@ -38,8 +38,8 @@ export function boxWords(campaign) {
   }).join(", ");
 }
 
-// Fill `root` with what is known of the box; nothing where there is none.
-export function boxPanel(root, campaign, map, found) {
+// Fill `root` with what is known of the box; nothing where there is none. `more` is put below.
+export function boxPanel(root, campaign, map, found, more) {
   if (!boxIn() || !map.y) return root.replaceChildren();
   const values = selected(campaign, found).map((k) => found.value[k]);
   const gave = values.filter((value) => value !== null);
@@ -54,6 +54,7 @@ export function boxPanel(root, campaign, map, found) {
     element("div", { class: "buttons" },
       element("button", { onclick: () => choose({ view: "runs" }, { replace: false }) }, "list these runs"),
       element("button", { onclick: () => choose({ box: null }) }, "forget the box")),
+    ...(more ? [more] : []),
   );
 }
 

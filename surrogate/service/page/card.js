@@ -5,13 +5,14 @@ import { cellOf, located } from "./axes.js";
 import { offline } from "./offline.js";
 import { Problem } from "./problem.js";
 import { isDeclined } from "./raster.js";
+import { around, Refine } from "./refine.js";
 import { canReplay } from "./replay.js";
 import { ago, element, gaveWords, interval, percent, place } from "./words.js";
 
 const NEAR = 0.05; // of the ranges: as near as this counts as here
 
-// `about`: the map, the runs that are known, and what replays one.
-export async function card(root, campaign, point, { map, found, onReplay }) {
+// `about`: the map, the runs that are known, what replays one, and what keeps the point.
+export async function card(root, campaign, point, { map, found, onReplay, onPin }) {
   const asked = JSON.stringify(point);
   root.dataset.point = asked;
   const read = offline ? readOff(map, point) : await post(at(campaign.name, "/predict"), { points: [point] });
@@ -27,11 +28,12 @@ export async function card(root, campaign, point, { map, found, onReplay }) {
     element("p", {}, nearWords(campaign, near)),
     ...answerWords(map, point).map((words) => element("p", { class: "failure" }, words)),
     tested,
-    buttons(root, campaign, point, near, onReplay),
+    buttons(campaign, point, near, { onReplay, onPin }),
+    ...(offline ? [] : [new Refine(campaign, "refine around it", () => ({ map, box: around(map, located(point, map)) })).root]),
   );
 }
 
-function buttons(root, campaign, point, near, onReplay) {
+function buttons(campaign, point, near, { onReplay, onPin }) {
   const said = element("p", { role: "status" });
   const act = (words, deed) => element("button", { onclick: () => deed().then((text) => (said.textContent = text), (problem) => (said.textContent = problem.message)) }, words);
   const simulate = async () => {
@@ -42,7 +44,7 @@ function buttons(root, campaign, point, near, onReplay) {
     await navigator.clipboard.writeText(text);
     return words;
   };
-  const row = element("div", { class: "buttons" }, ...(offline ? [] : [act("simulate this now", simulate)]), act("copy parameters", () => copy(JSON.stringify(point), "copied")), act("copy link", () => copy(location.href, "link copied")));
+  const row = element("div", { class: "buttons" }, ...(offline ? [] : [act("simulate this now", simulate)]), element("button", { onclick: () => onPin(point) }, "keep this point"), act("copy parameters", () => copy(JSON.stringify(point), "copied")), act("copy link", () => copy(location.href, "link copied")));
   if (near.length && canReplay(campaign, near[0].query)) row.append(act("replay the nearest run", async () => (await onReplay(near[0].query), `query ${near[0].query}`)));
   return element("div", {}, row, said);
 }
@@ -61,7 +63,7 @@ async function lastTested(campaign, query) {
 }
 
 // A value off the map, where there is no service to ask.
-function readOff(map, point) {
+export function readOff(map, point) {
   const { x, y } = located(point, map);
   const [i, j] = [cellOf(map.x, x), map.y ? cellOf(map.y, y) : 0];
   const isHeld = Object.entries(map.held).every(([name, value]) => !(name in point) || point[name] === value);

@@ -11,7 +11,7 @@ const INK = "#1b1f24";
 
 // Everything that a picture is made of; see `draw`.
 //   map, frame, colours (canvas), masks { undecided, unknown }, level, dots, waiting, backdrop,
-//   spots, cross ([x, y] or null), box ([x0, x1, y0, y1] or null), scale ([low, high]),
+//   spots, pins, cross ([x, y] or null), box ([x0, x1, y0, y1] or null), scale ([low, high]),
 //   pulse (0..1), layers (a Map that lives as long as the picture)
 // What stays while the threshold moves is drawn once and laid under and over what moves.
 export function draw(context, scene) {
@@ -31,7 +31,8 @@ export function draw(context, scene) {
   });
   if (scene.level !== null) levelLine(context, scene);
   waiting(context, scene);
-  ranks(context, scene);
+  tags(context, scene.frame, scene.spots, (px, py) => context.arc(px, py, 10, 0, 2 * Math.PI));
+  tags(context, scene.frame, scene.pins ?? [], (px, py) => context.rect(px - 9, py - 9, 18, 18));
   if (scene.box) boxed(context, frame, scene.box);
   if (scene.cross) cross(context, frame, scene.cross);
   context.restore();
@@ -200,14 +201,15 @@ function diamond(context, x, y, size) {
   context.closePath();
 }
 
-function ranks(context, { frame, spots }) {
+// Numbers or letters at their places, each in its outline.
+function tags(context, frame, places, outline) {
   context.font = "bold 13px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (const { rank, x, y } of spots) {
+  for (const { rank, x, y } of places) {
     const [px, py] = frame.pixel(x, y);
     context.beginPath();
-    context.arc(px, py, 10, 0, 2 * Math.PI);
+    outline(px, py);
     context.fillStyle = "#ffffff";
     context.fill();
     context.strokeStyle = INK;

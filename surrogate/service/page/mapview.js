@@ -2,17 +2,20 @@
 
 import { at, get } from "./api.js";
 import { axesOf, cellOf, levelOf, located, settled } from "./axes.js";
-import { boxPanel, boxText } from "./box.js";
+import { boxIn, boxPanel, boxText } from "./box.js";
 import { card } from "./card.js";
 import { Controls } from "./controls.js";
 import { draw } from "./drawing.js";
 import { legend, mark } from "./legend.js";
 import { mapTable } from "./maptable.js";
 import { nextPanel, onTheirWay } from "./nextbatch.js";
+import { offline } from "./offline.js";
 import { Picture } from "./picture.js";
+import { pin, pinPanel } from "./pins.js";
 import { Playback } from "./playback.js";
 import { listenTo } from "./pointer.js";
 import { LAYERS, isDeclined } from "./raster.js";
+import { Refine } from "./refine.js";
 import { replaying } from "./replay.js";
 import { spotList } from "./spots.js";
 import { choose, chosen, heldIn } from "./state.js";
@@ -45,16 +48,17 @@ class MapView {
     this.newest = 0; // the last revision that was heard of; the service may give an earlier map
     this.picture = new Picture(campaign);
     this.tip = new Tip();
-    const parts = { bar: "legend", panel: "box", next: "next", list: "spots", card: "card" };
+    const parts = { bar: "legend", panel: "box", next: "next", list: "spots", card: "card", pins: "pins" };
     for (const [part, id] of Object.entries(parts)) this[part] = element("section", { id });
     this.caption = element("p", { id: "caption" });
     this.table = element("details", {}, element("summary", {}, "the map as a table"));
     this.playback = new Playback(campaign, () => this.load());
     this.controls = new Controls();
+    this.refine = offline ? null : new Refine(campaign, "refine here", () => ({ map: this.map, box: boxIn() }));
     const sheet = element("div", { class: "picture" }, this.picture.canvas, this.zoomer(), this.tip.root);
     root.replaceChildren(
       element("div", { class: "left" }, this.bar, sheet, this.caption, this.panel, this.playback.root, this.next, this.table),
-      element("aside", {}, this.controls.root, this.card, this.list),
+      element("aside", {}, this.controls.root, this.card, this.pins, this.list),
     );
     listenTo(this.picture.canvas, this.hands());
     this.size = new ResizeObserver(() => (this.picture.fit(), this.paint()));
@@ -128,7 +132,8 @@ class MapView {
     this.caption.textContent = this.words();
     this.picture.canvas.setAttribute("aria-label", `${view.title(campaign)}: ${LAYERS[this.picture.layer].label}. The table below says the same.`);
     this.table.replaceChildren(this.table.firstChild, mapTable(map));
-    boxPanel(this.panel, campaign, map, this.picture.found);
+    boxPanel(this.panel, campaign, map, this.picture.found, this.refine?.root);
+    pinPanel(this.pins, campaign, map).catch((problem) => this.pins.replaceChildren(element("p", { class: "failure" }, problem.message)));
     this.playback.mark();
   }
 
@@ -287,7 +292,7 @@ class MapView {
     const point = parsed(text, this.campaign);
     this.picture.cross = point;
     if (!point) return this.card.replaceChildren();
-    const about = { map: this.map, found: this.picture.found, onReplay: (query) => this.play(query) };
+    const about = { map: this.map, found: this.picture.found, onReplay: (query) => this.play(query), onPin: (one) => pin(this.campaign, one) };
     card(this.card, this.campaign, point, about).catch((problem) => this.card.replaceChildren(element("p", {}, problem.message)));
   }
 

@@ -7,6 +7,7 @@ import { fitted, Frame } from "./frame.js";
 import { farFrom, filtering, only, sites } from "./known.js";
 import { isDrawn, levelOf, located } from "./axes.js";
 import { colours, isDeclined, layersOf, mask, range, undecided } from "./raster.js";
+import { pinned } from "./pins.js";
 import { slice } from "./slice.js";
 import { chosen } from "./state.js";
 import { element } from "./words.js";
@@ -95,6 +96,7 @@ export class Picture {
       waiting: this.waiting.map((one) => ({ ...one, ...located(one.point, map) })),
       backdrop: this.suits ? this.campaign.backdrop : null,
       spots: chosen().step ? [] : this.spots.map((one) => ({ rank: one.rank, ...located(one.centroid, map) })),
+      pins: pinned(this.campaign).map(({ letter, point }) => ({ rank: letter, ...located(point, map) })),
       cross: this.cross && Object.values(located(this.cross, map)),
       box: this.drawn ?? boxIn(),
       scale: this.valueScale,

@@ -83,8 +83,10 @@ class Progress {
   draw(queries) {
     const known = queries.filter((one) => one.gain > 0);
     this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${known[0].gain_unit || "its gain"}` : "No query has promised a gain yet";
+    this.gains.hidden = !known.length;
     if (known.length) gainChart(this.gains, known);
     this.errorWords.textContent = this.course.length ? `Expected error: ${this.unit}` : "The map expects nothing of itself yet";
+    this.errors.hidden = !this.course.length;
     if (this.course.length) errorChart(this.errors, this.course);
   }
 
@@ -106,7 +108,7 @@ function figures(campaign, { rate, busy, left }) {
     ...(rate ? [figure(`${short(60 * rate)} a minute`, left === null ? "runs come in" : `runs come in; about ${duration(left)} left`)] : []),
     ...(campaign.error === null ? [] : [figure(short(campaign.error), `expected error: ${campaign.error_of}`)]),
   ];
-  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}. Revision ${campaign.revision}.`)];
+  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
 }
 
 // What lies ahead, why it ended or waits, and what people should know.
