@@ -15,7 +15,7 @@ export class Refine {
   constructor(campaign, words, place) {
     this.campaign = campaign;
     this.count = element("input", { type: "number", min: 1, max: MOST, value: 10, "aria-label": "how many runs" });
-    this.said = element("p", { class: "said", role: "status" });
+    this.said = element("output", { class: "said" });
     const button = element("button", { onclick: () => this.ask(place()) }, words);
     this.root = element("div", { class: "refine" }, element("div", { class: "buttons" }, this.count, button), this.said);
   }
