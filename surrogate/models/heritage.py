@@ -3,7 +3,7 @@
 The symbols are those of `models.inherited`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from surrogate.kernels import Featured, Settled
 from surrogate.models.change import Change, chance_change, number_change
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.remembering import Reading, remembered
 from surrogate.models.sites import count_sites
 from surrogate.models.warp import STILL, Told, ToldChances, ToldNumbers, Warp, likeliest_warp
 from surrogate.space import Categorical
@@ -157,17 +158,25 @@ class Heritage:
 
 @dataclass(frozen=True, eq=False)
 class Inherited(Settled):
-    """C0 / `scale`^2; at the sites, which it is asked for often, it is known already."""
+    """C0 / `scale`^2; at the sites, which it is asked for often, it is known already.
+
+    `beside` gives it between rows and the sites, (n, sites).
+    """
 
     heritage: Heritage
     scale: float
     sites: Array
     at_sites: Array
+    beside: Reading
 
     def between(self, a: Array, b: Array) -> Array:
         """The parent's posterior covariance."""
         if a is self.sites and b is self.sites:
             return self.at_sites
+        if b is self.sites:
+            return self.beside(a)
+        if a is self.sites:
+            return self.beside(b).T
         return self.heritage.covariance(a, b) / self.scale**2
 
     def coordinates(self, a: Array) -> Array:
@@ -184,14 +193,18 @@ def inherited_at(heritage: Heritage, units: Array, scale: float) -> Inherited:
     known = heritage.covariance(units, units) / scale**2
     below = max(-float(np.linalg.eigvalsh(known)[0]), 0.0) if len(known) else 0.0
     known.flat[:: len(known) + 1] += heritage.rounding / scale**2 + 2.0 * below
-    return Inherited(heritage, scale, units, known)
+
+    def beside(rows: Array) -> Array:
+        return heritage.covariance(rows, units) / scale**2
+
+    return Inherited(heritage, scale, units, known, remembered(beside))
 
 
 @dataclass(frozen=True, eq=False)
 class Amplitude(Featured):
     """s(a) s(b): how large a process may be at each place."""
 
-    spread: Callable[[Array], Array]
+    spread: Reading
 
     def features(self, a: Array) -> Array:
         """How large it is."""
@@ -200,17 +213,13 @@ class Amplitude(Featured):
 
 @dataclass(frozen=True, eq=False)
 class Slid(Featured):
-    """m0'(a) m0'(b), summed over the columns; at the sites the slopes are known already.
+    """m0'(a) m0'(b), summed over the columns: `slopes` gives m0', in units of the child's values.
 
     A map that has slid by t along the columns is m0 + t m0' to first order.
     """
 
-    heritage: Heritage
-    scale: float
-    sites: Array
-    at_sites: Array
+    slopes: Reading
 
     def features(self, a: Array) -> Array:
-        """The slopes, in units of the child's values."""
-        slopes = self.at_sites if a is self.sites else self.heritage.slopes(a)
-        return slopes / self.scale
+        """The slopes."""
+        return self.slopes(a)

@@ -34,6 +34,7 @@ from surrogate.models.neighbours import EXACT
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.remembering import remembered
 from surrogate.models.sites import check_columns, count_sites, number_sites
 
 Array = NDArray[np.float64]
@@ -220,8 +221,8 @@ class InheritedRecipe:
         correlation: Kernel = Constant(1.0) * ard(Matern52(), (median,) * columns)
         if any(choices):
             correlation = Embedded(correlation, choices)
-        slid = Slid(moved, scale, units, moved.slopes(units))
-        change = correlation * Amplitude(spread) + Constant(1.0) * slid
+        slid = Slid(remembered(lambda q: moved.slopes(q) / scale))
+        change = correlation * Amplitude(remembered(spread)) + Constant(1.0) * slid
         return form_from(
             FORM, inherited_at(moved, units, scale) + change, [_VARIANCE, *lengths, _SLIDING]
         )

@@ -24,6 +24,7 @@ from scipy.linalg.blas import dtrmm, dtrmv
 
 from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, inverse_lower, rows_below, solve
+from surrogate.models.remembering import blocks
 
 Array = NDArray[np.float64]
 
@@ -120,22 +121,20 @@ class Posterior:
 
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
-        mean, variance = np.zeros(len(q)), self.kernel.diagonal(q)
-        for part in self._blocks(len(q)):
-            cross = self.kernel(q[part], self.units)
+        mean, variance = np.zeros(len(q)), np.zeros(len(q))
+        for part, block in self._blocks(q):
+            cross, prior = self.kernel(block, self.units), self.kernel.diagonal(block)
             mean[part] = cross @ self.weights
             known = _times(self.root, cross.T)
-            variance[part] = np.maximum(
-                variance[part] - np.einsum("ij,ij->j", known, known),
-                _LEAST_VARIANCE * variance[part],
-            )
+            left = prior - np.einsum("ij,ij->j", known, known)
+            variance[part] = np.maximum(left, _LEAST_VARIANCE * prior)
         return mean, variance
 
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,)."""
         mean = np.zeros(len(q))
-        for part in self._blocks(len(q)):
-            mean[part] = self.kernel(q[part], self.units) @ self.weights
+        for part, block in self._blocks(q):
+            mean[part] = self.kernel(block, self.units) @ self.weights
         return mean
 
     def weighed(self, q: Array, weights: Array) -> Array:
@@ -155,9 +154,9 @@ class Posterior:
         Their squares add up to `doubt`; joint draws of f follow them as one factor each.
         """
         gaps = np.empty((len(q), len(self.alternatives)))
-        for part in self._blocks(len(q)):
+        for part, block in self._blocks(q):
             for j, other in enumerate(self.alternatives):
-                gaps[part, j] = other.kernel(q[part], self.units) @ other.weights - mean[part]
+                gaps[part, j] = other.kernel(block, self.units) @ other.weights - mean[part]
         return gaps
 
     def covariance(self, a: Array, b: Array) -> Array:
@@ -207,9 +206,10 @@ class Posterior:
         precision = np.sum(self.root**2, axis=0)
         return self.weights / precision, 1.0 / precision
 
-    def _blocks(self, count: int) -> Iterator[slice]:
+    def _blocks(self, q: Array) -> Iterator[tuple[slice, Array]]:
         size = max(64, _BLOCK_NUMBERS // max(1, len(self.units)))
-        return (slice(first, first + size) for first in range(0, count, size))
+        for k, block in enumerate(blocks(q, size)):
+            yield slice(k * size, (k + 1) * size), block
 
 
 def _times(lower: Array, columns: Array) -> Array:
