@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 
 FORM = "inherited"  # of hyper-parameters with which the parent's map is used
 _PATIENCE = 3.0  # nats by which a cold start must foretell better: a twentieth of the odds
-_SLIDING = Entry("change.sliding", 4e-4, 2.0, 1e-8, 0.1)  # variance, the cube's side being 1
+_SLIDING = Entry("change.sliding", 4e-4, 1.0, 1e-8, 0.1)  # variance, the cube's side being 1
 _VARIANCE = Entry("change.variance", 1.0, 1.5, 1e-4, 1e4)
 
 
