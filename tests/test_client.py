@@ -91,10 +91,13 @@ def test_an_address_without_a_scheme_is_refused() -> None:
 
 
 def test_status_reads_the_same_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    here = ["status", "--store", str(service.store), "--name", "rig"]
-    assert answer(here) == OK
-    told = capsys.readouterr().out.splitlines()
-    assert spoken(service, "status", capsys=capsys).splitlines()[:4] == told[:4]
+    def here() -> list[str]:
+        assert answer(["status", "--store", str(service.store), "--name", "rig"]) == OK
+        return capsys.readouterr().out.splitlines()[:4]
+
+    before = here()  # the service may choose the next queries at any moment
+    afar = spoken(service, "status", capsys=capsys).splitlines()[:4]
+    assert afar in (before, here())
 
 
 def test_points_are_read_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-PATIENCE = 60_000  # ms: a guard against hanging, on a busy machine
+PATIENCE = 180_000  # ms: a guard against hanging, on a busy machine
 PICTURES = os.environ.get("SURROGATE_PICTURES")
 
 expect.set_options(timeout=PATIENCE)

@@ -87,7 +87,7 @@ def _started(store: Path, port: int, *options: str) -> "subprocess.Popen[bytes]"
     log = store.with_suffix(".log")
     with log.open("ab") as written:
         process = subprocess.Popen(command, stdout=written, stderr=written)
-    for _ in range(600):
+    for _ in range(2400):
         assert process.poll() is None, log.read_text()
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
