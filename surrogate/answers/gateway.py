@@ -16,11 +16,11 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.special import ndtri
 
-from surrogate.answers.verifying import clopper_pearson
 from surrogate.errors import DataError
 from surrogate.learner import Fitted
 from surrogate.models.audit import stretch_of
 from surrogate.models.base import LookAhead, Marginal
+from surrogate.models.change import share_interval
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
@@ -135,7 +135,7 @@ def _contract(
         means = pairs.mean(axis=0).tolist() if len(pairs) else [None, None]
         return Contract(*head, len(pairs), None, None, *means)
     off = int((np.abs(pairs[:, 0] - pairs[:, 1]) > head[0].tolerance).sum())
-    return Contract(*head, len(pairs), off, clopper_pearson(off, len(pairs), 0.9)[1])
+    return Contract(*head, len(pairs), off, share_interval(off, len(pairs), 0.9)[1])
 
 
 class Backing(Protocol):

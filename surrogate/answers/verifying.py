@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betaincinv
 
 from surrogate.answers.spots import Sides
+from surrogate.models.change import share_interval
 from surrogate.outcome import Count, Number
 from surrogate.records import Observation, Query, Reason
 from surrogate.regions import Indices, Mask
@@ -85,21 +85,13 @@ def confirmed(sides: Sides, near: Mask, tests: Sequence[Observation]) -> Confirm
     if isinstance(outcome, Number):
         values = ((values > sides.level) == sides.above).astype(float)
     yes, total = float(values.sum()), len(values) * trials
-    lower, upper = clopper_pearson(yes, total)
+    lower, upper = share_interval(yes, total, CONFIDENCE)
     if not total:
         return Confirmed(0, 0.0, lower, upper, "not verified yet")
     share = yes / total
     return Confirmed(
         len(values), share, lower, upper, _words(sides, len(values), (share, lower, upper))
     )
-
-
-def clopper_pearson(yes: float, total: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The exact interval of a rate that gave `yes` of `total`; 0..1 of nothing."""
-    tail = (1 - confidence) / 2
-    low = 0.0 if yes == 0 else float(betaincinv(yes, total - yes + 1, tail))
-    high = 1.0 if yes == total else float(betaincinv(yes + 1, total - yes, 1 - tail))
-    return low, high
 
 
 def _words(sides: Sides, runs: int, rate: tuple[float, float, float]) -> str:

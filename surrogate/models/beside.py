@@ -36,8 +36,8 @@ class Kept:
 
     def chance(self, units: Array) -> Array:
         """The chance that the limit is kept at `units` (n, d), in [0, 1], (n,)."""
-        low, high = (self.surrogate.exceedance(units, x) for x in (self.limit.low, self.limit.high))
-        return low - high
+        above = self.surrogate.exceedances(units, [self.limit.low, self.limit.high])
+        return above[0] - above[1]
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,11 @@ class Change:
         return np.asarray((near @ values + values.mean()) / (near.sum(axis=1) + 1.0))
 
 
-def share_interval(count: int, of: int, coverage: float = 0.95) -> tuple[float, float]:
-    """The exact interval of a share of which `count` in `of` were seen (Clopper, Pearson 1934)."""
+def share_interval(count: float, of: int, coverage: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a share of which `count` in `of` were seen; 0..1 of nothing.
+
+    Clopper and Pearson 1934, Biometrika 26.
+    """
     tail = 0.5 * (1.0 - coverage)
     low = float(betaincinv(count, of - count + 1, tail)) if count else 0.0
     high = float(betaincinv(count + 1, of - count, 1.0 - tail)) if count < of else 1.0

@@ -29,7 +29,7 @@ from surrogate.models.forms import MOST_GUIDES, guided_name
 from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import Posterior, Whole
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites, count_sites
@@ -89,7 +89,7 @@ class GuideRecipe(Protocol):
 
 
 @dataclass(frozen=True)
-class GuidedPosterior:
+class GuidedPosterior(Whole):
     """The process of `inner`, whose last columns are guides, as one over the space alone.
 
     `slopes` (k,) are the guides' b, by which their own variance counts.
@@ -132,16 +132,6 @@ class GuidedPosterior:
     def told(self, units: Array, values: Array, noise: Array) -> "GuidedPosterior":
         """The process that has read `values` too; guides stay as they are."""
         return replace(self, inner=self.inner.told(self._rows(units)[0], values, noise))
-
-    @property
-    def interval(self) -> str:
-        """Nothing to say: they are the posterior's own."""
-        return ""
-
-    @property
-    def judged(self) -> Array:
-        """All sites."""
-        return self.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known, how far its value is from the mean, and variance."""

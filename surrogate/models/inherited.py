@@ -32,7 +32,7 @@ from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_c
 from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import Posterior, Whole
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.remembering import remembered
 from surrogate.models.sites import check_columns, count_sites, number_sites
@@ -46,7 +46,7 @@ _VARIANCE = Entry("change.variance", 1.0, 1.5, 1e-4, 1e4)
 
 
 @dataclass(frozen=True)
-class InheritedPosterior:
+class InheritedPosterior(Whole):
     """The process of g as one of f = m0 + g; m0 is read as (m0 - `level`) / `scale`."""
 
     inner: Posterior
@@ -98,16 +98,6 @@ class InheritedPosterior:
     def told(self, units: Array, values: Array, noise: Array) -> "InheritedPosterior":
         """The process that has read `values` too."""
         return replace(self, inner=self.inner.told(units, values - self.known(units), noise))
-
-    @property
-    def interval(self) -> str:
-        """Nothing to say: they are the posterior's own."""
-        return ""
-
-    @property
-    def judged(self) -> Array:
-        """All sites."""
-        return self.inner.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known, how far its value is from the mean, and variance."""

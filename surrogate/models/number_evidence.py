@@ -84,10 +84,8 @@ class NumberModel:
     def left_out(self, theta: Array) -> tuple[Array, Array, Array]:
         """Of each site, the others known: miss, its variance, and the noise in that, (n,) each."""
         one = float(np.exp(theta[-1])) if self.sites.learns_noise else 0.0
-        kernel, noise = (
-            self.form.kernel.at(theta[: len(self.form.labels)]),
-            self.sites.noise_at(one),
-        )
+        kernel = self.form.kernel.at(theta[: len(self.form.labels)])
+        noise = self.sites.noise_at(one)
         read = conditioned(kernel, self.sites.units, self.sites.means, noise)
         return *read.left_out(), noise
 

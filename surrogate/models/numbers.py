@@ -10,7 +10,7 @@ Exact to some 3,000 sites; of more, each point reads the nearest (`neighbours`).
 The response is what the simulator gives on average at a point: noise is not part of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,8 +73,13 @@ class NumberSurrogate:
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(response > level), each in [0, 1]; agrees with the intervals of `predict`."""
+        return self.exceedances(units, [level])[0]
+
+    def exceedances(self, units: Array, levels: Sequence[float]) -> list[Array]:
+        """The same for several levels, at the cost of one."""
         centre, spread = self._known(units)
-        return np.asarray(ndtr((centre - level) / np.sqrt(spread[0] + spread[1])))
+        sd = np.sqrt(spread[0] + spread[1])
+        return [np.asarray(ndtr((centre - level) / sd)) for level in levels]
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         """Posterior mean and variance of the response, in its own unit."""

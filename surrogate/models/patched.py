@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.models.patches import Patches
-from surrogate.models.posterior import Weighable
+from surrogate.models.posterior import Weighable, Whole
 
 Array = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class Halves:
 
 
 @dataclass(frozen=True)
-class PatchedPosterior:
+class PatchedPosterior(Whole):
     """A `models.posterior.Process`: `smooth`, which knows of no patch, and the patches beside it.
 
     Doubt in hyper-parameters is that of `smooth`.
@@ -160,16 +160,6 @@ class PatchedPosterior:
             shifted = _read(here, told, row, value - held[0, :-1] * patches.lifts)
             patches = replace(patches, chances=W[:-1] / W.sum(), weights=shifted)
         return replace(self, smooth=told, patches=patches)
-
-    @property
-    def interval(self) -> str:
-        """Nothing to say: they are the posterior's own."""
-        return ""
-
-    @property
-    def judged(self) -> Array:
-        """All sites."""
-        return self.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known, in worlds that all of them tell; see `Posterior`."""

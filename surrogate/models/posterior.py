@@ -79,6 +79,25 @@ class Process(Protocol):
         ...
 
 
+class _Sited(Protocol):
+    @property
+    def units(self) -> Array: ...
+
+
+class Whole:
+    """What processes have in common that read all of their sites as they are."""
+
+    @property
+    def interval(self) -> str:
+        """Nothing to say: they are the posterior's own."""
+        return ""
+
+    @property
+    def judged(self: _Sited) -> Array:
+        """All sites."""
+        return self.units
+
+
 class Weighable(Process, Protocol):
     """A process whose mean can be read for other weights of its sites too; see `Posterior`."""
 
@@ -110,7 +129,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Posterior:
+class Posterior(Whole):
     """The latent process given data; a value, safe to read from any thread."""
 
     kernel: Kernel
@@ -187,16 +206,6 @@ class Posterior:
             ),
             root=np.concatenate([np.concatenate([self.root, above], axis=1), rows]),
         )
-
-    @property
-    def interval(self) -> str:
-        """Nothing to say: they are the posterior's own."""
-        return ""
-
-    @property
-    def judged(self) -> Array:
-        """All sites."""
-        return self.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known: how far its value is from the mean, and variance.

@@ -17,9 +17,8 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._guard = threading.Lock()
-        self._line: PoolProxiedConnection | None = (
-            None  # it never writes, so it counts every commit
-        )
+        # it never writes, so it counts every commit
+        self._line: PoolProxiedConnection | None = None
 
     def moment(self) -> int | None:
         """A number that is another one after any commit; None where it can't be had."""

@@ -15,34 +15,28 @@ import pickle
 import selectors
 import signal
 import socket
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from surrogate.oracle import SimulatorSource
 from surrogate.processes import (
     adopt_orphans,
     children,
     ending,
     kill_group,
     kill_tree,
-    open_files,
     stay_nice,
-    thread_count,
 )
 from surrogate.records import Status
 from surrogate.workers.base import Limits
 from surrogate.workers.child import serve, settle
 from surrogate.workers.frames import Frames, framed, packed
+from surrogate.workers.preload import import_ahead
 from surrogate.workers.slot import Job, Slot, worker_name
-
-COLD_START_WANTED = 75  # exit code: what was imported ahead must not be forked (EX_TEMPFAIL)
 
 _GRACE = 2.0  # seconds that an idle child has for its own exit handlers
 _LAST_WORDS = 0.05  # seconds between asking a hung child where it is and killing it
@@ -78,7 +72,7 @@ def main(control_fd: int) -> None:
     frames = Frames()
     orders: Orders = pickle.loads(_first_frame(control, frames))
     if orders.ahead:
-        _import_ahead(orders)
+        import_ahead(orders.source, orders.limits.load_seconds / 2)
     try:
         Foreman(control, frames, orders).work()
     except _ThisIsTheChild as child:
@@ -90,25 +84,6 @@ def _first_frame(control: socket.socket, frames: Frames) -> bytes:
         for frame in frames.feed(chunk):
             return frame
     raise SystemExit(0)
-
-
-def _import_ahead(orders: Orders) -> None:
-    """Import what the simulator needs; end this process where a fork could not share it safely.
-
-    Threads, open files and child processes do not survive a fork, or survive it shared. A module
-    that fails to import is left for the slots to report; one that hangs ends by the alarm.
-    """
-    before = open_files()
-    signal.setitimer(signal.ITIMER_REAL, orders.limits.load_seconds / 2)
-    with suppress(BaseException):
-        source: SimulatorSource = pickle.loads(orders.source)
-        sys.path[:0] = [path for path in source.paths if path not in sys.path]
-        if source.use:
-            import_module(source.use.partition(":")[0])
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    shared = open_files() - before
-    if shared or thread_count() > 1 or children():
-        os._exit(COLD_START_WANTED)
 
 
 class Foreman:

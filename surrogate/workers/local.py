@@ -197,9 +197,9 @@ class LocalEngine:
             self._deaths = 0
         if ticket is None:
             return
-        where = {"worker": worker_name(slot), "host": self._host, "version": self._version}
         task, status = ticket.task, Status(report.pop("status"))
-        _resolve(ticket, Run(task.query, task.attempt, status, **{**report, **where}))
+        report |= {"worker": worker_name(slot), "host": self._host, "version": self._version}
+        _resolve(ticket, Run(task.query, task.attempt, status, **report))
 
     def _withdraw(self, number: int, done: "Future[Run]") -> None:
         """Take back a task whose future was cancelled before it began."""

@@ -9,8 +9,9 @@ import pytest
 
 from surrogate.answers.certificate import Certificates, certify, spot_members
 from surrogate.answers.spots import Sides, find_spots, read_sides
-from surrogate.answers.verifying import claim, clopper_pearson, drawn_inside, runs_testing
+from surrogate.answers.verifying import claim, drawn_inside, runs_testing
 from surrogate.errors import PointError
+from surrogate.models.change import share_interval
 from surrogate.outcome import Number
 from surrogate.records import Observation, Query, Reason
 from surrogate.space import Array, Categorical, Integer, Real, Space
@@ -106,9 +107,9 @@ def test_verifying_points_lie_inside_the_spot_and_spread_over_it() -> None:
 
 def test_rate_intervals_are_those_of_clopper_and_pearson() -> None:
     # 8 of 10: scipy.stats.binomtest(8, 10).proportion_ci()
-    assert clopper_pearson(8, 10) == pytest.approx((0.44390454, 0.97478927), abs=1e-7)
-    assert clopper_pearson(0, 10) == pytest.approx((0.0, 0.30849710), abs=1e-7)
-    assert clopper_pearson(0, 0) == (0.0, 1.0)
+    assert share_interval(8, 10) == pytest.approx((0.44390454, 0.97478927), abs=1e-7)
+    assert share_interval(0, 10) == pytest.approx((0.0, 0.30849710), abs=1e-7)
+    assert share_interval(0, 0) == (0.0, 1.0)
 
 
 def verifying(values: list[float], level: float = 0.5) -> tuple[list[Observation], list[Query]]:

@@ -27,6 +27,24 @@ RIG: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium."""
+    from tests.service.browser import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(service: Any, browser: Any) -> Iterator[Any]:
+    """A page of it, while the `service` of the test's module runs."""
+    from tests.service.browser import watched
+
+    with watched(browser) as opened:
+        yield opened
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> SqlStore:
     return open_store(tmp_path / "store.db")

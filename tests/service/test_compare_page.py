@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,7 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 
 from playwright.sync_api import Page, expect
 
-from tests.service.browser import chromium, kept, needs_chromium, pixels, watched
+from tests.service.browser import kept, needs_chromium, pixels
 from tests.service.conftest import RIG
 from tests.service.site import Site, site
 
@@ -35,18 +34,6 @@ def told(service: Site, name: str, edge: float) -> None:
         which = {"query": query["query"], "attempt": query["attempt"]}
         values = {"cleared": query["point"]["speed"] > edge}
         service.post(f"/campaigns/{name}/tell", {**which, "values": values})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(service: Site, browser: Any) -> Iterator[Page]:
-    with watched(browser) as opened:
-        yield opened
 
 
 def comparing(page: Page, service: Site, choices: str = "") -> None:

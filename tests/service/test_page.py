@@ -19,7 +19,7 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 from playwright.sync_api import Page, expect
 
 from simulators.adapters import clients
-from tests.service.browser import PATIENCE, chromium, kept, needs_chromium, pixels, watched
+from tests.service.browser import PATIENCE, kept, needs_chromium, pixels
 from tests.service.conftest import RIG
 from tests.service.site import Site, free_port, shots_in, site
 from tests.service.test_items import pool_in
@@ -33,18 +33,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("page")
     with site(shots_in(folder, seed=3, runs=60)) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(service: Site, browser: Any) -> Iterator[Page]:
-    with watched(browser) as opened:
-        yield opened
 
 
 def at_home(page: Page, service: Site, choices: str = "") -> None:
