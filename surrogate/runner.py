@@ -40,7 +40,7 @@ __all__ = ["Ending", "Orders", "Progress", "Summary", "run_campaign"]
 
 _WORKER = "runner"  # whose the leases are
 _LOOK_EVERY = 0.1  # seconds that the loop waits for news at most
-_GATHER = 0.02  # seconds that short runs are gathered for one commit
+_GATHER = 0.05  # seconds that short runs are gathered for one commit
 _REPORT_EVERY = 0.25
 _AWAY_LOOK = 1.0  # seconds between looks for a store that can't be reached ...
 _AWAY_PATIENCE = 600.0  # ... before the session ends, with what was recorded safe
@@ -132,8 +132,7 @@ class _Session:
         try:
             self._pace = replace(self._pace, slots=self._engine.slots)
             if self._away is not None:
-                self._hold.renew()
-                self._book = reread(self._store, self._orders.campaign, self._book)
+                self._return()
             self._ear.listen()
             if self._ear.paused:
                 self._rest()
@@ -150,6 +149,16 @@ class _Session:
                 raise
             self._message = f"waiting for the store to come back: {problem}"
             self._clock.sleep(_AWAY_LOOK)
+
+    def _return(self) -> None:
+        """The store is back: read it anew, and free what it leased us without our hearing of it."""
+        campaign, expires = self._orders.campaign, self._clock.now() + self._orders.lease
+        self._hold.renew()
+        self._book = reread(self._store, campaign, self._book)
+        unknown = self._book.open.keys() - self._book.waiting - set(self._held())
+        unheard = self._store.heartbeat(campaign, list(unknown), expires=expires, worker=_WORKER)
+        self._store.give_back(campaign, unheard)
+        self._book.returned(unheard)
 
     def _ending(self, brake: Brake) -> Ending | None:
         if brake.pulls:
@@ -255,13 +264,16 @@ class _Session:
         campaign, now = self._orders.campaign, self._clock.now()
         if now - self._beaten <= self._orders.lease / 3:
             return
-        leases = [*self._running.values(), *(lease for _, lease in self._delayed)]
         self._hold.renew()
-        indices = [lease.query.index for lease in leases] + [run.query for run in self._unsaved]
-        self._store.heartbeat(campaign, indices, expires=now + self._orders.lease)
+        self._store.heartbeat(campaign, self._held(), expires=now + self._orders.lease)
         if self._store.release(campaign, expired_at=now):
             self._book = reread(self._store, campaign, self._book)
         self._beaten = now
+
+    def _held(self) -> list[int]:
+        """The queries that are leased to this session."""
+        leases = [*self._running.values(), *(lease for _, lease in self._delayed)]
+        return [lease.query.index for lease in leases] + [run.query for run in self._unsaved]
 
     def _listen(self) -> None:
         """Wait a moment for news; commit all runs that have ended in one transaction."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import repeat
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +26,7 @@ from surrogate.runner import Ending, Orders, Progress, Summary, run_campaign
 from surrogate.session import PAUSED, complaint
 from surrogate.standing import ended_by_rule, warnings_of
 from surrogate.stopping import Expected, Spent, Standing
-from surrogate.store.base import CampaignRecord
+from surrogate.store.base import CampaignRecord, Lease, StoreAway
 from surrogate.store.book import Endings
 from surrogate.store.course import standings
 from surrogate.store.sql import SqlStore, open_store
@@ -552,6 +552,27 @@ def test_a_lease_that_somebody_else_let_run_out_is_taken_up_again(
         ended = [run.status for run in store.runs(NAME, index)]
         assert ended == [Status.LOST, Status.OK]
     assert store.counts(NAME).queries[QueryState.DONE] == 40
+
+
+def test_what_was_leased_when_the_store_went_away_is_run_all_the_same(
+    store: SqlStore, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_queries(NAME, [Query(0, {"x": 0.5}, seeds(1, 0), Reason.PERSON, "mine")])
+    store.claim(NAME, "a person", 1, now=0.0, seconds=1e9)
+    claim: Callable[..., tuple[Lease, ...]] = store.claim
+    calls = count()
+
+    def unheard(*given: Any, **named: Any) -> tuple[Lease, ...]:
+        leases = claim(*given, **named)  # what the store keeps, whether or not we hear of it
+        if leases and next(calls) == 1:
+            raise StoreAway("the connection broke")
+        return leases
+
+    monkeypatch.setattr(store, "claim", unheard)
+    play("steady", 30, clock=ManualClock(), learner=Follower(patient=True))
+    assert store.counts(NAME).queries == {QueryState.DONE: 29, QueryState.LEASED: 1}
+    assert [query.index for query in store.queries(NAME, QueryState.LEASED)] == [0]
+    assert {run.attempt for run in store.runs(NAME)} == {1}
 
 
 def test_what_others_hold_is_left_to_them_and_told(store: SqlStore, play: Play) -> None:

@@ -13,4 +13,4 @@ def run_queued(house: House, hosted: Hosted) -> None:
     if isinstance(hosted.campaign.simulator, ToldSimulator) or paused_by(store, hosted.name):
         return
     waiting = sum(store.counts(hosted.name).queries.values())
-    house.workshop.start(Task(store.database.location, hosted.name, runs=waiting))
+    house.workshop.start(Task(store.database.location, hosted.name, runs=waiting), follow=True)

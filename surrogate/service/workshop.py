@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,10 +19,11 @@ from typing import Any
 from surrogate.campaign import Campaign
 from surrogate.errors import SurrogateError
 from surrogate.processes import die_with_parent, give_way
-from surrogate.runner import Progress
+from surrogate.runner import Ending, Progress
 
 _log = logging.getLogger("surrogate")
 _LAST_WAIT = 20.0  # s for a runner that was told twice to end
+_STOPPED = 130  # exit code of a runner that somebody stopped, as a shell has it
 
 
 @dataclass(frozen=True)
@@ -36,43 +38,64 @@ class Task:
 
 @dataclass
 class _Job:
-    """A campaign that is being run here; `message` is what it said last, `stops` how often it was
-    told to stop.
+    """A campaign that is being run here; `due` is what to run next, None once it has begun.
+
+    `message` is what it said last, `stops` how often it was told to stop.
     """
 
-    task: Task
+    due: Task | None
     message: str = "starting"
     stops: int = 0
+    ended: bool = False
     process: Any = None
     thread: threading.Thread | None = None
     guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def takes(self, task: Task | None) -> bool:
+        """Whether this still runs; the task, if any, is then run after what runs now."""
+        with self.guard:
+            if task is not None and not self.ended:
+                self.due = task
+            return not self.ended
 
     def stop(self) -> None:
         """As Ctrl-C does: once lets running simulations finish, twice ends them."""
         with self.guard:
             self.stops += 1
-            if self.process is not None and self.process.is_alive():
+            self.due = None
+            if self.process is None:
+                self.message = "stopped before it began"
+            elif self.process.is_alive():
                 os.kill(self.process.pid, signal.SIGTERM)
 
     def work(self) -> None:
-        """Run to the end; of the thread that started the process, since it dies with it."""
-        hear, say = multiprocessing.Pipe(duplex=False)
+        """Run to the end; of the thread that starts the processes, since they die with it."""
+        while (hear := self._begin()) is not None:
+            with suppress(EOFError, OSError):
+                while True:
+                    self.message = hear.recv()
+            self.process.join()
+            code = self.process.exitcode
+            if code == _STOPPED:  # whoever stopped it has stopped what was to follow
+                with self.guard:
+                    self.due = None
+            elif code and not self.stops:
+                self.message = f"its runner ended with exit code {code}: {self.message}"
+
+    def _begin(self) -> Connection | None:
+        """Start a process for what is due, and give where it is heard; None where nothing is."""
         with self.guard:
-            if self.stops:
-                self.message = "stopped before it began"
-                return
-            made = multiprocessing.get_context("spawn").Process(
-                target=_run, args=(self.task, os.getpid(), say), name="surrogate-runner"
+            if self.due is None:
+                self.ended = True
+                return None
+            task, self.due, self.stops = self.due, None, 0
+            hear, say = multiprocessing.Pipe(duplex=False)
+            self.process = multiprocessing.get_context("spawn").Process(
+                target=_run, args=(task, os.getpid(), say), name="surrogate-runner"
             )
-            self.process = made
-            made.start()
-        say.close()
-        with suppress(EOFError, OSError):
-            while True:
-                self.message = hear.recv()
-        made.join()
-        if made.exitcode and not self.stops:
-            self.message = f"its runner ended with exit code {made.exitcode}: {self.message}"
+            self.process.start()
+            say.close()
+            return hear
 
 
 class Workshop:
@@ -82,10 +105,14 @@ class Workshop:
         self._guard = threading.Lock()
         self._jobs: dict[str, _Job] = {}
 
-    def start(self, task: Task) -> None:
-        """Run a campaign; nothing where it runs."""
+    def start(self, task: Task, *, follow: bool = False) -> None:
+        """Run a campaign; nothing where it runs, or, to `follow`, again after that.
+
+        Who has just queued something wants to follow: what runs may be past looking for more.
+        """
         with self._guard:
-            if self._is_alive(task.name):
+            running = self._jobs.get(task.name)
+            if running is not None and running.takes(task if follow else None):
                 return
             job = self._jobs[task.name] = _Job(task)
             job.thread = threading.Thread(target=job.work, name="surrogate-workshop")
@@ -127,11 +154,14 @@ class Workshop:
 
     def _is_alive(self, name: str) -> bool:
         job = self._jobs.get(name)
-        return job is not None and job.thread is not None and job.thread.is_alive()
+        return job is not None and not job.ended
 
 
 def _run(task: Task, parent: int, say: Connection) -> None:
-    """Run a campaign in this process, which is for that alone, and say how it goes."""
+    """Run a campaign in this process, which is for that alone, and say how it goes.
+
+    Exits with `_STOPPED` where somebody stopped it.
+    """
     die_with_parent(parent)
     give_way()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the service, and that this
@@ -147,6 +177,8 @@ def _run(task: Task, parent: int, say: Connection) -> None:
         with Campaign.open(task.location, task.name) as campaign:
             summary = campaign.run(runs=task.runs, workers=task.workers, observe=observe)
         say.send(summary.message)
+        if summary.ending is Ending.INTERRUPTED:
+            sys.exit(_STOPPED)
     except SurrogateError as problem:
         say.send(str(problem))
     except Exception as problem:
