@@ -102,13 +102,20 @@ class PatchedPosterior(Whole):
     def _halves(self, q: Array) -> Halves:
         mean, variance = self.smooth.latent(q)
         f, held = self.worlds(q, mean)
+        inner, outer = (self._part(f, part, mean) for part in (held, 1.0 - held))
+        m, apart = (np.stack(pair) for pair in zip(inner[1:], outer[1:], strict=True))
+        return Halves(inner[0], m, variance + apart)
+
+    def _part(self, f: Array, held: Array, mean: Array) -> tuple[Array, Array, Array]:
+        """Of the worlds `held` (n, k + 1): their chance, mean of f (`mean` if none), variance."""
         W = self.patches.worlds
-        weights = np.stack([held * W, (1.0 - held) * W])
-        total = weights.sum(axis=2)
+        total = held @ W
         sure = np.maximum(total, np.finfo(float).tiny)
-        m = np.where(total > 0.0, (weights * f).sum(axis=2) / sure, mean)
-        apart = (weights * (f - m[:, :, None]) ** 2).sum(axis=2) / sure
-        return Halves(total[0], m, variance + apart)
+        m = np.where(total > 0.0, (held * f) @ W / sure, mean)
+        gap = f - m[:, None]
+        gap *= gap
+        gap *= held
+        return total, m, gap @ W / sure
 
     def worlds(self, q: Array, mean: Array) -> tuple[Array, Array]:
         """f where the smooth process has `mean` (n,), and 1 where a patch is, both (n, k + 1)."""
