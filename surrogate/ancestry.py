@@ -39,12 +39,12 @@ def inherited_by(store: Store, record: CampaignRecord, space: Domain) -> Inherit
     if lineage is None:
         return None
     with _store_of(store, lineage, stored_plan(record)) as theirs:
-        past = past_of(theirs, lineage.parent, lineage.revision)
         if theirs.campaign(lineage.parent).identity != lineage.identity:
             raise StoreError(
                 f"campaign '{record.name}' began from another '{lineage.parent}' than is there "
                 "now; put the old one back from a backup, or begin anew with --fresh"
             )
+        past = past_of(theirs, lineage.parent, lineage.revision)
     bridge = Bridge(past.space, _expect_space(space), Declared(**lineage.declared))
     return Inherited(lineage.sentinels, heritage(past, bridge, lineage.sentinels))
 

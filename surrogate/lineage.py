@@ -16,7 +16,9 @@ from surrogate.bridge import Bridge
 from surrogate.errors import NotEnoughData, PlanError, PointError
 from surrogate.learner import Learner
 from surrogate.models.base import Joint
+from surrogate.models.condensed import condensed
 from surrogate.models.heritage import Heritage
+from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.records import Observation, Query, Revision, Sentinel
@@ -84,15 +86,16 @@ def heritage(past: Past, bridge: Bridge, sentinels: Sequence[Sentinel]) -> Herit
     """What the child learns with: the parent's map without the runs that are repeated."""
     again = {one.query for one in sentinels}
     rest = tuple(index for index in past.revision.seen if index not in again)
-    surrogate = _surrogate(past, replace(past.revision, seen=rest))
+    old = condensed(_surrogate(past, replace(past.revision, seen=rest)))
     name = past.learner.outcome.name
     values = {o.query: o.values[name] for o in past.observations if name in o.values}
     return Heritage(
         parent=past.name,
-        old=surrogate,
+        old=old,
         bridge=bridge,
         units=bridge.new.encode([one.point for one in sentinels]),
         before=np.array([values.get(one.query, np.nan) for one in sentinels]),
+        incline=Incline.of(old.centre, old.posterior.units),
     )
 
 

@@ -13,8 +13,12 @@ from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
 from surrogate.lineage import Past, choose_sentinels, heritage
+from surrogate.models.base import Marginal
+from surrogate.models.condensed import condensed
 from surrogate.models.inherited import FORM, InheritedPosterior, InheritedRecipe, inheriting
+from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
+from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary, Number
@@ -152,6 +156,21 @@ def test_a_map_that_has_slid_is_moved_and_says_so_and_is_made_again() -> None:
     )
     again = mind.restore(observations, fitted.revision).surrogate
     np.testing.assert_array_equal(again.predict(rows).mean, fitted.surrogate.predict(rows).mean)
+    expect_condensed(again)
+
+
+def expect_condensed(surrogate: Marginal) -> None:
+    """One process in place of generations, as sure of as good as the same map."""
+    assert isinstance(surrogate, ProbabilitySurrogate | NumberSurrogate)
+    assert isinstance(surrogate.posterior, InheritedPosterior)
+    one = condensed(surrogate).posterior
+    assert isinstance(one, Posterior)
+    rows = SPACE.draw(300, np.random.default_rng(5))
+    (mean, variance), (found, its) = surrogate.posterior.latent(rows), one.latent(rows)
+    sd = np.sqrt(its)
+    assert np.sqrt(np.mean(((found - mean) / sd) ** 2)) < 0.1
+    assert np.all(sd > 0.75 * np.sqrt(variance))
+    assert np.all(sd < 1.3 * np.sqrt(variance) + 0.005)
 
 
 def test_a_child_suspects_patches_beside_its_parents_map_and_does_so_again(parent: Past) -> None:
@@ -176,6 +195,10 @@ def test_a_child_suspects_patches_beside_its_parents_map_and_does_so_again(paren
     assert isinstance(found.posterior, PatchedPosterior)
     after = found.told(rows[:1], np.ones(1), np.ones(1)).latent(rows[:1])
     assert after[0] > found.latent(rows[:1])[0]
+    one = condensed(found)
+    assert isinstance(one.posterior, PatchedPosterior)
+    assert isinstance(one.posterior.smooth, Posterior)
+    np.testing.assert_allclose(one.latent(rows), found.latent(rows), atol=0.05)
 
 
 def test_where_the_old_map_is_worth_nothing_a_cold_start_takes_over_and_says_so() -> None:
@@ -209,6 +232,17 @@ def test_a_childs_child_begins_with_what_both_have_learned(parent: Past) -> None
     near, far = third.surrogate.predict(SPACE.encode([{"x": x, "y": 5.0} for x in (4.8, 7.2)])).mean
     assert near < 0.35
     assert far > 0.65
+    expect_condensed(mind.restore(observations, fitted.revision).surrogate)
+
+
+def test_a_map_that_cannot_be_condensed_is_kept(
+    parent: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, fitted = learned(child(parent), shot(6.0), 20)
+    assert isinstance(fitted.surrogate, ProbabilitySurrogate)
+    assert condensed(fitted.surrogate) is not fitted.surrogate
+    monkeypatch.setattr("surrogate.models.condensed._OFF", 0.0)
+    assert condensed(fitted.surrogate) is fitted.surrogate
 
 
 def test_an_added_parameter_is_doubted_away_from_its_old_value(parent: Past) -> None:

@@ -14,7 +14,9 @@ from surrogate.bridge import Bridge
 from surrogate.dataset import Dataset
 from surrogate.kernels import Featured, Settled
 from surrogate.models.change import Change, chance_change, number_change
+from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
+from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.remembering import Reading, remembered
 from surrogate.models.sites import count_sites
@@ -24,7 +26,6 @@ from surrogate.space import Categorical
 Array = NDArray[np.float64]
 Surrogate = ProbabilitySurrogate | NumberSurrogate
 
-_STEP = 0.01  # of the cube: over which a slope of the parent's map is taken
 _REACH = 0.5  # of the cube: how far from where the parent was asked its map fades
 _ROUNDING = 1e-11  # of a prior variance, the parent's: what its posterior's leaves of a zero
 
@@ -35,8 +36,8 @@ class Heritage:
 
     `old` is the parent's surrogate without the runs that are repeated, `bridge` leads to its
     space. Sentinels are the child's first queries: at `units` (k, d) of its cube, where the parent
-    answered `before` (k,), NaN where it was not asked with that seed. `warp` is how the map has
-    moved since.
+    answered `before` (k,), NaN where it was not asked with that seed. `incline` gives the slopes of
+    its map, `warp` is how that has moved since.
     """
 
     parent: str
@@ -44,6 +45,7 @@ class Heritage:
     bridge: Bridge
     units: Array
     before: Array
+    incline: Incline
     warp: Warp = STILL
 
     def moved(self, data: Dataset, start: Mapping[str, Any] | None) -> Self:
@@ -51,7 +53,7 @@ class Heritage:
         rows, told = self._told(data)
         movable = self._ordered & (np.ptp(rows, axis=0) > 0 if len(rows) else False)
         first = Warp.of(start, len(movable))
-        return replace(self, warp=likeliest_warp(self._read, told, rows, first, movable))
+        return replace(self, warp=likeliest_warp(self.old.centre, told, rows, first, movable))
 
     def moved_by(self, hyperparameters: Mapping[str, Any] | None) -> Self:
         """The same with its map moved as hyper-parameters say."""
@@ -70,29 +72,41 @@ class Heritage:
         """m0 and the variance of f_old at `units`; 0 where the parent knows nothing."""
         known = self.bridge.known(units)
         mean, variance = np.zeros(len(units)), np.zeros(len(units))
-        mean[known], variance[known] = self.old.latent(self._rows(units[known]))
+        mean[known], variance[known] = self.old.latent(self.rows(units[known]))
         return mean, variance
 
     def mean(self, units: Array) -> Array:
         """m0 at `units`, (n,), at a fraction of the cost of the variance."""
         known, mean = self.bridge.known(units), np.zeros(len(units))
-        mean[known] = self._read(self._rows(units[known]))
+        mean[known] = self.old.centre(self.rows(units[known]))
         return mean
 
     def slopes(self, units: Array) -> Array:
-        """m0' along the parent's columns, (n, d_old), by differences; 0 for those without order."""
-        known, ordered = self.bridge.known(units), self._ordered
-        slopes, rows = np.zeros((len(units), len(ordered))), self._rows(units[known])
-        for j in np.flatnonzero(ordered):
-            step = _STEP * (np.arange(len(ordered)) == j)
-            slopes[known, j] = (self._read(rows + step) - self._read(rows - step)) / (2.0 * _STEP)
+        """m0' along the parent's columns, (n, d_old); 0 for those without order."""
+        known = self.bridge.known(units)
+        slopes = np.zeros((len(units), len(self._ordered)))
+        slopes[known] = self.incline(self.rows(units[known])) * self._ordered
         return slopes
+
+    def beside(self, units: Array) -> Reading:
+        """C0 between any rows and `units` (m, d), which are asked for often, (n, m)."""
+        posterior, known = self.old.posterior, self.bridge.known(units)
+        if not isinstance(posterior, Posterior) or not known.all():
+            return lambda rows: self.covariance(rows, units)
+        read = posterior.beside(self.rows(units))
+
+        def covariance(rows: Array) -> Array:
+            whole, there = np.zeros((len(rows), len(units))), self.bridge.known(rows)
+            whole[there] = self._own**2 * read(self.rows(rows[there]))
+            return whole
+
+        return covariance
 
     def covariance(self, a: Array, b: Array) -> Array:
         """C0 between `a` (n, d) and `b` (m, d)."""
         whole = np.zeros((len(a), len(b)))
         rows, columns = self.bridge.known(a), self.bridge.known(b)
-        told = self.old.covariance(self._rows(a[rows]), self._rows(b[columns]))
+        told = self.old.covariance(self.rows(a[rows]), self.rows(b[columns]))
         whole[np.ix_(rows, columns)] = told
         return whole
 
@@ -108,25 +122,31 @@ class Heritage:
         if isinstance(self.old, NumberSurrogate):
             scale = float(np.std(before)) if len(before) > 1 else self.old.scale
             noise = self.old.noise
-            before = before + self._read(self._rows(units)) - self._read(old)
+            before = before + self.old.centre(self.rows(units)) - self.old.centre(old)
             return number_change(units, before, data.values[rows], noise, scale or self.old.scale)
         trials = float(data.trials[0]) if len(data) else 1.0
         p = self.old.predict(old).mean
         found = chance_change(units, before, data.values[rows], trials, p)
-        return replace(found, moved=np.abs(self.old.predict(self._rows(units)).mean - p))
+        return replace(found, moved=np.abs(self.old.predict(self.rows(units)).mean - p))
 
     @property
     def rounding(self) -> float:
         """What has to be added to C0 at the sites, so that it is a covariance whatever is sure."""
         size = 1.0 + float(self.old.hyperparameters.get("variance", 1.0))
-        own = self.old.scale**2 if isinstance(self.old, NumberSurrogate) else 1.0
-        return _ROUNDING * size * own
+        return _ROUNDING * size * self._own**2
 
     def fading(self, units: Array) -> Array:
         """The share of f's own variance that the change has for want of an old map, (n,)."""
-        beyond = self.warp.beyond(self.bridge.to_old(units))
-        apart = np.hypot(self.bridge.apart(units), beyond) / _REACH
-        return np.where(self.bridge.known(units), 1.0 - np.exp(-0.5 * apart**2), 1.0)
+        apart = self.bridge.apart(units)
+        if self.warp.moves:
+            apart = np.hypot(apart, self.warp.beyond(self.bridge.to_old(units)))
+        gone = 1.0 - np.exp(-0.5 * (apart / _REACH) ** 2)
+        return np.where(self.bridge.known(units), gone, 1.0)
+
+    @property
+    def _own(self) -> float:
+        """The unit of the parent's f, in that of its values."""
+        return self.old.scale if isinstance(self.old, NumberSurrogate) else 1.0
 
     @property
     def _ordered(self) -> NDArray[np.bool_]:
@@ -144,16 +164,9 @@ class Heritage:
         rows = self.bridge.to_old(sites.units)
         return rows, ToldChances(sites.likelihood, self.old.latent(rows)[1])
 
-    def _rows(self, units: Array) -> Array:
+    def rows(self, units: Array) -> Array:
         """Where the parent's map has what it now says of `units`, (n, d_old)."""
         return self.warp(self.bridge.to_old(units))
-
-    def _read(self, rows: Array) -> Array:
-        """The parent's mean at rows of its own cube, (n,)."""
-        mean = self.old.posterior.mean(rows)
-        if isinstance(self.old, NumberSurrogate):
-            return np.asarray(self.old.level + self.old.scale * mean)
-        return mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,10 +207,9 @@ def inherited_at(heritage: Heritage, units: Array, scale: float) -> Inherited:
     below = max(-float(np.linalg.eigvalsh(known)[0]), 0.0) if len(known) else 0.0
     known.flat[:: len(known) + 1] += heritage.rounding / scale**2 + 2.0 * below
 
-    def beside(rows: Array) -> Array:
-        return heritage.covariance(rows, units) / scale**2
-
-    return Inherited(heritage, scale, units, known, remembered(beside))
+    read = heritage.beside(units)
+    beside = remembered(lambda rows: read(rows) / scale**2)
+    return Inherited(heritage, scale, units, known, beside)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from scipy.linalg.blas import dtrmm, dtrmv
 
 from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, inverse_lower, rows_below, solve
-from surrogate.models.remembering import blocks
+from surrogate.models.remembering import Reading, blocks
 
 Array = NDArray[np.float64]
 
@@ -183,6 +183,11 @@ class Posterior(Whole):
         known_a = self.root @ self.kernel(self.units, a)
         known_b = self.root @ self.kernel(self.units, b)
         return np.asarray(self.kernel(a, b) - known_a.T @ known_b)
+
+    def beside(self, b: Array) -> Reading:
+        """`covariance` between any points and `b` (m, d), quicker where it is asked for often."""
+        known = self.root.T @ (self.root @ self.kernel(self.units, b))
+        return lambda a: np.asarray(self.kernel(a, b) - self.kernel(a, self.units) @ known)
 
     def told(self, units: Array, values: Array, noise: Array) -> "Posterior":
         """The process that has read `values` (m,) of f at `units` too, with `noise` variances (m,).

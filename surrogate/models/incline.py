@@ -1,0 +1,58 @@
+"""The slopes of a map, of some of its readings: for where it is asked for them many times.
+
+    symbol   meaning                                                      shape
+    Z        places all over the cube, the map's own sites among them     (k, d)
+    m        the map there, less its mean over them                       (k,)
+    r        distances in units of one length                             (n, k)
+
+The map is read at Z once; between them stands the smoothest curve through m, k(q, Z) K^-1 m with
+Matern-5/2, whose slopes are known: (q - z) / length^2 k'(r), summed over Z with K^-1 m as weights.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.design import sobol
+from surrogate.kernels import Matern52, squared_distances
+from surrogate.linalg import factorise, solve
+from surrogate.models.remembering import Reading
+from surrogate.models.sites import some_rows, unique_places
+
+Array = NDArray[np.float64]
+
+_SITES, _BETWEEN = 150, 50  # places at which the map is read
+_LENGTH = 0.5  # of the cube's side in two dimensions, as a covariance's usual one
+
+
+@dataclass(frozen=True, eq=False)
+class Incline:
+    """Slopes of a map in its cube; `weights` (k,) of the places `units` (k, d)."""
+
+    units: Array
+    weights: Array
+
+    @classmethod
+    def of(cls, read: Reading, sites: Array) -> "Incline":
+        """Those of the map that `read` gives, whose runs were at `sites` (n, d)."""
+        dimension = sites.shape[1]
+        some = sites[some_rows(len(sites), _SITES)]
+        between = sobol(dimension, _BETWEEN, seed=0)
+        units = unique_places(np.concatenate([some, between]))[0]
+        m = read(units)
+        K = Matern52().value(_squared(units, units))
+        return cls(units, solve(factorise(K).lower, m - m.mean()))
+
+    def __call__(self, rows: Array) -> Array:
+        """Derivatives along each column at `rows` (n, d), (n, d)."""
+        H = 2.0 * Matern52().slope(_squared(rows, self.units)) * self.weights
+        return np.asarray(rows * H.sum(axis=1)[:, None] - H @ self.units) / _scale(rows) ** 2
+
+
+def _squared(a: Array, b: Array) -> Array:
+    return squared_distances(a, b) / _scale(a) ** 2
+
+
+def _scale(a: Array) -> float:
+    return _LENGTH * float(np.sqrt(a.shape[1] / 2.0))
