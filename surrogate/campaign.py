@@ -277,11 +277,11 @@ class Campaign(Readings):
         """Hand a query back unanswered: the next who asks gets it."""
         self._store.give_back(self.name, [query.index])
 
-    def tell(self, query: Query | Point, outcome: Any) -> None:
+    def tell(self, query: Query | Point, outcome: Any) -> Query:
         """Record what a query, or a point that was never asked, gave. Returns after the commit.
 
-        `outcome` is anything a simulator may return; telling the same again changes nothing.
-        Raises `OutcomeError` and `PointError`.
+        A point becomes a query, which is given back. `outcome` is anything a simulator may
+        return; telling the same again changes nothing. Raises `OutcomeError` and `PointError`.
         """
         answer = answer_from(outcome, self.outcomes)
         asked = query if isinstance(query, Query) else self._entered(Wish(query))
@@ -289,6 +289,7 @@ class Campaign(Readings):
         run = settled(asked.index, 1 + len(earlier), answer, started=self._clock.now())
         if not any(said(run) == said(one) for one in earlier):
             self._store.record(self.name, [run])
+        return asked
 
     def pause(self, who: str = "a person") -> None:
         """Have whoever runs it begin nothing more until `resume`; clients over HTTP get nothing."""

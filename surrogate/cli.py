@@ -211,7 +211,7 @@ def tell(*, place: Place, told: _Told, at: tuple[str, ...]) -> None:
     if (query is None) == (not at):
         raise PointError("say which point: either --query NUMBER or --at NAME=VALUE for each name")
     if place.url:
-        Remote(place).tell(query, told.attempt, outcome_of(given))
+        Remote(place).tell(query, told.attempt, point_of(at), outcome_of(given))
         return
     with _entered(place) as campaign:
         outcome = outcome_of(given)

@@ -83,7 +83,7 @@ def draw(
     from surrogate.shown import Chart, picture, write_pictures
 
     if place.url:
-        Remote(place, as_json).draw(chart, out)
+        Remote(place, as_json).draw(chart, out, beside)
         return
     wanted = Chart(**vars(chart))
     with opened(place) as campaign:

@@ -43,17 +43,22 @@ class Remote:
         import numpy as np
 
         from surrogate.mirrored import prediction_of, space_of
-        from surrogate.tables import prediction_words
+        from surrogate.tables import prediction_json, prediction_words
 
         client = self.client
         said = client.predict(points)
         space = space_of(client.status())
         whole = [space.complete(point) for point in points]
-        text = prediction_words(space, whole, prediction_of(said), np.ones(len(whole)))
-        say(text, said if self.as_json else None)
+        read, chances = prediction_of(said), np.array(said["answers"])
+        notes = [said["intervals"]] if said["intervals"] else []
+        text = prediction_words(space, whole, read, chances, notes)
+        seen = {key: said[key] for key in ("revision", "current")}
+        say(text, seen | prediction_json(whole, read, chances) if self.as_json else None)
 
-    def draw(self, chart: Any, out: str | None) -> None:
+    def draw(self, chart: Any, out: str | None, beside: str | None) -> None:
         """The map, as a picture or as JSON."""
+        if beside:
+            raise PointError("another surrogate is made from a store: leave --beside or --url out")
         from surrogate.mirrored import map_of, overlay_of
         from surrogate.plots.figure import save
         from surrogate.plots.maps import draw_map
@@ -67,7 +72,9 @@ class Remote:
         if out or not self.as_json:
             campaign = client.status()
             file = Path(out) if out else self.place.beside("-map.png")
-            figure = draw_map(map_of(campaign, drawn), overlay_of(campaign, client.dots()))
+            figure = draw_map(
+                map_of(campaign, drawn, chart.level), overlay_of(campaign, client.dots())
+            )
             try:
                 save(figure, file)
             except (OSError, ValueError) as problem:
@@ -76,21 +83,13 @@ class Remote:
 
     def spots(self, level: float | None, *, above: bool) -> None:
         """The regions above or below a level."""
-        from surrogate.tables import columns
+        from surrogate.mirrored import space_of, spots_of
+        from surrogate.tables import spots_words
 
-        found = self.client.sweet_spots(level, above=above)
-        rows = [
-            (
-                str(spot["rank"]),
-                f"{100 * spot['share']:.2g} %",
-                f"{spot['mean']['mean']:.2f}",
-                "; ".join(f"{name} {_short(ends)}" for name, ends in spot["box"].items()),
-            )
-            for spot in found["spots"]
-        ]
-        where = f"{found['side']} {found['level']:g}"
-        text = columns(("#", "share", "mean", "within"), rows) if rows else "No region"
-        say(f"{where}:\n\n{text}" if rows else f"{text} {where}.", found if self.as_json else None)
+        client = self.client
+        found, campaign = client.sweet_spots(level, above=above), client.status()
+        text = spots_words(space_of(campaign), spots_of(found), campaign["outcome"]["response"])
+        say(text, found if self.as_json else None)
 
     def ask(self, count: int) -> None:
         """The next queries."""
@@ -103,13 +102,10 @@ class Remote:
         text = queries_words(space_of(client.status()), queries) if queries else given["state"]
         say(text, given if self.as_json else None)
 
-    def tell(self, query: int | None, attempt: int, outcome: Any) -> None:
-        """What a query gave."""
-        if query is None:
-            raise PointError("with --url tell a query that `ask` gave: --query NUMBER")
-        if isinstance(outcome, tuple):
-            raise PointError("a value with its sd can't be told over HTTP yet; tell it here")
-        said = self.client.tell({"query": query, "attempt": attempt}, outcome)
+    def tell(self, query: int | None, attempt: int, point: Any, outcome: Any) -> None:
+        """What a query gave, or where there is none a point."""
+        asked = point if query is None else {"query": query, "attempt": attempt}
+        said = self.client.tell(asked, outcome)
         click.echo(f"recorded; the campaign is {said['state']}")
 
     def keep(self, queries: tuple[int, ...]) -> None:
@@ -137,7 +133,3 @@ class Remote:
 def _state(said: Any) -> str:
     paused = f"paused {said['paused']}" if said["paused"] else "at rest"
     return ": ".join(part for part in (said["running"] or paused, said["message"]) if part)
-
-
-def _short(ends: list[Any]) -> str:
-    return "..".join(f"{end:.3g}" if isinstance(end, float | int) else str(end) for end in ends)

@@ -102,10 +102,16 @@ class Client:
         return self._post("heartbeat", {"worker": self.worker, "queries": numbers})
 
     def tell(self, query: Mapping[str, Any], outcome: Any, *, seconds: float = 0.0) -> Body:
-        """What a query gave: a bare value, values by outcome, or `Infeasible`."""
-        said = {"infeasible": outcome.reason} if isinstance(outcome, Infeasible) else {}
+        """What a query, or a point that was never asked, gave.
+
+        The outcome is a bare value, (value, sd), values by outcome, or `Infeasible`.
+        """
+        declined = isinstance(outcome, Infeasible)
+        said = {"infeasible": outcome.reason} if declined else {"values": outcome}
+        if not {"query", "attempt"} <= query.keys():
+            return self._post("results", {"point": dict(query), **said})
         which = {"query": query["query"], "attempt": query["attempt"], "worker": self.worker}
-        return self._post("tell", {**which, "seconds": seconds, **(said or {"values": outcome})})
+        return self._post("tell", {**which, "seconds": seconds, **said})
 
     def request(self, point: Mapping[str, Any], why: str) -> Body:
         """Have a point simulated."""

@@ -161,7 +161,7 @@ def _row(spot: SpotChange) -> tuple[str, ...]:
 
 def _size(standing: Standing, unit: str) -> str:
     size = standing.size
-    said = f"{size.mean:.3g} ({size.lower:.3g} to {size.upper:.3g}) {unit}".rstrip()
+    said = f"{size.mean:.3g} ({size.lower:.3g}..{size.upper:.3g}) {unit}".rstrip()
     return said if standing.middle else f"none (at most {size.upper:.3g} {unit}".rstrip() + ")"
 
 

@@ -11,12 +11,12 @@ For game builds and rigs, which nobody can start from here. Each route is a POST
 
 `lease` is how many seconds a query may go without a heartbeat before another client gets it;
 `lost` are those that another has, or that are done.
-`values` may be a bare value, for the question; in its place a result may carry `infeasible` or
-`error`, with the reason. `state` is "open", "waiting" (the rest is with other clients: ask again
-later), "paused" (by a person: ask again later) or "complete". `seed` is the query's, cut to the 53
-bits that every JSON reader keeps. Every write may be repeated: an ask with a worker's earlier
-Idempotency-Key gets the same queries, and a result that is there already changes nothing. A result
-whose lease has run out is accepted.
+`values` may be a bare value, for the question; [3.2, 0.1] is a number with its standard deviation.
+In their place a result may carry `infeasible` or `error`, with the reason. `state` is "open",
+"waiting" (the rest is with other clients: ask again later), "paused" (by a person: ask again later)
+or "complete". `seed` is the query's, cut to the 53 bits that every JSON reader keeps. Every write
+may be repeated: an ask with a worker's earlier Idempotency-Key gets the same queries, and a result
+that is there already changes nothing. A result whose lease has run out is accepted.
 """
 
 import threading
@@ -44,6 +44,8 @@ _EXACT = 1 << 53  # whole numbers below are exact in JavaScript
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Index = Annotated[int, Field(ge=0, lt=2**31)]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
+ValueAndSd = Annotated[list[float], Field(min_length=2, max_length=2)]
+Values = dict[str, Any] | bool | float | ValueAndSd
 
 
 class Source(Protocol):
@@ -98,7 +100,7 @@ class Tell(Message):
     query: Index
     attempt: int = Field(ge=1, lt=2**31)
     worker: str = Field(default="", max_length=200)
-    values: dict[str, Any] | bool | float | None = None
+    values: Values | None = None
     infeasible: Sentence | None = None
     error: Sentence | None = None
     cost: float | None = Field(default=None, ge=0)
@@ -123,8 +125,13 @@ class Tell(Message):
     def _said(self, question: str) -> Answer | Infeasible:
         if self.infeasible is not None:
             return Infeasible(self.infeasible)
-        values: Any = self.values if isinstance(self.values, dict) else {question: self.values}
-        return Answer(values, cost=self.cost)
+        return Answer(by_name(self.values, question), cost=self.cost)
+
+
+def by_name(values: Any, question: str) -> dict[str, Any]:
+    """What JSON said by outcome: a bare value is of the question, a list is (value, sd)."""
+    given = values if isinstance(values, dict) else {question: values}
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
 
 
 @dataclass(frozen=True)
@@ -185,7 +192,7 @@ class Desk:
         return {
             "queries": [_handed(lease) for lease in leases],
             "lease": self._lease,
-            "state": "open" if leases else self._state(),
+            "state": "open" if leases else self.state,
         }
 
     def heartbeat(self, body: Heartbeat) -> Mapping[str, Any]:
@@ -200,7 +207,7 @@ class Desk:
         run = body.run(self._source.outcomes, self._clock.now())
         again = [run.query] if run.status is Status.ERROR and run.attempt < _ATTEMPTS else []
         self._store.record(self._source.name, [run], retry=again)
-        return {"query": run.query, "state": self._state()}
+        return {"query": run.query, "state": self.state}
 
     def _stock(self, count: int) -> None:
         with suppress(NothingToAsk):
@@ -213,7 +220,9 @@ class Desk:
         taken = sum(found.get(state, 0) for state in QueryState if state is not QueryState.QUEUED)
         return min(count, self._runs - taken)
 
-    def _state(self) -> str:
+    @property
+    def state(self) -> str:
+        """What a client is told: "open", "waiting", "paused" or "complete"."""
         found = self._store.counts(self._source.name).queries
         if found.get(QueryState.DONE, 0) + found.get(QueryState.GIVEN_UP, 0) >= self._runs:
             return "complete"

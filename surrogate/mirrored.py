@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from surrogate.answers.maps import Axis, Map, View
+from surrogate.answers.spots import Example, Interval, Spot, Spots
 from surrogate.answers.trust import Trust
 from surrogate.backdrop import Arc, Backdrop, Label, Line
 from surrogate.errors import PointError
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import Prediction
-from surrogate.outcome import Binary, Number, Outcome
+from surrogate.outcome import Binary, Count, Number, Outcome
 from surrogate.plots.sheet import Overlay
 from surrogate.records import Observation, Query, QueryState, Reason, Status
+from surrogate.session import Outlook
 from surrogate.space import Categorical, Integer, Parameter, Real, Space
 from surrogate.standing import CampaignStatus
 from surrogate.store.base import Counts
@@ -39,7 +41,12 @@ def status_of(body: Body) -> CampaignStatus:
         error=None if body["error"] is None else (body["error"], body["error_of"]),
         failures=body["failures"],
         notes=tuple(dict.fromkeys(notes)),
-        ended=body.get("ended", ""),
+        ended=body["ended"],
+        outlook=Outlook(
+            tuple((runs, error) for runs, error in body["history"]),
+            body["error_of"],
+            body["forecast"],
+        ),
     )
 
 
@@ -69,8 +76,9 @@ def _parameter(one: Body) -> Parameter:
 def outcome_of(body: Body) -> Outcome:
     """The question of a `CampaignBody`, as far as words for it go."""
     told = body["outcome"]
-    is_number = told["kind"] == "number"
-    return Number(told["name"], unit=told["unit"]) if is_number else Binary(told["name"])
+    if told["kind"] == "number":
+        return Number(told["name"], unit=told["unit"])
+    return Count(told["name"], of=told["of"]) if told["kind"] == "count" else Binary(told["name"])
 
 
 def prediction_of(read: Body) -> Prediction:
@@ -84,12 +92,36 @@ def query_of(body: Body) -> Query:
     return Query(body["query"], body["point"], body["seed"], Reason(body["reason"]), "")
 
 
-def map_of(campaign: Body, drawn: Body) -> Map:
-    """A map that can be drawn, from a `MapBody` and its campaign's body."""
+def spots_of(body: Body) -> Spots:
+    """Regions, from a `SpotsBody`."""
+    spots = tuple(_spot(one) for one in body["spots"])
+    is_above = body["side"] == "above"
+    return Spots(spots, body["level"], is_above, body["specks"], body["least_share"], body["note"])
+
+
+def _spot(one: Body) -> Spot:
+    plain = {k: one[k] for k in ("rank", "share", "size", "unit", "centroid", "confidence", "runs")}
+    ends = ("mean", "lower", "upper")
+    return Spot(
+        **plain,
+        box={name: tuple(found) for name, found in one["box"].items()},
+        peak=one["peak"]["point"],
+        peak_response=Interval(*(one["peak"][end] for end in ends)),
+        response=Interval(*(one["mean"][end] for end in ends)),
+        example=Example(**one["example"]) if one["example"] else None,
+    )
+
+
+def map_of(campaign: Body, drawn: Body, level: float | None = None) -> Map:
+    """A map that can be drawn, from a `MapBody` and its campaign's body.
+
+    Its line is at the `level`; None: at the goal's.
+    """
     mean, lower, upper = (np.array(drawn[key], dtype=float) for key in ("mean", "lower", "upper"))
     answers = drawn["answers"]
     x, y = _axis(drawn["x"]), _axis(drawn["y"]) if drawn["y"] else None
-    level, averaged = goal_of(campaign).level, tuple(drawn.get("averaged", ()))
+    line = goal_of(campaign).level if level is None else level
+    averaged = tuple(drawn.get("averaged", ()))
     across, up = x.name, y.name if y else None
     return Map(
         outcome=outcome_of(campaign),
@@ -101,7 +133,7 @@ def map_of(campaign: Body, drawn: Body) -> Map:
         above=None,
         allowed=np.array(drawn["allowed"], dtype=bool),
         answers=np.ones(mean.shape) if answers is None else np.array(answers, dtype=float),
-        view=View(across, up, level=level, coverage=drawn["coverage"], averaged=averaged),
+        view=View(across, up, level=line, coverage=drawn["coverage"], averaged=averaged),
         held=drawn["held"],
         space=space_of(campaign),
         revision=drawn["revision"],

@@ -49,6 +49,7 @@ from surrogate.standing import (
     ended_by_rule,
     failures_of,
     is_small,
+    nothing_learned,
     remarks,
     shortfalls,
     warnings_of,
@@ -367,9 +368,7 @@ class Readings:
         """
         fitted = self._current()
         if fitted is None or self._cache is None:
-            raise NotEnoughData(
-                f"campaign '{self.name}' has no finished run yet; run it, or tell it an outcome"
-            )
+            raise NotEnoughData(nothing_learned(self._store, self.name))
         return fitted, self._cache[0]
 
     def _sides(self, level: float | None, *, above: bool) -> Sides:

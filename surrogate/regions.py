@@ -166,16 +166,27 @@ def _straight(lattice: Lattice, links: Indices, is_inside: Callable[[Array], Mas
 
 
 def unit_of(space: Space) -> str:
-    """The unit of a region's volume: 'm2' for two lengths, 'm2 s' with a duration, '' for none."""
+    """The unit of a region's volume: 'm²' for two lengths, 'm² s' with a duration, '' for none.
+
+    A unit that is itself made of several keeps apart from the others: 'm/s × deg', '(m/s)²'.
+    """
     powers: dict[str, int] = {}
     for parameter in space.parameters.values():
         if parameter.unit:
             powers[parameter.unit] = powers.get(parameter.unit, 0) + 1
-    return " ".join(unit + _superscript(power) for unit, power in powers.items())
+    sign = " × " if any(_is_made_up(unit) for unit in powers) else " "
+    return sign.join(_raised(unit, power) for unit, power in powers.items())
 
 
-def _superscript(power: int) -> str:
-    return "" if power == 1 else str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+def _is_made_up(unit: str) -> bool:
+    return any(sign in unit for sign in "/ ·*")
+
+
+def _raised(unit: str, power: int) -> str:
+    if power == 1:
+        return unit
+    base = f"({unit})" if _is_made_up(unit) or unit[-1].isdigit() else unit
+    return base + str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _grid(space: Space, side: int) -> Lattice:

@@ -14,11 +14,11 @@ from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
 from surrogate.models.inherited import parent_words
 from surrogate.pool import Pool
-from surrogate.records import Observation, QueryState
+from surrogate.records import Observation, QueryState, Status
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.course import ENOUGH
-from surrogate.store.failures import summary
+from surrogate.store.failures import FAILED, summary
 
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 UNGAUGED = f"the expected error is not worked out here for over {GAUGED_AT_MOST} results"
@@ -54,6 +54,21 @@ def failures_of(store: Store, name: str) -> dict[str, int]:
     for one in summary(store, name):
         found[one.message] = found.get(one.message, 0) + one.runs
     return found
+
+
+def nothing_learned(store: Store, name: str) -> str:
+    """Why a campaign has no surrogate yet, and what to do: it has no run, or none gave a value."""
+    counts = store.counts(name).runs
+    if not counts:
+        return f"campaign '{name}' has no finished run yet; run it, or tell it an outcome"
+    ended = ", ".join(f"{count} {status.value}" for status, count in counts.items())
+    tallies = store.tallies(name, (*FAILED, Status.INFEASIBLE))
+    most = max(tallies, key=lambda one: one.runs, default=None)
+    said = f', most often with "{most.message.strip().partition(chr(10))[0]}"' if most else ""
+    return (
+        f"campaign '{name}' has learned nothing yet: its runs ended as {ended}{said}; mend what "
+        "they say, or have other points simulated"
+    )
 
 
 def is_small(counts: Counts) -> bool:

@@ -103,8 +103,15 @@ def test_status_reads_the_same_from_afar(service: Site, capsys: pytest.CaptureFi
 def test_points_are_read_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:
     at = ("--at", "speed=24", "--at", "angle=45")
     assert "speed 24 m/s, angle 45 deg" in spoken(service, "predict", *at, capsys=capsys)
-    assert json.loads(spoken(service, "predict", *at, "--json", capsys=capsys))["mean"][0] > 0.7
-    assert "above 0.5" in spoken(service, "spots", capsys=capsys)
+    spots = spoken(service, "spots", capsys=capsys)
+    assert "Where the probability of cleared is above 0.5" in spots
+    said = json.loads(spoken(service, "predict", *at, "--json", capsys=capsys))
+    where = ("--store", str(service.store), "--name", "rig")
+    assert answer(["predict", *at, "--json", *where]) == OK
+    here = json.loads(capsys.readouterr().out)["predictions"][0]
+    assert said["predictions"][0].keys() == here.keys()
+    assert said["predictions"][0]["point"] == here["point"]
+    assert said["predictions"][0]["mean"] > 0.7
 
 
 def test_a_map_from_afar_is_drawn(
@@ -124,6 +131,24 @@ def test_the_loop_goes_on_from_the_command_line(
     assert "paused by owner" in spoken(service, "pause", capsys=capsys)
     assert spoken(service, "ask", capsys=capsys) == "paused\n"
     assert "at rest" in spoken(service, "resume", capsys=capsys)
+
+
+def test_a_point_of_ones_own_is_told_from_afar_with_its_sd(
+    service: Site, rig: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    margin = {"name": "sag", "space": RIG["space"], "outcomes": {"margin": {"unit": "m"}}}
+    service.post("/campaigns", {**margin, "goal": {"kind": "map"}, "runs": 60})
+    where = ("--url", service.url, "--name", "sag")
+    at = ("--at", "speed=12.5", "--at", "angle=40")
+    assert answer(["tell", "3.2,0.1", *at, *where]) == OK
+    assert "recorded" in capsys.readouterr().out
+    opened = open_store(service.store)
+    [told] = opened.observations("sag")
+    opened.close()
+    assert (told.point, told.values) == ({"speed": 12.5, "angle": 40.0}, {"margin": 3.2})
+    assert told.sds == {"margin": 0.1}
+    with pytest.raises(Refused, match=r"parameter 'speed': 99 is outside 5\.\.25"):
+        rig.tell({"speed": 99.0, "angle": 45.0}, True)
 
 
 def test_a_result_is_excluded_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:

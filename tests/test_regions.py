@@ -172,7 +172,15 @@ def test_the_same_space_gives_the_same_lattice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "unit"), [(("m", "m"), "m²"), (("m", "s"), "m s"), (("", "m"), "m"), (("", ""), "")]
+    ("units", "unit"),
+    [
+        (("m", "m"), "m²"),
+        (("m", "s"), "m s"),
+        (("", "m"), "m"),
+        (("", ""), ""),
+        (("m/s", "deg"), "m/s × deg"),
+        (("m/s", "m/s"), "(m/s)²"),
+    ],
 )
 def test_units_multiply(units: tuple[str, str], unit: str) -> None:
     space = Space({str(j): Real(0.0, 1.0, unit=word) for j, word in enumerate(units)})

@@ -55,7 +55,7 @@ class Overall:
         ends = sorted((abs(step.lower), abs(step.upper)))
         return (
             f"The {self.response} over all {way} by {abs(step.mean):.2g} "
-            f"({ends[0]:.2g} to {ends[1]:.2g})."
+            f"({ends[0]:.2g}..{ends[1]:.2g})."
         )
 
     def to_json(self) -> dict[str, Any]:

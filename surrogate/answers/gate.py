@@ -228,7 +228,7 @@ def _no_new_spot(draws: _Draws, rule: NoNewSpot, sure: float) -> Judged:
     unit = unit_of(draws.picture.space)
     said = f"no new spot above {rule.above:g} larger than {rule.larger_than:g} {unit}".rstrip()
     low, high = np.quantile(sizes, [0.025, 0.975])
-    seen = f"the largest new one has {np.median(sizes):.2g} ({low:.2g} to {high:.2g}) {unit}"
+    seen = f"the largest new one has {np.median(sizes):.2g} ({low:.2g}..{high:.2g}) {unit}"
     return _ruled(said, rule.larger_than - sizes, seen.rstrip(), sure=sure, runs=draws.runs)
 
 

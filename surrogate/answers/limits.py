@@ -53,7 +53,7 @@ class Limit:
             return f"{self.name} {under} {self.high:g} {self.unit}".rstrip()
         if self.high is None:
             return f"{self.name} {over} {self.low:g} {self.unit}".rstrip()
-        return f"{self.name} {self.low:g} to {self.high:g} {self.unit}".rstrip()
+        return f"{self.name} {self.low:g}..{self.high:g} {self.unit}".rstrip()
 
     def holds(self, values: NDArray[np.generic]) -> Mask:
         """Whether own-unit `values` (n,) are within it, (n,)."""

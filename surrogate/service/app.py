@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from surrogate.clock import Clock, SystemClock
 from surrogate.service import guard
 from surrogate.service.address import Address
+from surrogate.service.examples import show_examples
 from surrogate.service.gate import House
 from surrogate.service.library import Library
 from surrogate.service.pace import Pace
@@ -47,7 +48,7 @@ _TROUBLES = {
     "421": "another host was meant",
     "422": "something in the request cannot be used; the sentence says what",
     "429": "too many requests from one address",
-    "503": "the store can't be reached just now",
+    "503": "the store can't be reached just now, or too many connections are open",
 }
 
 
@@ -89,6 +90,7 @@ def create_app(
     _guard(app, address or Address(), pace or Pace(), clock)
     handle_problems(app)
     _serve_page(app)
+    show_examples(app)
     return app
 
 

@@ -50,6 +50,9 @@ class Guard:
         if wait := self._buckets.wait(caller, self._clock.monotonic()):
             await _too_fast(self._pace, wait)(scope, receive, send)
             return
+        if len(scope.get("state", {}).get("connections", ())) > self._pace.connections:
+            await _too_many(self._pace)(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         turned_away = trouble(scope["method"], headers, self._address)
         if turned_away:
@@ -101,6 +104,11 @@ def _is_own(origin: str, host: str, address: Address) -> bool:
 def _too_fast(pace: Pace, wait: float) -> JSONResponse:
     said = f"{pace.rate:g} requests a second are the most from one address; come again in a moment"
     return problem(429, said, {"Retry-After": str(math.ceil(wait))})
+
+
+def _too_many(pace: Pace) -> JSONResponse:
+    said = f"{pace.connections} connections are the most at a time; come again in a moment"
+    return problem(503, said, {"Retry-After": "1", "Connection": "close"})
 
 
 class _Limited:

@@ -1,6 +1,8 @@
 """uvicorn's protocol with a deadline for the head of a request, which uvicorn has none for.
 
-A class of uvicorn's own is extended: it offers no other way in (encode/uvicorn, issue 157).
+A class of uvicorn's own is extended: it offers no other way in (encode/uvicorn, issue 157). It
+also tells the app how many connections are open (`state["connections"]`), since uvicorn's own
+limit of them answers in plain text.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ class Hasty(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """A client is there: its first head is awaited."""
         super().connection_made(transport)
+        self.app_state = {**self.app_state, "connections": self.connections}
         self._watch()
 
     def data_received(self, data: bytes) -> None:

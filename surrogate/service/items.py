@@ -42,7 +42,7 @@ def item_body(hosted: Hosted, name: str) -> ItemBody:
     return ItemBody(
         item=row[pool.key],
         columns={k: v.item() if isinstance(v, np.generic) else v for k, v in shown.items()},
-        picture=_grey(row[pool.picture], pool) if pool.picture else None,
+        picture=_grey(row[pool.picture], _shades(hosted, pool)) if pool.picture else None,
     )
 
 
@@ -80,9 +80,19 @@ def _line(item: Item) -> ItemLine:
     )
 
 
-def _grey(picture: Any, pool: Pool) -> list[list[int]]:
-    """A picture (h, w) as grey levels 0 to 255 over the range of the whole pool's pictures."""
-    every = np.asarray(pool.columns[pool.picture], dtype=float)
-    shade = (np.asarray(picture, dtype=float) - every.min()) / (float(np.ptp(every)) or 1.0)
+def _shades(hosted: Hosted, pool: Pool) -> tuple[float, float]:
+    """The least and the largest value in the whole pool's pictures, looked up once."""
+
+    def look() -> tuple[float, float]:
+        every = np.asarray(pool.columns[pool.picture])
+        return float(every.min()), float(every.max())
+
+    return hosted.maps.answer("shades", look)
+
+
+def _grey(picture: Any, shades: tuple[float, float]) -> list[list[int]]:
+    """A picture (h, w) as grey levels 0 to 255 between the darkest and the lightest of its pool."""
+    least, largest = shades
+    shade = (np.asarray(picture, dtype=float) - least) / ((largest - least) or 1.0)
     levels: list[list[int]] = np.round(255 * shade).astype(int).tolist()
     return levels

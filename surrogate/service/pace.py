@@ -12,11 +12,15 @@ _MOST_CALLERS = 10_000  # buckets kept; those that are full again are forgotten 
 
 @dataclass(frozen=True)
 class Pace:
-    """`rate` requests a second on average, `burst` at once; `body` seconds for a body to arrive."""
+    """`rate` requests a second on average, `burst` at once; `body` seconds for a body to arrive.
+
+    With more than `connections` open at a time, whoever asks is told to come again.
+    """
 
     rate: float = 250.0
     burst: int = 500
     body: float = 60.0
+    connections: int = 256
 
 
 class Buckets:

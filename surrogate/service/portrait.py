@@ -9,7 +9,7 @@ from surrogate.backdrop import Arc, Backdrop, Label, Line
 from surrogate.bidding import paused_by
 from surrogate.campaign import Campaign
 from surrogate.oracle import Illustrated, Replayable
-from surrogate.outcome import Number, Outcome
+from surrogate.outcome import Count, Number, Outcome
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
 from surrogate.service.reading import axes, glance, units_of
@@ -105,6 +105,7 @@ def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBo
         forecast=state.outlook.forecast,
         ended=state.ended,
         failures=dict(state.failures),
+        trained=hosted.shelf.at_hand is not None,
         note=state.note,
         notes=list(state.notes),
         replayable=isinstance(simulator, Replayable),
@@ -154,6 +155,7 @@ def outcome(known: Outcome) -> OutcomeBody:
         name=known.name,
         kind=type(known).__name__.lower(),
         unit=known.unit if isinstance(known, Number) else "",
+        of=known.of if isinstance(known, Count) else 1,
         response=response_words(known),
     )
 

@@ -47,7 +47,8 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
     """The response at points."""
     book = hosted.shelf.latest()
     surrogate = _shown(hosted, book)
-    read = surrogate.predict(hosted.campaign.space.encode(points), coverage)
+    units = hosted.campaign.space.encode(points)
+    read = surrogate.predict(units, coverage)
     return Predictions(
         revision=book.revision,
         current=book.current,
@@ -55,6 +56,7 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
         mean=read.mean.tolist(),
         lower=read.lower.tolist(),
         upper=read.upper.tolist(),
+        answers=book.fitted.beside.chance(units).tolist(),
         intervals=voice(surrogate),
     )
 

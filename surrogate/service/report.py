@@ -28,7 +28,7 @@ from surrogate.records import QueryState
 from surrogate.service.items import item_body, items_body
 from surrogate.service.iterations import Slice, drift_bytes, timeline_body
 from surrogate.service.library import Hosted
-from surrogate.service.past import history_body, next_queries
+from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.portrait import line_of, look
 from surrogate.service.reading import (
     MOST_DOTS,
@@ -122,6 +122,7 @@ def _answers(hosted: Hosted) -> Iterator[Answer]:
     yield Answer(at, _plain(look(hosted)))
     yield Answer(f"{at}/quality", _plain(quality_body(hosted)))
     yield Answer(f"{at}/history", _plain(history_body(hosted)))
+    yield Answer(f"{at}/stopping", _plain(stopping_body(hosted)))
     yield from (Answer(f"{at}/{key}", _plain(body)) for key, body in _queries(hosted))
     yield Answer(f"{at}/runs", _plain(_runs(hosted)))
     if isinstance(hosted.campaign.space, Pool):

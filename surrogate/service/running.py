@@ -11,7 +11,6 @@ from surrogate.store.sql import open_store
 __all__ = ["Address", "Pace", "Site", "run_site"]
 
 _IDLE_SECONDS = 20  # that a connection may be silent between requests
-_CONNECTIONS = 256  # more are told to come again
 _LONGEST_HEAD = 64 << 10  # bytes of a request's line and headers
 _GRACE_SECONDS = 5  # for requests under way when the service is told to stop
 
@@ -49,7 +48,6 @@ def run_site(site: Site) -> None:
         log_level="warning",
         access_log=False,
         timeout_keep_alive=_IDLE_SECONDS,
-        limit_concurrency=_CONNECTIONS,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         server_header=False,

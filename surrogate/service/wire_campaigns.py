@@ -34,6 +34,7 @@ class OutcomeBody(Answer):
     name: str
     kind: str = Field(description="'binary', 'count' or 'number'.")
     unit: str = ""
+    of: int = Field(default=1, description="How many trials a run counts; 1 but for a count.")
     response: str = Field(description="What the map's colours mean, in words.")
 
 
@@ -85,6 +86,7 @@ class CampaignBody(CampaignLine):
     forecast: str = Field(description="How many more runs to how much less error, in words.")
     ended: str = Field(description="Why a stopping rule ended the campaign; '' where none did.")
     failures: dict[str, int] = Field(description="How many runs failed with which message.")
+    trained: bool = Field(description="Whether there is a surrogate to read.")
     note: str = Field(description="Whether the map can be trusted yet, in a sentence.")
     notes: list[str] = Field(description="What people should know: pauses, contradictions.")
     replayable: bool

@@ -25,6 +25,9 @@ class Predictions(Read):
     mean: list[float]
     lower: list[float]
     upper: list[float]
+    answers: list[float] = Field(
+        description="Chance of an answer that keeps the goal's limits; 1 where no place matters."
+    )
     intervals: str = Field(description="What the intervals are; '' for the surrogate's own.")
 
 
@@ -158,8 +161,9 @@ class SpotsBody(Read):
     level: float
     side: Literal["above", "below"]
     spots: list[dict[str, Any]]
-    specks: int
-    least_share: float
+    specks: int = Field(description="Regions too small to be listed.")
+    least_share: float = Field(description="Of the space: smaller regions are specks.")
+    note: str = Field(default="", description="What their intervals are; '' for a posterior's own.")
 
 
 class Dots(Read):

@@ -58,7 +58,7 @@ def test_choices_and_whole_numbers_are_said_as_such() -> None:
     u = units(space)
     foot = u[:, 1] > 1 / 3
     found = said(space, (u[:, 0] > 0.25) & (u[:, 0] < 0.75) & foot)
-    assert found.words == "n 4 to 7 and foot right or head"
+    assert found.words == "n 4..7 and foot right or head"
     assert found.precision == found.recall == 1.0
 
 

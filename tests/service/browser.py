@@ -41,7 +41,7 @@ def watched(browser: Any, **options: Any) -> Iterator[Page]:
         failures.append(str(error))
 
     def answered(answer: Any) -> None:
-        if not answer.ok and not answer.url.startswith(("file:", "data:")):
+        if answer.status >= 400 and not answer.url.startswith(("file:", "data:")):
             failures.append(f"{answer.status} {answer.url}")
 
     def said(message: Any) -> None:
@@ -53,7 +53,7 @@ def watched(browser: Any, **options: Any) -> Iterator[Page]:
     opened.on("console", said)
     yield opened
     context.close()
-    assert failures == []
+    assert not failures, failures
 
 
 def kept(page: Page, name: str) -> None:

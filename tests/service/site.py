@@ -64,6 +64,7 @@ def shots_in(folder: Path, *, seed: int, runs: int) -> Path:
         "goal": {"kind": "boundary", "level": 0.5},
         "budget": {"runs": runs},
         "workers": {"count": 2},
+        "stop": {"wrong": 0.001},
     }
     with Campaign.from_plan(Plan.from_mapping(keys)) as campaign:
         campaign.run()

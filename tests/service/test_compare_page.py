@@ -51,7 +51,7 @@ def test_what_became_of_each_spot_is_told_with_sizes_and_intervals(
     spots = page.locator("#verdicts .spot")
     expect(spots).to_have_count(len(found["spots"]))
     expect(spots.first).to_have_attribute("data-verdict", found["spots"][0]["verdict"])
-    expect(spots.first).to_contain_text("m/s deg before, ")
+    expect(spots.first).to_contain_text("m/s × deg before, ")
     expect(page.locator("figcaption").first).to_have_text("before: first")
     kept(page, "compare")
 

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from pydantic import TypeAdapter
 
 from surrogate.service.access import MAY, Caller, Deed, refusal
 from surrogate.service.address import Address
+from surrogate.service.examples import answers
 from surrogate.service.guard import LARGEST_BODY, hostname, trouble
+from surrogate.service.routes import answers as answering
+from surrogate.service.routes import campaigns, drift, loop, people, reading, tokens
 from surrogate.store.sql import SqlStore
 from surrogate.store.tokens import Role, Tokens
 
@@ -24,6 +29,7 @@ DEEDS = {
     ("POST", "/campaigns/{name}/ask"): Deed.WORK,
     ("POST", "/campaigns/{name}/heartbeat"): Deed.WORK,
     ("POST", "/campaigns/{name}/tell"): Deed.WORK,
+    ("POST", "/campaigns/{name}/results"): Deed.WORK,
     ("POST", "/campaigns/{name}/predict"): Deed.READ,
     ("GET", "/campaigns/{name}/map"): Deed.READ,
     ("GET", "/campaigns/{name}/compare"): Deed.READ,
@@ -76,6 +82,23 @@ def test_the_table_has_every_route(service: TestClient) -> None:
     paths = service.get("/openapi.json").json()["paths"]
     found = {(method.upper(), path) for path in paths for method in paths[path]}
     assert found - {("GET", "/health")} == set(DEEDS)
+
+
+def test_every_answer_in_json_has_an_example_that_is_one(service: TestClient) -> None:
+    known, shown = answers(), {"GET /health"}
+    described = service.get("/openapi.json").json()["paths"]
+    for part in (campaigns, loop, reading, answering, drift, people, tokens):
+        for route in part.routes.routes:
+            assert isinstance(route, APIRoute)
+            model = route.response_model or route.responses.get(200, {}).get("model")
+            if model is None or not route.methods:
+                continue
+            for method in route.methods:
+                shown.add(each := f"{method} {route.path}")
+                TypeAdapter(model).validate_python(known[each])
+                said = described[route.path][method.lower()]["responses"]["200"]["content"]
+                assert said["application/json"]["example"] == known[each]
+    assert shown == known.keys()
 
 
 def test_every_body_has_an_example(service: TestClient) -> None:

@@ -73,6 +73,14 @@ def test_an_item_has_a_picture_and_no_answer(tiles: TestClient) -> None:
     assert shown["columns"] == {}
 
 
+def test_an_item_is_sent_once_while_it_stays_as_it_is(tiles: TestClient) -> None:
+    first = tiles.get("/campaigns/tiles/item", params={"item": 7})
+    known = {"If-None-Match": first.headers["etag"]}
+    again = tiles.get("/campaigns/tiles/item", params={"item": 7}, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert tiles.get("/campaigns/tiles/item", params={"item": 39}, headers=known).json()["picture"]
+
+
 def test_an_item_that_is_not_there_is_named(tiles: TestClient) -> None:
     said = tiles.get("/campaigns/tiles/item", params={"item": "x"})
     assert said.status_code == 422

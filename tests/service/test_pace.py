@@ -52,6 +52,23 @@ def test_a_caller_that_asks_too_fast_is_told_when_to_come_again(store: SqlStore)
         assert client.get("/health").status_code == 200
 
 
+@pytest.mark.parametrize(("others", "status"), [(3, 200), (4, 503)])
+def test_who_comes_while_too_many_connections_are_open_is_told_to_come_again(
+    store: SqlStore, others: int, status: int
+) -> None:
+    app = create_app(store, pace=Pace(connections=3))
+
+    async def crowded(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "state": {"connections": set(range(others))}}, receive, send)
+
+    said = TestClient(crowded, base_url=BASE).get("/health")
+    assert said.status_code == status
+    if status == 503:
+        assert said.headers["content-type"] == "application/problem+json"
+        assert said.headers["retry-after"] == "1"
+        assert "3 connections are the most" in said.json()["detail"]
+
+
 def test_a_body_that_does_not_come_is_given_up() -> None:
     async def never() -> Any:
         await asyncio.Event().wait()
@@ -105,6 +122,7 @@ def test_a_head_that_is_late_ends_the_connection(arrived: bytes, closed: bool) -
             await asyncio.sleep(0)
         for task in made.tasks:
             task.cancel()
+        assert made.app_state["connections"] == {made}
         return line.closed
 
     assert asyncio.run(connect()) is closed

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -68,6 +69,12 @@ def test_a_slider_holds_a_parameter_and_the_caption_says_where(page: Page, servi
     slider.evaluate("one => { one.value = 4; one.dispatchEvent(new Event('change')); }")
     expect(page.locator("#caption")).to_contain_text("keeper_depth = 4 m")
     assert "hold.keeper_depth=4" in page.url
+    page.get_by_label("average over keeper_depth").check()
+    expect(page.locator("#caption")).to_contain_text("keeper_depth averaged")
+    expect(slider).to_be_disabled()
+    kept(page, "averaged")
+    page.locator("#reset").click()
+    expect(page.locator("#caption")).to_contain_text("keeper_depth = 1.5 m")
 
 
 def test_axes_are_chosen_and_a_link_restores_the_view(page: Page, service: Site) -> None:
@@ -139,6 +146,8 @@ def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: 
     page.get_by_role("link", name="Progress").click()
     expect(page.locator("#counts .value").first).to_have_text(re.compile(r"\d+ of \d+"))
     expect(page.get_by_role("heading", name="Expected error: share of")).to_be_visible()
+    expect(page.locator("#rules canvas")).to_be_visible()
+    expect(page.locator("#rules h3")).to_contain_text("0.001 or less is enough")
     kept(page, "progress")
     page.get_by_role("link", name="Quality").click()
     expect(page.locator("#health .light").first).to_be_visible()
@@ -249,7 +258,30 @@ def test_what_comes_next_stands_on_the_map_with_its_reasons(page: Page, service:
     kept(page, "next")
 
 
+def test_a_page_follows_a_campaign_from_nothing_to_its_last_query(
+    page: Page, service: Site
+) -> None:
+    def tell(queries: list[dict[str, Any]]) -> None:
+        for query in queries:
+            which = {"query": query["query"], "attempt": query["attempt"]}
+            cleared = query["point"]["speed"] > 15
+            service.post("/campaigns/fresh/tell", {**which, "values": {"cleared": cleared}})
+
+    service.post("/campaigns", {**RIG, "name": "fresh"})
+    page.goto(f"{service.url}/#campaign=fresh")
+    expect(page.locator("#no-map")).to_contain_text("0 of 60 queries are answered")
+    kept(page, "nothing")
+    given = service.post("/campaigns/fresh/ask", {"worker": "w", "count": 14})["queries"]
+    tell(given[2:])
+    expect(page.locator("#caption")).to_contain_text("12 runs")
+    running = page.locator("#next li", has_text="running")
+    expect(running).to_have_count(2)
+    tell(given[:2])
+    expect(running).to_have_count(0)
+
+
 def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service: Site) -> None:
+    until_at_rest(service)
     point = json.dumps({"x": 5.0, "y": 2.0, "keeper_depth": 1.5})
     at_home(page, service, f"&zoom=2,3,8&layer=upper&fade=0&next=1&point={point}")
     expect(page.locator("#card .value")).to_be_visible()
@@ -263,6 +295,15 @@ def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service:
     expect(page.locator("#card .value")).to_be_visible()
     expect(page.locator("#next li")).to_have_count(8)
     page.wait_for_function("seen => document.getElementById('map').toDataURL() === seen", arg=seen)
+
+
+def until_at_rest(service: Site) -> None:
+    """Wait until what earlier tests had simulated is done, and the map knows it."""
+    for _ in range(1200):
+        open_ones = {"queued", "leased"} & set(service.get("/campaigns/shots")["queries"])
+        if not open_ones and service.get("/campaigns/shots/dots")["current"]:
+            return
+        time.sleep(0.1)
 
 
 def test_where_the_simulator_declines_is_grey_with_its_reason(page: Page, service: Site) -> None:

@@ -2,13 +2,16 @@
 // matter, and what to tune, as a form.
 
 import { at, get, post } from "./api.js";
+import { levelOf } from "./axes.js";
 import { offline } from "./offline.js";
+import { seldom } from "./seldom.js";
 import { element, interval, percent, quantity, short } from "./words.js";
 
 export const view = {
   key: "answers",
   label: "Answers",
   suits: (campaign) => !offline && campaign.parameters.length > 0,
+  reads: true,
   title: (campaign) => `What ${campaign.name} answers`,
   reading: "A certificate says what is claimed of a spot, and how surely; verifying spends runs inside it, drawn at random. What matters is told in shares of the response's variance. What to tune finds the smallest change of the parameters that you set.",
   build: answersView,
@@ -24,13 +27,17 @@ function answersView(root, campaign) {
     await certificates(spots, campaign);
     await matters(inputs, campaign);
   };
-  return { moved: load, chosen: () => {}, end: () => {}, ready: load() };
+  const looks = seldom(load);
+  return { moved: looks.call, chosen: () => {}, end: looks.cancel, ready: load() };
 }
 
 async function certificates(root, campaign) {
-  const found = await get(at(campaign.name, "/certificates"));
+  const level = levelOf(campaign);
+  const head = element("h2", {}, "Certificates of the sweet spots");
+  if (level === null) return root.replaceChildren(head, element("p", {}, "Add a threshold on the map: what lies above it is certified here."));
+  const found = await get(at(campaign.name, `/certificates?level=${level}`));
   root.replaceChildren(
-    element("h2", {}, "Certificates of the sweet spots"),
+    head,
     ...found.certificates.map((one) => certificate(campaign, one)),
   );
   if (!found.certificates.length) root.append(element("p", {}, "There is no spot to certify."));

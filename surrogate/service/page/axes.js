@@ -38,6 +38,21 @@ export function settled(parameter, value) {
   return parameter.kind === "integer" ? Math.round(value) : value;
 }
 
+// A parameter's value at a share of its range, in its own scale.
+export function along(parameter, share) {
+  const { kind, choices, scale, low, high } = parameter;
+  if (kind === "categorical") return settled(parameter, share * choices.length - 0.5);
+  const value = scale === "log" ? low * (high / low) ** share : low + share * (high - low);
+  return settled(parameter, value);
+}
+
+// Where a parameter is held unless somebody says otherwise: at its default, if that is in its range.
+export function usual(parameter) {
+  const { kind, choices, low, high, default: value } = parameter;
+  const isIn = kind === "categorical" ? choices.includes(value) : value !== null && low <= value && value <= high;
+  return isIn ? value : along(parameter, 0.5);
+}
+
 // The cell that holds a value, or -1 beside the map.
 export function cellOf(axis, value) {
   const bent = (one) => (axis.scale === "log" ? Math.log(one) : one);

@@ -45,8 +45,8 @@ export function boxPanel(root, campaign, map, found, more) {
   const gave = values.filter((value) => value !== null);
   const count = `${values.length} run${values.length === 1 ? "" : "s"}`;
   const sum = gave.reduce((total, value) => total + value, 0);
-  const { kind, name, unit } = campaign.outcome;
-  const said = kind === "binary" ? `${name} in ${sum} (${percent(sum / gave.length)})` : `${quantity(sum / gave.length, unit)} on average`;
+  const { kind, name, unit, of } = campaign.outcome;
+  const said = kind === "number" ? `${quantity(sum / gave.length, unit)} on average` : `${name} in ${sum}${of > 1 ? ` of ${of * gave.length}` : ""} (${percent(sum / gave.length / of)})`;
   const declined = values.length - gave.length;
   root.replaceChildren(
     element("h2", {}, `In the box: ${boxWords(campaign)}`),

@@ -68,8 +68,8 @@ function across({ context }, place, x, { value, words }) {
   const ends = [place(x.low, value), place(x.high, value)];
   stroke(context, ends, "#b7791f", 1.5, [6, 4]);
   context.fillStyle = "#8a4b08";
-  context.textAlign = "right";
-  context.fillText(words, ends[1][0], ends[1][1] - 5);
+  context.textAlign = "left";
+  context.fillText(words, ends[0][0] + 4, ends[0][1] - 5);
 }
 
 function mark(context, place, { x, y, low, high, text, ink = "#27527d", size = 3.2 }) {

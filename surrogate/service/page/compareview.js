@@ -22,6 +22,7 @@ export const view = {
   key: "compare",
   label: "Compare",
   suits: (campaign) => campaign.parameters.length > 1 && (!offline || knows(at(campaign.name, "/compare"))),
+  reads: true,
   title: (campaign) => `What changed from ${before(campaign) ?? "another version"} to ${campaign.name}`,
   reading:
     "Both versions have the same axes and one scale. The bold line is the threshold, in the difference the thin one where it was. Red rose, blue fell, grey: not sure that it changed at all. A number marks a sweet spot of the list, where each has its verdict.",

@@ -1,4 +1,4 @@
-// What a person chooses of a map: its axes, its layer, where the other parameters are held.
+// What a person chooses of a map: its axes, its layer, what becomes of the other parameters.
 
 import { offline } from "./offline.js";
 import { LAYERS, layersOf } from "./raster.js";
@@ -9,7 +9,7 @@ const HOLDS = "This report has its maps at these values only; on a served page t
 const KEPT = { replace: false }; // a step that the browser's back button undoes
 
 // Controls that stay while their values change, so that a hand or a keyboard keeps its place.
-// `looks`: whether a layer of the map is chosen too.
+// `looks`: whether a layer is chosen too, and others may be averaged: what a single map can.
 export class Controls {
   constructor({ looks = true } = {}) {
     this.looks = looks;
@@ -27,8 +27,8 @@ export class Controls {
       this.layer.value = layersOf(map).includes(layer) ? layer : "mean";
       this.fade.checked = fade === "1";
     }
-    for (const set of this.held) set(map.held);
-    if (this.reset) this.reset.hidden = !holds().length;
+    for (const set of this.others) set(map);
+    if (this.reset) this.reset.hidden = !moved().length;
   }
 
   build(campaign, map, [x, y]) {
@@ -38,12 +38,11 @@ export class Controls {
     const up = picker("up", names, (value) => choose({ ...forget, x: value === x ? y : x, y: value }, KEPT), { id: "choose-y" });
     this.axes = (names.length > 1 ? [across, up] : [across]).map((one) => one.querySelector("select"));
     const axes = group("axes", across, ...(names.length > 1 ? [up] : []));
-    const others = campaign.parameters.filter((one) => one.name !== x && one.name !== y).map(holder);
-    if (offline) others.forEach((one) => one.root.querySelectorAll("input, select").forEach((input) => (input.disabled = true)));
-    this.held = others.map((one) => one.set);
-    this.reset = others.length ? element("button", { id: "reset", onclick: () => choose(Object.fromEntries(holds().map((name) => [name, null]))) }, "back to the defaults") : null;
-    const held = others.length ? [group("other parameters are held at", ...others.map((one) => one.root), this.reset, ...(offline ? [element("p", { class: "said" }, HOLDS)] : []))] : [];
-    this.root.replaceChildren(axes, ...(this.looks ? [this.layers(map)] : []), ...held);
+    const others = campaign.parameters.filter((one) => one.name !== x && one.name !== y).map((one) => other(one, this.looks));
+    this.others = others.map((one) => one.set);
+    this.reset = others.length ? element("button", { id: "reset", onclick: () => choose(Object.fromEntries(moved().map((name) => [name, null]))) }, "back to the defaults") : null;
+    const rest = others.length ? [group("other parameters", ...others.map((one) => one.root), this.reset, ...(offline ? [element("p", { class: "said" }, HOLDS)] : []))] : [];
+    this.root.replaceChildren(axes, ...(this.looks ? [this.layers(map)] : []), ...rest);
   }
 
   layers(map) {
@@ -54,7 +53,7 @@ export class Controls {
   }
 }
 
-const holds = () => Object.keys(chosen()).filter((name) => name.startsWith("hold."));
+const moved = () => Object.keys(chosen()).filter((name) => /^(hold|average)\./.test(name));
 
 const group = (title, ...parts) => element("fieldset", {}, element("legend", {}, title), ...parts);
 
@@ -64,30 +63,46 @@ function picker(label, options, onPick, attributes, words = (option) => option) 
   return element("label", {}, label, select);
 }
 
-// A slider over a parameter's range, in its own scale; choices are a list. `set` shows a value.
-function holder(parameter) {
-  const key = `hold.${parameter.name}`;
-  if (parameter.kind === "categorical") {
-    const root = picker(parameter.name, parameter.choices, (value) => choose({ [key]: value }, KEPT), { id: `choose-${key}` });
-    return { root, set: (held) => (root.querySelector("select").value = held[parameter.name]) };
-  }
-  const log = parameter.scale === "log";
-  const bent = (one) => (log ? Math.log(one) : one);
+// A parameter that is on no axis: held at a value, or averaged. `set` shows how a map has it.
+function other(parameter, canAverage) {
+  const { name } = parameter;
+  const { root, input, show } = parameter.kind === "categorical" ? listed(parameter) : sliding(parameter);
+  const tick = element("input", { type: "checkbox", "aria-label": `average over ${name}`, onchange: () => choose({ [`average.${name}`]: tick.checked ? "1" : null }, KEPT) });
+  const set = ({ held, averaged = [] }) => {
+    tick.checked = averaged.includes(name);
+    input.disabled = tick.checked || Boolean(offline);
+    show(held[name] ?? null);
+  };
+  tick.disabled = Boolean(offline);
+  const average = element("label", { class: "check" }, tick, "average");
+  return { root: element("div", { class: "other" }, root, ...(canAverage ? [average] : [])), set };
+}
+
+function listed({ name, choices }) {
+  const root = picker(name, choices, (value) => choose({ [`hold.${name}`]: value }, KEPT), { id: `choose-hold.${name}` });
+  const input = root.querySelector("select");
+  return { root, input, show: (value) => value !== null && (input.value = value) };
+}
+
+// A slider over a parameter's range, in its own scale.
+function sliding({ name, scale, low, high, kind, unit }) {
+  const isLog = scale === "log";
+  const bent = (one) => (isLog ? Math.log(one) : one);
   const output = element("output", {});
-  const read = () => short(log ? Math.exp(Number(input.value)) : Number(input.value));
+  const read = () => short(isLog ? Math.exp(Number(input.value)) : Number(input.value));
   const input = element("input", {
     type: "range",
-    "data-hold": parameter.name,
-    "aria-label": parameter.name,
-    min: bent(parameter.low),
-    max: bent(parameter.high),
-    step: parameter.kind === "integer" ? 1 : "any",
-    oninput: () => (output.value = quantity(Number(read()), parameter.unit)),
-    onchange: () => choose({ [key]: read() }),
+    "data-hold": name,
+    "aria-label": name,
+    min: bent(low),
+    max: bent(high),
+    step: kind === "integer" ? 1 : "any",
+    oninput: () => (output.value = quantity(Number(read()), unit)),
+    onchange: () => choose({ [`hold.${name}`]: read() }),
   });
-  const set = (held) => {
-    input.value = bent(held[parameter.name]);
-    output.value = quantity(held[parameter.name], parameter.unit);
+  const show = (value) => {
+    if (value !== null) input.value = bent(value);
+    output.value = value === null ? "" : quantity(value, unit);
   };
-  return { root: element("label", { class: "slider" }, parameter.name, input, output), set };
+  return { root: element("label", { class: "slider" }, name, input, output), input, show };
 }

@@ -146,7 +146,7 @@ function dots(context, { frame, dots: found, scale: [low, high] }) {
     }
     context.beginPath();
     context.arc(x, y, radius(site.runs), 0, 2 * Math.PI);
-    context.fillStyle = css(colour((site.sum / site.runs - low) / (high - low)));
+    context.fillStyle = css(colour((site.mean - low) / (high - low)));
     context.fill();
     context.strokeStyle = "rgb(255 255 255 / 85%)";
     context.stroke();

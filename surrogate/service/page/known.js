@@ -13,9 +13,10 @@ export function filtering(found) {
   return (k) => (!reason || found.reason[k] === reason) && (!status || status === (found.value[k] === null ? "infeasible" : "ok"));
 }
 
-// Sites with the share of yes among their runs, so that replicates are one larger ring.
+// Sites with what their runs gave on average, so that replicates are one larger ring: of a yes or
+// no and of a count the share of `trials`.
 // `near` says how near a run lies to the values that the map holds, in 0..1.
-export function sites(found, map, parameters, isShown, isNew) {
+export function sites(found, map, { parameters, outcome: { of: trials } }, isShown, isNew) {
   const joined = new Map();
   const near = nearHeld(found, map, parameters);
   found.query.forEach((query, k) => {
@@ -28,7 +29,7 @@ export function sites(found, map, parameters, isShown, isNew) {
     site.isNew ||= isNew(query);
     site.near = Math.max(site.near, near(k));
     if (found.value[k] === null) site.declined += 1;
-    else Object.assign(site, { runs: site.runs + 1, sum: site.sum + found.value[k] });
+    else Object.assign(site, { runs: site.runs + 1, sum: site.sum + found.value[k], mean: (site.sum + found.value[k]) / (site.runs + 1) / trials });
   });
   return [...joined.values()];
 }
@@ -53,8 +54,10 @@ export function only(found, queries) {
 
 export const pointOf = (found, k) => Object.fromEntries(Object.entries(found.columns).map(([name, column]) => [name, column[k]]));
 
-// Whether a cell is far from every run, counted in shares of the ranges over all parameters.
-export function farFrom(found, map, parameters) {
+// Whether a cell is far from every run, counted in shares of the ranges over all parameters
+// that are not averaged.
+export function farFrom(found, map, every) {
+  const parameters = every.filter((one) => !map.averaged?.includes(one.name));
   const scaled = parameters.map(scaler);
   const columns = parameters.map((one, k) => found.columns[one.name].map(scaled[k]));
   const place = (axis) => parameters.findIndex((one) => one.name === axis.name);

@@ -4,6 +4,7 @@ import { at, get, listen } from "./api.js";
 import { view as answers } from "./answersview.js";
 import { view as compare } from "./compareview.js";
 import { view as map } from "./mapview.js";
+import { noMap } from "./nomap.js";
 import { offline } from "./offline.js";
 import { view as items } from "./poolview.js";
 import { view as progress } from "./progressview.js";
@@ -14,9 +15,12 @@ import { view as timeline } from "./timelineview.js";
 import { element } from "./words.js";
 
 // A view has a key for the link, a label, `suits(campaign)`, `title(campaign)`, a sentence on how to
-// read it, and `build(root, campaign)`, which gives { moved(news), chosen(), end(), ready }. The first
-// that suits a campaign is its home.
+// read it, and `build(root, campaign)`, which gives { moved(news), chosen(), end(), ready }. With
+// `reads` it has nothing to show of a campaign that has learned nothing. The first that suits a
+// campaign is its home.
 const VIEWS = [map, items, answers, compare, timeline, progress, quality, runs];
+
+const STILL = { moved: () => {}, chosen: () => {}, end: () => {} };
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }
@@ -47,9 +51,7 @@ async function show() {
     $("trouble").hidden = true;
     return;
   }
-  shown?.silence();
-  shown?.view.end();
-  shown = null;
+  leave();
   $("campaign").value = name;
   const campaign = await get(at(name));
   if (chosen().campaign !== name) return;
@@ -61,10 +63,12 @@ async function show() {
   const body = element("div", { class: "body" });
   $("view").replaceChildren(element("h1", {}), element("p", { id: "reading" }, element("b", {}, "How to read this: "), kind.reading), body);
   headed(kind, campaign);
-  const built = kind.build(body, campaign);
+  const waits = kind.reads && !campaign.trained;
+  if (waits) noMap(body, campaign);
+  const built = waits ? { ...STILL } : kind.build(body, campaign);
   built.ready?.catch(trouble);
-  const silence = listen(at(name, "/events"), (news) => moved(name, built, news), (alive) => ($("live").textContent = alive ? "live" : "not connected"));
-  shown = { key, kind, campaign, view: built, silence };
+  const silence = listen(at(name, "/events"), (news) => moved(name, built, news).catch(() => {}), (alive) => ($("live").textContent = alive ? "live" : "not connected"));
+  shown = { key, kind, campaign, view: built, silence, body, waits };
 }
 
 function headed(kind, campaign) {
@@ -81,9 +85,23 @@ function navigation(suiting, kind) {
 }
 
 async function moved(name, built, news) {
-  built.moved(news);
+  Promise.resolve(built.moved(news)).catch(trouble);
   if (news.running) $("live").textContent = `live, ${news.running}`;
-  say(await get(at(name)));
+  const campaign = await get(at(name));
+  if (shown?.view !== built) return;
+  say(campaign);
+  if (!shown.waits) return;
+  noMap(shown.body, campaign);
+  if (!campaign.trained) return;
+  leave();
+  await show();
+}
+
+// End the view that is shown.
+function leave() {
+  shown?.silence();
+  shown?.view.end();
+  shown = null;
 }
 
 function say(campaign) {

@@ -1,14 +1,14 @@
 // The home of the page: the map with its controls, its point card and its sweet spots.
 
 import { at, get } from "./api.js";
-import { axesOf, cellOf, levelOf, located, settled } from "./axes.js";
+import { axesOf, cellOf, levelOf, located, settled, usual } from "./axes.js";
 import { boxIn, boxPanel, boxText } from "./box.js";
 import { card } from "./card.js";
 import { Controls } from "./controls.js";
 import { draw } from "./drawing.js";
 import { legend, mark } from "./legend.js";
 import { mapTable } from "./maptable.js";
-import { nextPanel, onTheirWay } from "./nextbatch.js";
+import { NextBatch } from "./nextbatch.js";
 import { offline } from "./offline.js";
 import { Picture } from "./picture.js";
 import { pin, pinPanel } from "./pins.js";
@@ -18,7 +18,7 @@ import { LAYERS, isDeclined } from "./raster.js";
 import { Refine } from "./refine.js";
 import { replaying } from "./replay.js";
 import { spotList } from "./spots.js";
-import { choose, chosen, heldIn } from "./state.js";
+import { averagedIn, choose, chosen, heldIn } from "./state.js";
 import { Tip } from "./tip.js";
 import { capital, element, short } from "./words.js";
 
@@ -31,9 +31,10 @@ export const view = {
   key: "map",
   label: "Map",
   suits: (campaign) => !campaign.pool,
+  reads: true,
   title: (campaign) => `${capital(campaign.outcome.response)} over ${axesOf(campaign).filter(Boolean).join(" and ")}`,
   reading:
-    "Colour is the best guess, paler where it is less sure. The bold line is the threshold; it may lie anywhere in the white hatching. Dark hatching: no run is near. Grey: the simulator declines. Each ring is a run, coloured by what it gave, paler where other parameters were not as held. Click for a point, drag a box for its runs, scroll to zoom, shift-drag to move.",
+    "Colour is the best guess, paler where it is less sure. The bold line is the threshold; it may lie anywhere in the white hatching. Dark hatching: no run is near. Grey: the simulator declines. Each ring is a run, coloured by what it gave, paler where other parameters were not as held (averaged ones don't count). Click for a point, drag a box for its runs, scroll to zoom, shift-drag to move.",
   build(root, campaign) {
     const [x, y] = axesOf(campaign);
     choose({ x, y: y ?? null }, { quiet: true }); // the axes that a campaign begins with may change: a link holds them
@@ -54,6 +55,7 @@ class MapView {
     this.table = element("details", {}, element("summary", {}, "the map as a table"));
     this.playback = new Playback(campaign, () => this.load());
     this.controls = new Controls();
+    this.queue = new NextBatch(this.next, campaign, { onQueries: (queries) => this.awaits(queries) });
     this.refine = offline ? null : new Refine(campaign, "refine here", () => ({ map: this.map, box: boxIn() }));
     const sheet = element("div", { class: "picture" }, this.picture.canvas, this.zoomer(), this.tip.root);
     root.replaceChildren(
@@ -75,6 +77,7 @@ class MapView {
 
   end() {
     this.playback.stop();
+    this.queue.end();
     this.size.disconnect();
     clearInterval(this.beat);
     clearTimeout(this.soon);
@@ -100,7 +103,8 @@ class MapView {
     this.furnish();
     this.point();
     this.paint();
-    await Promise.all([this.listSpots(), this.showNext()]);
+    this.queue.follow(this.map.revision);
+    await this.listSpots();
   }
 
   question() {
@@ -108,8 +112,10 @@ class MapView {
     const { step } = chosen();
     const asked = new URLSearchParams({ x });
     if (y) asked.set("y", y);
-    for (const [parameter, value] of Object.entries(heldIn(chosen()))) {
-      if (parameter !== x && parameter !== y) asked.append("hold", `${parameter}=${value}`);
+    const averaged = averagedIn(chosen()).filter((name) => name !== x && name !== y);
+    for (const name of averaged) asked.append("average", name);
+    for (const [name, value] of Object.entries(heldIn(chosen()))) {
+      if (![x, y, ...averaged].includes(name)) asked.append("hold", `${name}=${value}`);
     }
     asked.set("size", step ? SIZE_PLAYED : SIZE);
     if (step) asked.set("revision", step);
@@ -138,12 +144,13 @@ class MapView {
   }
 
   words() {
-    const { caption, revision, current, answers, declines } = this.map;
+    const { caption, revision, current, answers, declines, intervals } = this.map;
     const { known } = this.playback;
     const runs = known ? known.all.size : this.picture.found.total;
-    const held = caption ? `Held: ${caption}. ` : "";
+    const others = caption ? `Other parameters: ${caption}. ` : "";
+    const ends = intervals ? ` Intervals: ${intervals}.` : "";
     const grey = answers?.some((row) => row.some((chance) => chance < 0.5)) ? ` Grey cannot be simulated${declines ? `: "${declines}"` : ""}.` : "";
-    return `${held}Revision ${revision}${known ? ", as it was then" : ""}: ${runs} runs.${current ? "" : " A later one is being made."}${grey}`;
+    return `${others}Revision ${revision}${known ? ", as it was then" : ""}: ${runs} runs.${current ? "" : " A later one is being made."}${ends}${grey}`;
   }
 
   scale() {
@@ -180,12 +187,15 @@ class MapView {
     this.paint();
   }
 
-  // What is on its way moves with the queue; a new revision asks for a new map.
+  // What is on its way moves with the queue; a new revision asks for a new map, and so do new results
+  // of a campaign that is told, whose revisions are made when somebody looks.
   moved(news) {
     this.newest = news.revision;
-    if (this.map && this.map.revision < this.newest && !chosen().step) this.again(0);
-    this.nextFor = null;
-    if (this.map) this.showNext();
+    const results = JSON.stringify([news.runs, news.words]);
+    const isNew = this.results !== undefined && results !== this.results;
+    this.results = results;
+    if (this.map && !chosen().step && (isNew || this.map.revision < this.newest)) this.again(isNew ? STALE : 0);
+    if (this.map) this.queue.refresh();
   }
 
   // Ask for the map once more, after a while; once is enough for all who want it.
@@ -197,15 +207,10 @@ class MapView {
     }, milliseconds);
   }
 
-  async showNext() {
-    const key = `${chosen().next} ${this.map.revision}`;
-    if (key === this.nextFor) return;
-    this.nextFor = key;
-    const queries = await onTheirWay(this.campaign);
-    if (key !== this.nextFor) return;
-    nextPanel(this.next, this.campaign, queries);
+  // What is on its way, as rings that pulse.
+  awaits(queries) {
     this.picture.waiting = queries;
-    this.paint();
+    if (this.map) this.paint();
   }
 
   paint() {
@@ -265,7 +270,7 @@ class MapView {
     const { x, y, held } = this.map;
     if (!lies(across, a) || (y && !lies(up, b))) return null;
     const values = { ...held, [x.name]: inside(across, a), ...(y ? { [y.name]: inside(up, b) } : {}) };
-    return Object.fromEntries(this.campaign.parameters.map((one) => [one.name, settled(one, values[one.name])]));
+    return Object.fromEntries(this.campaign.parameters.map((one) => [one.name, settled(one, values[one.name] ?? usual(one))]));
   }
 
   // What is known under a pixel without asking: its cell, and the run or query that lies there.

@@ -81,7 +81,7 @@ export class Picture {
   sites(known) {
     const isKept = filtering(this.found);
     const isShown = (k) => isKept(k) && (!known || known.all.has(this.found.query[k]));
-    return sites(this.found, this.map, this.campaign.parameters, isShown, (query) => Boolean(known?.fresh.has(query)));
+    return sites(this.found, this.map, this.campaign, isShown, (query) => Boolean(known?.fresh.has(query)));
   }
 
   get scene() {

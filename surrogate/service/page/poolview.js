@@ -1,7 +1,8 @@
 // A pool of items: what is said of them, and the next one to be answered by a person.
 
 import { at, get, post } from "./api.js";
-import { element, interval, percent } from "./words.js";
+import { seldom } from "./seldom.js";
+import { element, gaveWords, interval, percent } from "./words.js";
 
 const WORKER = "a person on the page";
 
@@ -11,7 +12,7 @@ export const view = {
   suits: (campaign) => Boolean(campaign.pool),
   title: (campaign) => `The ${campaign.outcome.response}, item by item`,
   reading:
-    "An item is asked where its answer teaches most. Answer it, or skip it for another; what is answered is kept at once. Under each item stands the best guess with its interval.",
+    "Under each item stands the best guess with its interval, and what it gave if it was asked. An item is asked where its answer teaches most; where people answer, skip one to get another, and what is answered is kept at once.",
   build: poolView,
 };
 
@@ -21,7 +22,8 @@ function poolView(root, campaign) {
   root.replaceChildren(element("div", { class: "wide" }, desk, lists));
   if (!campaign.runnable) asking(desk, campaign, () => list(lists, campaign));
   const load = () => list(lists, campaign);
-  return { moved: load, chosen: load, end: () => {}, ready: load() };
+  const looks = seldom(load);
+  return { moved: looks.call, chosen: load, end: looks.cancel, ready: load() };
 }
 
 // Ask for one query at a time; the last one is handed back by its lease when the page is closed.
@@ -102,7 +104,7 @@ async function list(root, campaign) {
 function row(campaign, items) {
   if (!items.length) return element("p", {}, "None.");
   const cards = items.map((one) => {
-    const card = element("figure", {}, element("figcaption", {}, `${one.item}: ${interval(one.mean, one.lower, one.upper)}${one.seen === null ? "" : ", asked"}`));
+    const card = element("figure", {}, element("figcaption", {}, `${one.item}: ${interval(one.mean, one.lower, one.upper)}${one.seen === null ? "" : `; gave ${campaign.outcome.kind === "count" ? percent(one.seen) : gaveWords(campaign, one.seen)}`}`));
     if (campaign.pool.pictures) shownOf(campaign, one.item).then((shown) => card.prepend(picture(shown.picture, 56)), () => {});
     return card;
   });

@@ -3,15 +3,15 @@
 
 import { at, get, post } from "./api.js";
 import { chart } from "./chart.js";
-import { nextPanel, onTheirWay } from "./nextbatch.js";
+import { NextBatch } from "./nextbatch.js";
 import { offline } from "./offline.js";
 import { pace } from "./pace.js";
+import { seldom } from "./seldom.js";
 import { choose } from "./state.js";
 import { capital, duration, element, percent, short } from "./words.js";
 
 const REASONS = { boundary: "#27527d", coverage: "#2a9d6f", optimum: "#27527d", replicate: "#8a4b9c" };
 const OTHER = "#c26a1a";
-const AGAIN = 2000; // ms between two looks while the campaign moves
 
 export const view = {
   key: "progress",
@@ -25,34 +25,33 @@ export const view = {
 class Progress {
   constructor(root, campaign) {
     this.campaign = campaign;
+    this.looks = seldom(() => this.load());
     const part = (id) => element("section", { id });
     Object.assign(this, { counts: part("counts"), brake: part("brake"), next: part("next"), failures: part("failures") });
     const picture = (id, label) => element("canvas", { id, role: "img", "aria-label": label });
     this.errors = picture("errors", "expected error by runs");
     this.gains = picture("gains", "expected gain of each query");
+    this.queue = new NextBatch(this.next, campaign, { more: campaign.pool ? null : onMap() });
     this.audit = element("p", { class: "said" });
     this.errorWords = element("h2", {}, "Expected error of the map");
     this.gainWords = element("h2", {}, "What each query was expected to teach");
     const charts = element("div", { class: "charts" }, element("div", {}, this.errorWords, this.errors), element("div", {}, this.gainWords, this.gains));
-    root.replaceChildren(element("div", { class: "wide" }, this.counts, this.audit, this.brake, this.failures, charts, element("h2", {}, "Under way, and next"), this.next));
-    this.size = new ResizeObserver(() => this.drawn?.());
+    this.rules = element("section", { id: "rules" });
+    root.replaceChildren(element("div", { class: "wide" }, this.counts, this.audit, this.brake, this.failures, charts, this.rules, element("h2", {}, "Under way, and next"), this.next));
+    this.size = new ResizeObserver(() => {
+      this.drawn?.();
+      this.ruled?.();
+    });
     this.size.observe(charts);
   }
 
   handlers() {
     const end = () => {
+      this.queue.end();
       this.size.disconnect();
-      clearTimeout(this.soon);
+      this.looks.cancel();
     };
-    return { moved: () => this.later(), chosen: () => this.showNext(), end, ready: this.load() };
-  }
-
-  // A running campaign moves many times a second; a look now and then is enough.
-  later() {
-    this.soon ??= setTimeout(() => {
-      this.soon = null;
-      this.load().catch(() => {});
-    }, AGAIN);
+    return { moved: () => this.looks.call(), chosen: () => this.queue.refresh(), end, ready: this.load() };
   }
 
   async load() {
@@ -65,8 +64,21 @@ class Progress {
     this.course = [...now.history];
     this.drawn = () => this.draw(gains.queries);
     this.drawn();
+    this.queue.refresh();
+    await this.showRules(name);
     if (now.revision) await this.judge(name);
-    await this.showNext();
+  }
+
+  // The rules of [stop], each as a curve with what is enough.
+  async showRules(name) {
+    const { rules, when } = await get(at(name, "/stopping"));
+    const known = rules.filter((one) => one.points.length);
+    const pictures = known.map((one) => element("canvas", { role: "img", "aria-label": `${ruleWords(one)}, by runs` }));
+    const charts = known.map((one, k) => element("div", { class: "rule" }, element("h3", {}, ruleWords(one)), pictures[k], element("p", { class: "said" }, standsWords(one))));
+    const words = when ? `The campaign ends when ${when.replaceAll("&", "and").replaceAll("|", "or")} hold.` : known.length > 1 ? TOGETHER : "";
+    this.rules.replaceChildren(...(known.length ? [element("h2", {}, "When it is enough"), element("p", { class: "said" }, words), element("div", { class: "charts" }, ...charts)] : []));
+    this.ruled = () => known.forEach((one, k) => ruleChart(pictures[k], one));
+    this.ruled();
   }
 
   // What takes a fit or more: how the map came to be where the ledger has no curve of it, and what
@@ -90,12 +102,9 @@ class Progress {
     if (this.course.length) errorChart(this.errors, this.course);
   }
 
-  async showNext() {
-    nextPanel(this.next, this.campaign, await onTheirWay(this.campaign));
-    const link = element("button", { onclick: () => choose({ view: null }, { replace: false }) }, "show them on the map");
-    if (this.next.querySelector("li") && !this.campaign.pool) this.next.firstChild.after(" ", link);
-  }
 }
+
+const onMap = () => element("button", { onclick: () => choose({ view: null }, { replace: false }) }, "show them on the map");
 
 function figures(campaign, { rate, busy, left }) {
   const done = campaign.queries.done ?? 0;
@@ -136,6 +145,31 @@ function buttons(campaign, again) {
   if (!campaign.runnable) return [element("div", { class: "buttons" }, ...brake), element("p", { class: "said" }, "Its outcomes are told from elsewhere: clients ask for queries and tell what they gave."), said];
   const run = campaign.running ? [act(campaign.running === "stopping" ? "end it at once" : "stop", "/stop")] : [act("run", "/run")];
   return [element("div", { class: "buttons" }, ...run, ...brake), said];
+}
+
+const TOGETHER = "The campaign ends when all that judge what was learned say so, or when a budget is spent.";
+const JUDGED = {
+  wrong: "share of the space expected on the wrong side",
+  area: "expected on the wrong side, in the inputs' units",
+  doubt: "expected on the wrong side, of the smaller side's share",
+  error: "expected error of the map",
+  audit: "error that the audit measures",
+  agreement: "agreement with the surrogates before",
+  steadiness: "by how much a refit may still change the error, of what the first ones did",
+  seconds: "seconds of running",
+};
+
+const ruleWords = ({ name, aim, rises, points }) => `${capital(JUDGED[name] ?? name)}: ${short(points.at(-1)[1])} now, ${short(aim)} or ${rises ? "more" : "less"} is enough`;
+
+const standsWords = ({ reason, trusted }) => (!trusted ? "Nothing stops by it yet: only one side of the level was seen, or a part of the space is far from every run." : reason ? `It would stop now: ${reason}.` : "It would go on.");
+
+function ruleChart(canvas, { aim, points }) {
+  const values = points.map(([, value]) => value);
+  const [least, most] = [Math.min(aim, ...values), Math.max(aim, ...values)];
+  const low = least > most / 2 ? least - (most - least || 0.1 * most) : Math.min(0, least); // far from 0 it fills its chart
+  const high = most + 0.15 * (most - low) || 1;
+  const marks = points.length > 60 ? [] : points.map(([x, y]) => ({ x, y }));
+  chart(canvas, { points: marks, line: points, x: { label: "runs", low: 0, high: points.at(-1)[0] }, y: { low, high }, level: { value: aim, words: `enough: ${short(aim)}` } });
 }
 
 // Ends of a log axis that holds the values, a little wider.

@@ -3,12 +3,14 @@
 
 import { at, get } from "./api.js";
 import { chart } from "./chart.js";
+import { seldom } from "./seldom.js";
 import { element, percent, short } from "./words.js";
 
 export const view = {
   key: "quality",
   label: "Quality",
   suits: () => true,
+  reads: true,
   title: (campaign) => `How good the map of ${campaign.name} is`,
   reading: "Green: well. Amber: take care, and what to do. Red: mend it first. Audit runs are drawn at random and choose nothing, so what they say holds for the whole space: a dot near the dashed line means that what was said is what happens; the number beside it counts its runs.",
   build: qualityView,
@@ -31,7 +33,12 @@ function qualityView(root, campaign) {
     drawn = () => bins.length && reliability(canvas, bins);
     drawn();
   };
-  return { moved: load, chosen: () => {}, end: () => size.disconnect(), ready: load() };
+  const looks = seldom(load);
+  const end = () => {
+    looks.cancel();
+    size.disconnect();
+  };
+  return { moved: looks.call, chosen: () => {}, end, ready: load() };
 }
 
 const NAMES = { green: "well", amber: "take care", red: "mend first" };
@@ -48,7 +55,7 @@ function reliability(canvas, bins) {
 }
 
 function table(campaign, bins) {
-  const rows = bins.map((bin) => element("tr", {}, ...[String(bin.runs), short(bin.said), percent(bin.seen), `${percent(bin.lower)} to ${percent(bin.upper)}`].map((cell) => element("td", {}, cell))));
+  const rows = bins.map((bin) => element("tr", {}, ...[String(bin.runs), percent(bin.said), percent(bin.seen), `${percent(bin.lower).replace(" %", "")}..${percent(bin.upper)}`].map((cell) => element("td", {}, cell))));
   const heads = ["audit runs", "the map said", `gave ${campaign.outcome.name}`, "may be, with 90 %"];
   return element("table", {}, element("caption", {}, "The same in numbers"), element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head))), ...rows);
 }

@@ -1,8 +1,9 @@
 // More runs where a person wants to know better: in a box drawn on the map, or around a point.
-// They enter the queue with the reason `person`, the other parameters as the map holds them.
+// They enter the queue with the reason `person`, the other parameters as the map holds them,
+// and anywhere in their range where it averages over them.
 
 import { post, at } from "./api.js";
-import { cellOf, settled } from "./axes.js";
+import { along, cellOf, settled } from "./axes.js";
 import { isDeclined } from "./raster.js";
 import { element } from "./words.js";
 
@@ -51,7 +52,7 @@ function placesIn(campaign, map, [x0, x1, y0, y1], wanted) {
     const [i, j] = [cellOf(map.x, x), map.y ? cellOf(map.y, y) : 0];
     if (i < 0 || j < 0 || !map.allowed[j][i] || isDeclined(map, j, i)) continue;
     const values = { ...map.held, [map.x.name]: x, ...(map.y ? { [map.y.name]: y } : {}) };
-    found.push(Object.fromEntries(campaign.parameters.map((one) => [one.name, settled(one, values[one.name])])));
+    found.push(Object.fromEntries(campaign.parameters.map((one) => [one.name, one.name in values ? settled(one, values[one.name]) : along(one, Math.random())])));
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { at, download, get, post } from "./api.js";
 import { boxIn, boxWords, selected } from "./box.js";
 import { offline } from "./offline.js";
 import { choose, chosen } from "./state.js";
-import { ago, element, place, short } from "./words.js";
+import { ago, element, gaveWords, place, short } from "./words.js";
 
 const STATUSES = ["ok", "infeasible", "error", "timeout", "lost"];
 const REASONS = ["start", "boundary", "optimum", "coverage", "replicate", "bargain", "audit", "sentinel", "verify", "person"];
@@ -74,7 +74,8 @@ const numeric = (name) => ({ class: NUMBERS.includes(name) ? "number" : false })
 const head = () => element("tr", {}, ...HEADS.map((name) => element("th", { scope: "col", ...numeric(name) }, name)));
 
 function row(campaign, run, said, again) {
-  const gave = Object.entries(run.values).map(([name, value]) => `${name} ${short(value)}`).join(", ") || run.message.split("\n")[0];
+  const words = ([name, value]) => (name === campaign.outcome.name ? gaveWords(campaign, value) : `${name} ${short(value)}`);
+  const gave = Object.entries(run.values).map(words).join(", ") || run.message.split("\n")[0];
   const where = campaign.pool ? `${campaign.pool.key} ${run.point[campaign.pool.key]}` : place(run.point, campaign.parameters);
   const took = run.seconds < 0.001 ? "" : `${short(run.seconds)} s`;
   const cells = [run.query, run.status, run.reason, where, gave, took, ago(run.started), run.why];

@@ -17,6 +17,7 @@ export async function spotList(root, campaign, level, handlers) {
     element("h2", {}, `Sweet spots: where the ${campaign.outcome.response} is above ${short(level)}`),
     ...found.spots.map((spot) => item(campaign, spot, level, opinions, handlers)),
   );
+  if (found.note) root.append(element("p", { class: "said" }, found.note));
   if (!found.spots.length) root.append(element("p", {}, "None so far."));
   return found.spots;
 }

@@ -7,8 +7,8 @@ export function chosen() {
   return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
 
-// Change some choices; null forgets one. Held parameters are `hold.NAME`. `quiet` only writes down
-// what is shown already.
+// Change some choices; null forgets one. Held parameters are `hold.NAME`, averaged ones
+// `average.NAME`. `quiet` only writes down what is shown already.
 export function choose(changes, { replace = true, quiet = false } = {}) {
   const all = new URLSearchParams(location.hash.slice(1));
   for (const [name, value] of Object.entries(changes)) {
@@ -27,12 +27,13 @@ export function onChoice(listener) {
   return () => listeners.delete(listener);
 }
 
-export const heldIn = (choices) =>
-  Object.fromEntries(
-    Object.entries(choices)
-      .filter(([name]) => name.startsWith("hold."))
-      .map(([name, value]) => [name.slice(5), value]),
-  );
+const behind = (prefix, choices) =>
+  Object.entries(choices)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, value]) => [name.slice(prefix.length), value]);
+
+export const heldIn = (choices) => Object.fromEntries(behind("hold.", choices));
+export const averagedIn = (choices) => behind("average.", choices).map(([name]) => name);
 
 function tell() {
   for (const listener of [...listeners]) listener(chosen());

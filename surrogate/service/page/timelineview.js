@@ -21,6 +21,7 @@ export const view = {
   key: "timeline",
   label: "Timeline",
   suits: (campaign) => !campaign.pool && (!offline || knows(at(campaign.name, "/timeline"))),
+  reads: true,
   title: (campaign) => `Sweet spots through the versions up to ${campaign.name}`,
   reading:
     "Versions stand from left to right, oldest first. Each line is one sweet spot as it was followed: its size and its strength, each with a bar where it may lie. A line that ends is gone, one that begins is new; one that merely moved goes on. Its number stands at its place on each small map.",

@@ -25,7 +25,8 @@ export class Tip {
 
 function lines({ map, j, i, point, campaign, declined, waits, run }) {
   const axes = [map.x, map.y].filter(Boolean).map(({ name, unit }) => `${name} ${quantity(point[name], unit)}`);
-  return [...said(map, j, i, declined), axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
+  const over = map.averaged?.length ? [`on average over ${map.averaged.join(", ")}`] : [];
+  return [...said(map, j, i, declined), ...over, axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
 }
 
 function said(map, j, i, declined) {
@@ -40,5 +41,5 @@ function runWords(run, campaign) {
   const queries = `query ${run.queries.slice(0, 3).join(", ")}${run.queries.length > 3 ? " ..." : ""}`;
   if (!run.runs) return `${queries} declined`;
   if (run.runs === 1) return `${queries} gave ${gaveWords(campaign, run.sum)}`;
-  return `${queries} gave ${quantity(run.sum / run.runs, campaign.outcome.unit)} on average of ${run.runs}`;
+  return `${queries} gave ${quantity(run.mean, campaign.outcome.unit)} on average of ${run.runs}`;
 }

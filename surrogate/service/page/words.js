@@ -42,8 +42,9 @@ export function duration(seconds) {
 }
 
 // What a run gave, by its value; null: it declined.
-export function gaveWords({ outcome: { kind, name, unit } }, value) {
+export function gaveWords({ outcome: { kind, name, unit, of } }, value) {
   if (value === null) return "no answer";
+  if (kind === "count") return `${value} ${name} of ${of}`;
   if (kind === "binary") return value ? name : `no ${name}`;
   return quantity(value, unit);
 }

@@ -1,10 +1,15 @@
 """Routes of the learning loop: ask, heartbeat, tell. The words are `desk`'s."""
 
-from fastapi import APIRouter
+from typing import Self
 
-from surrogate.desk import Ask, Heartbeat, Tell
+from fastapi import APIRouter
+from pydantic import ConfigDict, model_validator
+
+from surrogate.desk import Ask, Heartbeat, Sentence, Tell, Values, by_name
+from surrogate.outcome import Answer as Outcomes
+from surrogate.outcome import Infeasible
 from surrogate.service.gate import AnyHosted, AnyOnce, Worker
-from surrogate.service.wire import Answer
+from surrogate.service.wire import Answer, Message, PointBody
 
 routes = APIRouter(tags=["the loop"])
 
@@ -35,6 +40,32 @@ class HeartbeatAnswer(Answer):
 
     lease: float
     lost: list[int]
+
+
+class ResultBody(Message):
+    """What a point gave that nobody asked for: exactly one of `values` and `infeasible`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"point": {"speed": 12.0, "angle": 45.0}, "values": {"cleared": True}}]
+        }
+    )
+
+    point: PointBody
+    values: Values | None = None
+    infeasible: Sentence | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.values is None) == (self.infeasible is None):
+            raise ValueError("give exactly one of values, infeasible")
+        return self
+
+    def said(self, question: str) -> Outcomes | Infeasible:
+        """As a simulator would have said it; a bare value is of the `question`."""
+        if self.infeasible is not None:
+            return Infeasible(self.infeasible)
+        return Outcomes(by_name(self.values, question))
 
 
 class TellAnswer(Answer):
@@ -68,4 +99,20 @@ def heartbeat(hosted: AnyHosted, caller: Worker, body: Heartbeat) -> HeartbeatAn
 def tell(hosted: AnyHosted, caller: Worker, body: Tell, once: AnyOnce) -> TellAnswer:
     """Record what an attempt gave; answered after it is safe on the disk."""
     told: TellAnswer = once(lambda: TellAnswer.model_validate(hosted.desk.tell(body)))
+    return told
+
+
+@routes.post("/campaigns/{name}/results")
+def result(hosted: AnyHosted, caller: Worker, body: ResultBody, once: AnyOnce) -> TellAnswer:
+    """Record what a point gave that was never asked; it becomes a query of its own.
+
+    Answered after it is safe on the disk.
+    """
+
+    def act() -> TellAnswer:
+        campaign = hosted.campaign
+        query = campaign.tell(body.point, body.said(campaign.outcome.name))
+        return TellAnswer(query=query.index, state=hosted.desk.state)
+
+    told: TellAnswer = once(act)
     return told

@@ -1,11 +1,12 @@
 """Routes that read a trained surrogate: points, maps, spots, runs, replays, export."""
 
 import csv
+import hashlib
 import io
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from fastapi import Query as Behind
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -88,12 +89,27 @@ def items(
     return items_body(hosted, level)
 
 
-@routes.get("/campaigns/{name}/item")
+@routes.get(
+    "/campaigns/{name}/item",
+    responses={**_body(ItemBody), 304: {"description": "as it was when it had that ETag"}},
+    response_class=Response,
+)
 def item(
-    hosted: AnyHosted, caller: Reader, which: Annotated[str, Behind(alias="item", max_length=200)]
-) -> ItemBody:
-    """One item of a pool, with its picture; its answers are never told."""
-    return item_body(hosted, which)
+    hosted: AnyHosted,
+    caller: Reader,
+    which: Annotated[str, Behind(alias="item", max_length=200)],
+    known: Annotated[str | None, Header(alias="If-None-Match", max_length=1000)] = None,
+) -> Response:
+    """One item of a pool, with its picture; its answers are never told.
+
+    Its ETag changes with it, so that a thumbnail is sent once.
+    """
+    body = item_body(hosted, which).model_dump_json().encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if known and tag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @routes.get("/campaigns/{name}/quality")
