@@ -40,7 +40,7 @@ __all__ = ["Ending", "Orders", "Progress", "Summary", "run_campaign"]
 
 _WORKER = "runner"  # whose the leases are
 _LOOK_EVERY = 0.1  # seconds that the loop waits for news at most
-_GATHER = 0.05  # seconds that short runs are gathered for one commit
+_GATHER = 0.02  # seconds that short runs are gathered for one commit
 _REPORT_EVERY = 0.25
 _AWAY_LOOK = 1.0  # seconds between looks for a store that can't be reached ...
 _AWAY_PATIENCE = 600.0  # ... before the session ends, with what was recorded safe
