@@ -211,10 +211,13 @@ class _Session:
 
     def _write_down(self, thought: Thought) -> None:
         try:
-            self._thinking.keep(thought, self._book)
+            room = 0 if self._book.waiting else self._room()  # who waits is served first
+            leases = self._thinking.keep(thought, self._book, _WORKER, room)
         except IndexTaken:  # somebody has told or asked meanwhile: think again, with that
             self._book = reread(self._store, self._orders.campaign, self._book)
             return
+        for lease in leases:
+            self._submit(lease)
         self._asked_in_vain = not thought.queries and self._asking > 0
         if thought.queries:
             self._message = thought.queries[-1].why
@@ -225,9 +228,7 @@ class _Session:
 
     def _hand_out(self) -> None:
         """Claim queries and submit them, retries once they are due."""
-        held = len(self._running) + len(self._delayed)
-        room = min(self._pace.handed(), self._orders.runs - self._book.settled) - held
-        claimed = self._claimed(min(room, len(self._book.waiting)))
+        claimed = self._claimed(min(self._room(), len(self._book.waiting)))
         now = self._clock.monotonic()
         ready = [lease for due, lease in self._delayed if due <= now]
         self._delayed = [(due, lease) for due, lease in self._delayed if due > now]
@@ -237,6 +238,11 @@ class _Session:
                 self._delayed.append((due, lease))
             else:
                 self._submit(lease)
+
+    def _room(self) -> int:
+        """How many more queries may be handed out now."""
+        held = len(self._running) + len(self._delayed)
+        return max(min(self._pace.handed(), self._orders.runs - self._book.settled) - held, 0)
 
     def _rest(self) -> None:
         """Paused: begin nothing; what has not begun is free for whoever asks."""

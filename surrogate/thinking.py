@@ -17,7 +17,7 @@ from surrogate.learner import Fitted
 from surrogate.records import Observation, Query, Revision
 from surrogate.session import Mind, Orders, Thought, up_to_date
 from surrogate.stopping import Standing
-from surrogate.store.base import IndexTaken, Store
+from surrogate.store.base import IndexTaken, Lease, Store
 from surrogate.store.book import Bill, Book
 from surrogate.store.course import keep_standing, standings
 
@@ -96,13 +96,21 @@ class Thinking:
         thought, self._round = self._round.result(), None
         return thought
 
-    def keep(self, thought: Thought, book: Book) -> None:
-        """Write down a thought and its queries; raises `IndexTaken` where others were faster."""
+    def keep(self, thought: Thought, book: Book, worker: str, count: int) -> tuple[Lease, ...]:
+        """Write down a thought and its queries, and lease the first `count` of them to `worker`.
+
+        Raises `IndexTaken` where others were faster.
+        """
         self._learn(thought.fitted, thought.standing, book)
-        self._store.add_queries(self._orders.campaign, thought.queries)
+        orders, now = self._orders, self._clock.now()
+        leases = self._store.add_claimed(
+            orders.campaign, thought.queries, worker, count, now=now, seconds=orders.lease
+        )
         book.chose(thought.queries)
+        book.leased(leases)
         if thought.fitted is not None and thought.standing is None:
             self._gauge(thought.fitted, book)
+        return leases
 
     def conclude(self, book: Book) -> None:
         """One last surrogate, of everything, and how the campaign stands with it."""

@@ -21,7 +21,7 @@ import psutil
 
 from surrogate.learner import Fitted
 from surrogate.oracle import SimulatorSource
-from surrogate.records import Observation, QueryState, Revision, Run
+from surrogate.records import Observation, Query, QueryState, Revision, Run
 from surrogate.runner import Ending, Orders, run_campaign
 from surrogate.store.base import CampaignRecord, Lease
 from surrogate.store.doctor import examine
@@ -88,6 +88,19 @@ class _ToldStore(SqlStore):
     ) -> tuple[Lease, ...]:
         with self._saying.inside("claim"):
             return super().claim(campaign, worker, count, now=now, seconds=seconds)
+
+    def add_claimed(
+        self,
+        campaign: str,
+        queries: Sequence[Query],
+        worker: str,
+        count: int,
+        *,
+        now: float,
+        seconds: float,
+    ) -> tuple[Lease, ...]:
+        with self._saying.inside("claim"):
+            return super().add_claimed(campaign, queries, worker, count, now=now, seconds=seconds)
 
     def record(self, campaign: str, runs: Sequence[Run], *, retry: Sequence[int] = ()) -> None:
         with self._saying.inside("commit"):

@@ -139,6 +139,22 @@ class Store(Protocol):
         """Append queries, all or none; raises `IndexTaken` when one's index is there."""
         ...
 
+    def add_claimed(
+        self,
+        campaign: str,
+        queries: Sequence[Query],
+        worker: str,
+        count: int,
+        *,
+        now: float,
+        seconds: float,
+    ) -> tuple[Lease, ...]:
+        """Append queries and lease the first `count` of them, all or none: two steps in one.
+
+        What waited before goes on waiting. Raises `IndexTaken` as `add_queries` does.
+        """
+        ...
+
     def claim(
         self, campaign: str, worker: str, count: int, *, now: float, seconds: float
     ) -> tuple[Lease, ...]:

@@ -18,7 +18,7 @@ from surrogate.records import (
     Status,
     Verdict,
 )
-from surrogate.store.base import CampaignRecord
+from surrogate.store.base import CampaignRecord, Lease
 
 Row = Mapping[Any, Any]
 
@@ -59,7 +59,9 @@ def _lineage_of(told: Mapping[str, Any] | None) -> Lineage | None:
     return Lineage(**{**told, "sentinels": sentinels})
 
 
-def query_row(stamp: Row, query: Query, state: QueryState, attempt: int) -> dict[str, Any]:
+def query_row(
+    stamp: Row, query: Query, state: QueryState, attempt: int, lease: Lease | None = None
+) -> dict[str, Any]:
     """A new row of the queries' table; `stamp` is its campaign's (`statements.campaign_stamp`)."""
     return {
         **stamp,
@@ -75,6 +77,8 @@ def query_row(stamp: Row, query: Query, state: QueryState, attempt: int) -> dict
         "effort": query.effort,
         "state": state.value,
         "attempt": attempt,
+        "worker": lease.worker if lease else None,
+        "expires": lease.expires if lease else None,
     }
 
 

@@ -26,6 +26,8 @@ from surrogate.store.base import (
     MOST_LAPSES,
     CampaignRecord,
     Counts,
+    IndexTaken,
+    Lease,
     Store,
     Tally,
 )
@@ -105,6 +107,24 @@ class StoreLaws:
         assert claimed(store, 3) == [0, 1, 2]
         assert claimed(store, 3) == [3]
         assert claimed(store, 3) == []
+
+    def test_what_is_added_may_be_claimed_at_once(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(0)])
+        leases = store.add_claimed(
+            CAMPAIGN, [query(k) for k in (1, 2, 3)], "w", 2, now=5.0, seconds=10.0
+        )
+        assert leases == tuple(Lease(query(k), 1, "w", 15.0) for k in (1, 2))
+        assert states(store)[QueryState.LEASED] == [1, 2]
+        assert claimed(store, 3) == [0, 3]
+        assert store.heartbeat(CAMPAIGN, [1, 2], expires=20.0, worker="w") == (1, 2)
+        assert store.release(CAMPAIGN, expired_at=16.0) == (0, 3)
+
+    def test_where_an_index_is_taken_nothing_is_added_or_claimed(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(1)])
+        with pytest.raises(IndexTaken):
+            store.add_claimed(CAMPAIGN, [query(0), query(1)], "w", 2, now=0.0, seconds=1.0)
+        assert [one.index for one in store.queries(CAMPAIGN)] == [1]
+        assert states(store)[QueryState.LEASED] == []
 
     def test_claims_count_the_attempts(self, store: Store) -> None:
         store.add_queries(CAMPAIGN, [query(0)])
@@ -432,6 +452,9 @@ def operate(store: Store, campaign: str, operations: Sequence[tuple[str, int]]) 
         known = [q.index for q in store.queries(campaign)]
         if name == "add":
             store.add_queries(campaign, [query(len(known) + j) for j in range(k)])
+        elif name == "both":
+            new = [query(len(known) + j) for j in range(k)]
+            store.add_claimed(campaign, new, "w", k // 2, now=float(k), seconds=2.0)
         elif name == "claim":
             store.claim(campaign, "w", k, now=float(k), seconds=2.0)
         elif name == "release":

@@ -44,7 +44,7 @@ class TestSqlStore(StoreLaws):
 
 
 OPERATIONS = st.tuples(
-    st.sampled_from(["add", "claim", "release", "back", "ok", "error", "retry"]),
+    st.sampled_from(["add", "both", "claim", "release", "back", "ok", "error", "retry"]),
     st.integers(0, 4),
 )
 
