@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surrogate.errors import PlanError, SimulatorError, SpaceError
@@ -216,6 +216,7 @@ def test_a_plan_survives_the_trip_through_a_store() -> None:
     assert again.identity() == plan.identity()
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists)))
 def test_whatever_comes_is_a_plan_or_a_plan_error(keys: dict[str, Any]) -> None:
     with pytest.raises(PlanError):

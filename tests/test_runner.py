@@ -360,6 +360,7 @@ def test_a_complaint_names_the_most_common_failures_first() -> None:
 
 
 def test_an_interrupt_lets_running_simulations_finish(store: SqlStore, play: Play) -> None:
+    before = signal.getsignal(signal.SIGINT)
     observe = interrupt_once(lambda progress: progress.in_flight == 3)
     summary = play("steady", 40, settings={"pause": 0.4}, observe=observe)
     check_ledger(store)
@@ -367,7 +368,7 @@ def test_an_interrupt_lets_running_simulations_finish(store: SqlStore, play: Pla
     assert summary.message.endswith("nothing recorded is lost, and the same command continues")
     assert store.counts(NAME).runs == {Status.OK: summary.progress.done}
     assert 3 <= summary.progress.done < 40
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_second_interrupt_ends_running_simulations_at_once(store: SqlStore, play: Play) -> None:

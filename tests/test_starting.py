@@ -50,8 +50,8 @@ def statuses(folder: Path) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("template", RUN_HERE)
 def test_a_fresh_project_runs_a_campaign(tmp_path: Path, template: str) -> None:
     folder = started(tmp_path / "project", template)
-    command(folder, "-m", "surrogate", "run", "plan.toml", "--runs", "30")
-    assert statuses(folder) == [("ok", 30)]
+    command(folder, "-m", "surrogate", "run", "plan.toml", "--runs", "12")
+    assert statuses(folder) == [("ok", 12)]
 
 
 @pytest.mark.parametrize("template", RUN_HERE)

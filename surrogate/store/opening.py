@@ -1,6 +1,7 @@
 """Opening a database: its location in words, its connections, and its schema brought up to date.
 
-A store whose schema is current opens without Alembic. A migration runs inside one transaction
+A new store is made from the schema, and one whose schema is current opens as it is, both without
+Alembic; an older one is migrated. A change runs inside one transaction
 that begins by taking the write lock, so that it is whole or absent, and two processes that open
 a new store at once do not meet. A file is copied before its schema changes.
 """
@@ -14,16 +15,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from surrogate.errors import StoreError
-from surrogate.store.schema import LATEST, VERSION_TABLE
+from surrogate.store.schema import LATEST, VERSION_TABLE, metadata, versions
 
 _BUSY_SECONDS = 30.0  # how long a writer waits for another process's commit
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 7_308_332_171_021_005_170  # an advisory lock's number; a word of our own
+_CHANGE_LOCK = 7_308_332_171_021_005_170  # an advisory lock's number; a word of our own
 
 _log = logging.getLogger("surrogate")
 
@@ -199,28 +200,41 @@ def _made_current(engine: Engine, words: str, create: bool) -> str:
             )
         return f"store {words}: it may be read, not written; copy it, or allow writing, to go on"
     if version != LATEST:
-        _migrate(engine)
+        _change(engine)
     return ""
 
 
-def _migrate(engine: Engine) -> None:
+def _change(engine: Engine) -> None:
+    """Make the tables of a new store, or migrate those of an older one."""
+    with writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_CHANGE_LOCK})"))
+        version = schema_version(connection)  # another process may have been faster
+        if version is None:
+            metadata.create_all(connection)
+            versions.create(connection, checkfirst=True)
+            connection.execute(insert(versions).values(version_num=LATEST))
+        elif version != LATEST:
+            _keep_a_copy(engine, version)
+            migrate(connection)
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema up to date from whatever version it has, within a transaction.
+
+    Raises `StoreError` where that version is none of ours.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
-    with writing(engine).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-        version = schema_version(connection)  # another process may have been faster
-        if version is not None and version != LATEST:
-            _keep_a_copy(engine, version)
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as problem:
-            raise StoreError(f"its schema is unknown here ({problem})") from problem
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as problem:
+        raise StoreError(f"its schema is unknown here ({problem})") from problem
 
 
 def _keep_a_copy(engine: Engine, version: str) -> None:

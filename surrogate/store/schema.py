@@ -33,6 +33,7 @@ VERSION_TABLE = "surrogate_schema_version"
 LATEST = "0006"  # the last file in migrations/versions
 
 metadata = MetaData()
+versions = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 def _campaign() -> "Column[int]":

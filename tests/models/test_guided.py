@@ -67,6 +67,7 @@ def error(surrogate: LookAhead) -> float:
     return float(np.abs(surrogate.predict(grid()).mean - ndtr(latent(grid()))).mean())
 
 
+@pytest.mark.slow
 def test_a_margin_lowers_the_error_by_a_tenth_and_more() -> None:
     alone = [error(recipe_for(YES, 2).fit(told(160, seed))) for seed in range(4)]
     beside = [error(helped().fit(told(160, seed))) for seed in range(4)]
@@ -79,6 +80,7 @@ def test_a_misleading_helper_costs_little() -> None:
     assert np.mean(beside) < 1.1 * np.mean(alone)
 
 
+@pytest.mark.slow
 def test_intervals_stay_honest_with_a_helper() -> None:
     truth, held = ndtr(latent(grid())), []
     for seed in range(6):

@@ -14,11 +14,13 @@ from surrogate.oracle import SimulatorSource
 from surrogate.records import QueryState
 from surrogate.runner import Ending, Orders, Progress, run_campaign
 from surrogate.store.base import StoreAway
+from surrogate.store.opening import migrate
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
 from surrogate.workers.local import LocalEngine
 from tests.clusters import Cluster
 from tests.contracts.store_laws import CAMPAIGN, RECORD, StoreLaws, ok, query
+from tests.store.likeness import difference
 from tests.test_runner import Follower
 
 ROOT = Path(__file__).parents[2]
@@ -43,17 +45,21 @@ class TestPostgresStore(StoreLaws):
     """The store on a server keeps every law that the embedded one keeps."""
 
 
-def test_the_migrations_make_the_tables_that_the_code_uses(store: SqlStore, url: str) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
+def test_the_migrations_make_the_tables_that_the_code_uses(server: Cluster) -> None:
+    engine = create_engine(
+        server.url("migrated").replace("postgresql:", "postgresql+psycopg:"),
+    )
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA migrated"))
+        migrate(connection)
+        assert difference(connection) == []
+    engine.dispose()
 
-    from surrogate.store import schema
 
+def test_a_new_store_is_what_the_migrations_make(store: SqlStore, url: str) -> None:
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection:
-        options = {"version_table": schema.VERSION_TABLE}
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, schema.metadata) == []
+        assert difference(connection) == []
     engine.dispose()
 
 

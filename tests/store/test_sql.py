@@ -14,8 +14,10 @@ from surrogate.errors import StoreError
 from surrogate.records import QueryState, Status
 from surrogate.store import schema
 from surrogate.store.base import CampaignRecord
+from surrogate.store.opening import migrate, schema_version
 from surrogate.store.sql import SqlStore, open_store
 from tests.contracts.store_laws import CAMPAIGN, RECORD, StoreLaws, operate
+from tests.store.likeness import difference
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +75,30 @@ def test_after_any_history_every_query_is_in_one_state_and_done_ones_are_observe
     assert settled == set(done)
 
 
-def test_a_store_that_is_current_opens_without_alembic(path: Path) -> None:
+@pytest.mark.parametrize("file", ["store.db", "new.db"])
+def test_a_store_that_is_current_or_new_opens_without_alembic(path: Path, file: str) -> None:
     code = (
         "import sys; from surrogate.store.sql import open_store; "
-        f"open_store({str(path)!r}).close(); print('alembic' in sys.modules)"
+        f"open_store({str(path.parent / file)!r}).close(); print('alembic' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"
 
 
-def test_the_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    with engine.begin() as connection:
+        migrate(connection)
+        assert schema_version(connection) == schema.LATEST
+        assert difference(connection) == []
+    engine.dispose()
 
+
+def test_a_new_store_is_what_the_migrations_make(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
-        options = {"version_table": schema.VERSION_TABLE}
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, schema.metadata) == []
+        assert schema_version(connection) == schema.LATEST
+        assert difference(connection) == []
     engine.dispose()
 
 

@@ -169,7 +169,8 @@ def test_every_failure_has_its_status_and_a_message(
     changes: dict[str, Any], status: Status, said: str
 ) -> None:
     declare = table(**{"environment": f"{HERE}:Troubled", **changes})
-    engine = LocalEngine(SimulatorSource(USE, declare=declare), slots=1, limits=Limits(3.0))
+    limits = Limits(2.0 if status is Status.TIMEOUT else 60.0)
+    engine = LocalEngine(SimulatorSource(USE, declare=declare), slots=1, limits=limits)
     try:
         run = engine.submit(Task(0, 1, {"start": 0.0}, 1)).result()
     finally:
