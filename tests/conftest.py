@@ -1,11 +1,17 @@
-"""What the whole suite shares: `--nothing-skipped`, with which a skipped test fails the run, and
-the import path, which plans put their folders on, as it was before each test.
+"""What the whole suite shares: `--nothing-skipped`, with which a skipped test fails the run, the
+import path, which plans put their folders on, as it was before each test, and one BLAS thread a
+process, since several processes test side by side.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+from surrogate.processes import single_threaded
+
+os.environ.update(single_threaded(dict(os.environ)))  # before anything imports numpy
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,13 @@
 """One BLAS thread while anybody computes, and as it was afterwards."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from threadpoolctl import threadpool_info
+import pytest
+from threadpoolctl import ThreadpoolController, threadpool_info
 
-from surrogate.blas import one_thread
+from surrogate.blas import _setter, one_thread
 
 
 def threads() -> list[int]:
@@ -14,8 +16,22 @@ def threads() -> list[int]:
     ]
 
 
+def allow(number: int) -> None:
+    """Set the threads by the one thread that may: threadpoolctl ignores the others."""
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+    _setter().submit(lambda: [each.set_num_threads(number) for each in libraries]).result()
+
+
+@pytest.fixture(autouse=True)
+def two_before() -> Iterator[None]:
+    allow(2)
+    yield
+    allow(1)
+
+
 def test_nested_computations_share_one_limit_that_ends_with_the_last() -> None:
     before = threads()
+    assert set(before) == {2}
     with one_thread():
         with one_thread():
             assert set(threads()) == {1}
