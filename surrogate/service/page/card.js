@@ -7,7 +7,7 @@ import { Problem } from "./problem.js";
 import { isDeclined } from "./raster.js";
 import { around, Refine } from "./refine.js";
 import { canReplay } from "./replay.js";
-import { ago, element, gaveWords, interval, percent, place } from "./words.js";
+import { ago, element, gaveWords, percent, place, valued } from "./words.js";
 
 const NEAR = 0.05; // of the ranges: as near as this counts as here
 
@@ -23,7 +23,7 @@ export async function card(root, campaign, point, { map, found, onReplay, onPin 
   if (near.length) lastTested(campaign, near[0].query).then((words) => (tested.textContent = words), () => {});
   root.replaceChildren(
     element("h2", {}, campaign.outcome.response),
-    element("p", { class: "value" }, interval(read.mean[0], read.lower[0], read.upper[0])),
+    element("p", { class: "value" }, valued(campaign, read.mean[0], read.lower[0], read.upper[0])),
     element("p", {}, place(point, campaign.parameters)),
     element("p", {}, nearWords(campaign, near)),
     ...answerWords(map, point).map((words) => element("p", { class: "failure" }, words)),

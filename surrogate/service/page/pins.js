@@ -5,7 +5,7 @@ import { at, post } from "./api.js";
 import { readOff } from "./card.js";
 import { offline } from "./offline.js";
 import { choose, chosen } from "./state.js";
-import { element, interval, place } from "./words.js";
+import { element, place, valued } from "./words.js";
 
 const LETTERS = "ABCDEFGH";
 
@@ -57,12 +57,12 @@ export async function pinPanel(root, campaign, map) {
 async function valuesOf(campaign, map, pins) {
   if (!offline) {
     const said = await post(at(campaign.name, "/predict"), { points: pins.map((one) => one.point) });
-    return pins.map((_, k) => interval(said.mean[k], said.lower[k], said.upper[k]));
+    return pins.map((_, k) => valued(campaign, said.mean[k], said.lower[k], said.upper[k]));
   }
   return pins.map(({ point }) => {
     try {
       const { mean, lower, upper } = readOff(map, point);
-      return interval(mean[0], lower[0], upper[0]);
+      return valued(campaign, mean[0], lower[0], upper[0]);
     } catch {
       return "beside this map";
     }

@@ -33,6 +33,7 @@ class Progress {
     this.gains = picture("gains", "expected gain of each query");
     this.queue = new NextBatch(this.next, campaign, { more: campaign.pool ? null : onMap() });
     this.audit = element("p", { class: "said" });
+    this.said = element("p", { class: "said", role: "status" });
     this.errorWords = element("h2", {}, "Expected error of the map");
     this.gainWords = element("h2", {}, "What each query was expected to teach");
     const charts = element("div", { class: "charts" }, element("div", {}, this.errorWords, this.errors), element("div", {}, this.gainWords, this.gains));
@@ -59,14 +60,21 @@ class Progress {
     const [now, gains, latest] = await Promise.all([get(at(name)), get(at(name, "/gains")), get(at(name, "/runs?most=60"))]);
     this.counts.replaceChildren(...figures(now, pace(latest.runs, now)));
     this.failures.replaceChildren(...notes(now));
-    if (!offline) this.brake.replaceChildren(...buttons(now, () => this.load()));
-    this.unit = now.error_of;
+    if (!offline) this.showBrake(now);
+    this.now = now;
     this.course = [...now.history];
     this.drawn = () => this.draw(gains.queries);
     this.drawn();
     this.queue.refresh();
     await this.showRules(name);
     if (now.revision) await this.judge(name);
+  }
+
+  // What can be done just now; the buttons stay while they are the same, and so does what was said.
+  showBrake(now) {
+    const key = [now.runnable, now.running, now.paused].join(" ");
+    if (key !== this.braked) this.brake.replaceChildren(...buttons(now, this.said, () => this.load()));
+    this.braked = key;
   }
 
   // The rules of [stop], each as a curve with what is enough.
@@ -97,7 +105,7 @@ class Progress {
     this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${known[0].gain_unit || "its gain"}` : "No query has promised a gain yet";
     this.gains.hidden = !known.length;
     if (known.length) gainChart(this.gains, known);
-    this.errorWords.textContent = this.course.length ? `Expected error: ${this.unit}` : "The map expects nothing of itself yet";
+    this.errorWords.textContent = this.course.length ? capital(errorWords(this.now)) : "The map expects nothing of itself yet";
     this.errors.hidden = !this.course.length;
     if (this.course.length) errorChart(this.errors, this.course);
   }
@@ -105,6 +113,9 @@ class Progress {
 }
 
 const onMap = () => element("button", { onclick: () => choose({ view: null }, { replace: false }) }, "show them on the map");
+
+// What the expected error is counted in: a number's own unit, or a share of something.
+const errorWords = ({ outcome, error_of: of }) => `expected error${of && (outcome.kind === "number" ? `, ${of}` : `: ${of}`)}`;
 
 function figures(campaign, { rate, busy, left }) {
   const done = campaign.queries.done ?? 0;
@@ -115,7 +126,7 @@ function figures(campaign, { rate, busy, left }) {
     figure(`${done} of ${of}`, `queries are answered (${percent(of ? done / of : 0)})`),
     figure(String(busy), busy === 1 ? "simulation is running" : "simulations are running"),
     ...(rate ? [figure(`${short(60 * rate)} a minute`, left === null ? "runs come in" : `runs come in; about ${duration(left)} left`)] : []),
-    ...(campaign.error === null ? [] : [figure(short(campaign.error), `expected error: ${campaign.error_of}`)]),
+    ...(campaign.error === null ? [] : [figure(short(campaign.error), errorWords(campaign))]),
   ];
   return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
 }
@@ -125,13 +136,13 @@ function notes(campaign) {
   const ahead = [campaign.ended, campaign.forecast && `Outlook: ${campaign.forecast}.`].filter(Boolean);
   const paused = campaign.paused ? [`Paused ${campaign.paused}: nothing new is begun until it resumes.`] : [];
   const failures = Object.entries(campaign.failures).map(([message, count]) => `${count} × ${message}`);
-  const warnings = [...paused, ...campaign.notes, ...failures];
+  const others = campaign.notes.filter((words) => !campaign.paused || !words.includes(`paused ${campaign.paused}`));
+  const warnings = [...paused, ...others, ...failures];
   return [...ahead.map((words) => element("p", {}, capital(words))), ...warnings.map((words) => element("p", { class: "failure" }, words))];
 }
 
-// What can be done about the campaign just now.
-function buttons(campaign, again) {
-  const said = element("p", { class: "said", role: "status" });
+// What can be done about the campaign; what came of it is put into `said`.
+function buttons(campaign, said, again) {
   const act = (words, path) => element("button", { onclick: async () => {
     try {
       const now = await post(at(campaign.name, path));

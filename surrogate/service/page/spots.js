@@ -3,7 +3,7 @@
 import { at, get, post } from "./api.js";
 import { offline } from "./offline.js";
 import { canReplay } from "./replay.js";
-import { ago, element, interval, percent, quantity, short } from "./words.js";
+import { ago, element, percent, quantity, short, valued } from "./words.js";
 
 const JUDGEMENTS = { intended: "intended", exploit: "exploit", unsure: "not sure" };
 
@@ -34,7 +34,7 @@ function item(campaign, spot, level, opinions, { onSpot, onReplay }) {
     "article",
     { class: "spot", "data-rank": spot.rank },
     element("h3", {}, `${spot.rank}. ${quantity(spot.size, spot.unit)}, ${percent(spot.share)} of the space`),
-    element("p", {}, `${interval(mean, lower, upper)} on average; within ${box.join(", ")}; ${spot.runs} run${spot.runs === 1 ? "" : "s"} inside.`),
+    element("p", {}, `${valued(campaign, mean, lower, upper)} on average; within ${box.join(", ")}; ${spot.runs} run${spot.runs === 1 ? "" : "s"} inside.`),
     buttons,
     verdict(campaign, spot, level, opinions.filter((one) => belongs(one, spot, level)).at(-1)),
   );

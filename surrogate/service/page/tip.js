@@ -1,6 +1,6 @@
 // The word beside the pointer: what the map says there, at once and without a request.
 
-import { element, gaveWords, interval, quantity } from "./words.js";
+import { element, gaveWords, quantity, valued } from "./words.js";
 
 export class Tip {
   constructor() {
@@ -26,12 +26,12 @@ export class Tip {
 function lines({ map, j, i, point, campaign, declined, waits, run }) {
   const axes = [map.x, map.y].filter(Boolean).map(({ name, unit }) => `${name} ${quantity(point[name], unit)}`);
   const over = map.averaged?.length ? [`on average over ${map.averaged.join(", ")}`] : [];
-  return [...said(map, j, i, declined), ...over, axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
+  return [...said(map, j, i, declined, campaign), ...over, axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
 }
 
-function said(map, j, i, declined) {
+function said(map, j, i, declined, campaign) {
   if (!map.allowed[j][i]) return ["a constraint forbids this"];
-  const value = interval(map.mean[j][i], map.lower[j][i], map.upper[j][i]);
+  const value = valued(campaign, map.mean[j][i], map.lower[j][i], map.upper[j][i]);
   if (!declined) return [value];
   const chance = Math.round(100 * map.answers[j][i]);
   return [`cannot be simulated: ${chance} % chance of an answer`, ...(map.declines ? [`it says "${map.declines}"`] : [])];

@@ -15,6 +15,9 @@ export function interval(mean, lower, upper) {
   return `${two(mean)} (${two(lower)}..${two(upper)})`;
 }
 
+// The same of a campaign's response, with its unit.
+export const valued = ({ outcome: { unit } }, mean, lower, upper) => `${interval(mean, lower, upper)} ${unit}`.trim();
+
 // The same of a size, in as many figures as the rest.
 export const span = ({ mean, lower, upper }) => `${short(mean)} (${short(lower)}..${short(upper)})`;
 
