@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from surrogate.processes import single_threaded
 
 os.environ.update(single_threaded(dict(os.environ)))  # before anything imports numpy
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")  # a machine that is busy with other tests is no finding
 
 
 @pytest.fixture(autouse=True)
