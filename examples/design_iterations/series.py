@@ -1,4 +1,4 @@
-"""Ten shots from each place: one run of the campaign is a short series in the game."""
+"""Forty shots from each place: one run of the campaign is a short series in the game."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,15 +11,15 @@ from simulators.football.simulator import FootballSimulator
 from surrogate import Count, Space
 from surrogate.space import Point
 
-SHOTS = 10
+SHOTS = 40
 
 
 @dataclass(frozen=True)
 class Series:
-    """The game, asked ten times; its knobs are the game's."""
+    """The game, asked forty times; its knobs are the game's."""
 
     game: FootballSimulator = shot
-    name: str = "ten shots"
+    name: str = "forty shots"
     outcomes: tuple[Count, ...] = (Count("goals", of=SHOTS),)
 
     @property
@@ -41,7 +41,7 @@ class Series:
         return replace(self, game=self.game.with_settings(changes))
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> int:
-        """How many of ten shots go in."""
+        """How many of forty shots go in."""
         draws = rng.standard_normal((SHOTS, self.game.scene.draws))
         shots = self.game.columns([point] * SHOTS)
         return int(self.game.scene.play(shots, draws, self.game.design).goal.sum())

@@ -26,7 +26,8 @@ def alternatives(evidence: Evidence, prior: Prior, theta: Array) -> Array:
     """Hyper-parameters (p, p), a row each: one posterior sd from theta along a principal direction.
 
     H comes from differences of the evidence's gradients. No direction is taken to be wider than
-    the prior, and no hyper-parameter leaves its bounds.
+    the prior, which stands for H where the evidence has no finite gradient, and no
+    hyper-parameter leaves its bounds.
     """
     H = np.eye(len(theta))
     here = evidence(theta)[1]
@@ -35,7 +36,8 @@ def alternatives(evidence: Evidence, prior: Prior, theta: Array) -> Array:
         step[j] = _STEP * spread if theta[j] < prior.centre[j] else -_STEP * spread
         rise = evidence(theta + step)[1] - here
         H[:, j] -= prior.spread * rise * spread / step[j]
-    curvature, axes = np.linalg.eigh(0.5 * (H + H.T))
+    H = 0.5 * (H + H.T)
+    curvature, axes = np.linalg.eigh(np.where(np.isfinite(H), H, np.eye(len(theta))))
     sd = 1.0 / np.sqrt(np.maximum(curvature, 1.0))
     moves = prior.spread * (axes * sd).T
     inward = np.sign(np.sum(moves * (prior.centre - theta), axis=1))

@@ -126,8 +126,10 @@ def _many_trials(counts: Probit, m: Array, v: Array) -> Moments:
     """Gauss-Legendre quadrature of 16 nodes on either side of the integrand's peak.
 
     Two panels, because many equal answers make a cliff on one side and leave the belief's long
-    tail on the other. alpha = E g and beta = alpha^2 - E(g^2 + g') over the tilted density, g
-    the slope of the log-likelihood (Stein's identity), keep their precision where v is small.
+    tail on the other. Where the answers say less than the belief, v is small beside what they leave
+    and alpha = E g and beta = alpha^2 - E(g^2 + g') over the tilted density, g the slope of the
+    log-likelihood (Stein's identity), keep their precision; where they say more, the tilted mean
+    and variance themselves do.
     """
     f, log_weights = _panels(counts, m, v)
     value, slope, bend = counts.log_likelihood(f)
@@ -138,6 +140,11 @@ def _many_trials(counts: Probit, m: Array, v: Array) -> Moments:
     share = terms / total[:, None]
     alpha = (share * slope).sum(axis=1)
     beta = alpha**2 - (share * (slope**2 + bend)).sum(axis=1)
+    mean = (share * f).sum(axis=1)
+    left = (share * (f - mean[:, None]) ** 2).sum(axis=1) / v
+    left = np.maximum(left, 1.0 / (1.0 + v * (counts.yes + counts.no)))  # -(log Phi)'' < 1
+    alpha = np.where(left < 0.5, (mean - m) / v, alpha)
+    beta = np.where(left < 0.5, (1.0 - left) / v, beta)
     log_z = top[:, 0] + np.log(total) - _HALF_LOG_2PI - 0.5 * np.log(v)
     return Moments(log_z, alpha, beta)
 

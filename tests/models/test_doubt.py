@@ -18,6 +18,12 @@ def test_without_data_alternatives_lie_one_sd_of_the_prior_away() -> None:
     np.testing.assert_allclose(np.sum((flat - THETA) ** 2, axis=0), PRIOR.spread**2)
 
 
+def test_where_the_evidence_breaks_down_the_prior_stands_for_it() -> None:
+    broken = alternatives(lambda theta: (np.nan, np.full(len(theta), np.nan)), PRIOR, THETA)
+    flat = alternatives(lambda theta: (0.0, np.zeros(len(theta))), PRIOR, THETA)
+    np.testing.assert_allclose(np.abs(broken - THETA), np.abs(flat - THETA))
+
+
 def test_a_variance_rises_half_way_from_its_median_to_its_mean_and_a_length_does_not() -> None:
     """Of a lognormal with s2 = 0.64 the mean is exp(0.32) times the median."""
     rise = risen(THETA, THETA + SPREAD, PRIOR, SCALES, 10)

@@ -7,6 +7,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from surrogate.models.likelihood import Probit, _many_trials, hazard, information
+from surrogate.models.propagation import match
 
 Array = NDArray[np.float64]
 
@@ -51,6 +52,31 @@ def test_moments_agree_with_adaptive_quadrature(yes: float, no: float, m: float,
     assert found.log_z[0] == pytest.approx(middle, abs=1e-6)
     assert found.alpha[0] == pytest.approx((high - low) / (2 * h), abs=1e-5, rel=1e-4)
     assert found.beta[0] == pytest.approx(-(high - 2 * middle + low) / h**2, abs=2e-4, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "m", "v", "within"),
+    [
+        (18.0, 22.0, 0.1, 0.1, 1e-6),
+        (18.0, 22.0, 0.1, 4.0, 1e-6),
+        (18.0, 22.0, 3.0, 1e4, 0.01),
+        (0.0, 40.0, 5.0, 1e6, 0.01),
+        (3.0, 5.0, 0.0, 1e8, np.inf),
+    ],
+)
+def test_a_wide_belief_is_left_with_what_the_answers_say(
+    yes: float, no: float, m: float, v: float, within: float
+) -> None:
+    f = np.linspace(min(-8.0, m - 8 * v**0.5), max(8.0, m + 8 * v**0.5), 100_001)
+    log_tilted = yes * norm.logcdf(f) + no * norm.logcdf(-f) - 0.5 * (f - m) ** 2 / v
+    tilted = np.exp(log_tilted - log_tilted.max())
+    tilted /= tilted.sum()
+    mean = tilted @ f
+    precision = 1.0 / (tilted @ (f - mean) ** 2)
+    found = match(Probit(one(yes), one(no)).moments(one(m), one(v)), one(m), one(v))
+    assert 0.0 < found.tau[0] <= (yes + no) * (1.0 + 1e-6)
+    assert found.tau[0] == pytest.approx(precision - 1.0 / v, rel=within)
+    assert found.nu[0] == pytest.approx(mean * precision - m / v, rel=within)
 
 
 def test_one_trial_by_quadrature_equals_its_closed_form() -> None:
