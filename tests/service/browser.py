@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.service.site import Site
+
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 180_000  # ms: a guard against hanging, on a busy machine
@@ -65,3 +67,9 @@ def kept(page: Page, name: str) -> None:
 def pixels(page: Page) -> str:
     drawn: str = page.evaluate("document.getElementById('map').toDataURL()")
     return drawn
+
+
+def at_home(page: Page, service: Site, choices: str = "") -> None:
+    """Open the map of the shots, with what else the link says."""
+    page.goto(f"{service.url}/#campaign=shots{choices}")
+    page.wait_for_selector("#spots h2")

@@ -99,6 +99,13 @@ def _started(store: Path, port: int, *options: str) -> "subprocess.Popen[bytes]"
     raise AssertionError(re.sub(r"\s+", " ", log.read_text()))
 
 
+@contextmanager
+def shots_served(folder: Path) -> Iterator[Site]:
+    """Sixty shots of the football simulator, served."""
+    with site(shots_in(folder, seed=3, runs=60)) as running:
+        yield running
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
