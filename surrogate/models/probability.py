@@ -33,6 +33,7 @@ from surrogate.models.patches import COARSE, scan
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, settle
+from surrogate.models.remembering import recalled
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages, thinned
@@ -73,8 +74,8 @@ class ProbabilitySurrogate:
         """The mean of p, and the interval that holds p with probability `coverage`."""
         if isinstance(self.posterior, PatchedPosterior):
             return _read_of_halves(*self._halves(units, self.posterior), coverage)
-        m, v = self.latent(units)
-        return self.reading(m, np.stack([v, self.posterior.doubt(units, m)]), coverage)
+        m, spread = self._doubted(units)
+        return self.reading(m, spread, coverage)
 
     def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
         """What `predict` gives where f is normal of this mean (n,), variance and doubt (2, n)."""
@@ -84,8 +85,21 @@ class ProbabilitySurrogate:
 
     def _halves(self, units: Array, posterior: PatchedPosterior) -> tuple[Halves, Halves]:
         """f inside and outside a patch, and the same with doubt."""
-        halves = posterior.halves(units)
-        return halves, halves.widened(posterior.doubt(units, halves.m[1]))
+
+        def read(units: Array) -> tuple[Halves, Halves]:
+            halves = posterior.halves(units)
+            return halves, halves.widened(posterior.doubt(units, halves.m[1]))
+
+        return recalled(self, units, read)
+
+    def _doubted(self, units: Array) -> tuple[Array, Array]:
+        """Posterior mean of f (n,), its variance and the doubt of the mean (2, n)."""
+
+        def read(units: Array) -> tuple[Array, Array]:
+            m, v = self.latent(units)
+            return m, np.stack([v, self.posterior.doubt(units, m)])
+
+        return recalled(self, units, read)
 
     def centre(self, units: Array) -> Array:
         """Posterior mean of f, (n,)."""
@@ -93,16 +107,14 @@ class ProbabilitySurrogate:
 
     def spread(self, units: Array) -> Array:
         """Variance of f, and doubt of its mean, (2, n)."""
-        m, v = self.latent(units)
-        return np.stack([v, self.posterior.doubt(units, m)])
+        return self._doubted(units)[1]
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(p > level), each in [0, 1]; agrees with the intervals of `predict`."""
         if isinstance(self.posterior, PatchedPosterior):
             return 1.0 - self._halves(units, self.posterior)[1].below(self.threshold(level))
-        m, v = self.latent(units)
-        sd = np.sqrt(v + self.posterior.doubt(units, m))
-        return np.asarray(ndtr((m - self.threshold(level)) / sd))
+        m, spread = self._doubted(units)
+        return np.asarray(ndtr((m - self.threshold(level)) / np.sqrt(spread.sum(axis=0))))
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         """Posterior mean and variance of f."""
