@@ -82,7 +82,7 @@ def _row(runs: int, unit: float) -> tuple[object, ...]:
         lambda: learner.ask(1, first=runs, pending=(), fitted=cold),
         lambda: learner.ask(8, first=runs, pending=(), fitted=cold),
         lambda: make_map(cold.surrogate, SPACE, view, observations=observations),
-        lambda: cold.surrogate.predict(many),
+        lambda: cold.surrogate.predict(many.copy()),  # the same array would be remembered
     ]
     seconds = [UNIT / unit * best(work, 5 if runs <= 400 else 2) for work in works]
     return (runs, seconds[0], AIMS.get(runs, ""), *seconds[1:])
