@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from surrogate.outcome import Count
 from surrogate.plan import Plan
 
 FOLDER = Path(__file__).parents[2] / "examples" / "design_iterations"
@@ -25,12 +26,14 @@ def example() -> ModuleType:
 
 
 def rate(plan: Plan, x: float, y: float) -> float:
-    """The share of 100 shots from a place that go in."""
+    """The share of some hundred shots from a place that go in."""
     simulator = plan.source().load()
     space, _ = plan.check_against(simulator)
     point = space.complete({"x": x, "y": y})
     told = [simulator(point, rng=np.random.default_rng(seed)) for seed in range(10)]
-    return sum(int(goals) for goals in told) / 100.0
+    (outcome,) = simulator.outcomes
+    assert isinstance(outcome, Count)
+    return sum(int(goals) for goals in told) / (10.0 * outcome.of)
 
 
 def test_each_version_is_a_plan_with_its_defects_where_the_design_has_them(

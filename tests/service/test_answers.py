@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from surrogate.campaign import Campaign
 from surrogate.records import QueryState, Reason
+from surrogate.service.routes.answers import _chance
 from surrogate.store.sql import SqlStore
 
 
@@ -58,13 +59,12 @@ def test_the_gateway_answers_from_the_map_or_queues(
 ) -> None:
     point = {"speed": 24.0, "angle": 40.0}
     ask = {"point": point, "tolerance": 0.9}
-    checked = "surrogate.service.routes.answers._chance.random"
-    monkeypatch.setattr(checked, lambda: 1.0)
+    monkeypatch.setattr(_chance, "random", lambda: 1.0)
     said = learned.post("/campaigns/rig/answer", json=ask).json()
     assert (said["source"], said["kind"], said["query"]) == ("map", "probability", None)
     narrow = learned.post("/campaigns/rig/answer", json={**ask, "tolerance": 1e-6}).json()
     assert (narrow["source"], narrow["value"]) == ("queued", None)
-    monkeypatch.setattr(checked, lambda: 0.0)
+    monkeypatch.setattr(_chance, "random", lambda: 0.0)
     check = learned.post("/campaigns/rig/answer", json=ask).json()
     assert check["source"] == "check"
     Campaign.on(store, "rig").tell(store.queries("rig")[check["query"]], True)
