@@ -81,10 +81,11 @@ def _arrays(space: Domain, outcome: Outcome, told: Sequence[tuple[Observation, f
         trials=np.full(len(kept), float(trials)),
         sds=np.array([o.sds.get(outcome.name, np.nan) for o, _ in kept], dtype=float),
         queries=np.array([o.query for o, _ in kept], dtype=np.int64),
-        choices=_choices(space) if isinstance(space, Space) else (),
+        choices=choices_of(space) if isinstance(space, Space) else (),
     )
 
 
-def _choices(space: Space) -> tuple[int, ...]:
+def choices_of(space: Space) -> tuple[int, ...]:
+    """How many choices each parameter has, 0 where it has an order."""
     parameters = space.parameters.values()
     return tuple(len(p.choices) if isinstance(p, Categorical) else 0 for p in parameters)

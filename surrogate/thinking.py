@@ -102,10 +102,8 @@ class Thinking:
         Raises `IndexTaken` where others were faster.
         """
         self._learn(thought.fitted, thought.standing, book)
-        orders, now = self._orders, self._clock.now()
-        leases = self._store.add_claimed(
-            orders.campaign, thought.queries, worker, count, now=now, seconds=orders.lease
-        )
+        campaign, expires = self._orders.campaign, self._clock.now() + self._orders.lease
+        leases = self._store.add_claimed(campaign, thought.queries, worker, count, expires=expires)
         book.chose(thought.queries)
         book.leased(leases)
         if thought.fitted is not None and thought.standing is None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import count, repeat
+from itertools import repeat
 from pathlib import Path
 from typing import Any, cast
 
@@ -555,22 +555,26 @@ def test_a_lease_that_somebody_else_let_run_out_is_taken_up_again(
     assert store.counts(NAME).queries[QueryState.DONE] == 40
 
 
+@pytest.mark.parametrize("way", ["add_claimed", "claim"])
 def test_what_was_leased_when_the_store_went_away_is_run_all_the_same(
-    store: SqlStore, play: Play, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, play: Play, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    store.add_queries(NAME, [Query(0, {"x": 0.5}, seeds(1, 0), Reason.PERSON, "mine")])
+    wishes = [Query(k, {"x": 0.5}, seeds(1, k), Reason.PERSON, "mine") for k in range(2)]
+    store.add_queries(NAME, wishes)
     store.claim(NAME, "a person", 1, now=0.0, seconds=1e9)
-    claim: Callable[..., tuple[Lease, ...]] = store.claim
-    calls = count()
+    lease: Callable[..., tuple[Lease, ...]] = getattr(store, way)
+    lost: list[tuple[Lease, ...]] = []
 
     def unheard(*given: Any, **named: Any) -> tuple[Lease, ...]:
-        leases = claim(*given, **named)  # what the store keeps, whether or not we hear of it
-        if leases and next(calls) == 1:
+        leases = lease(*given, **named)  # what the store keeps, whether or not we hear of it
+        if leases and not lost:
+            lost.append(leases)
             raise StoreAway("the connection broke")
         return leases
 
-    monkeypatch.setattr(store, "claim", unheard)
+    monkeypatch.setattr(store, way, unheard)
     play("steady", 30, clock=ManualClock(), learner=Follower(patient=True))
+    assert lost
     assert store.counts(NAME).queries == {QueryState.DONE: 29, QueryState.LEASED: 1}
     assert [query.index for query in store.queries(NAME, QueryState.LEASED)] == [0]
     assert {run.attempt for run in store.runs(NAME)} == {1}

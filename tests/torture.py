@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from surrogate.learner import Fitted
 from surrogate.oracle import SimulatorSource
-from surrogate.records import Observation, Query, QueryState, Revision, Run
+from surrogate.records import Observation, QueryState, Revision, Run
 from surrogate.runner import Ending, Orders, run_campaign
 from surrogate.store.base import CampaignRecord, Lease
 from surrogate.store.doctor import examine
@@ -89,18 +90,9 @@ class _ToldStore(SqlStore):
         with self._saying.inside("claim"):
             return super().claim(campaign, worker, count, now=now, seconds=seconds)
 
-    def add_claimed(
-        self,
-        campaign: str,
-        queries: Sequence[Query],
-        worker: str,
-        count: int,
-        *,
-        now: float,
-        seconds: float,
-    ) -> tuple[Lease, ...]:
+    def add_claimed(self, *given: Any, **named: Any) -> tuple[Lease, ...]:
         with self._saying.inside("claim"):
-            return super().add_claimed(campaign, queries, worker, count, now=now, seconds=seconds)
+            return super().add_claimed(*given, **named)
 
     def record(self, campaign: str, runs: Sequence[Run], *, retry: Sequence[int] = ()) -> None:
         with self._saying.inside("commit"):

@@ -23,17 +23,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, lapack, qr
 
+from surrogate.dataset import choices_of
 from surrogate.design import sobol
 from surrogate.kernels import Constant, Kernel, Matern52, Settled, ard
 from surrogate.linalg import factorise, inverse_lower, solve
 from surrogate.models.covariances import Embedded
+from surrogate.models.forms import usual_length
 from surrogate.models.heritage import Heritage, Surrogate
 from surrogate.models.inherited import InheritedPosterior
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.sites import some_rows
-from surrogate.space import Categorical, Space
+from surrogate.space import Space
 
 Array = NDArray[np.float64]
 Move = Callable[[Array], Array]
@@ -194,16 +196,11 @@ def _lengths(surrogate: Surrogate, space: Space) -> Array:
 
 
 def _usual(space: Space) -> Array:
-    columns = sum(max(count, 1) for count in _choices(space))
-    return np.full(columns, 0.5 * np.sqrt(columns / 2.0))
+    columns = sum(max(count, 1) for count in choices_of(space))
+    return np.full(columns, usual_length(columns))
 
 
 def _matern(space: Space, lengths: Array) -> Kernel:
     """Matern-5/2 over columns with and without order."""
-    kernel, choices = ard(Matern52(), tuple(lengths.tolist())), _choices(space)
+    kernel, choices = ard(Matern52(), tuple(lengths.tolist())), choices_of(space)
     return Embedded(kernel, choices) if any(choices) else kernel
-
-
-def _choices(space: Space) -> tuple[int, ...]:
-    parameters = space.parameters.values()
-    return tuple(len(p.choices) if isinstance(p, Categorical) else 0 for p in parameters)

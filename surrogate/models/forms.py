@@ -131,12 +131,17 @@ class Entry:
 LEVEL_VARIANCE = 1.0  # f of the mean is N(0, 1): its p is uniform on 0..1 before any run
 
 
+def usual_length(dimension: int) -> float:
+    """What a length is taken for before any run, as a share of the unit cube's side."""
+    return float(0.5 * (dimension / 2.0) ** 0.5)
+
+
 def _variance() -> Entry:
     return Entry("variance", 2.0, 1.2, 0.001, 1e4)
 
 
 def _length(dimension: int, column: int) -> Entry:
-    return Entry(f"length.{column}", 0.5 * (dimension / 2.0) ** 0.5, 0.65, 0.02, 30.0)
+    return Entry(f"length.{column}", usual_length(dimension), 0.65, 0.02, 30.0)
 
 
 def _stationary(name: str, profile: Profile, dimension: int) -> Form:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from surrogate.design import sobol
 from surrogate.kernels import Matern52, squared_distances
 from surrogate.linalg import factorise, solve
+from surrogate.models.forms import usual_length
 from surrogate.models.remembering import Reading
 from surrogate.models.sites import some_rows, unique_places
 
 Array = NDArray[np.float64]
 
 _SITES, _BETWEEN = 150, 50  # places at which the map is read
-_LENGTH = 0.5  # of the cube's side in two dimensions, as a covariance's usual one
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +47,9 @@ class Incline:
     def __call__(self, rows: Array) -> Array:
         """Derivatives along each column at `rows` (n, d), (n, d)."""
         H = 2.0 * Matern52().slope(_squared(rows, self.units)) * self.weights
-        return np.asarray(rows * H.sum(axis=1)[:, None] - H @ self.units) / _scale(rows) ** 2
+        slopes = rows * H.sum(axis=1)[:, None] - H @ self.units
+        return np.asarray(slopes / usual_length(rows.shape[1]) ** 2)
 
 
 def _squared(a: Array, b: Array) -> Array:
-    return squared_distances(a, b) / _scale(a) ** 2
-
-
-def _scale(a: Array) -> float:
-    return _LENGTH * float(np.sqrt(a.shape[1] / 2.0))
+    return squared_distances(a, b) / usual_length(a.shape[1]) ** 2

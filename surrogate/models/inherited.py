@@ -27,7 +27,7 @@ from surrogate.errors import PlanError
 from surrogate.kernels import Constant, Kernel, Matern52, ard
 from surrogate.models.base import Recipe
 from surrogate.models.covariances import Embedded
-from surrogate.models.forms import Entry, Form, form_from
+from surrogate.models.forms import Entry, Form, form_from, usual_length
 from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances
 from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
@@ -206,7 +206,7 @@ class InheritedRecipe:
         choices = data.choices
         columns = sum(max(count, 1) for count in choices) if choices else units.shape[1]
         wide = 1.5 if isinstance(self.plain, NumberRecipe) else 0.8
-        median = 0.5 * (columns / 2.0) ** 0.5
+        median = usual_length(columns)
         lengths = [Entry(f"change.length.{j}", median, wide, 0.02, 30.0) for j in range(columns)]
         correlation: Kernel = Constant(1.0) * ard(Matern52(), (median,) * columns)
         if any(choices):

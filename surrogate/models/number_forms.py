@@ -14,7 +14,15 @@ from typing import Any
 from surrogate.errors import DataError
 from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, ard
 from surrogate.models.covariances import Embedded, Interactions, Warped
-from surrogate.models.forms import GUIDED, LEVEL_VARIANCE, Entry, Form, axes, form_from
+from surrogate.models.forms import (
+    GUIDED,
+    LEVEL_VARIANCE,
+    Entry,
+    Form,
+    axes,
+    form_from,
+    usual_length,
+)
 
 FormMaker = Callable[[int], Form]
 
@@ -24,7 +32,7 @@ def _variance() -> Entry:
 
 
 def _lengths(dimension: int) -> list[Entry]:
-    median = 0.5 * (dimension / 2.0) ** 0.5
+    median = usual_length(dimension)
     return [Entry(f"length.{j}", median, 1.5, 0.01, 100.0) for j in range(dimension)]
 
 

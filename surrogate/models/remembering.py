@@ -21,22 +21,13 @@ _MANY = 1024  # points, from which on what one surrogate read of them is kept ..
 _READ = 2  # ... for the last readings
 
 _cuts: deque[tuple[Array, int, tuple[Array, ...]]] = deque(maxlen=_CUTS)
-_read: deque[tuple[object, Array, Any]] = deque(maxlen=_READ)
+_read: deque[tuple[tuple[object, ...], Any]] = deque(maxlen=_READ)
 
 
 def remembered(read: Reading) -> Reading:
     """`read`, which gives the same answer again where the very same array comes again soon."""
-    kept: deque[tuple[Array, Array]] = deque(maxlen=_ANSWERS)
-
-    def reading(a: Array) -> Array:
-        for known, answer in tuple(kept):
-            if known is a:
-                return answer
-        answer = read(a)
-        kept.append((a, answer))
-        return answer
-
-    return reading
+    kept: deque[tuple[tuple[object, ...], Array]] = deque(maxlen=_ANSWERS)
+    return lambda a: _once(kept, (a,), lambda: read(a))
 
 
 def recalled(owner: object, units: Array, read: Callable[[Array], T]) -> T:
@@ -46,13 +37,8 @@ def recalled(owner: object, units: Array, read: Callable[[Array], T]) -> T:
     """
     if len(units) < _MANY:
         return read(units)
-    for known, points, answer in tuple(_read):
-        if known is owner and points is units:
-            found: T = answer
-            return found
-    answer = read(units)
-    _read.append((owner, units, answer))
-    return answer
+    found: T = _once(_read, (owner, units), lambda: read(units))
+    return found
 
 
 def blocks(q: Array, size: int) -> Sequence[Array]:
@@ -63,3 +49,15 @@ def blocks(q: Array, size: int) -> Sequence[Array]:
     parts = tuple(q[first : first + size] for first in range(0, len(q), size))
     _cuts.append((q, size, parts))
     return parts
+
+
+def _once(
+    kept: deque[tuple[tuple[object, ...], T]], key: tuple[object, ...], make: Callable[[], T]
+) -> T:
+    """What is kept for these very things; made and kept where nothing is."""
+    for known, answer in tuple(kept):
+        if all(one is other for one, other in zip(known, key, strict=True)):
+            return answer
+    answer = make()
+    kept.append((key, answer))
+    return answer

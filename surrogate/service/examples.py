@@ -18,10 +18,10 @@ def answers() -> Mapping[str, Any]:
 
 def show_examples(app: FastAPI) -> None:
     """Have the app's OpenAPI text show an answer of each of its routes."""
-    plain, known = app.openapi, answers()
+    plain = app.openapi
 
     def described() -> dict[str, Any]:
-        text = plain()
+        text, known = plain(), answers()
         for path, methods in text["paths"].items():
             for method, operation in methods.items():
                 content = operation["responses"]["200"].get("content", {})

@@ -140,16 +140,9 @@ class Store(Protocol):
         ...
 
     def add_claimed(
-        self,
-        campaign: str,
-        queries: Sequence[Query],
-        worker: str,
-        count: int,
-        *,
-        now: float,
-        seconds: float,
+        self, campaign: str, queries: Sequence[Query], worker: str, count: int, *, expires: float
     ) -> tuple[Lease, ...]:
-        """Append queries and lease the first `count` of them, all or none: two steps in one.
+        """Append queries and lease the first `count` of them until `expires`, all or none.
 
         What waited before goes on waiting. Raises `IndexTaken` as `add_queries` does.
         """

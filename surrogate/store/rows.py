@@ -59,10 +59,12 @@ def _lineage_of(told: Mapping[str, Any] | None) -> Lineage | None:
     return Lineage(**{**told, "sentinels": sentinels})
 
 
-def query_row(
-    stamp: Row, query: Query, state: QueryState, attempt: int, lease: Lease | None = None
-) -> dict[str, Any]:
-    """A new row of the queries' table; `stamp` is its campaign's (`statements.campaign_stamp`)."""
+def query_row(stamp: Row, query: Query, state: QueryState, lease: Lease | None) -> dict[str, Any]:
+    """A new row of the queries' table; `stamp` is its campaign's (`statements.campaign_stamp`).
+
+    With a `lease` it is leased, whatever the `state`.
+    """
+    state = QueryState.LEASED if lease else state
     return {
         **stamp,
         "number": query.index,
@@ -76,7 +78,7 @@ def query_row(
         "pending": list(query.pending),
         "effort": query.effort,
         "state": state.value,
-        "attempt": attempt,
+        "attempt": int(state is QueryState.LEASED),
         "worker": lease.worker if lease else None,
         "expires": lease.expires if lease else None,
     }

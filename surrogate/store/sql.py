@@ -5,7 +5,7 @@ One transaction a method; see `store.database` for who waits for whom.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -142,42 +142,30 @@ class SqlStore:
         self, campaign: str, queries: Sequence[Query], state: QueryState = QueryState.QUEUED
     ) -> None:
         """Append queries, all or none; raises `IndexTaken` when one's index is there."""
-        attempt = 1 if state is QueryState.LEASED else 0
-        self._append(campaign, queries, lambda stamp, one: query_row(stamp, one, state, attempt))
+        self._append(campaign, queries, state, {})
 
     def add_claimed(
-        self,
-        campaign: str,
-        queries: Sequence[Query],
-        worker: str,
-        count: int,
-        *,
-        now: float,
-        seconds: float,
+        self, campaign: str, queries: Sequence[Query], worker: str, count: int, *, expires: float
     ) -> tuple[Lease, ...]:
         """Append queries and lease the first `count` of them; see `store.base`."""
-        leases = {one.index: Lease(one, 1, worker, now + seconds) for one in queries[:count]}
-
-        def row(stamp: Mapping[str, Any], one: Query) -> dict[str, Any]:
-            if (lease := leases.get(one.index)) is None:
-                return query_row(stamp, one, QueryState.QUEUED, 0)
-            return query_row(stamp, one, QueryState.LEASED, lease.attempt, lease)
-
-        self._append(campaign, queries, row)
+        leases = {one.index: Lease(one, 1, worker, expires) for one in queries[:count]}
+        self._append(campaign, queries, QueryState.QUEUED, leases)
         return tuple(leases.values())
 
     def _append(
         self,
         campaign: str,
         queries: Sequence[Query],
-        row: Callable[[Mapping[str, Any], Query], dict[str, Any]],
+        state: QueryState,
+        leases: Mapping[int, Lease],
     ) -> None:
         if not queries:
             return
         try:
             with self._base.write() as connection:
                 stamp = campaign_stamp(connection, campaign)
-                connection.execute(insert(schema.queries), [row(stamp, one) for one in queries])
+                rows = [query_row(stamp, one, state, leases.get(one.index)) for one in queries]
+                connection.execute(insert(schema.queries), rows)
         except TakenError as problem:
             raise IndexTaken(
                 f"campaign '{campaign}': a query among {[q.index for q in queries]} is there "

@@ -110,9 +110,7 @@ class StoreLaws:
 
     def test_what_is_added_may_be_claimed_at_once(self, store: Store) -> None:
         store.add_queries(CAMPAIGN, [query(0)])
-        leases = store.add_claimed(
-            CAMPAIGN, [query(k) for k in (1, 2, 3)], "w", 2, now=5.0, seconds=10.0
-        )
+        leases = store.add_claimed(CAMPAIGN, [query(k) for k in (1, 2, 3)], "w", 2, expires=15.0)
         assert leases == tuple(Lease(query(k), 1, "w", 15.0) for k in (1, 2))
         assert states(store)[QueryState.LEASED] == [1, 2]
         assert claimed(store, 3) == [0, 3]
@@ -122,7 +120,7 @@ class StoreLaws:
     def test_where_an_index_is_taken_nothing_is_added_or_claimed(self, store: Store) -> None:
         store.add_queries(CAMPAIGN, [query(1)])
         with pytest.raises(IndexTaken):
-            store.add_claimed(CAMPAIGN, [query(0), query(1)], "w", 2, now=0.0, seconds=1.0)
+            store.add_claimed(CAMPAIGN, [query(0), query(1)], "w", 2, expires=1.0)
         assert [one.index for one in store.queries(CAMPAIGN)] == [1]
         assert states(store)[QueryState.LEASED] == []
 
@@ -454,7 +452,7 @@ def operate(store: Store, campaign: str, operations: Sequence[tuple[str, int]]) 
             store.add_queries(campaign, [query(len(known) + j) for j in range(k)])
         elif name == "both":
             new = [query(len(known) + j) for j in range(k)]
-            store.add_claimed(campaign, new, "w", k // 2, now=float(k), seconds=2.0)
+            store.add_claimed(campaign, new, "w", k // 2, expires=k + 2.0)
         elif name == "claim":
             store.claim(campaign, "w", k, now=float(k), seconds=2.0)
         elif name == "release":

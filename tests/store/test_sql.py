@@ -58,7 +58,7 @@ def shared(template: Path) -> Iterator[SqlStore]:
     opened.close()
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(history=st.lists(OPERATIONS, max_size=15))
 def test_after_any_history_every_query_is_in_one_state_and_done_ones_are_observed_once(
     shared: SqlStore, history: list[tuple[str, int]]

@@ -26,7 +26,7 @@ def test_frames_come_out_as_they_went_in_however_they_are_cut(
     assert found == bodies
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(value=ANYTHING)
 def test_anything_can_be_told_as_json(value: object) -> None:
     json.loads(json.dumps(plain(value), allow_nan=False))
