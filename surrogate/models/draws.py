@@ -69,7 +69,7 @@ class Surface:
 def drawn_surface(surrogate: Joint, anchors: Array, rng: np.random.Generator) -> Surface:
     """A surface that is a draw at the `anchors` (a, d) and the likeliest one between them."""
     values, vectors = np.linalg.eigh(_symmetric(surrogate.covariance(anchors, anchors)))
-    kept = values > _LEAST_EIGENVALUE * max(values[-1], np.finfo(float).tiny)
+    kept = _beyond_rounding(values)
     normal = rng.standard_normal(int(kept.sum()))
     return Surface(surrogate, anchors, vectors[:, kept] @ (normal / np.sqrt(values[kept])))
 
@@ -79,11 +79,16 @@ def _root(surrogate: Joint, units: Array, rng: np.random.Generator) -> Array:
     if len(units) > _ANCHORS:
         anchors = units[rng.permutation(len(units))[:_ANCHORS]]
     values, vectors = np.linalg.eigh(_symmetric(surrogate.covariance(anchors, anchors)))
-    kept = values > _LEAST_EIGENVALUE * max(values[-1], np.finfo(float).tiny)
+    kept = _beyond_rounding(values)
     if anchors is units:
         return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
     onto = vectors[:, kept] / np.sqrt(values[kept])
     return np.asarray(surrogate.covariance(units, anchors) @ onto)
+
+
+def _beyond_rounding(values: Array) -> NDArray[np.bool_]:
+    """Which eigenvalues (n,) are more than rounding; there may be none."""
+    return np.asarray(values > _LEAST_EIGENVALUE * values.max(initial=np.finfo(float).tiny))
 
 
 def _symmetric(matrix: Array) -> Array:

@@ -23,6 +23,10 @@ def drawn(units: Array, count: int = 4000, surrogate: Process = SURROGATE) -> Ar
     return latent_draws(surrogate, units, count, np.random.default_rng(1))
 
 
+def test_of_no_points_there_are_draws_without_values() -> None:
+    assert drawn(np.zeros((0, 2)), count=5).shape == (5, 0)
+
+
 def test_few_points_have_the_posterior_s_mean_and_covariance() -> None:
     units = np.random.default_rng(2).random((30, 2))
     f = drawn(units)
