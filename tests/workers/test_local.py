@@ -62,7 +62,10 @@ def is_gone(pid: int) -> bool:
     """Whether a process ends within a few seconds."""
     until = time.monotonic() + 5
     while time.monotonic() < until:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.01)
     return False
