@@ -228,21 +228,28 @@ def test_a_childs_child_begins_with_what_both_have_learned(parent: Past) -> None
     mind = child(parent)
     observations, queries, fitted = learned(mind, shot(6.0), 60)
     second = Past("v2", mind, observations, queries, fitted.revision)
-    _, _, third = learned(child(second), shot(6.0), 20)
+    grand = child(second)
+    _, _, third = learned(grand, shot(6.0), 20)
     near, far = third.surrogate.predict(SPACE.encode([{"x": x, "y": 5.0} for x in (4.8, 7.2)])).mean
     assert near < 0.35
     assert far > 0.65
     expect_condensed(mind.restore(observations, fitted.revision).surrogate)
+    assert isinstance(grand.recipe, InheritedRecipe)
+    assert "condensed" not in grand.recipe.words({"form": FORM})
 
 
-def test_a_map_that_cannot_be_condensed_is_kept(
+def test_a_map_that_cannot_be_condensed_is_kept_and_says_so(
     parent: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, _, fitted = learned(child(parent), shot(6.0), 20)
+    mind = child(parent)
+    observations, queries, fitted = learned(mind, shot(6.0), 20)
     assert isinstance(fitted.surrogate, ProbabilitySurrogate)
     assert condensed(fitted.surrogate) is not fitted.surrogate
     monkeypatch.setattr("surrogate.models.condensed._OFF", 0.0)
     assert condensed(fitted.surrogate) is fitted.surrogate
+    grand = child(Past("v2", mind, observations, queries, fitted.revision))
+    assert isinstance(grand.recipe, InheritedRecipe)
+    assert "could not be condensed" in grand.recipe.words({"form": FORM})
 
 
 def test_an_added_parameter_is_doubted_away_from_its_old_value(parent: Past) -> None:

@@ -80,7 +80,7 @@ class Change:
         if not self.pairs:
             return f"{said}; chance alone makes {self._expected:.1f}, so seeds do not pair."
         low, high = share_interval(other, count)
-        return f"{said} ({100 * low:.0f} to {100 * high:.0f} % of the like)."
+        return f"{said} ({100 * low:.0f}..{100 * high:.0f} % of the like)."
 
     @property
     def _expected(self) -> float:

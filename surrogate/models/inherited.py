@@ -32,6 +32,7 @@ from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_c
 from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior, Whole
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.remembering import remembered
@@ -41,6 +42,10 @@ Array = NDArray[np.float64]
 
 FORM = "inherited"  # of hyper-parameters with which the parent's map is used
 _PATIENCE = 3.0  # nats by which a cold start must foretell better: a twentieth of the odds
+_DEEP = (
+    " That map could not be condensed to one process: it is read through all generations before "
+    "it, each of which makes it slower."
+)
 _SLIDING = Entry("change.sliding", 4e-4, 1.0, 1e-8, 0.1)  # variance, the cube's side being 1
 _VARIANCE = Entry("change.variance", 1.0, 1.5, 1e-4, 1e4)
 
@@ -143,11 +148,19 @@ class InheritedRecipe:
         if hyperparameters.get("form") == FORM:
             way = self.heritage.moved_by(hyperparameters).way
             began = "is where this one began"
-            return f"The map of {self.heritage.parent}{f', {way},' if way else ''} {began}."
+            said = f"The map of {self.heritage.parent}{f', {way},' if way else ''} {began}."
+            return f"{said}{_DEEP}" if self._is_deep else said
         return (
             f"A cold start foretells the new runs better than the map of {self.heritage.parent}, "
             "which is left out."
         )
+
+    @property
+    def _is_deep(self) -> bool:
+        """Whether the parent's map is still read through that of its own parent."""
+        process = self.heritage.old.posterior
+        smooth = process.smooth if isinstance(process, PatchedPosterior) else process
+        return isinstance(smooth, InheritedPosterior)
 
     def _cold(self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool) -> Surrogate:
         found = self.cold.fit(data, start=start, optimise=optimise)
