@@ -178,14 +178,15 @@ def axes(dimension: int) -> Form:
 
 
 LINE, CURVE = "line", "curve"  # how f may follow a guide
+_USUAL = Matern52()  # of what a guide leaves
 
 
-def guided(dimension: int, *, kinds: tuple[str, ...]) -> Form:
-    """level + a line along each of the last columns + variance * Matern-5/2 of the others.
+def guided(dimension: int, *, kinds: tuple[str, ...], profile: Profile = _USUAL) -> Form:
+    """level + a line along each of the last columns + variance * `profile` of the others.
 
     The last columns are values of guides, one for each of `kinds`; see `models.guided`. A slope is
     N(0, 1) for a `LINE`, whose guide is on the scale of f; for a `CURVE` its variance is learned,
-    and Matern-5/2 is of that column too.
+    and the `profile` is of that column too.
     """
     first = dimension - len(kinds)
     curves = [first + j for j, kind in enumerate(kinds) if kind == CURVE]
@@ -193,25 +194,27 @@ def guided(dimension: int, *, kinds: tuple[str, ...]) -> Form:
     variance = Entry("variance", 0.1, 1.0, 0.001, 1.0) if LINE in kinds else _variance()
     entries = [variance, *(_length(len(over), j) for j in range(len(over)))]
     lengths = tuple(entry.median for entry in entries[1:])
-    rest = Stationary(Matern52(), lengths, tuple(over))
+    rest = Stationary(profile, lengths, tuple(over))
     kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * rest
     for j, kind in enumerate(kinds):
         kernel = kernel + Constant(1.0, free=kind == CURVE) * Linear(first + j)
         if kind == CURVE:
             entries.append(Entry(f"trust.{j}", 1.0, 1.5, 1e-6, 1e4))
-    return form_from(guided_name(kinds), kernel, entries)
+    return form_from(guided_name(kinds, profile), kernel, entries)
 
 
-def guided_name(kinds: Sequence[str]) -> str:
+def guided_name(kinds: Sequence[str], profile: Profile = _USUAL) -> str:
     """What the form with guides of these kinds is called."""
-    return f"guided by {' '.join(kinds)}"
+    smoother = ", analytic" if isinstance(profile, Rbf) else ""
+    return f"guided by {' '.join(kinds)}{smoother}"
 
 
 MOST_GUIDES = 4
 GUIDED: Mapping[str, Callable[[int], Form]] = {
-    guided_name(kinds): partial(guided, kinds=kinds)
+    guided_name(kinds, profile): partial(guided, kinds=kinds, profile=profile)
     for guides in range(1, MOST_GUIDES + 1)
     for kinds in product((LINE, CURVE), repeat=guides)
+    for profile in (_USUAL, Rbf())
 }
 FORMS: Mapping[str, Callable[[int], Form]] = {
     "smooth": smooth,

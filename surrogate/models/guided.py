@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
+from surrogate.kernels import Rbf
 from surrogate.models.base import Recipe
 from surrogate.models.forms import MOST_GUIDES, guided_name
 from surrogate.models.neighbours import EXACT, MANY
@@ -160,7 +161,7 @@ class GuidedRecipe:
     ) -> ProbabilitySurrogate | NumberSurrogate:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         known = start or {}
-        was_guided = known.get("form") == self._form
+        was_guided = known.get("form") in self._forms
         if len(data) > EXACT:
             plain_start = None if was_guided else start
             return self.plain.fit(data, start=plain_start, optimise=optimise or was_guided)
@@ -204,20 +205,24 @@ class GuidedRecipe:
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the guides are used, a sentence for people."""
         names = " and ".join(guide.name for guide in self.guides)
-        if hyperparameters.get("form") == self._form:
+        if hyperparameters.get("form") in self._forms:
             return f"{names[0].upper()}{names[1:]} helps: the runs are foretold better with it."
         if MANY in hyperparameters:
             return f"{names[0].upper()}{names[1:]} is left out: with so many runs no need."
         return f"{names[0].upper()}{names[1:]} is no help so far and is left out."
 
     @property
-    def _form(self) -> str:
-        return guided_name([guide.kind for guide in self.guides])
+    def _forms(self) -> tuple[str, ...]:
+        """Those that compete; yes and no say too little of smoothness for more than one."""
+        kinds = [guide.kind for guide in self.guides]
+        usual = guided_name(kinds)
+        is_number = isinstance(self.plain, NumberRecipe)
+        return (usual, guided_name(kinds, Rbf())) if is_number else (usual,)
 
     @property
     def _inner(self) -> Guidable:
         dimension = self.plain.dimension + len(self.guides)
-        return replace(self.plain, dimension=dimension, forms=(self._form,))
+        return replace(self.plain, dimension=dimension, forms=self._forms)
 
 
 def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe:

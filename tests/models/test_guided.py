@@ -156,6 +156,26 @@ def test_a_heuristic_serves_counts_and_numbers(outcome: Count | Number) -> None:
     assert miss < 1.2 * np.abs(plain.fit(data).predict(units).mean - values / trials).mean()
 
 
+def test_what_a_guess_leaves_of_a_number_may_be_smoother_than_the_number() -> None:
+    z = Number("z", noise="none")
+    guess = HeuristicRecipe(Expression("sin(9 * x) * cos(2 * y)"), SPACE)
+
+    def response(units: Array) -> Array:
+        x, y = 4.0 * units[:, 0] - 2.0, 10.0 * units[:, 1]
+        return np.asarray(np.sin(9.0 * x) * np.cos(2.0 * y) + 0.3 * np.sin(x + 0.2 * y))
+
+    units = np.random.default_rng(0).random((50, 2))
+    data = replace(told(50), outcome=z, units=units, values=response(units))
+    surrogate = guided_by([guess], recipe_for(z, 2)).fit(data)
+    assert surrogate.hyperparameters["form"] == "guided by curve, analytic"
+    missed = np.abs(surrogate.predict(grid()).mean - response(grid())).mean()
+    assert missed < 1e-3
+    again = guided_by([guess], recipe_for(z, 2)).fit(
+        data, start=surrogate.hyperparameters, optimise=False
+    )
+    np.testing.assert_array_equal(again.predict(grid()).mean, surrogate.predict(grid()).mean)
+
+
 def test_numbers_held_out_are_foretold_as_by_a_fit_without_them() -> None:
     z = Number("z", noise="unknown")
     data = replace(told(12), outcome=z, values=latent(told(12).units))
