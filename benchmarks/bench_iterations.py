@@ -22,7 +22,7 @@ from simulators.football.truth import goal_rate
 from simulators.problems.emulation import branin
 from simulators.problems.level_sets import discrim_lowdim, hartmann6_binary
 from simulators.problems.problem import Problem
-from surrogate.bridge import Bridge
+from surrogate.bridge import crossing
 from surrogate.design import sobol
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Inherited, Learner
@@ -174,7 +174,7 @@ def cold(design: Design, seed: int) -> Learner:
 
 
 def child(design: Design, past: Past, seed: int) -> Learner:
-    bridge = Bridge(past.space, design.space)
+    bridge = crossing(past.learner.space, design.space)
     sentinels = choose_sentinels(past, bridge, SENTINELS)
     plain = recipe_for(design.outcome, design.space.dimension)
     inherited = Inherited(sentinels, heritage(past, bridge, sentinels))

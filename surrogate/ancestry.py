@@ -5,19 +5,19 @@ A parent may itself be a child; its map then begins with that of its own parent,
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from surrogate.bridge import Bridge, Declared
+from surrogate.bridge import Declared, SameItems, crossing, usable
 from surrogate.errors import NotEnoughData, PlanError, StoreError
 from surrogate.learner import Inherited, learner_for
 from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.recipes import seen_by
 from surrogate.outcome import Outcome
 from surrogate.plan import Plan
-from surrogate.pool import Domain
+from surrogate.pool import Domain, Pool
 from surrogate.question import question_of
 from surrogate.records import Lineage, Revision
 from surrogate.sections import ParentSection
-from surrogate.space import Space
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import open_store
 
@@ -31,7 +31,7 @@ def stored_plan(record: CampaignRecord) -> Plan:
 
 
 def inherited_by(store: Store, record: CampaignRecord, space: Domain) -> Inherited | None:
-    """What a stored campaign began with; None for one without a parent.
+    """What a stored campaign on `space` began with; None for one without a parent.
 
     Raises `StoreError` where the parent is gone, or is not the one that it began from.
     """
@@ -44,8 +44,8 @@ def inherited_by(store: Store, record: CampaignRecord, space: Domain) -> Inherit
                 f"campaign '{record.name}' began from another '{lineage.parent}' than is there "
                 "now; put the old one back from a backup, or begin anew with --fresh"
             )
-        past = past_of(theirs, lineage.parent, lineage.revision)
-    bridge = Bridge(past.space, _expect_space(space), Declared(**lineage.declared))
+        past = past_of(theirs, lineage.parent, space, lineage.revision)
+    bridge = crossing(past.learner.space, space, Declared(**lineage.declared))
     return Inherited(lineage.sentinels, heritage(past, bridge, lineage.sentinels))
 
 
@@ -58,16 +58,18 @@ def lineage_from(store: Store, plan: Plan, question: tuple[Domain, Outcome], nam
     where, _, parent = name.rpartition("#")
     wanted = plan.parent or ParentSection()
     declared = Declared(wanted.renamed, wanted.added, wanted.removed)
+    domain, outcome = seen_by(plan.recipe_section().use, question[0]), question[1]
     with _store_of(store, Lineage(parent, where, "", 0), plan) as theirs:
-        past, record = past_of(theirs, parent), theirs.campaign(parent)
-    domain, outcome = question
+        past, record = past_of(theirs, parent, domain), theirs.campaign(parent)
+        seen = set(_revision(theirs, parent, past.revision.number).seen)
+        points = [o.point for o in theirs.observations(parent) if o.query in seen]
     if type(outcome) is not type(past.learner.outcome):
         raise PlanError(
             f"parent '{parent}' was asked for {past.learner.outcome}, the new campaign for "
             f"{outcome}; choose another parent, or none"
         )
-    bridge = Bridge(past.space, _expect_space(domain), declared)
-    usable = bridge.usable(observation.point for observation in past.seen)
+    bridge = crossing(past.learner.space, domain, declared)
+    of_use = usable(bridge, points)
     return Lineage(
         parent=parent,
         store=where,
@@ -75,24 +77,64 @@ def lineage_from(store: Store, plan: Plan, question: tuple[Domain, Outcome], nam
         revision=past.revision.number,
         sentinels=choose_sentinels(past, bridge, wanted.count(plan.budget)),
         declared={k: dict(v) for k, v in vars(declared).items()},
-        usable=usable.runs,
-        runs=usable.of,
-        unusable=usable.why_not,
+        usable=of_use.runs,
+        runs=of_use.of,
+        unusable=of_use.why_not,
     )
 
 
-def past_of(store: Store, name: str, revision: int | None = None) -> Past:
-    """A stored campaign as a parent, at a revision, or at its last one; raises `NotEnoughData`."""
+def past_of(store: Store, name: str, heir: Domain, revision: int | None = None) -> Past:
+    """A stored campaign as the parent of one on `heir`, at a revision, or at its last one.
+
+    Where both have a pool it is read on the child's. Raises `NotEnoughData`.
+    """
     record = store.campaign(name)
     plan = stored_plan(record)
-    domain, outcome = _question(record, plan)
-    return Past(
+    own, outcome = _question(record, plan)
+    both = isinstance(own, Pool) and isinstance(heir, Pool)
+    domain = seen_by(plan.recipe_section().use, heir) if both else own
+    past = Past(
         name=name,
-        learner=learner_for(plan, domain, outcome, inherited_by(store, record, domain)),
+        learner=learner_for(plan, domain, outcome, _begun_with(store, record, domain)),
         observations=store.observations(name),
         queries=store.queries(name),
         revision=_revision(store, name, revision),
     )
+    if isinstance(domain, Pool) and not plan.is_on(domain):
+        return _read_anew(past, domain)
+    return past
+
+
+def _begun_with(store: Store, record: CampaignRecord, domain: Domain) -> Inherited | None:
+    """What a parent began with; nothing where no item of that time is left in the pool."""
+    try:
+        return inherited_by(store, record, domain)
+    except NotEnoughData:
+        if isinstance(domain, Pool):
+            return None
+        raise
+
+
+def _read_anew(past: Past, pool: Pool) -> Past:
+    """The same on another pool: what it was told of items that are there, learned once more.
+
+    Features may be scaled otherwise now, so that what it had learned of their lengths is void.
+    """
+    items = SameItems(pool)
+    told = (one for one in past.observations if items.has(one.point))
+    asked = (one for one in past.queries if items.has(one.point))
+    there = replace(
+        past,
+        observations=[replace(one, point=items.to_new(one.point)) for one in told],
+        queries=[replace(one, point=items.to_new(one.point)) for one in asked],
+    )
+    fitted = past.learner.fit(there.seen)
+    if fitted is None:
+        raise NotEnoughData(
+            f"none of the items that '{past.name}' knows is in this pool; name another parent, or "
+            "none"
+        )
+    return replace(there, revision=replace(fitted.revision, number=past.revision.number))
 
 
 def _revision(store: Store, name: str, number: int | None) -> Revision:
@@ -112,15 +154,6 @@ def _question(record: CampaignRecord, plan: Plan) -> tuple[Domain, Outcome]:
         return question_of(record.question)
     domain, outcome = plan.check_against(plan.source().load())
     return seen_by(plan.recipe_section().use, domain), outcome
-
-
-def _expect_space(domain: Domain) -> Space:
-    if not isinstance(domain, Space):
-        raise PlanError(
-            "a pool's items have no map to begin from; leave the parent out, and take over what is "
-            "known of them with `surrogate import`"
-        )
-    return domain
 
 
 @contextmanager

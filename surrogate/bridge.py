@@ -2,7 +2,8 @@
 
 A parameter may be renamed, widened, narrowed, given more choices; one may be added, with the value
 that the old runs had it at, or removed, with the value that the new design has it at. Ranges and
-choices are compared by themselves; the rest is declared.
+choices are compared by themselves; the rest is declared. Items of a pool go by their names, and
+the parent's runs are read on the child's pool, so that old and new rows are the same.
 
     symbol   meaning                                                  shape
     units    points in the child's unit cube                          (n, d)
@@ -12,11 +13,13 @@ choices are compared by themselves; the rest is declared.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import PointError, SpaceError
+from surrogate.pool import Domain, Pool
 from surrogate.space import Categorical, Parameter, Point, Scalar, Space
 
 Array = NDArray[np.float64]
@@ -47,6 +50,143 @@ class Usable:
     why_not: Mapping[str, int]
 
 
+class Crossing(Protocol):
+    """Two domains of a kind, joined; see `crossing`, `Bridge` and `SameItems`."""
+
+    @property
+    def old(self) -> Domain:
+        """The parent's."""
+        ...
+
+    @property
+    def new(self) -> Domain:
+        """The child's."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What people call the parent's columns, d_old of them."""
+        ...
+
+    @property
+    def ordered(self) -> Mask:
+        """Which of them have an order, (d_old,)."""
+        ...
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether each row means the same in both cubes."""
+        ...
+
+    def to_old(self, units: Array) -> Array:
+        """The rows in the parent's cube, (n, d_old)."""
+        ...
+
+    def known(self, units: Array) -> Mask:
+        """Where the parent's map says anything, (n,)."""
+        ...
+
+    def apart(self, units: Array) -> Array:
+        """How far points are from all that the parent could be asked, in the cube, (n,)."""
+        ...
+
+    def to_new(self, point: Point) -> dict[str, Scalar]:
+        """A parent's point as one of the child's; raises `PointError` with why it is none."""
+        ...
+
+
+def crossing(old: Domain, new: Domain, declared: Declared = Declared()) -> Crossing:
+    """What joins the two; raises `SpaceError` where they have nothing to do with each other."""
+    if isinstance(old, Space) and isinstance(new, Space):
+        return Bridge(old, new, declared)
+    if not isinstance(old, Pool) or not isinstance(new, Pool):
+        one, other = ("a pool", "a space") if isinstance(old, Pool) else ("a space", "a pool")
+        raise SpaceError(f"the parent has {one}, the new campaign {other}; choose another parent")
+    if declared != Declared():
+        raise SpaceError(
+            "key 'parent': a pool's items go by their names, and nothing is renamed, added or "
+            "removed by hand; leave these keys out"
+        )
+    return SameItems(new)
+
+
+def usable(bridge: Crossing, points: Iterable[Point]) -> Usable:
+    """How many of the parent's points are points of the child's space too."""
+    total, why_not = 0, Counter[str]()
+    for point in points:
+        total += 1
+        try:
+            bridge.to_new(point)
+        except PointError as problem:
+            why_not[str(problem)] += 1
+    return Usable(total - sum(why_not.values()), total, dict(why_not.most_common()))
+
+
+@dataclass(frozen=True)
+class SameItems:
+    """A parent's pool and its child's, items being known by name: `pool` is the child's.
+
+    What the parent was told is read on the child's pool, whatever its own was.
+    """
+
+    pool: Pool
+
+    @property
+    def old(self) -> Pool:
+        """The child's: that is where the parent is read."""
+        return self.pool
+
+    @property
+    def new(self) -> Pool:
+        """The child's."""
+        return self.pool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The features; by number where one has several columns, or all have become few."""
+        names, count = self.pool.features, self.pool.dimension
+        plain = len(names) == count and not self.pool.seen
+        return names if plain else tuple(f"feature {j}" for j in range(count))
+
+    @property
+    def ordered(self) -> Mask:
+        """All of them."""
+        return np.ones(self.pool.dimension, dtype=bool)
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Always."""
+        return True
+
+    def to_old(self, units: Array) -> Array:
+        """The rows as they are."""
+        return units
+
+    def known(self, units: Array) -> Mask:
+        """Everywhere."""
+        return np.ones(len(units), dtype=bool)
+
+    def apart(self, units: Array) -> Array:
+        """Not at all."""
+        return np.zeros(len(units))
+
+    def to_new(self, point: Point) -> dict[str, Scalar]:
+        """The item of that name, whatever its column was called; raises `PointError`."""
+        (item,) = point.values()
+        try:
+            return self.pool.complete({self.pool.key: item})
+        except PointError:
+            raise PointError("its item is no longer in the pool") from None
+
+    def has(self, point: Point) -> bool:
+        """Whether its item is still there."""
+        try:
+            self.to_new(point)
+        except PointError:
+            return False
+        return True
+
+
 @dataclass(frozen=True)
 class Bridge:
     """Two spaces, joined as `declared`. Raises `SpaceError` for a parameter that it leaves open."""
@@ -70,6 +210,22 @@ class Bridge:
                     f"parameter '{name}' of the parent is not in the new space; say which value "
                     f"the new design has it at (parent.removed), or its new name (parent.renamed)"
                 )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The parent's free parameters."""
+        return self.old.names
+
+    @property
+    def ordered(self) -> Mask:
+        """Which of them are no choices."""
+        kinds = self.old.parameters.values()
+        return np.array([not isinstance(one, Categorical) for one in kinds])
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether both have the same free parameters."""
+        return self.old.parameters == self.new.parameters
 
     def to_old(self, units: Array) -> Array:
         """The rows in the parent's cube, (n, d_old); beyond it where a range was widened.
@@ -123,17 +279,6 @@ class Bridge:
         if not self.new.allowed(self.new.encode([whole]))[0]:
             raise PointError("a constraint of the new space forbids it")
         return whole
-
-    def usable(self, points: Iterable[Point]) -> Usable:
-        """How many of the parent's points are points of the child's space too."""
-        total, why_not = 0, Counter[str]()
-        for point in points:
-            total += 1
-            try:
-                self.to_new(point)
-            except PointError as problem:
-                why_not[str(problem)] += 1
-        return Usable(total - sum(why_not.values()), total, dict(why_not.most_common()))
 
     @property
     def _partners(self) -> dict[str, str]:

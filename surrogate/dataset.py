@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.outcome import Binary, Count, Number, Outcome
-from surrogate.pool import Domain
+from surrogate.pool import Domain, Pool
 from surrogate.records import Observation
-from surrogate.space import Categorical, Space
+from surrogate.space import Categorical
 
 Array = NDArray[np.float64]
 
@@ -81,11 +81,13 @@ def _arrays(space: Domain, outcome: Outcome, told: Sequence[tuple[Observation, f
         trials=np.full(len(kept), float(trials)),
         sds=np.array([o.sds.get(outcome.name, np.nan) for o, _ in kept], dtype=float),
         queries=np.array([o.query for o, _ in kept], dtype=np.int64),
-        choices=choices_of(space) if isinstance(space, Space) else (),
+        choices=choices_of(space),
     )
 
 
-def choices_of(space: Space) -> tuple[int, ...]:
-    """How many choices each parameter has, 0 where it has an order."""
+def choices_of(space: Domain) -> tuple[int, ...]:
+    """How many choices each column has, 0 where it has an order."""
+    if isinstance(space, Pool):
+        return (0,) * space.dimension
     parameters = space.parameters.values()
     return tuple(len(p.choices) if isinstance(p, Categorical) else 0 for p in parameters)

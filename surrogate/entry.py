@@ -135,6 +135,7 @@ def foreseen(
     """
     source = plan.source()
     simulator = source.load()
+    plan = plan.with_pool(simulator.space)
     version = version_words(plan.version, code_print(source, simulator))
     wanted = Wanted(plan, plan.check_against(simulator), version)
     store = open_store(plan.store_path, create=False)

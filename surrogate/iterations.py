@@ -89,7 +89,7 @@ def lineage_words(name: str, lineage: Lineage) -> str:
     again = ", ".join(f"{count} {role}" for role, count in roles.items())
     lines = [
         f"'{name}' begins from '{lineage.parent}'{where}, revision {lineage.revision}: "
-        f"{lineage.usable} of its {lineage.runs} runs are points of this space, and "
+        f"{lineage.usable} of its {lineage.runs} runs are of use here, and "
         f"{len(lineage.sentinels)} are made again" + (f" ({again})" if again else "")
     ]
     return "\n".join([*lines, *(f"{n:>6} x  {why}" for why, n in lineage.unusable.items())])

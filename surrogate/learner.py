@@ -177,7 +177,8 @@ class Learner:
         """
         flying = _flying(pending, observations, fitted)
         places = self._places([*flying.values(), *(q.point for q in fruitless)], fitted)
-        reasons = {i: self.reason(i) for i in range(first, first + min(count, places.left))}
+        left = places.left + max(len(self.sentinels) - first, 0)
+        reasons = {i: self.reason(i) for i in range(first, first + min(count, left))}
         chosen = [i for i, reason in reasons.items() if reason not in _PLACED]
         if fitted is None or not fitted.ready or self.rule in BASELINES:
             chosen = []
@@ -245,7 +246,7 @@ class Learner:
     def _places(self, asked: Sequence[Point], fitted: Fitted | None) -> Places:
         if isinstance(self.space, Space):
             return SpacePlaces(self.space, self.seed)
-        taken = self.space.encode(asked)
+        taken = self.space.encode([*asked, *(one.point for one in self.sentinels)])
         known = taken[:0] if fitted is None else fitted.units
         return PoolPlaces(self.space, self.seed, self.audit, np.concatenate([taken, known]))
 

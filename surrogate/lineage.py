@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.bridge import Bridge
+from surrogate.bridge import Crossing
 from surrogate.errors import NotEnoughData, PlanError, PointError
 from surrogate.learner import Learner
 from surrogate.models.base import Joint
@@ -22,7 +22,6 @@ from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.records import Observation, Query, Revision, Sentinel
-from surrogate.space import Space
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -42,20 +41,13 @@ class Past:
     revision: Revision
 
     @property
-    def space(self) -> Space:
-        """Its space; raises `PlanError` for a pool."""
-        if not isinstance(self.learner.space, Space):
-            raise PlanError(f"parent '{self.name}' has a pool of items and no map; choose another")
-        return self.learner.space
-
-    @property
     def seen(self) -> tuple[Observation, ...]:
         """The observations that the revision knows, by query."""
         known = set(self.revision.seen)
         return tuple(sorted((o for o in self.observations if o.query in known), key=_query))
 
 
-def choose_sentinels(past: Past, bridge: Bridge, count: int) -> tuple[Sentinel, ...]:
+def choose_sentinels(past: Past, bridge: Crossing, count: int) -> tuple[Sentinel, ...]:
     """At most `count` of the parent's runs to be made again; fewer where fewer fit the new space.
 
     Half of its runs are left out of it at least, so that it keeps a map to begin with.
@@ -82,7 +74,7 @@ def choose_sentinels(past: Past, bridge: Bridge, count: int) -> tuple[Sentinel, 
     )
 
 
-def heritage(past: Past, bridge: Bridge, sentinels: Sequence[Sentinel]) -> Heritage:
+def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Heritage:
     """What the child learns with: the parent's map without the runs that are repeated."""
     again = {one.query for one in sentinels}
     rest = tuple(index for index in past.revision.seen if index not in again)
@@ -113,7 +105,7 @@ def _surrogate(past: Past, revision: Revision) -> ProbabilitySurrogate | NumberS
     return found
 
 
-def _candidates(past: Past, bridge: Bridge) -> tuple[Array, list[Sentinel]]:
+def _candidates(past: Past, bridge: Crossing) -> tuple[Array, list[Sentinel]]:
     """The parent's runs that can be repeated in the new space: their rows in its cube, (n, d)."""
     seeds = {query.index: query.seed for query in past.queries}
     units, found, places = [], [], set[bytes]()

@@ -235,9 +235,13 @@ class Plan(Section):
             update={"simulator": self.simulator.model_copy(update={"files": files})}
         )
 
+    def is_on(self, pool: Pool) -> bool:
+        """Whether it is the pool that a campaign of this plan began with."""
+        return self.simulator.files.get(_POOL) == pool.digest
+
     def expect_same_pool(self, domain: Domain) -> None:
         """Raise `PlanError` for another pool than that with which a campaign began."""
-        if isinstance(domain, Pool) and self.simulator.files.get(_POOL) != domain.digest:
+        if isinstance(domain, Pool) and not self.is_on(domain):
             raise PlanError(
                 f"campaign '{self.name}': its pool is not the one that it began with (there are "
                 f"{len(domain)} items now); put the old one back"

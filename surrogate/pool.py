@@ -36,7 +36,8 @@ class Pool:
     """Items by name, each a row of `units`; made by `of`. `columns` are all that is known of them.
 
     `picture` names the column with an item's picture, "" where there is none; `seen` says how
-    `units` differ from the features, "" where they do not.
+    `units` differ from the features, "" where they do not, and `origin` is the digest of the pool
+    that had all features.
     """
 
     items: tuple[Scalar, ...]
@@ -46,6 +47,7 @@ class Pool:
     key: str = ITEM
     picture: str = ""
     seen: str = ""
+    origin: str = ""
 
     @classmethod
     def of(
@@ -142,11 +144,13 @@ class Pool:
         chosen = np.asarray(rows, dtype=np.int64)
         columns = {name: column[chosen] for name, column in self.columns.items()}
         items = tuple(self.items[row] for row in chosen.tolist())
-        return replace(self, items=items, units=self.units[chosen], columns=columns)
+        return replace(self, items=items, units=self.units[chosen], columns=columns, origin="")
 
     @cached_property
     def digest(self) -> str:
-        """A hash of everything that the pool holds: 32 hexadecimal digits."""
+        """A hash of everything that the pool holds, all features: 32 hexadecimal digits."""
+        if self.origin:
+            return self.origin
         names = json.dumps([self.items, self.features, self.key])
         content = blake2b(names.encode(), digest_size=16)
         content.update(np.ascontiguousarray(self.units).tobytes())

@@ -79,4 +79,5 @@ def reduced(pool: Pool, most: int = MOST) -> Pool:
         pool,
         units=(scores - low) / (span if span > 0.0 else 1.0),
         seen=f"{seen}, {100 * share:.0f} % of their variance",
+        origin=pool.digest,
     )

@@ -295,7 +295,8 @@ class WorkersSection(Section):
 
 
 class ParentSection(Section):
-    """The campaign that this one begins from, and what became of its space."""
+    """The campaign that this one begins from, and what became of its space. Of a pool, items go by
+    their names, and nothing is declared."""
 
     campaign: str = Field(default="previous", min_length=1, examples=["previous"])
     """The iteration before, a campaign of this store by name, or of another as STORE#NAME."""

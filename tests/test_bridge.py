@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.bridge import Bridge, Declared
+from surrogate.bridge import Bridge, Declared, crossing, usable
 from surrogate.errors import PointError, SpaceError
+from surrogate.pool import Pool
 from surrogate.space import Categorical, Integer, Real, Space
 
 OLD = Space({"x": Real(0, 10), "side": Categorical(("left", "right"))})
@@ -29,9 +30,9 @@ def test_a_widened_range_reaches_beyond_the_old_cube(x: float) -> None:
 
 def test_a_narrowed_range_has_no_use_for_runs_outside() -> None:
     new = Space({**OLD.parameters, "x": Real(0, 5)})
-    usable = Bridge(OLD, new).usable([{"x": x, "side": "left"} for x in (1.0, 4.0, 6.0, 9.0)])
-    assert (usable.runs, usable.of) == (2, 4)
-    assert usable.why_not == {
+    found = usable(Bridge(OLD, new), [{"x": x, "side": "left"} for x in (1.0, 4.0, 6.0, 9.0)])
+    assert (found.runs, found.of) == (2, 4)
+    assert found.why_not == {
         "parameter 'x': 6 is outside 0..5": 1,
         "parameter 'x': 9 is outside 0..5": 1,
     }
@@ -83,3 +84,22 @@ def test_a_removed_parameter_leaves_the_runs_that_had_it_where_the_new_design_do
 def test_what_nobody_said_is_asked_for(new: dict[str, Real], said: str) -> None:
     with pytest.raises(SpaceError, match=said):
         Bridge(OLD, Space(new))
+
+
+def test_items_are_joined_by_their_names_whatever_their_column_was_called() -> None:
+    features = {"heat": [1.0, 2.0, 3.0], "alloy": ["A", "B", "C"]}
+    pool = Pool.of(features, ["heat"], key="alloy")
+    bridge = crossing(Pool.of(features, ["heat"]), pool)
+    assert bridge.to_new({"item": "B"}) == {"alloy": "B"}
+    assert bridge.columns == ("heat",)
+    assert usable(bridge, [{"item": "A"}, {"item": "D"}, {"item": "E"}]).why_not == {
+        "its item is no longer in the pool": 2
+    }
+
+
+def test_a_pool_and_a_space_have_nothing_to_do_with_each_other() -> None:
+    pool = Pool.of({"heat": [1.0, 2.0]}, ["heat"])
+    with pytest.raises(SpaceError, match="the parent has a space, the new campaign a pool"):
+        crossing(OLD, pool)
+    with pytest.raises(SpaceError, match="a pool's items go by their names"):
+        crossing(pool, pool, Declared(renamed={"heat": "warmth"}))

@@ -11,7 +11,8 @@ import pytest
 from surrogate.campaign import Campaign
 from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, OK
-from surrogate.errors import PlanError, StoreError
+from surrogate.entry import foreseen
+from surrogate.errors import NotEnoughData, PlanError, StoreError
 from surrogate.plan import Plan
 from surrogate.records import QueryState, Reason
 
@@ -196,7 +197,7 @@ def test_the_content_of_files_is_a_design_version(
     assert answer(["run", str(path), "--from", "previous", "--dry-run"]) == OK
     said = capsys.readouterr().out
     assert "'wall.2' begins from 'wall', revision" in said
-    assert "16 of its 16 runs are points of this space, and 4 are made again" in said
+    assert "16 of its 16 runs are of use here, and 4 are made again" in said
     assert answer(["run", str(path), "--from", "previous"]) == OK
     assert answer(["status", str(path)]) == OK
     assert "wall.2" in capsys.readouterr().out
@@ -234,3 +235,49 @@ def test_an_unknown_parent_is_one_message(
     assert answer(["run", str(path), "--from", "nobody"]) == BAD_INPUT
     assert "no campaign 'nobody'" in capsys.readouterr().err
     assert sys.exc_info()[0] is None
+
+
+def alloys(numbers: range, edge: float, widest: float = 1.0) -> str:
+    """Alloys by name, hard where there is enough of both metals."""
+    lines = ["alloy,copper,zinc,hard"]
+    for number in numbers:
+        copper, zinc = widest * (number * 0.618 % 1.0), number * 0.755 % 1.0
+        lines.append(f"A{number},{copper:.4f},{zinc:.4f},{int(copper + zinc**2 > edge)}")
+    return "\n".join([*lines, ""])
+
+
+def test_a_pool_begins_from_what_is_known_of_the_items_that_it_still_has(tmp_path: Path) -> None:
+    declared = {
+        "pool": {"file": "alloys.csv", "item": "alloy", "features": ["copper", "zinc"]},
+        "outcomes": {"hard": {"kind": "binary"}},
+    }
+    keys = {
+        "name": "alloys",
+        "simulator": {"use": "simulators.adapters.pool:known", "declare": declared},
+        "goal": {"kind": "boundary", "level": 0.5},
+        "budget": {"runs": 24},
+        "workers": {"count": 1},
+    }
+    (tmp_path / "alloys.csv").write_text(alloys(range(80), 0.9))
+    ran(planned(tmp_path, keys))
+    (tmp_path / "alloys.csv").write_text(alloys(range(20, 100), 0.9, widest=1.3))
+    plan = planned(tmp_path, keys)
+    name, foretold = foreseen(plan, parent="previous")
+    assert (name, ran(plan, parent="previous")) == ("alloys.2", "alloys.2")
+    with Campaign.open(tmp_path / "wall.db", "alloys.2") as campaign:
+        lineage = campaign.lineage
+        assert lineage is not None
+        assert foretold == lineage
+        assert lineage.unusable == {"its item is no longer in the pool": 24 - lineage.usable}
+        items = [query.point["alloy"] for query in campaign.queries()]
+        assert len(set(items)) == len(items) == 24
+        again = {one.point["alloy"] for one in lineage.sentinels}
+        assert set(items[: len(again)]) == again
+        rows = [line.split(",") for line in alloys(range(20, 100), 0.9, 1.3).split()[1:]]
+        hard = campaign.predict([{"alloy": row[0]} for row in rows]).mean > 0.5
+        assert sum(hard != [row[3] == "1" for row in rows]) <= 4
+        (found, _) = campaign.trained()
+        assert found.revision.hyperparameters["form"] == "inherited"
+    (tmp_path / "alloys.csv").write_text(alloys(range(200, 230), 0.9))
+    with pytest.raises(NotEnoughData, match=r"none of the items that 'alloys.2' knows"):
+        Campaign.from_plan(plan, parent="previous")

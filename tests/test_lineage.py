@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from surrogate.bridge import Bridge, Declared
+from surrogate.bridge import Bridge, Declared, crossing
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
@@ -69,7 +69,7 @@ def past(run: Run, count: int = 80, outcome: Binary | Number = GOAL) -> Past:
 def child(
     parent: Past, space: Space = SPACE, *, count: int = 20, declared: Declared = NOTHING
 ) -> Learner:
-    bridge = Bridge(parent.space, space, declared)
+    bridge = crossing(parent.learner.space, space, declared)
     sentinels = choose_sentinels(parent, bridge, count)
     mind = learner(parent.learner.outcome, space, seed=2)  # type: ignore[arg-type]
     made = inheriting(mind.recipe, heritage(parent, bridge, sentinels))

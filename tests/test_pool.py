@@ -16,7 +16,7 @@ from surrogate.places import PoolPlaces
 from surrogate.pool import Pool
 from surrogate.poolfile import read_pool
 from surrogate.recorded import Columns, read_recorded
-from surrogate.records import Observation, Query, Reason
+from surrogate.records import Observation, Query, Reason, Sentinel
 from surrogate.representing import distances, reduced, representing
 
 NINE, DEPTH = Binary("nine"), Number("depth")
@@ -228,3 +228,11 @@ def test_no_item_is_asked_again_by_a_surrogate_that_lags() -> None:
         queries += mind.ask(1, first=index, pending=(), fitted=None, observations=known)
         known.append(Observation(index, queries[-1].point, {NINE.name: 1.0}))
     assert len({query.point["item"] for query in queries}) == 12
+
+
+def test_an_item_that_is_a_sentinel_is_asked_for_nothing_else() -> None:
+    again = tuple(Sentinel(k, seed=k, point={"item": k}) for k in range(10))
+    mind = learner(cloud(20), start=10, audit=10, budget=20, sentinels=again)
+    queries = mind.ask(30, first=0, pending=(), fitted=None)
+    assert sorted(int(query.point["item"]) for query in queries) == list(range(20))
+    assert [query.point["item"] for query in queries[:10]] == list(range(10))

@@ -35,7 +35,7 @@ from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.sites import some_rows
-from surrogate.space import Space
+from surrogate.pool import Domain
 
 Array = NDArray[np.float64]
 Move = Callable[[Array], Array]
@@ -108,12 +108,12 @@ def _sites(process: InheritedPosterior) -> Array:
     """The child's sites, and its parent's where they mean the same in its space."""
     bridge, old = process.heritage.bridge, process.heritage.old.posterior.units
     sites = process.units
-    if bridge.old.parameters == bridge.new.parameters:
+    if bridge.keeps_rows:
         sites = np.unique(np.concatenate([sites, np.clip(old, 0.0, 1.0)]), axis=0)
     return sites[some_rows(len(sites), _SITES)]
 
 
-def _spread(space: Space, count: int, *, seed: int) -> Array:
+def _spread(space: Domain, count: int, *, seed: int) -> Array:
     """Places all over the space, some at its edges, (count, d)."""
     wide = 1.1 * (sobol(space.dimension, count, seed=seed) - 0.5)
     return space.snap(np.clip(wide + 0.5, 0.0, 1.0))
@@ -184,23 +184,23 @@ def _kernel(process: InheritedPosterior, lengths: Array) -> Grown:
 
 def _moves(heritage: Heritage) -> tuple[Move, ...]:
     bridge, warp = heritage.bridge, heritage.warp
-    if bridge.old.parameters == bridge.new.parameters and not warp.moves:
+    if bridge.keeps_rows and not warp.moves:
         return ()
     return (lambda units: warp(bridge.to_old(units)),)
 
 
-def _lengths(surrogate: Surrogate, space: Space) -> Array:
+def _lengths(surrogate: Surrogate, space: Domain) -> Array:
     """The change's, that the child learned; usual ones where it did not."""
     usual, known = _usual(space), surrogate.hyperparameters
     return np.array([float(known.get(f"change.length.{j}", x)) for j, x in enumerate(usual)])
 
 
-def _usual(space: Space) -> Array:
+def _usual(space: Domain) -> Array:
     columns = sum(max(count, 1) for count in choices_of(space))
     return np.full(columns, usual_length(columns))
 
 
-def _matern(space: Space, lengths: Array) -> Kernel:
+def _matern(space: Domain, lengths: Array) -> Kernel:
     """Matern-5/2 over columns with and without order."""
     kernel, choices = ard(Matern52(), tuple(lengths.tolist())), choices_of(space)
     return Embedded(kernel, choices) if any(choices) else kernel

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.bridge import Bridge
+from surrogate.bridge import Crossing
 from surrogate.dataset import Dataset
 from surrogate.kernels import Featured, Settled
 from surrogate.models.change import Change, chance_change, number_change
@@ -21,7 +21,6 @@ from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.remembering import Reading, remembered
 from surrogate.models.sites import count_sites
 from surrogate.models.warp import STILL, Told, ToldChances, ToldNumbers, Warp, likeliest_warp
-from surrogate.space import Categorical
 
 Array = NDArray[np.float64]
 Surrogate = ProbabilitySurrogate | NumberSurrogate
@@ -42,7 +41,7 @@ class Heritage:
 
     parent: str
     old: Surrogate
-    bridge: Bridge
+    bridge: Crossing
     units: Array
     before: Array
     incline: Incline
@@ -51,7 +50,7 @@ class Heritage:
     def moved(self, data: Dataset, start: Mapping[str, Any] | None) -> Self:
         """The same with its map moved to where `data` say that it is; `start` is a first guess."""
         rows, told = self._told(data)
-        movable = self._ordered & (np.ptp(rows, axis=0) > 0 if len(rows) else False)
+        movable = self.bridge.ordered & (np.ptp(rows, axis=0) > 0 if len(rows) else False)
         first = Warp.of(start, len(movable))
         return replace(self, warp=likeliest_warp(self.old.centre, told, rows, first, movable))
 
@@ -64,7 +63,7 @@ class Heritage:
         """How the map has moved, for people; "" where it has not."""
         if not self.warp.moves:
             return ""
-        ends = zip(self.bridge.old.names, self.warp.ends, strict=True)
+        ends = zip(self.bridge.columns, self.warp.ends, strict=True)
         told = [f"{name} by {a:+.2g} to {b:+.2g}" for name, (a, b) in ends if a or b]
         return f"moved along {', '.join(told)} of its range"
 
@@ -84,8 +83,9 @@ class Heritage:
     def slopes(self, units: Array) -> Array:
         """m0' along the parent's columns, (n, d_old); 0 for those without order."""
         known = self.bridge.known(units)
-        slopes = np.zeros((len(units), len(self._ordered)))
-        slopes[known] = self.incline(self.rows(units[known])) * self._ordered
+        ordered = self.bridge.ordered
+        slopes = np.zeros((len(units), len(ordered)))
+        slopes[known] = self.incline(self.rows(units[known])) * ordered
         return slopes
 
     def beside(self, units: Array) -> Reading:
@@ -147,12 +147,6 @@ class Heritage:
     def _own(self) -> float:
         """The unit of the parent's f, in that of its values."""
         return self.old.scale if isinstance(self.old, NumberSurrogate) else 1.0
-
-    @property
-    def _ordered(self) -> NDArray[np.bool_]:
-        """Which of the parent's columns have an order, (d_old,)."""
-        parameters = self.bridge.old.parameters.values()
-        return np.array([not isinstance(one, Categorical) for one in parameters])
 
     def _told(self, data: Dataset) -> tuple[Array, Told]:
         """Runs where the parent's map says anything: rows of its cube, and what they gave."""
