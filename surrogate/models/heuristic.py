@@ -24,6 +24,7 @@ from surrogate.space import Point, Space
 Array = NDArray[np.float64]
 
 _POINTS = 256
+_BEYOND = 0.1  # how far a guess of a chance may go beyond 0 and 1
 _UNIFORM_SD = 12.0**-0.5
 
 
@@ -80,7 +81,7 @@ class Guessed:
 
     def read(self, units: Array) -> tuple[Array, Array]:
         """The guess, and no variance; raises `PlanError` where it is no finite number."""
-        values = self._said(units)
+        values = self.said(units)
         if not np.isfinite(values).all():
             point = self.space.decode(units[~np.isfinite(values)][:1])[0]
             raise PlanError(
@@ -97,7 +98,13 @@ class Guessed:
         """None: a guess is not on the scale of the response."""
         return None
 
-    def _said(self, units: Array) -> Array:
+    @property
+    def is_a_chance(self) -> bool:
+        """Whether it is within 0..1, give or take a tenth, wherever it was asked first."""
+        return bool(np.all(np.abs(self.said(_first(self.space)) - 0.5) <= 0.5 + _BEYOND))
+
+    def said(self, units: Array) -> Array:
+        """The guess at `units` (n, d) on its own scale, (n,)."""
         if isinstance(self.guess, Expression | MapGuess):
             fixed = {name: np.asarray(value) for name, value in self.space.fixed.items()}
             columns = {**fixed, **self.space.columns(units)}
@@ -128,6 +135,10 @@ class HeuristicRecipe:
     def fit(self, data: Dataset, *, start: Mapping[str, Any], optimise: bool) -> Guessed | None:
         """The guess on its scale, whatever the data; None where it is the same everywhere."""
         raw = Guessed(self.guess, self.space)
-        values, _ = raw.read(self.space.snap(sobol(self.space.dimension, _POINTS, seed=0)))
+        values, _ = raw.read(_first(self.space))
         spread = float(np.std(values)) / _UNIFORM_SD
         return replace(raw, middle=float(np.mean(values)), spread=spread) if spread > 0 else None
+
+
+def _first(space: Space) -> Array:
+    return space.snap(sobol(space.dimension, _POINTS, seed=0))

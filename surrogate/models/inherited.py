@@ -33,9 +33,10 @@ from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inhe
 from surrogate.models.neighbours import EXACT
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.posterior import Posterior, Whole
+from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.remembering import remembered
+from surrogate.models.shifted import Shifted
 from surrogate.models.sites import check_columns, count_sites, number_sites
 
 Array = NDArray[np.float64]
@@ -51,62 +52,17 @@ _VARIANCE = Entry("change.variance", 1.0, 1.5, 1e-4, 1e4)
 
 
 @dataclass(frozen=True)
-class InheritedPosterior(Whole):
+class InheritedPosterior(Shifted):
     """The process of g as one of f = m0 + g; m0 is read as (m0 - `level`) / `scale`."""
 
-    inner: Posterior
     heritage: Heritage
     level: float = 0.0
     scale: float = 1.0
 
     @property
-    def units(self) -> Array:
-        """The sites in the unit cube, (n, d)."""
-        return self.inner.units
-
-    @property
-    def weights(self) -> Array:
-        """Those of the sites, which stand for g, (n,)."""
-        return self.inner.weights
-
-    @property
-    def root(self) -> Array:
-        """R with R'R the precision of what the sites say, (n, n)."""
-        return self.inner.root
-
-    def latent(self, q: Array) -> tuple[Array, Array]:
-        """Mean and variance of f at `q`, both (m,)."""
-        mean, variance = self.inner.latent(q)
-        least = self.heritage.rounding / self.scale**2
-        return mean + self.known(q), np.maximum(variance, least)
-
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
-        return self.inner.doubt(q, mean - self.known(q))
-
-    def mean(self, q: Array) -> Array:
-        """Mean of f at `q`, (m,)."""
-        return self.inner.mean(q) + self.known(q)
-
-    def weighed(self, q: Array, weights: Array) -> Array:
-        """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
-        return self.inner.weighed(q, weights) + self.known(q)[:, None]
-
-    def gaps(self, q: Array, mean: Array) -> Array:
-        """By how much each alternative's mean differs; see `Posterior.gaps`."""
-        return self.inner.gaps(q, mean - self.known(q))
-
-    def covariance(self, a: Array, b: Array) -> Array:
-        """Posterior covariance of f between `a` and `b`."""
-        return self.inner.covariance(a, b)
-
-    def told(self, units: Array, values: Array, noise: Array) -> "InheritedPosterior":
-        """The process that has read `values` too."""
-        return replace(self, inner=self.inner.told(units, values - self.known(units), noise))
-
-    def left_out(self) -> tuple[Array, Array]:
-        """Of each site with the others known, how far its value is from the mean, and variance."""
-        return self.inner.left_out()
+    def least(self) -> float:
+        """What rounding leaves of a variance that is 0."""
+        return self.heritage.rounding / self.scale**2
 
     def known(self, q: Array) -> Array:
         """m0, standardised, (m,); 0 where the parent knows nothing."""
