@@ -73,8 +73,8 @@ class Plan(Section):
     """Other outcomes, numbers, that each run gives beside a yes or no and that may foretell it."""
     heuristic: Text | None = Field(default=None, examples=["1 / hypot(x, y)"])
     """A guess of the response: a formula over the parameters, module:attribute, a function of a
-    point, or map.npz, a portable map. It need be neither right nor on the response's scale; one of a
-    yes or no that is a chance, 0..1, may be taken at its word."""
+    point, or map.npz, a portable map. It need be neither right nor on the response's scale; a
+    chance, 0..1, of a yes or no may be taken at its word."""
     tune: list[Text] = Field(default_factory=list, examples=[["keeper depth"]])
     """Parameters that a designer sets; `surrogate tune` says how to change them."""
     mirror: list[Text] = Field(default_factory=list, examples=[["y"]])
