@@ -70,7 +70,7 @@ def test_what_was_guessed_is_the_mean_where_nothing_is_known_and_what_is_told_co
     surrogate = recipe.fit(told(25, 0))
     posterior = surrogate.posterior
     assert isinstance(posterior, TrustedPosterior)
-    z = ndtri(np.clip(np.minimum(chance(GRID) + 0.03, 1.0), 0.02, 0.98))
+    z = ndtri(np.clip(np.minimum(chance(GRID) + 0.03, 1.0), 0.005, 0.995))
     np.testing.assert_allclose(posterior.known(GRID), z, atol=1e-9)
     np.testing.assert_allclose(posterior.mean(GRID) - posterior.inner.mean(GRID), z, atol=1e-9)
     after = posterior.told(GRID[:1], posterior.mean(GRID[:1]) + 1.0, np.array([0.01]))
