@@ -36,7 +36,7 @@ from surrogate.models.updating import Updated
 
 Array = NDArray[np.float64]
 
-PRIOR_CHANCE = 0.5  # that there is a patch at all
+PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
 _SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 _LIFTS = np.concatenate([_SIZES, -_SIZES])
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
@@ -49,7 +49,7 @@ _KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
 _AT_ONCE = 2048  # shapes, for the memory of what they hold
 _SEED = 20
-FINE, COARSE = 1024, 160  # sizes of the sample: to ask and answer from, and to compare evidences
+_FINE, _COARSE = 1024, 160  # sizes of the sample: of `scan`, and of `log_factor`
 _DRAWS = 8  # shapes of the prior for each of the sample, and each dimension above the first
 
 
@@ -101,11 +101,26 @@ class Patches:
         return np.asarray(self.shapes.hold(units) @ self.chances)
 
 
-def scan(units: Array, found: Propagated[Updated], count: int = FINE) -> Patches:
-    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d).
+def scan(units: Array, found: Propagated[Updated]) -> Patches:
+    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
+    sample, mean = _sampled(units, found, _FINE)
+    log_factor = _log_factor(mean)
+    chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
+    return _worlds(sample, chance, log_factor, units, found)
 
-    `count` is the size of the sample that stands for it.
-    """
+
+def log_factor(units: Array, found: Propagated[Updated]) -> float:
+    """That of `scan`, roughly: quick, to compare evidences."""
+    return _log_factor(_sampled(units, found, _COARSE)[1])
+
+
+def _log_factor(mean: float) -> float:
+    """The log of (1 - prior + prior * mean BF), from that of the mean BF."""
+    return float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
+
+
+def _sampled(units: Array, found: Propagated[Updated], count: int) -> tuple["_Sample", float]:
+    """`count` shapes that stand for the posterior, and the log of the mean BF."""
     rng = np.random.default_rng(_SEED)
     score = _scorer(units, found)
     shapes = drawn(units.shape[1], _DRAWS * count * max(units.shape[1] - 1, 1), rng)
@@ -119,9 +134,7 @@ def scan(units: Array, found: Propagated[Updated], count: int = FINE) -> Patches
             sample = sample.resampled(count)
             for _ in range(_SWEEPS if power < 1.0 else _LAST_SWEEPS):
                 sample = _moved(sample, power, score, rng)
-    log_factor = float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
-    chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
-    return _worlds(sample, chance, log_factor, units, found)
+    return sample, mean
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ data ask for more. On the football game, planted defects were found in 400 runs 
 0.01 and hardly with 1, which a map has before it is known.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from surrogate.kernels import Kernel
 from surrogate.models.conditioning import exactly, posterior, roughly
 from surrogate.models.forms import Form
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import COARSE, Patches, scan
+from surrogate.models.patches import Patches, log_factor
 from surrogate.models.propagation import Propagated
 from surrogate.models.sites import CountSites
 from surrogate.models.updating import Updated
@@ -25,28 +25,22 @@ _UNEVEN = 0.75  # sd of the logarithm of the variance, about the first
 
 @dataclass(frozen=True)
 class Plain:
-    """A stiff process roughly conditioned, and the patches beside it."""
+    """A stiff process roughly conditioned; its `log_posterior` is up to a constant."""
 
     kernel: Kernel
     found: Propagated[Updated]
-    log_prior: float
-    patches: Patches
+    log_posterior: float
 
-    @property
-    def value(self) -> float:
-        """The log posterior of its variance, up to a constant."""
-        return self.found.log_evidence + self.log_prior + self.patches.log_factor
-
-    def suspected(self, sites: CountSites) -> PatchedPosterior:
+    def beside(self, patches: Patches, sites: CountSites) -> PatchedPosterior:
         """The process with the patches, exactly conditioned."""
         found = exactly(self.kernel, sites, self.found.messages)
-        return PatchedPosterior(posterior(self.kernel, sites, found), self.patches)
+        return PatchedPosterior(posterior(self.kernel, sites, found), patches)
 
 
 def likeliest_plain(form: Form, sites: CountSites) -> Plain:
     """The likeliest of the plains, each judged beside the patches that it leaves to suspect."""
-    best = max((_plain(form, sites, variance) for variance in _VARIANCES), key=lambda p: p.value)
-    return replace(best, patches=scan(sites.units, best.found))
+    plains = [_plain(form, sites, variance) for variance in _VARIANCES]
+    return max(plains, key=lambda one: one.log_posterior + log_factor(sites.units, one.found))
 
 
 def _plain(form: Form, sites: CountSites, variance: float) -> Plain:
@@ -55,4 +49,4 @@ def _plain(form: Form, sites: CountSites, variance: float) -> Plain:
     kernel = form.kernel.at(theta)
     found = roughly(kernel, sites)
     log_prior = -0.5 * float(np.log(variance / _VARIANCES[0]) / _UNEVEN) ** 2
-    return Plain(kernel, found, log_prior, scan(sites.units, found, COARSE))
+    return Plain(kernel, found, found.log_evidence + log_prior)

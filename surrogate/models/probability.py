@@ -29,7 +29,7 @@ from surrogate.models.likelihood import information
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patched import Halves, PatchedPosterior
-from surrogate.models.patches import COARSE, scan
+from surrogate.models.patches import log_factor, scan
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match, settle
@@ -215,13 +215,14 @@ class ProbabilityRecipe:
     ) -> ProbabilitySurrogate:
         """The map, or the plain where that with a patch says more; and the patches beside it."""
         plain = likeliest_plain(form, sites)
-        suspected = plain.suspected(sites)
+        patches = scan(sites.units, plain.found)
+        suspected = plain.beside(patches, sites)
         kernel = form.member(values)
         found = exactly(kernel, sites)
         log_prior = form.prior.log_density(form.theta(values))
-        beside = scan(sites.units, found, COARSE).log_factor
-        value = found.log_evidence + log_prior + beside
-        if plain.patches.chance >= 0.5 and plain.value > value - _BENEFIT_OF_DOUBT:
+        value = found.log_evidence + log_prior + log_factor(sites.units, found)
+        even = plain.log_posterior + patches.log_factor
+        if patches.log_factor >= 0.0 and even > value - _BENEFIT_OF_DOUBT:
             process = suspected.fewer()
         else:
             smooth = _with_others(kernel, form, values, sites, found)

@@ -42,26 +42,22 @@ class Shapes:
 
     def hold(self, units: Array) -> Array:
         """1.0 where a shape holds a row of `units` (n, d), else 0.0; shape (n, k)."""
-        inside = np.ones((len(units), len(self)), dtype=bool)
-        for j in range(units.shape[1]):
-            column = units[:, j, None]
-            inside &= column >= self.low[:, j]
-            inside &= column <= self.high[:, j]
+        inside = np.ones((len(self), len(units)), dtype=bool)
+        for column, low, high in zip(units.T, self.low.T, self.high.T, strict=True):
+            inside &= column >= low[:, None]
+            inside &= column <= high[:, None]
         if len(rows := np.flatnonzero(self.round.any(axis=1))):
-            inside[:, rows] &= self[rows]._around(units)
-        return inside.astype(float)
+            inside[rows] &= self[rows]._around(units)
+        return inside.astype(float).T
 
     def _around(self, units: Array) -> Mask:
-        """Whether each ellipse holds a row of `units`, along its round axes, (n, k)."""
-        half = np.where(self.round, 0.5 * (self.high - self.low), np.inf)
+        """Whether each ellipse holds a row of `units`, along its round axes, (k, n)."""
         middle = 0.5 * (self.low + self.high)
-        total = np.zeros((len(units), len(self)))
-        for j in np.flatnonzero(self.round.any(axis=0)):
-            z = units[:, j, None] - middle[:, j]
-            z /= half[:, j]
-            z *= z
-            total += z
-        return total <= 1.0
+        steep = np.where(self.round, 0.5 * (self.high - self.low), np.inf) ** -2.0
+        total = steep @ (units * units).T
+        total -= (2.0 * middle * steep) @ units.T
+        total += np.sum(middle * middle * steep, axis=1)[:, None]
+        return np.asarray(total <= 1.0)
 
     @property
     def volume(self) -> Array:
