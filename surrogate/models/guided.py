@@ -49,10 +49,12 @@ _LEAST_CAVITY = 1e-12  # of a variance, where rounding leaves none
 # margin, and of 9 with a random one 8.
 _PATIENCE = 2.0
 
-# Nats by which a guess has to foretell better. On a scale of its own, what is left out: without
-# them one that was useless was followed on 4 of 16 sets of 20 to 200 answers, at up to twice the
-# error; with them on one. At its word, by the evidence: of 24 sets with a good one 23 were beyond
-# that, and of 48 with one that was wrong in half of the space or everywhere none.
+# Nats by which a guess on a scale of its own has to foretell better: one for each of the two
+# hyper-parameters that it adds (Akaike 1974). Without them one that was useless was followed on 4
+# of 16 sets of 20 to 200 answers, at up to twice the error.
+_DEARER = 2.0
+# Nats of evidence for a guess at its word: of 24 sets with a good one 23 were beyond that, and of
+# 48 with one that was wrong in half of the space or everywhere none.
 _CLEARLY = 1.0
 _GRACE = 1.5  # nats that a guess at its word may foretell worse by now: good ones did by up to 1.3
 
@@ -218,7 +220,7 @@ class GuidedRecipe:
             begun = trusted(*word, data, start=start, optimise=True)
             if _is_borne_out(begun, alone, data):
                 return begun
-        return joined if held_out(surrogate, beside) > least + _CLEARLY else alone
+        return joined if held_out(surrogate, beside) > least + _DEARER else alone
 
     def _word(self, guides: Sequence[Guide]) -> tuple[ProbabilityRecipe, Guessed] | None:
         """What `trusted` takes, where the only guide is a guess of the chance that is asked for."""
