@@ -216,20 +216,18 @@ class GuidedRecipe:
         joined = _joined(surrogate, guides, data.dimension)
         if scores:
             return joined
-        if (word := self._word(guides)) and isinstance(alone, ProbabilitySurrogate):
+        word = self._word(guides)
+        if word and word[1].is_a_chance and isinstance(alone, ProbabilitySurrogate):
             begun = trusted(*word, data, start=start, optimise=True)
             if _is_borne_out(begun, alone, data):
                 return begun
         return joined if held_out(surrogate, beside) > least + _DEARER else alone
 
     def _word(self, guides: Sequence[Guide]) -> tuple[ProbabilityRecipe, Guessed] | None:
-        """What `trusted` takes, where the only guide is a guess of the chance that is asked for."""
+        """What `trusted` takes, where the only guide is a guess of a yes or no."""
         if not isinstance(self.plain, ProbabilityRecipe) or len(guides) != 1:
             return None
-        guess = guides[0]
-        if not isinstance(guess, Guessed) or not guess.is_a_chance:
-            return None
-        return self.plain, guess
+        return (self.plain, guides[0]) if isinstance(guides[0], Guessed) else None
 
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the guides are used, a sentence for people."""

@@ -87,6 +87,14 @@ def test_it_is_made_again_from_its_hyper_parameters_and_says_what_it_began_with(
     assert "taken at its word as a chance" in guide_words(recipe, stored)
 
 
+def test_a_revision_that_believed_a_chance_is_read_though_the_guess_is_a_score_by_now() -> None:
+    data = told(25, 1)
+    found = guided(near).fit(data)
+    assert found.hyperparameters["form"] == FORM
+    again = guided(lambda p: 100.0 * p).fit(data, start=found.hyperparameters, optimise=False)
+    assert np.isfinite(again.predict(GRID).mean).all()
+
+
 def test_a_score_of_a_hundred_is_no_chance() -> None:
     for scale, expected in ((1.0, True), (1.15, False), (100.0, False)):
         guess = HeuristicRecipe(lambda point, s=scale: s * float(point["x"]), SPACE)  # type: ignore[misc]
