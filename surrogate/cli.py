@@ -27,8 +27,8 @@ from surrogate.cli_options import (
     STOPPED,
     Place,
     as_json,
+    entered,
     gathered,
-    opened,
     plan_of,
     say,
     stored,
@@ -187,7 +187,7 @@ def ask(*, place: Place, count: int, hours: float, keep: tuple[int, ...], as_jso
         else:
             remote.ask(count)
         return
-    with _entered(place) as campaign:
+    with entered(place) as campaign:
         if keep:
             campaign.keep(keep, seconds=3600 * hours)
             click.echo(f"kept for {hours:g} h")
@@ -213,7 +213,7 @@ def tell(*, place: Place, told: _Told, at: tuple[str, ...]) -> None:
     if place.url:
         Remote(place).tell(query, told.attempt, point_of(at), outcome_of(given))
         return
-    with _entered(place) as campaign:
+    with entered(place) as campaign:
         outcome = outcome_of(given)
         if query is None:
             campaign.tell(point_of(at), outcome)
@@ -232,15 +232,6 @@ def _said(place: Place, outcome: str | None) -> tuple[Place, str]:
     if outcome is None:
         raise PointError("say the outcome: true, false, a number, value,sd or infeasible:REASON")
     return place, outcome
-
-
-def _entered(place: Place) -> "Campaign":
-    """The campaign of a plan, made where there is none yet; or one of a store."""
-    from surrogate.campaign import Campaign
-
-    if place.plan is not None and place.store is None and place.name is None:
-        return Campaign.from_plan(plan_of(place.plan))
-    return opened(place)
 
 
 def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Summary":

@@ -1,10 +1,12 @@
 """The verbs that answer from a trained campaign: certify, verify, sensitivity, replay, tune."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
-from surrogate.cli_options import Place, as_json, at_level, gathered, opened, plan_of, say, stored
+from surrogate.cli_options import Place, as_json, at_level, entered, gathered, opened, say, stored
+from surrogate.cli_remote import Remote
+from surrogate.errors import PlanError, PointError
 
 
 @dataclass(frozen=True)
@@ -14,21 +16,10 @@ class _Side:
     level: float | None
     below: bool
 
-
-def _strays(given: tuple[str, ...]) -> dict[str, float] | float | None:
-    """A tolerance as it was typed: NAME=VALUE for some, or one share of every range."""
-    from surrogate.errors import PointError
-    from surrogate.typed import point_of
-
-    if len(given) == 1 and "=" not in given[0]:
-        try:
-            return float(given[0])
-        except ValueError as problem:
-            raise PointError(
-                f"--tolerance: a share of every range such as 0.05, or NAME=VALUE, was expected, "
-                f"{given[0]!r} came"
-            ) from problem
-    return {name: float(value) for name, value in point_of(given).items()} or None
+    @property
+    def name(self) -> str:
+        """As the service calls it."""
+        return "below" if self.below else "above"
 
 
 @click.command()
@@ -46,17 +37,22 @@ def _strays(given: tuple[str, ...]) -> dict[str, float] | float | None:
 def certify(*, place: Place, side: _Side, tolerance: tuple[str, ...], as_json: bool) -> None:
     """What is claimed of each spot, and how surely: size, core, rule, margin, robust centre."""
     from surrogate.answer_tables import certificates_words
+    from surrogate.typed import tolerance_of
 
+    if place.url:
+        which = {"level": side.level, "side": side.name, "tolerance": tolerance}
+        Remote(place, as_json).tell_of("certificates", **which)
+        return
     with opened(place) as campaign:
-        strays = _strays(tolerance)
+        strays = tolerance_of(tolerance)
         found = campaign.certificates(side.level, above=not side.below, tolerance=strays)
         text = certificates_words(campaign.drawable(), found)
     say(text, found.to_json() if as_json else None)
 
 
 @click.command()
-@click.argument("plan", type=click.Path())
-@click.argument("spot", type=click.IntRange(1))
+@stored
+@click.argument("spot", required=False)
 @click.option(
     "--runs", type=click.IntRange(1), default=20, show_default=True, help="Runs to spend there."
 )
@@ -64,14 +60,20 @@ def certify(*, place: Place, side: _Side, tolerance: tuple[str, ...], as_json: b
 @click.option("--below", is_flag=True, help="A hard spot: where the response is below the level.")
 @gathered(side=_Side)
 @as_json
-def verify(*, plan: str, spot: int, runs: int, side: _Side, as_json: bool) -> None:
-    """Spend runs inside a spot, drawn at random, and say what they make of its certificate."""
+def verify(*, place: Place, spot: str | None, runs: int, side: _Side, as_json: bool) -> None:
+    """Spend runs inside a spot, drawn at random, and say what they make of its certificate.
+
+    SPOT is its number, as `spots` and `certify` have it.
+    """
     from surrogate.answer_tables import certificates_words
-    from surrogate.campaign import Campaign
     from surrogate.told import ToldSimulator
 
-    with Campaign.from_plan(plan_of(plan)) as campaign:
-        asked = campaign.verify(spot, runs=runs, level=side.level, above=not side.below)
+    place, number = _numbered(place, spot)
+    if place.url:
+        Remote(place, as_json).verify(number, runs, side.level, above=not side.below)
+        return
+    with entered(place) as campaign:
+        asked = campaign.verify(number, runs=runs, level=side.level, above=not side.below)
         if isinstance(campaign.simulator, ToldSimulator):
             numbers = ", ".join(str(query.index) for query in asked)
             say(
@@ -86,6 +88,15 @@ def verify(*, plan: str, spot: int, runs: int, side: _Side, as_json: bool) -> No
     say(text, found.to_json() if as_json else None)
 
 
+def _numbered(place: Place, spot: str | None) -> tuple[Place, int]:
+    """The place, and a spot's number; where no plan was named, the only word is the number."""
+    if spot is None:
+        place, spot = replace(place, plan=None), place.plan
+    if spot is None or not spot.isdecimal() or int(spot) < 1:
+        raise PointError(f"a spot's number, 1 or more, was expected, {spot or 'none'} came")
+    return place, int(spot)
+
+
 @click.command()
 @stored
 @click.option("--out", type=click.Path(), help="A picture's file; default: <plan>-sensitivity.png.")
@@ -97,13 +108,16 @@ def sensitivity(*, place: Place, out: str | None, as_json: bool) -> None:
     from surrogate.plots.effects import draw_effects
     from surrogate.plots.figure import save
 
+    if place.url:
+        Remote(place, as_json).both("sensitivity", out)
+        return
     with opened(place) as campaign:
         found, response = campaign.sensitivity(), response_words(campaign.outcome)
         title = f"{campaign.name}: what moves the {response}"
     say(sensitivity_words(found), found.to_json() if as_json else None)
     if out or not as_json:
         file = save(draw_effects(found, response, title), out or place.beside("-sensitivity.png"))
-        click.echo(f"\npicture written to {file}", err=as_json)
+        click.echo(f"picture written to {file}", err=as_json)
 
 
 @click.command()
@@ -122,6 +136,9 @@ def replay(*, place: Place, runs: int | None, repeats: int, as_json: bool) -> No
     surfaces drawn from its surrogate. Takes as long as so many campaigns without a simulator."""
     from surrogate.answer_tables import savings_words
 
+    if place.url:
+        Remote(place, as_json).replay(runs, repeats)
+        return
     with opened(place) as campaign:
         found = campaign.savings(
             runs=runs, repeats=repeats, told=lambda said: click.echo(said, err=True)
@@ -142,7 +159,7 @@ class _Change:
 
 
 @click.command()
-@click.argument("plan", type=click.Path())
+@stored
 @click.option("--knob", multiple=True, help="A parameter to set; default: the plan's `tune`.")
 @click.option("--now", multiple=True, metavar="NAME=VALUE", help="Present values of knobs.")
 @at_level
@@ -165,17 +182,23 @@ class _Change:
 @gathered(change=_Change)
 @click.option("--confirm", is_flag=True, help="Spend the runs that test the answer.")
 @as_json
-def tune(*, plan: str, now: tuple[str, ...], change: _Change, confirm: bool, as_json: bool) -> None:
+def tune(
+    *, place: Place, now: tuple[str, ...], change: _Change, confirm: bool, as_json: bool
+) -> None:
     """The smallest change of design knobs that leaves no more than --most of the circumstances
     beyond the level, while the overall rate stays within --keep (or comes into --band)."""
     from surrogate.answer_tables import tuning_words
     from surrogate.answers.inverse import Wish
-    from surrogate.campaign import Campaign
     from surrogate.typed import point_of
 
     above = not change.below
+    if place.url:
+        if confirm:
+            raise PlanError("--confirm works on a store itself: leave it or --url out")
+        Remote(place, as_json).tune(change, point_of(now))
+        return
     wish = Wish(change.knob, change.level, above, change.most, change.keep, change.band)
-    with Campaign.from_plan(plan_of(plan)) as campaign:
+    with entered(place) as campaign:
         found = campaign.tune(wish, point_of(now))
         if confirm:
             click.echo(f"{found.words} {len(found.confirm)} runs there test it.", err=True)

@@ -11,6 +11,7 @@ from surrogate.cli_options import (
     GATE_UNKNOWN,
     OK,
     Place,
+    Verb,
     as_json,
     at_level,
     gathered,
@@ -18,11 +19,15 @@ from surrogate.cli_options import (
     plan_of,
     say,
 )
+from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
     from surrogate.gate_section import GateSection
+
+
+_CODES = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,21 @@ class _Pair:
     before: str
     after: str | None
     store: str | None
+    url: str | None
+    token: str | None
+
+    def remote(self, *, as_json: bool) -> tuple[str, Remote]:
+        """The earlier campaign's name, and the later one where the service has it."""
+        own, after = self._afar(self.before), self._afar(self.after or self.before)
+        remote = Remote(after, as_json)
+        if self.after is not None:
+            return own.campaign, remote
+        if (parent := remote.client.status()["parent"]) is None:
+            raise PlanError(_no_parent(own.campaign))
+        return str(parent), remote
+
+    def _afar(self, name: str) -> Place:
+        return Place(None, None, name, self.url, self.token)
 
     @property
     def places(self) -> tuple[Place, Place]:
@@ -51,10 +71,17 @@ class _Pair:
             return own, place_of(self.after, self.store)
         line = _ancestors(own)
         if len(line) < 2:
-            raise PlanError(
-                f"campaign '{own.campaign}' has no parent here; name another to compare"
-            )
+            raise PlanError(_no_parent(own.campaign))
         return line[-2], own
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where campaigns are that are given by name."""
+
+    store: str | None
+    url: str | None
+    token: str | None
 
 
 @dataclass(frozen=True)
@@ -65,12 +92,20 @@ class _Gate:
     junit: str | None
 
 
+def _no_parent(name: str) -> str:
+    return f"campaign '{name}' has no parent here; name another to compare"
+
+
 def place_of(campaign: str, store: str | None) -> Place:
     """A campaign named on the command line: a plan, or with a store a name in it."""
     return Place(campaign, None, None) if store is None else Place(None, store, campaign)
 
 
-in_store = click.option("--store", help="A store's path or URL; campaigns are then names in it.")
+def in_store(verb: Verb) -> Verb:
+    """The ways to say where several campaigns are that are given by name."""
+    verb = click.option("--token", help="For that service; default: SURROGATE_TOKEN.")(verb)
+    verb = click.option("--url", help="A service's; campaigns are then names there.")(verb)
+    return click.option("--store", help="A store's; campaigns are then names in it.")(verb)
 
 
 @click.command()
@@ -89,14 +124,16 @@ in_store = click.option("--store", help="A store's path or URL; campaigns are th
 def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json: bool) -> int:
     """What changed from one campaign to another: sweet spots new, gone, moved, grew, shrank.
 
-    BEFORE and AFTER are plans, or with --store names of campaigns in it. One alone is compared
-    with its parent.
+    BEFORE and AFTER are plans, or with --store or --url names of campaigns there. One alone is
+    compared with its parent.
 
     With --gate the exit code is 0 where every rule passes, 4 where one fails, and 5 where none
     fails but too little is known of one; it then says how many more runs would decide.
     """
     from surrogate.compared import Wish, compared, gate_words, gated
 
+    if pair.url:
+        return _compared_afar(pair, chart, gate, out, as_json=as_json)
     places = pair.places
     with opened(places[0]) as first, opened(places[1]) as second:
         if gate.gate:
@@ -104,8 +141,7 @@ def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json
             say(gate_words(found), found.to_json() if as_json else None)
             if gate.junit:
                 Path(gate.junit).write_text(found.to_junit(), encoding="utf-8")
-            codes = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
-            return codes[str(found.ruling)]
+            return _CODES[str(found.ruling)]
         seen = compared(first, second, Wish(**vars(chart)))
         say(seen.words, seen.to_json() if as_json else None)
         if out or not as_json:
@@ -115,30 +151,47 @@ def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json
     return OK
 
 
+def _compared_afar(
+    pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, *, as_json: bool
+) -> int:
+    """The same with a service's campaigns; the rules are those that it has of AFTER's plan."""
+    before, remote = pair.remote(as_json=as_json)
+    if gate.gate:
+        return _CODES[remote.gate(before, gate.junit)]
+    remote.both("compare", out, **{"with": before}, **vars(chart))
+    return OK
+
+
 @click.command()
 @click.argument("campaigns", nargs=-1, required=True)
 @in_store
+@gathered(where=_Where)
 @at_level
 @click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
 @as_json
 def timeline(
     campaigns: tuple[str, ...],
     *,
-    store: str | None,
+    where: _Where,
     level: float | None,
     out: str | None,
     as_json: bool,
 ) -> None:
     """Size and strength of each sweet spot, from iteration to iteration.
 
-    CAMPAIGNS are plans, or with --store names in it, oldest first. One alone stands for itself
-    and all those that it descends from.
+    CAMPAIGNS are plans, or with --store or --url names there, oldest first. One alone stands for
+    itself and all those that it descends from.
     """
     from contextlib import ExitStack
 
     from surrogate.compared import followed, timeline_words, write_timeline
 
-    places = [place_of(one, store) for one in campaigns]
+    if where.url:
+        *before, last = campaigns
+        remote = Remote(Place(None, None, last, where.url, where.token), as_json)
+        remote.both("timeline", out, after=before, level=level)
+        return
+    places = [place_of(one, where.store) for one in campaigns]
     with ExitStack() as stack:
         if len(places) == 1:
             places = _ancestors(places[0])

@@ -1,37 +1,13 @@
 """The command line's verb that takes a campaign away: `surrogate export PLAN --as KIND`."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from surrogate.cli_options import Place, gathered, opened, stored
-
-if TYPE_CHECKING:
-    from surrogate.campaign import Campaign
-
-ENDINGS = {
-    "map": ".map.npz",
-    "table": "-table.npz",
-    "table-csv": "-table.csv",
-    "c": ".h",
-    "onnx": ".onnx",
-    "csv": "-runs.csv",
-    "parquet": "-runs.parquet",
-    "xarray": "-map.nc",
-    "png": "-map.png",
-    "svg": "-map.svg",
-}
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """Which parameters a table or a map is over, and where the others are held."""
-
-    x: str | None
-    y: str | None
-    hold: tuple[str, ...]
+from surrogate.cli_remote import Remote
+from surrogate.exported import ENDINGS, Cut
+from surrogate.exported import export as exported
 
 
 @click.command()
@@ -42,66 +18,15 @@ class _Cut:
 @click.option("--x", help="A table's or map's first parameter; default: all numbers, or the pair.")
 @click.option("--y", help="Its second parameter.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
-@gathered(cut=_Cut)
+@gathered(cut=Cut)
 @click.option("--out", type=click.Path(), help="The file; default: beside the plan.")
-def export(*, place: Place, kind: str, cut: _Cut, out: str | None) -> None:
+def export(*, place: Place, kind: str, cut: Cut, out: str | None) -> None:
     """Take a campaign away: the surrogate as a portable map, a lookup table (npz, CSV, C) or an
     ONNX graph; the runs as CSV or Parquet; a map for xarray (netCDF) or as a picture."""
     file = Path(out) if out else place.beside(ENDINGS[kind])
-    with opened(place) as campaign:
-        click.echo(_written(campaign, kind, cut, file))
-
-
-def _written(campaign: "Campaign", kind: str, cut: _Cut, file: Path) -> str:
-    """Write the file; gives what is to be said of it. Raises `PlanError` where it cannot be."""
-    from surrogate.errors import PlanError
-
-    try:
-        said = _exported(campaign, kind, cut, file)
-    except OSError as problem:
-        raise PlanError(f"{file} cannot be written: {problem}") from problem
-    return f"{said}\nwritten to {file}"
-
-
-def _exported(campaign: "Campaign", kind: str, cut: _Cut, file: Path) -> str:
-    from surrogate.typed import point_of
-
-    if kind in ("table", "table-csv", "c"):
-        return _table(campaign, kind, cut, file)
-    if kind == "map":
-        campaign.portable(file)
-        return "The surrogate as a portable map; surrogate/models/mapreader.py reads it with numpy."
-    if kind == "onnx":
-        campaign.onnx(file)
-        return f"The surrogate as ONNX, inputs {', '.join(campaign.space.names)}."
-    if kind in ("csv", "parquet"):
-        from surrogate.answers.datafile import write_csv, write_parquet
-
-        (write_csv if kind == "csv" else write_parquet)(campaign.columns(), file)
-        return f"{len(campaign.observations())} finished queries."
-    if kind == "xarray":
-        from surrogate.answers.datafile import write_netcdf
-
-        chart = campaign.map(cut.x, cut.y, held=point_of(cut.hold))
-        write_netcdf(chart, file)
-        return chart.note
-    return _picture(campaign, cut, file)
-
-
-def _table(campaign: "Campaign", kind: str, cut: _Cut, file: Path) -> str:
-    from surrogate.answers.cheader import write_header
-    from surrogate.answers.table import write_csv, write_npz
-    from surrogate.typed import point_of
-
-    names = [name for name in (cut.x, cut.y) if name is not None]
-    table = campaign.table(*names, held=point_of(cut.hold))
-    {"table": write_npz, "table-csv": write_csv, "c": write_header}[kind](table, file)
-    return f"{table.words}."
-
-
-def _picture(campaign: "Campaign", cut: _Cut, file: Path) -> str:
-    from surrogate.shown import Chart, picture, write_pictures
-
-    found = picture(campaign, Chart(cut.x, cut.y, cut.hold))
-    write_pictures([found], file)
-    return found.note
+    if place.url:
+        said = Remote(place).export(kind, cut, file)
+    else:
+        with opened(place) as campaign:
+            said = exported(campaign, kind, cut, file)
+    click.echo(f"{said}\nwritten to {file}")

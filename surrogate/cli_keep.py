@@ -57,10 +57,10 @@ def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     from surrogate.store.amend import exclude
 
     if place.url:
-        Remote(place).amend("exclude", queries, said.why)
-        return
-    with _opened(place) as store:
-        done = exclude(store, place.campaign, queries, said.word())
+        done = Remote(place).amend("exclude", queries, said.why)
+    else:
+        with _opened(place) as store:
+            done = exclude(store, place.campaign, queries, said.word())
     click.echo(f"excluded {_named(done)}; `surrogate run` or any reading verb follows")
 
 
@@ -73,10 +73,10 @@ def restore(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     from surrogate.store.amend import restore
 
     if place.url:
-        Remote(place).amend("restore", queries, said.why)
-        return
-    with _opened(place) as store:
-        done = restore(store, place.campaign, queries, said.word())
+        done = Remote(place).amend("restore", queries, said.why)
+    else:
+        with _opened(place) as store:
+            done = restore(store, place.campaign, queries, said.word())
     click.echo(f"restored {_named(done)}")
 
 
@@ -88,17 +88,16 @@ def restore(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
 def correct(*, place: Place, said: _Said, query: int, to: str) -> None:
     """Have a result be something else than the simulator gave; what it gave stays in the store."""
     from surrogate.campaign import Campaign
-    from surrogate.outcome import Infeasible, answer_from
-    from surrogate.store.amend import Reading, correct
+    from surrogate.store.amend import correct, reading_of
     from surrogate.typed import outcome_of
 
-    with _opened(place) as store, Campaign.open(place.location, place.campaign) as campaign:
-        asked = campaign.outcome
-        others = (o for o in campaign.simulator.outcomes if o.name != asked.name)
-        answer = answer_from(outcome_of(to), (asked, *others))
-        given = answer if not isinstance(answer, Infeasible) else None
-        reading = Reading(given.values, given.sds) if given else Reading()
-        correct(store, place.campaign, query, reading, said.word())
+    outcome = outcome_of(to)
+    if place.url:
+        Remote(place).client.correct(query, outcome, said.why)
+    else:
+        with _opened(place) as store, Campaign.open(place.location, place.campaign) as campaign:
+            reading = reading_of(outcome, campaign.outcomes)
+            correct(store, place.campaign, query, reading, said.word())
     click.echo(f"corrected query {query}")
 
 
@@ -114,9 +113,12 @@ def retry(*, place: Place, said: _Said, kind: str | None, like: str) -> None:
     from surrogate.records import Status
     from surrogate.store.failures import retry
 
-    with _opened(place) as store:
-        status = Status(kind) if kind else None
-        moved = retry(store, place.campaign, said.word(), status=status, like=like)
+    if place.url:
+        moved = tuple(Remote(place).client.retry(said.why, status=kind, like=like)["queries"])
+    else:
+        with _opened(place) as store:
+            status = Status(kind) if kind else None
+            moved = retry(store, place.campaign, said.word(), status=status, like=like)
     click.echo(f"queued again: {_named(moved)}" + ("; `surrogate run` goes on" if moved else ""))
 
 

@@ -107,6 +107,15 @@ def opened(place: Place) -> "Campaign":
     return Campaign.open(location, name)
 
 
+def entered(place: Place) -> "Campaign":
+    """The campaign of a plan, made where there is none yet; or one of a store."""
+    from surrogate.campaign import Campaign
+
+    if place.plan is not None and place.store is None and place.name is None:
+        return Campaign.from_plan(plan_of(place.plan))
+    return opened(place)
+
+
 def say(text: str, found: Any) -> None:
     """Print the words, or in their place the JSON where some is given."""
     click.echo(text if found is None else json.dumps(found))

@@ -1,5 +1,6 @@
 """The command line's verbs on a campaign of a service: what they print with `--url`."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,7 @@ class Remote:
         space = space_of(client.status())
         whole = [space.complete(point) for point in points]
         read, chances = prediction_of(said), np.array(said["answers"])
-        notes = [said["intervals"]] if said["intervals"] else []
-        text = prediction_words(space, whole, read, chances, notes)
+        text = prediction_words(space, whole, read, chances, said["notes"])
         seen = {key: said[key] for key in ("revision", "current")}
         say(text, seen | prediction_json(whole, read, chances) if self.as_json else None)
 
@@ -112,12 +112,76 @@ class Remote:
         """Still at work on these queries."""
         click.echo(f"kept for {self.client.keep(queries)['lease']:g} s")
 
-    def amend(self, verb: str, queries: tuple[int, ...], why: str) -> None:
-        """Exclude or restore results."""
+    def amend(self, verb: str, queries: tuple[int, ...], why: str) -> tuple[int, ...]:
+        """Exclude or restore results; gives those for which that is news."""
         client = self.client
-        for query in queries:
-            said = client.exclude(query, why) if verb == "exclude" else client.restore(query, why)
-            click.echo(said["said"])
+        act = client.exclude if verb == "exclude" else client.restore
+        return tuple(news for query in queries for news in act(query, why)["queries"])
+
+    def tell_of(self, path: str, **behind: Any) -> None:
+        """An answer in words, or as JSON."""
+        form = "json" if self.as_json else "text"
+        click.echo(self.client.read(path, form=form, **behind)[0].decode())
+
+    def draw_of(self, path: str, file: Path, **behind: Any) -> None:
+        """Write an answer's picture, of the kind that the file's name says."""
+        kind = file.suffix.lstrip(".").lower()
+        if kind not in ("png", "svg", "pdf"):
+            raise PlanError(
+                f"the picture cannot be written to {file}: png, svg or pdf was expected"
+            )
+        written(file, self.client.read(path, form=kind, **behind)[0])
+
+    def both(self, verb: str, out: str | None, **behind: Any) -> None:
+        """An answer in words or as JSON, and its picture: at `out`, or beside the plan."""
+        self.tell_of(verb, **behind)
+        if out or not self.as_json:
+            file = Path(out) if out else self.place.beside(f"-{verb}.png")
+            self.draw_of(verb, file, **behind)
+            click.echo(f"picture written to {file}", err=self.as_json)
+
+    def tune(self, change: Any, now: Any) -> None:
+        """What to tune."""
+        low, high = change.band or (None, None)
+        wish = {"knobs": change.knob, "now": now, "level": change.level, "most": change.most}
+        wish |= {"above": not change.below, "keep": change.keep, "low": low, "high": high}
+        if self.as_json:
+            say("", self.client.tune(wish))
+        else:
+            click.echo(self.client.tune(wish, form="text"))
+
+    def replay(self, runs: int | None, repeats: int) -> None:
+        """How many runs choosing saved."""
+        found = self.client.savings(
+            runs=runs, repeats=repeats, told=lambda said: click.echo(said, err=True)
+        )
+        say(found["text"], found["answer"] if self.as_json else None)
+
+    def gate(self, before: str, junit: str | None) -> str:
+        """The rules of a plan judged; gives what became of them."""
+        behind, client = {"with": before}, self.client
+        self.tell_of("gate", **behind)
+        if junit:
+            written(Path(junit), client.read("gate", form="junit", **behind)[0])
+        return str(json.loads(client.read("gate", form="json", **behind)[0])["ruling"])
+
+    def export(self, kind: str, cut: Any, file: Path) -> str:
+        """Write the campaign as a file; gives what is to be said of it."""
+        hold = list(cut.hold)
+        whole, said = self.client.export(kind, x=cut.x, y=cut.y, hold=hold)
+        written(file, whole)
+        return said
+
+    def verify(self, spot: int, runs: int, level: float | None, *, above: bool) -> None:
+        """Have the service spend runs inside a spot, and tell what they make of its certificate."""
+        client = self.client
+        asked = client.verify(spot, runs=runs, level=level, above=above)["queries"]
+        if client.settle(asked):
+            side = "above" if above else "below"
+            self.tell_of("certificates", level=level, side=side)
+        else:
+            numbers = ", ".join(map(str, asked))
+            say(f"queued, to be run and told: {numbers}", asked if self.as_json else None)
 
     def bid(self, verb: str) -> None:
         """Pause, resume or stop."""
@@ -128,6 +192,14 @@ class Remote:
     def run(self, runs: int | None, workers: int | None) -> None:
         """Have the service run it."""
         click.echo(_state(self.client.run(runs=runs, workers=workers)))
+
+
+def written(file: Path, whole: bytes) -> None:
+    """Write what came; raises `PlanError` where it cannot be."""
+    try:
+        file.write_bytes(whole)
+    except OSError as problem:
+        raise PlanError(f"{file} cannot be written: {problem}") from problem
 
 
 def _state(said: Any) -> str:

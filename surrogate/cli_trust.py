@@ -3,6 +3,7 @@
 import click
 
 from surrogate.cli_options import Place, as_json, opened, say, stored
+from surrogate.cli_remote import Remote
 
 
 @click.command()
@@ -12,6 +13,9 @@ def quality(*, place: Place, as_json: bool) -> None:
     """How good the map is, measured on audit runs that it was not fitted to."""
     from surrogate.trust_tables import quality_json, quality_words
 
+    if place.url:
+        Remote(place, as_json).tell_of("quality")
+        return
     with opened(place) as campaign:
         found, status = campaign.quality(), campaign.status()
     say(quality_words(found, status), quality_json(found, status) if as_json else None)

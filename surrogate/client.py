@@ -14,11 +14,11 @@ was heard, and whose answer was lost, acts once.
 import json
 import urllib.request
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SurrogateError
@@ -28,6 +28,9 @@ Body = dict[str, Any]
 
 _BUSY = (429, 503)  # come again
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # s between two calls
+_LOOK_AGAIN = 0.5  # s between two looks at what runs
+_MOST_LISTED = 500  # queries in a list
+_UNSETTLED = ("queued", "leased")  # states of queries
 _ANSWER_SECONDS = 120.0  # for one call: a first surrogate of many runs may take that long
 
 
@@ -141,22 +144,106 @@ class Client:
         """Have a result be again what the simulator gave."""
         return self._post(f"results/{query}/restore", {"why": why})
 
+    def correct(self, query: int, outcome: Any, why: str) -> Body:
+        """Have a result be something else than the simulator gave; `outcome` as for `tell`."""
+        said = {} if isinstance(outcome, Infeasible) else {"values": outcome}
+        return self._post(f"results/{query}/correct", {"why": why, **said})
+
+    def retry(self, why: str, *, status: str | None = None, like: str = "") -> Body:
+        """Queue once more what was given up: `queries` that are, of a status, or that said so."""
+        return self._post("retry", {"why": why, "status": status, "like": like})
+
+    def verify(
+        self, spot: int, *, runs: int = 20, level: float | None = None, above: bool = True
+    ) -> Body:
+        """Have runs inside a spot test it; gives the `queries`, for `settle`."""
+        wanted = {"spot": spot, "runs": runs, "level": level, "above": above}
+        return self._post("verify", wanted)
+
+    def settle(self, queries: Sequence[int]) -> bool:
+        """Wait while the service runs these queries; gives whether all are settled."""
+        while True:
+            running = self.status()["running"]
+            listed = self._get("queries", state=_UNSETTLED, most=_MOST_LISTED)["queries"]
+            open_ones = {one["query"] for one in listed}
+            waits = len(listed) == _MOST_LISTED or not open_ones.isdisjoint(queries)
+            if not waits or not running:
+                return not waits
+            self.clock.sleep(_LOOK_AGAIN)
+
+    def certificates(self, level: float | None = None, *, above: bool = True) -> Body:
+        """What is claimed of each spot, and how surely; a `CertificatesBody`."""
+        return self._get("certificates", level=level, side="above" if above else "below")
+
+    def sensitivity(self) -> Body:
+        """Which inputs matter; a `SensitivityBody`."""
+        return self._get("sensitivity")
+
+    def tune(self, wish: Mapping[str, Any], *, form: str = "json") -> Any:
+        """What to tune: a `TuneBody` in, a `TuningBody` out, or its words for the form `text`."""
+        whole = self._heard(_asked("tune", {"as": form}), json.dumps(dict(wish)).encode())[0]
+        return json.loads(whole) if form == "json" else whole.decode()
+
+    def compare(self, before: str, level: float | None = None) -> Body:
+        """What changed since the campaign `before`; a `DriftBody`."""
+        return self._get("compare", **{"with": before}, level=level)
+
+    def savings(
+        self,
+        *,
+        runs: int | None = None,
+        repeats: int = 3,
+        told: Callable[[str], None] = lambda said: None,
+    ) -> Body:
+        """How many runs choosing saved, once it is found: a `SavingsBody`; takes minutes.
+
+        `told` hears of each learning curve that is done. Raises `Refused` where it failed.
+        """
+        heard, found = 0, self._post("savings", {"runs": runs, "repeats": repeats})
+        while True:
+            for said in found["said"][heard:]:
+                told(said)
+            heard = len(found["said"])
+            if found["state"] == "failed":
+                raise Refused(200, found["problem"])
+            if found["state"] == "done":
+                return found
+            self.clock.sleep(_LOOK_AGAIN)
+            found = self._get(f"savings/{found['contest']}")
+
+    def export(self, kind: str, **cut: Any) -> tuple[bytes, str]:
+        """The campaign as a file of a kind, as `surrogate export --as` has them, and a sentence
+        on it; `cut` is `x`, `y` and `hold`.
+        """
+        return self.read("export", form=kind, **cut)
+
+    def read(self, path: str, *, form: str, **behind: Any) -> tuple[bytes, str]:
+        """An answer in another form than JSON, and what was said beside it.
+
+        `text` is in the command line's words; `png`, `svg` and `pdf` are pictures, where there
+        are any.
+        """
+        whole, said = self._heard(_asked(path, {**behind, "as": form}), None)
+        return whole, unquote(said)
+
     def _get(self, path: str, **behind: Any) -> Body:
-        asked = urlencode({k: v for k, v in behind.items() if v is not None}, doseq=True)
-        return self._said(f"{path}?{asked}" if asked else path, None)
+        return self._said(_asked(path, behind), None)
 
     def _post(self, path: str, body: Body) -> Body:
         return self._said(path, json.dumps(body).encode())
 
     def _said(self, path: str, body: bytes | None) -> Body:
+        said: Body = json.loads(self._heard(path, body)[0])
+        return said
+
+    def _heard(self, path: str, body: bytes | None) -> tuple[bytes, str]:
         """What the service answers, called again while it is away. Raises `Refused`."""
         request = self._request(path, body)
         until, wait = self.clock.monotonic() + self.patience, _FIRST_WAIT
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
-                    said: Body = json.load(answer)
-                    return said
+                    return answer.read(), answer.headers.get("Surrogate-Said", "")
             except HTTPError as problem:
                 if problem.code not in _BUSY or self.clock.monotonic() > until:
                     raise Refused(problem.code, _detail(problem)) from problem
@@ -179,6 +266,12 @@ class Client:
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
         return urllib.request.Request(f"{whole}/{path}".rstrip("/"), body, headers)
+
+
+def _asked(path: str, behind: Mapping[str, Any]) -> str:
+    """A path with what is asked behind its question mark; what is None is left out."""
+    asked = urlencode({k: v for k, v in behind.items() if v is not None}, doseq=True)
+    return f"{path}?{asked}" if asked else path
 
 
 def _number(query: Mapping[str, Any] | int) -> int:

@@ -6,19 +6,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from surrogate.answers.change import ChangeMap
 from surrogate.answers.difference import between
 from surrogate.answers.drift import CHANGES, Drift, SpotChange, Standing
 from surrogate.answers.gate import SURE, Gate, NoNewSpot, OverallWithin, Rule, Still, judge
 from surrogate.answers.timeline import Moment, Timeline, follow
 from surrogate.backdrop import Backdrop
-from surrogate.campaign import Campaign
 from surrogate.errors import PlanError
 from surrogate.gate_section import GateSection
 from surrogate.oracle import Illustrated
 from surrogate.plots.drift import draw_drift
 from surrogate.plots.figure import save
 from surrogate.plots.timeline import draw_timeline
+from surrogate.readings import Readings
 from surrogate.space import Space
 from surrogate.tables import columns, interval_words
 from surrogate.typed import point_of
@@ -51,23 +53,32 @@ class Compared:
         """The comparison, JSON-able, with the map of change as `map`."""
         return {**self.drift.to_json(), "map": self.chart.to_json()}
 
+    def drawn(self) -> Figure:
+        """Before, after and the change as one figure."""
+        return draw_drift(self.drift, self.chart, self.backdrop)
+
     def write(self, place: Path) -> None:
         """Write the picture; raises `PlanError` where it cannot be."""
         try:
-            save(draw_drift(self.drift, self.chart, self.backdrop), place)
+            save(self.drawn(), place)
         except (OSError, ValueError) as problem:
             raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
 
 
-def compared(before: Campaign, after: Campaign, wish: Wish) -> Compared:
+def compared(before: Readings, after: Readings, wish: Wish) -> Compared:
     """What changed from one campaign to another, with a map of it."""
     drift = after.compare(before, wish.level)
+    return charted(after, drift, drift.map(wish.x, wish.y, **point_of(wish.hold)))
+
+
+def charted(after: Readings, drift: Drift, chart: ChangeMap) -> Compared:
+    """A comparison with its map, on the later campaign's own drawing."""
     simulator = after.simulator
     backdrop = simulator.backdrop if isinstance(simulator, Illustrated) else None
-    return Compared(drift, drift.map(wish.x, wish.y, **point_of(wish.hold)), backdrop)
+    return Compared(drift, chart, backdrop)
 
 
-def gated(before: Campaign, after: Campaign, section: GateSection | None) -> Gate:
+def gated(before: Readings, after: Readings, section: GateSection | None) -> Gate:
     """The rules of a plan judged; raises `PlanError` where it has none."""
     rules = rules_of(section) if section else ()
     sure = section.sure if section else SURE
@@ -85,7 +96,7 @@ def rules_of(section: GateSection) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def followed(campaigns: Sequence[Campaign], level: float | None = None) -> Timeline:
+def followed(campaigns: Sequence[Readings], level: float | None = None) -> Timeline:
     """Campaigns, oldest first, as a timeline of their spots; one level for all: the last one's."""
     wanted = campaigns[-1].goal.level_or(level)
     steps = pairwise(campaigns)

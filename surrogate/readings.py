@@ -5,9 +5,10 @@ Nothing here changes what is stored. `campaign.Campaign` adds what does.
 
 import os
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from surrogate.ancestry import inherited_by
 from surrogate.answers.certificate import Certificates, certify
@@ -73,6 +74,7 @@ class Readings:
         self._plan = plan
         self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
         self._shown: tuple[Fitted, Marginal] | None = None
+        self._is_still = False
         self._inherited: Inherited | Unread | None = UNREAD
         self.simulator = simulator
         domain, self.outcome = plan.check_against(simulator)
@@ -343,8 +345,16 @@ class Readings:
         said = (voice(self.shown()), *shortfalls(fitted, self.learner))
         return tuple(note for note in dict.fromkeys(said) if note)
 
+    def as_of(self, fitted: Fitted, observations: tuple[Observation, ...]) -> Self:
+        """The same read from that surrogate, whatever has been recorded since; for looking."""
+        still = copy(self)
+        still._cache, still._shown, still._is_still = (observations, fitted), None, True
+        return still
+
     def observations(self) -> tuple[Observation, ...]:
         """What finished queries taught, by query index."""
+        if self._is_still and self._cache is not None:
+            return self._cache[0]
         return self._store.observations(self.name)
 
     def runs(self) -> tuple[Run, ...]:

@@ -22,6 +22,27 @@ def point_of(pairs: Sequence[str]) -> dict[str, Scalar]:
     return point
 
 
+def tolerance_of(given: Sequence[str]) -> dict[str, float] | float | None:
+    """A tolerance: NAME=VALUE for some parameters, or one share of every range; None for none."""
+    if len(given) == 1 and "=" not in given[0]:
+        try:
+            return float(given[0])
+        except ValueError as problem:
+            raise PointError(
+                f"tolerance: a share of every range such as 0.05, or NAME=VALUE, was expected, "
+                f"{given[0]!r} came"
+            ) from problem
+    return {name: _distance(name, value) for name, value in point_of(given).items()} or None
+
+
+def _distance(name: str, value: Scalar) -> float:
+    if isinstance(value, str):
+        raise PointError(
+            f"tolerance of '{name}': a number in its unit was expected, {value!r} came"
+        )
+    return float(value)
+
+
 def points_of(path: str) -> list[dict[str, Scalar]]:
     """The points in a JSON file ('-': standard input): a list of objects, or one object."""
     try:

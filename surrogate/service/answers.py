@@ -1,72 +1,70 @@
 """Answers that take a moment, made once for each revision: certificates, what matters, tuning."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from surrogate.answers.certificate import certify
-from surrogate.answers.inverse import Wish, knob_names, tune
-from surrogate.answers.sensitivity import sensitivity
-from surrogate.answers.spots import read_sides
-from surrogate.answers.verifying import claim, runs_testing
+from surrogate.answers.certificate import Certificates
+from surrogate.answers.inverse import Tuning, Wish
+from surrogate.answers.sensitivity import Sensitivity
 from surrogate.errors import PointError
 from surrogate.goal import Goal
 from surrogate.plan import check_level
+from surrogate.readings import Readings
 from surrogate.service.library import Hosted
 from surrogate.service.shelf import Book
-from surrogate.service.wire_answers import (
-    CertificatesBody,
-    SensitivityBody,
-    TuneBody,
-    TuningBody,
-)
+from surrogate.service.wire_answers import TuneBody
+from surrogate.typed import tolerance_of
+
+Made = TypeVar("Made")
 
 
-def certificates_body(hosted: Hosted, level: float | None, *, above: bool) -> CertificatesBody:
+@dataclass(frozen=True)
+class Found(Generic[Made]):
+    """An answer, and the surrogate that it is of."""
+
+    book: Book
+    answer: Made
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What every body of the surrogate says of it; see `wire.Read`."""
+        return {"revision": self.book.revision, "current": self.book.current}
+
+
+def certificates(
+    hosted: Hosted, level: float | None, *, above: bool, tolerance: Sequence[str] = ()
+) -> Found[Certificates]:
     """What is claimed of each spot above (or below) a level."""
-    wanted = hosted.campaign.goal.level_or(level)
+    strays, wanted = tolerance_of(tolerance), hosted.campaign.goal.level_or(level)
     check_level(Goal.boundary(wanted), hosted.campaign.outcome)
-
-    def make(book: Book) -> Mapping[str, Any]:
-        sides = read_sides(book.fitted.surrogate, hosted.campaign.drawable(), wanted, above=above)
-        claimed, queries = claim(wanted, above=above), hosted.campaign.queries()
-        return certify(sides, tests=runs_testing(book.observations, queries, claimed)).to_json()
-
-    return CertificatesBody(**_made(hosted, ("certificates", wanted, above), make))
+    return _found(
+        hosted,
+        ("certificates", wanted, above, tuple(tolerance)),
+        lambda reading: reading.certificates(wanted, above=above, tolerance=strays),
+    )
 
 
-def sensitivity_body(hosted: Hosted) -> SensitivityBody:
+def sensitivity(hosted: Hosted) -> Found[Sensitivity]:
     """Which inputs matter."""
-
-    def make(book: Book) -> Mapping[str, Any]:
-        return sensitivity(book.fitted.surrogate, hosted.campaign.drawable()).to_json()
-
-    return SensitivityBody(**_made(hosted, ("sensitivity",), make))
+    return _found(hosted, ("sensitivity",), lambda reading: reading.sensitivity())
 
 
-def tuning_body(hosted: Hosted, body: TuneBody) -> TuningBody:
+def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
     """What to tune; raises `PointError` for half a band."""
     if (body.low is None) != (body.high is None):
         raise PointError("low and high of a band go together; give both, or neither")
-    campaign = hosted.campaign
     band = None if body.low is None or body.high is None else (body.low, body.high)
-    knobs = knob_names(body.knobs, campaign.marked_knobs)
-    level = campaign.goal.level if body.level is None else body.level
-    if level is not None:
-        check_level(Goal.boundary(level), campaign.outcome)
-    wish = Wish(knobs, level, body.above, body.most, body.keep, band)
+    if body.level is not None:
+        check_level(Goal.boundary(body.level), hosted.campaign.outcome)
+    wish = Wish(tuple(body.knobs), body.level, body.above, body.most, body.keep, band)
     now = tuple(sorted(body.now.items()))
-
-    def make(book: Book) -> Mapping[str, Any]:
-        return tune(book.fitted.surrogate, campaign.drawable(), wish, dict(now)).to_json()
-
-    return TuningBody(**_made(hosted, ("tune", wish, now), make))
+    return _found(hosted, ("tune", wish, now), lambda reading: reading.tune(wish, dict(now)))
 
 
-def _made(
-    hosted: Hosted, question: tuple[object, ...], make: Callable[[Book], Mapping[str, Any]]
-) -> dict[str, Any]:
-    """An answer with the revision that it is of."""
+def _found(
+    hosted: Hosted, question: tuple[object, ...], make: Callable[[Readings], Made]
+) -> Found[Made]:
     book = hosted.shelf.latest()
     key = (*question, book.revision, len(book.observations))
-    found = hosted.maps.answer(key, lambda: make(book))
-    return {"revision": book.revision, "current": book.current, **found}
+    return Found(book, hosted.maps.answer(key, lambda: make(hosted.reading(book))))

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from surrogate.clock import Clock, SystemClock
 from surrogate.service import guard
 from surrogate.service.address import Address
+from surrogate.service.contests import Contests
 from surrogate.service.examples import show_examples
 from surrogate.service.gate import House
 from surrogate.service.library import Library
@@ -63,7 +64,9 @@ def create_app(
     """The service over `store`, which it closes when it ends."""
     clock = clock or SystemClock()
     library = Library(store, clock, registered=registered)
-    house = House(library, Workshop(), Tokens(store.database), Replies(store.database), clock)
+    house = House(
+        library, Workshop(), Tokens(store.database), Replies(store.database), clock, Contests()
+    )
 
     scheduler = Scheduler(store, clock)
 
@@ -72,6 +75,7 @@ def create_app(
         scheduler.start()
         yield
         scheduler.close()
+        house.contests.close()
         house.workshop.close()
         library.close()
 

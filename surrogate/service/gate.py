@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from surrogate.clock import Clock
 from surrogate.service.access import OWNER, Caller, Deed, caller_of, refusal
+from surrogate.service.contests import Contests
 from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
 from surrogate.service.workshop import Workshop
@@ -44,6 +45,7 @@ class House:
     tokens: Tokens
     replies: Replies
     clock: Clock
+    contests: Contests
 
 
 async def house_of(request: Request) -> House:

@@ -1,17 +1,22 @@
 """Campaigns compared, and followed in a row, by the surrogates at hand; kept by revision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-from surrogate.answers.difference import between
-from surrogate.answers.drift import Drift, find_drift
-from surrogate.answers.ground import Side
-from surrogate.answers.timeline import follow
+from surrogate.answers.change import ChangeMap
+from surrogate.answers.drift import Drift
+from surrogate.answers.gate import Gate
+from surrogate.answers.timeline import Timeline, follow
 from surrogate.service.library import Hosted
-from surrogate.service.wire_drift import DriftBody, TimelineBody
+from surrogate.service.wire_drift import DriftBody
 from surrogate.space import Scalar
+
+if TYPE_CHECKING:
+    from surrogate.compared import Compared
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -23,45 +28,65 @@ class Slice:
     held: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-def drift_bytes(before: Hosted, after: Hosted, view: Slice, level: float | None = None) -> bytes:
-    """What changed as the JSON of a `DriftBody`, made once for each pair of revisions."""
-    drift = _drift(before, after, level)
+@dataclass(frozen=True)
+class Comparison:
+    """Two campaigns beside each other; what is asked of it is made once for each pair of
+    revisions.
+    """
 
-    def made() -> bytes:
-        chart = drift.map(view.x, view.y, **view.held)
-        body = DriftBody.model_validate({**drift.to_json(), "map": chart.to_json()})
-        return body.model_dump_json().encode()
+    before: Hosted
+    after: Hosted
+    level: float | None = None
 
-    question = (view.x, view.y, tuple(sorted(view.held.items())))
-    key = ("compare", *_key(before, after, drift.level), question)
-    return after.maps.answer(key, made)
+    @property
+    def wanted(self) -> float:
+        """The level that spots are beyond."""
+        return self.after.campaign.goal.level_or(self.level)
+
+    @property
+    def drift(self) -> Drift:
+        """What changed."""
+        return self._kept(
+            "drift",
+            lambda: self.after.reading().compare(self.before.reading(), self.wanted),
+        )
+
+    @property
+    def gate(self) -> Gate:
+        """The rules of the later campaign's plan, judged; raises `PlanError` without any."""
+        from surrogate.compared import gated
+
+        reading = self.after.reading()
+        return self._kept("gate", lambda: gated(self.before.reading(), reading, reading.gate))
+
+    def chart(self, view: Slice) -> ChangeMap:
+        """Both maps and their change."""
+        question = (view.x, view.y, tuple(sorted(view.held.items())))
+        return self._kept(("chart", question), lambda: self.drift.map(view.x, view.y, **view.held))
+
+    def shown(self, view: Slice) -> "Compared":
+        """The comparison as the command line prints and draws it."""
+        from surrogate.compared import charted  # draws: slow to import
+
+        return charted(self.after.campaign, self.drift, self.chart(view))
+
+    def body(self, view: Slice) -> bytes:
+        """The JSON of a `DriftBody`."""
+        question = (view.x, view.y, tuple(sorted(view.held.items())))
+
+        def made() -> bytes:
+            whole = {**self.drift.to_json(), "map": self.chart(view).to_json()}
+            return DriftBody.model_validate(whole).model_dump_json().encode()
+
+        return self._kept(("compare", question), made)
+
+    def _kept(self, question: object, make: Callable[[], Made]) -> Made:
+        revisions = tuple(one.shelf.latest().revision for one in (self.before, self.after))
+        key = (question, self.before.name, *revisions, self.wanted)
+        return self.after.maps.answer(key, make)
 
 
-def timeline_body(row: Sequence[Hosted], level: float | None = None) -> TimelineBody:
+def timeline(row: Sequence[Hosted], level: float | None = None) -> Timeline:
     """Spots followed through campaigns, oldest first; raises `PointError` for fewer than two."""
     wanted = row[-1].campaign.goal.level_or(level)
-    found = follow([_drift(before, after, wanted) for before, after in pairwise(row)])
-    return TimelineBody(**found.to_json())
-
-
-def _drift(before: Hosted, after: Hosted, level: float | None) -> Drift:
-    """What changed, made once for each pair of revisions."""
-    wanted = after.campaign.goal.level_or(level)
-    return after.maps.answer(
-        ("drift", *_key(before, after, wanted)),
-        lambda: find_drift(between(_side(before), _side(after)), wanted),
-    )
-
-
-def _key(before: Hosted, after: Hosted, level: float) -> tuple[Any, ...]:
-    revisions = tuple(one.shelf.latest().revision for one in (before, after))
-    return before.name, *revisions, level
-
-
-def _side(hosted: Hosted) -> Side:
-    """A campaign by the surrogate that is at hand."""
-    book, campaign = hosted.shelf.latest(), hosted.campaign
-    space, queries = campaign.drawable(), campaign.queries()
-    return Side(
-        hosted.name, space, book.fitted.surrogate, book.observations, queries, book.revision
-    )
+    return follow([Comparison(before, after, wanted).drift for before, after in pairwise(row)])

@@ -19,7 +19,7 @@ from surrogate.plan import Plan
 from surrogate.service.ahead import Ahead
 from surrogate.service.backroom import Backroom
 from surrogate.service.recall import Recall
-from surrogate.service.shelf import Cache, Shelf
+from surrogate.service.shelf import Book, Cache, Shelf
 from surrogate.service.wire_campaigns import NewCampaign
 from surrogate.store.pages import position
 from surrogate.store.sql import SqlStore
@@ -52,6 +52,15 @@ class Hosted:
     def identity(self) -> str:
         """What tells it from another campaign of that name."""
         return self.campaign.identity
+
+    def reading(self, book: Book | None = None) -> Campaign:
+        """The campaign as the surrogate at hand (or that of `book`) has it, at once; for looking.
+
+        Raises `NotEnoughData` before there is a run to learn from.
+        """
+        book = book or self.shelf.latest()
+        key = ("reading", book.revision, len(book.observations))
+        return self.maps.answer(key, lambda: self.campaign.as_of(book.fitted, book.observations))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from surrogate.service.shelf import Book
 from surrogate.service.wire_reading import Dots, MapBody, Predictions, QualityBody, SpotsBody
 from surrogate.space import Point, Scalar
 from surrogate.standing import warnings_of
+from surrogate.trust_tables import quality_json, quality_words
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 _AT_ONCE = 4000  # points times runs that are known: 1 to 4 ms of reading
@@ -58,6 +59,7 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
         upper=read.upper.tolist(),
         answers=book.fitted.beside.chance(units).tolist(),
         intervals=voice(surrogate),
+        notes=list(_notes(hosted, book)),
     )
 
 
@@ -66,15 +68,21 @@ def is_read_at_once(hosted: Hosted, points: int) -> bool:
     book = hosted.shelf.at_hand
     if book is None or points * len(book.observations) > _AT_ONCE:
         return False
-    return hosted.maps.has(_shown_key(book))
+    return hosted.maps.has(_shown_key(book)) and hosted.maps.has(_notes_key(book))
 
 
 def _shown(hosted: Hosted, book: Book) -> Marginal:
     """The surrogate with the intervals that people are shown, made once for each revision."""
-    learner = hosted.campaign.learner
-    return hosted.maps.answer(
-        _shown_key(book), lambda: learner.shown(book.observations, book.fitted)
-    )
+    return hosted.maps.answer(_shown_key(book), lambda: hosted.reading(book).shown())
+
+
+def _notes(hosted: Hosted, book: Book) -> tuple[str, ...]:
+    """What to know of the surrogate beside its numbers, made once for each revision."""
+    return hosted.maps.answer(_notes_key(book), lambda: hosted.reading(book).notes())
+
+
+def _notes_key(book: Book) -> tuple[object, ...]:
+    return "notes", book.revision, len(book.observations)
 
 
 def _shown_key(book: Book) -> tuple[object, ...]:
@@ -127,6 +135,12 @@ def quality_body(hosted: Hosted) -> QualityBody:
     )
 
 
+def measured_words(hosted: Hosted) -> str:
+    """The same in the command line's words."""
+    reading = hosted.reading()
+    return quality_words(reading.quality(), reading.status())
+
+
 def _quality(hosted: Hosted, book: Book) -> QualityBody:
     learner = hosted.campaign.learner
     found = learner.quality(book.observations, book.fitted)
@@ -137,6 +151,7 @@ def _quality(hosted: Hosted, book: Book) -> QualityBody:
         current=book.current,
         lights=[*known, *remarks(book.fitted, learner)],
         bins=bins_of(found),
+        **quality_json(found, hosted.reading(book).status()),
     )
 
 

@@ -26,7 +26,7 @@ from surrogate.outcome import Number
 from surrogate.pool import Pool
 from surrogate.records import QueryState
 from surrogate.service.items import item_body, items_body
-from surrogate.service.iterations import Slice, drift_bytes, timeline_body
+from surrogate.service.iterations import Comparison, Slice, timeline
 from surrogate.service.library import Hosted
 from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.portrait import line_of, look
@@ -212,9 +212,9 @@ def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
     if not descent or y is None or not all({x, y} <= set(_free(one)) for one in descent):
         return
     at, parent = f"/campaigns/{hosted.name}", descent[-1]
-    found = json.loads(drift_bytes(parent, hosted, Slice(x, y)))
+    found = json.loads(Comparison(parent, hosted).body(Slice(x, y)))
     yield Answer(f"{at}/compare", found, (("with", parent.name), ("x", x), ("y", y)))
-    yield Answer(f"{at}/timeline", _plain(timeline_body([*descent, hosted])))
+    yield Answer(f"{at}/timeline", timeline([*descent, hosted]).to_json())
     for one in descent:
         yield Answer(f"/campaigns/{one.name}", _plain(look(one)))
         yield _map(one, f"/campaigns/{one.name}", Chart(x, y, size=_SIZES["pair"]))

@@ -1,10 +1,11 @@
 """What goes over the wire of answers: certificates, what matters, what to tune, the gateway."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from surrogate.service.wire import Answer, Message, PointBody, Read
+from surrogate.service.forms import Spoken
+from surrogate.service.wire import Answer, Asked, Message, PointBody, Read
 
 
 class CertificatesBody(Read):
@@ -13,6 +14,19 @@ class CertificatesBody(Read):
     volume: dict[str, Any]
     certificates: list[dict[str, Any]]
     note: str
+
+
+class CertificatesQuery(Asked):
+    """Of which spots, and how far inputs may stray."""
+
+    level: float | None = None
+    side: Literal["above", "below"] = "above"
+    tolerance: list[Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=list,
+        max_length=100,
+        description="NAME=VALUE in the parameter's unit, or one share of every range.",
+    )
+    form: Spoken = Field(default="json", alias="as")
 
 
 class SensitivityBody(Read):
@@ -48,6 +62,26 @@ class TuningBody(Read):
     region: dict[str, list[float | str]]
     confirm: list[dict[str, float | str]]
     words: str
+
+
+class ContestBody(Message):
+    """How rules are compared: by how many runs of each (absent: as many as were made, 200 at
+    most), on how many drawn surfaces.
+    """
+
+    runs: int | None = Field(default=None, ge=8, le=10_000)
+    repeats: int = Field(default=3, ge=1, le=20)
+
+
+class SavingsBody(Answer):
+    """What choosing saved, or how far the contest is; see `surrogate replay --json`."""
+
+    contest: int
+    state: Literal["working", "done", "failed"]
+    said: list[str] = Field(description="What was found so far, in sentences.")
+    problem: str = Field(description="Why it failed; '' where it did not.")
+    text: str = Field(description="What was found, as the command line prints it.")
+    answer: dict[str, Any] | None
 
 
 class VerifyBody(Message):

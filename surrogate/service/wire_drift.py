@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from surrogate.service.forms import Drawn
 from surrogate.service.wire import Answer
 from surrogate.service.wire_reading import AxisBody
 
@@ -120,6 +121,26 @@ class TimelineBody(Answer):
     headlines: list[str]
 
 
+class JudgedBody(Answer):
+    """A rule, and what became of it."""
+
+    rule: str
+    ruling: Literal["pass", "fail", "unknown"]
+    chance: float = Field(description="The probability that it holds.")
+    seen: str
+    more: int | None = Field(description="Runs of each campaign that would decide it, if known.")
+
+
+class GateBody(Answer):
+    """A version held to its plan's rules: `fail` where one failed, else `unknown` where one is."""
+
+    before: str
+    after: str
+    ruling: Literal["pass", "fail", "unknown"]
+    more_runs: int | None
+    rules: list[JudgedBody]
+
+
 class CompareQuery(BaseModel):
     """Which campaign to compare with, and over which axes."""
 
@@ -130,3 +151,4 @@ class CompareQuery(BaseModel):
     y: str | None = Field(default=None, max_length=200)
     hold: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
     level: float | None = Field(default=None, allow_inf_nan=False)
+    form: Drawn = Field(default="json", alias="as")

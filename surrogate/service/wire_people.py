@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from surrogate.desk import Values
 from surrogate.service.wire import Answer, Message, Name, PointBody, Sentence
 
 
@@ -16,7 +17,23 @@ class WhyBody(Message):
 class CorrectBody(WhyBody):
     """What a result should have been; without values: that the simulator declines there."""
 
-    values: dict[str, float] = Field(default_factory=dict)
+    values: Values = Field(
+        default_factory=dict,
+        description="By outcome, or bare for the question; [value, sd] of a number.",
+    )
+
+
+class RetryBody(WhyBody):
+    """Which queries that were given up are queued once more: all, or some."""
+
+    status: Literal["error", "timeout", "lost"] | None = None
+    like: str = Field(default="", max_length=2000, description="Part of what the failure said.")
+
+
+class Retried(Answer):
+    """The queries that are queued once more."""
+
+    queries: list[int]
 
 
 class OpinionBody(Message):
@@ -88,6 +105,7 @@ class TokenBody(Answer):
 
 
 class Done(Answer):
-    """Nothing more to say."""
+    """What was done, and to which queries it was news."""
 
     said: str
+    queries: list[int] = Field(default_factory=list)

@@ -1,6 +1,6 @@
 """What goes over the wire of a trained surrogate: points, maps, items, spots, quality."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -29,6 +29,9 @@ class Predictions(Read):
         description="Chance of an answer that keeps the goal's limits; 1 where no place matters."
     )
     intervals: str = Field(description="What the intervals are; '' for the surrogate's own.")
+    notes: list[str] = Field(
+        default_factory=list, description="What to know of the surrogate, in sentences."
+    )
 
 
 class ChartQuery(Asked):
@@ -52,6 +55,17 @@ class ChartQuery(Asked):
         lt=2**31,
         description="As an earlier surrogate saw it; absent: the last.",
     )
+
+
+class ExportQuery(Asked):
+    """Which file to take away, and over which parameters where it is a table or a map."""
+
+    kind: Literal[
+        "map", "table", "table-csv", "c", "onnx", "csv", "parquet", "xarray", "png", "svg"
+    ] = Field(alias="as")
+    x: str | None = Field(default=None, max_length=200)
+    y: str | None = Field(default=None, max_length=200)
+    hold: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
 
 
 class AxisBody(Answer):
@@ -153,6 +167,13 @@ class QualityBody(Read):
 
     lights: list[LightBody]
     bins: list[BinBody] = Field(description="Of a probability; empty for a number.")
+    measured: dict[str, Any] | None = Field(
+        default=None, description="What audit runs measured; None without any."
+    )
+    expected_error: dict[str, Any] = Field(
+        default_factory=dict, description="What the map expects of itself: `value` and `of`."
+    )
+    forecast: str = Field(default="", description="How many more runs to how much less error.")
 
 
 class SpotsBody(Read):

@@ -6,8 +6,10 @@ surrogate fitted from then on, follow it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from surrogate.errors import DataError
+from surrogate.outcome import Infeasible, Outcome, answer_from
 from surrogate.records import Annotation, QueryState, Status, Verdict
 from surrogate.store.base import Store
 
@@ -31,6 +33,20 @@ class Reading:
 
     values: Mapping[str, float] = field(default_factory=dict)
     sds: Mapping[str, float] = field(default_factory=dict)
+
+
+def reading_of(said: Any, outcomes: Sequence[Outcome]) -> Reading:
+    """What a person said that a result should have been, checked; `outcomes`: the question first.
+
+    A bare value is of the question; a mapping may name some outcomes only, and an empty one, as
+    `Infeasible`, says that the simulator declines. Raises `OutcomeError`.
+    """
+    if said == {}:
+        return Reading()
+    named = [one for one in outcomes if isinstance(said, Mapping) and one.name in said]
+    others = [one for one in outcomes if one not in named]
+    answer = answer_from(said, (*named, *others))
+    return Reading() if isinstance(answer, Infeasible) else Reading(answer.values, answer.sds)
 
 
 def exclude(store: Store, campaign: str, queries: Sequence[int], word: Word) -> tuple[int, ...]:

@@ -1,15 +1,22 @@
 """Routes that answer from a trained surrogate: certificates, what matters, tuning, the gateway."""
 
 import random
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi import Query as Behind
 
+from surrogate.answer_tables import certificates_words, sensitivity_words, tuning_words
 from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
+from surrogate.answers.maps import response_words
+from surrogate.desk import Index
 from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
-from surrogate.service.answers import certificates_body, sensitivity_body, tuning_body
+from surrogate.service.answers import certificates as certified
+from surrogate.service.answers import sensitivity as moved_by
+from surrogate.service.answers import tuning
+from surrogate.service.contests import Contest, Question
+from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Reader
 from surrogate.service.library import Hosted
 from surrogate.service.queued import run_queued
@@ -18,7 +25,10 @@ from surrogate.service.wire_answers import (
     Answered,
     AskedBody,
     CertificatesBody,
+    CertificatesQuery,
+    ContestBody,
     ContractBody,
+    SavingsBody,
     SensitivityBody,
     TuneBody,
     TuningBody,
@@ -27,32 +37,82 @@ from surrogate.service.wire_answers import (
 )
 from surrogate.space import Point, Scalar
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 routes = APIRouter(tags=["answers"])
 
 _chance = random.SystemRandom()  # which answers are checked: nobody can know beforehand
 
 
-@routes.get("/campaigns/{name}/certificates")
+@routes.get(
+    "/campaigns/{name}/certificates", responses=forms(CertificatesBody), response_class=Response
+)
 def certificates(
-    hosted: AnyHosted,
-    caller: Reader,
-    level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
-    side: Annotated[str, Behind(pattern="^(above|below)$")] = "above",
-) -> CertificatesBody:
+    hosted: AnyHosted, caller: Reader, asked: Annotated[CertificatesQuery, Behind()]
+) -> Response:
     """What is claimed of each spot: size, core, rule, margin, robust centre, verifying runs."""
-    return certificates_body(hosted, level, above=side == "above")
+    above, strays = asked.side == "above", tuple(asked.tolerance)
+    found = certified(hosted, asked.level, above=above, tolerance=strays)
+    return sent(
+        asked.form,
+        lambda: CertificatesBody(**found.standing, **found.answer.to_json()),
+        lambda: certificates_words(hosted.campaign.drawable(), found.answer),
+    )
 
 
-@routes.get("/campaigns/{name}/sensitivity")
-def sensitivity(hosted: AnyHosted, caller: Reader) -> SensitivityBody:
+@routes.get(
+    "/campaigns/{name}/sensitivity",
+    responses=forms(SensitivityBody, drawn=True),
+    response_class=Response,
+)
+def sensitivity(hosted: AnyHosted, caller: Reader, form: Drawn = "json") -> Response:
     """Which inputs matter, alone and together."""
-    return sensitivity_body(hosted)
+    found = moved_by(hosted)
+
+    def drawn() -> "Figure":
+        from surrogate.plots.effects import draw_effects
+
+        response = response_words(hosted.campaign.outcome)
+        return draw_effects(found.answer, response, f"{hosted.name}: what moves the {response}")
+
+    return sent(
+        form,
+        lambda: SensitivityBody(**found.standing, **found.answer.to_json()),
+        lambda: sensitivity_words(found.answer),
+        drawn,
+    )
 
 
-@routes.post("/campaigns/{name}/tune")
-def tune(hosted: AnyHosted, caller: Reader, body: TuneBody) -> TuningBody:
+@routes.post("/campaigns/{name}/tune", responses=forms(TuningBody), response_class=Response)
+def tune(hosted: AnyHosted, caller: Reader, body: TuneBody, form: Spoken = "json") -> Response:
     """The smallest change of design knobs that does what is asked for."""
-    return tuning_body(hosted, body)
+    found = tuning(hosted, body)
+    return sent(
+        form,
+        lambda: TuningBody(**found.standing, **found.answer.to_json()),
+        lambda: tuning_words(found.answer),
+    )
+
+
+@routes.post("/campaigns/{name}/savings")
+def compete(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: ContestBody, once: AnyOnce
+) -> SavingsBody:
+    """Begin to find out how many runs choosing saved; it takes minutes, so look again."""
+
+    def act() -> SavingsBody:
+        where = house.library.store.database.location
+        return _savings(house.contests.begin(Question(where, hosted.name, body.runs, body.repeats)))
+
+    begun: SavingsBody = once(act)
+    return begun
+
+
+@routes.get("/campaigns/{name}/savings/{contest}")
+def savings(house: AnyHouse, hosted: AnyHosted, caller: Reader, contest: Index) -> SavingsBody:
+    """How far a contest is, and in the end what choosing saved."""
+    return _savings(house.contests.of(hosted.name, contest))
 
 
 @routes.post("/campaigns/{name}/verify")
@@ -111,6 +171,17 @@ def contract(
     )
     counts = {key: getattr(found, key) for key in ("checks", "violations", "bound", "said", "seen")}
     return ContractBody(**counts, words=found.words)
+
+
+def _savings(contest: Contest) -> SavingsBody:
+    found = contest.found or {"text": "", "answer": None}
+    return SavingsBody(
+        contest=contest.number,
+        state=contest.state,
+        said=list(contest.said),
+        problem=contest.problem,
+        **found,
+    )
 
 
 def _read(hosted: Hosted, body: AskedBody) -> Answered:

@@ -1,45 +1,95 @@
-"""Routes for design iterations: two campaigns compared, and a row of them followed."""
+"""Routes for design iterations: two campaigns compared, held to rules, a row of them followed."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
 from fastapi import Query as Behind
 
+from surrogate.service.forms import Drawn, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
-from surrogate.service.iterations import Slice, drift_bytes, timeline_body
-from surrogate.service.wire_drift import CompareQuery, DriftBody, TimelineBody
+from surrogate.service.iterations import Comparison, Slice
+from surrogate.service.iterations import timeline as followed
+from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody, TimelineBody
 from surrogate.typed import point_of
 
 routes = APIRouter(tags=["iterations"])
 
 _Level = Annotated[float | None, Behind(allow_inf_nan=False)]
+_JUNIT = "application/xml"
 
 
 @routes.get(
     "/campaigns/{name}/compare",
-    responses={200: {"model": DriftBody}},
+    responses=forms(DriftBody, drawn=True),
     response_class=Response,
 )
 def compare(
     house: AnyHouse, hosted: AnyHosted, caller: Reader, asked: Annotated[CompareQuery, Behind()]
 ) -> Response:
     """What changed from the campaign `with` to this one: its spots, and both maps on one grid."""
-    before = another(house, caller, asked.other)
+    found = Comparison(another(house, caller, asked.other), hosted, asked.level)
     view = Slice(asked.x, asked.y, point_of(tuple(asked.hold)))
-    return Response(drift_bytes(before, hosted, view, asked.level), media_type="application/json")
+    return sent(
+        asked.form,
+        lambda: found.body(view),
+        lambda: found.shown(view).words,
+        lambda: found.shown(view).drawn(),
+    )
 
 
-@routes.get("/campaigns/{name}/timeline")
+@routes.get(
+    "/campaigns/{name}/gate",
+    responses={
+        200: {"model": GateBody, "content": {_JUNIT: {}, **forms(GateBody)[200]["content"]}}
+    },
+    response_class=Response,
+)
+def gate(
+    house: AnyHouse,
+    hosted: AnyHosted,
+    caller: Reader,
+    other: Annotated[str, Behind(alias="with", max_length=200)],
+    form: Annotated[Literal["json", "text", "junit"], Behind(alias="as")] = "json",
+) -> Response:
+    """The rules under [gate] of this campaign's plan, beside the campaign `with`.
+
+    `junit`: as a file for a build server.
+    """
+    from surrogate.compared import gate_words
+
+    found = Comparison(another(house, caller, other), hosted).gate
+    if form == "junit":
+        return Response(found.to_junit(), media_type=_JUNIT)
+    return sent(form, lambda: GateBody(**found.to_json()), lambda: gate_words(found))
+
+
+@routes.get(
+    "/campaigns/{name}/timeline",
+    responses=forms(TimelineBody, drawn=True),
+    response_class=Response,
+)
 def timeline(
     house: AnyHouse,
     hosted: AnyHosted,
     caller: Reader,
     after: Annotated[list[str], Behind(max_length=20)] = [],  # noqa: B006
     level: _Level = None,
-) -> TimelineBody:
+    form: Drawn = "json",
+) -> Response:
     """Spots followed to this campaign through those `after` which it came, oldest first.
 
     Without any: through the campaigns that it descends from.
     """
     names = tuple(after) or hosted.campaign.descent
-    return timeline_body([*(another(house, caller, name) for name in names), hosted], level)
+    found = followed([*(another(house, caller, name) for name in names), hosted], level)
+    if form == "json":
+        return sent(form, lambda: TimelineBody(**found.to_json()), str)
+    from surrogate.compared import timeline_words
+    from surrogate.plots.timeline import draw_timeline
+
+    return sent(
+        form,
+        lambda: TimelineBody(**found.to_json()),
+        lambda: timeline_words(found),
+        lambda: draw_timeline(found),
+    )

@@ -1,10 +1,11 @@
 """Routes for what people say: of results, of spots, and which point they want simulated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter
 
-from surrogate.desk import Index
+from surrogate.desk import Index, by_name
+from surrogate.records import Status
 from surrogate.service.access import Caller
 from surrogate.service.gate import (
     AnyHosted,
@@ -25,9 +26,12 @@ from surrogate.service.wire_people import (
     OpinionSaid,
     PointRequest,
     Queued,
+    Retried,
+    RetryBody,
     WhyBody,
 )
-from surrogate.store.amend import Reading, Word, correct, exclude, restore
+from surrogate.store.amend import Word, correct, exclude, reading_of, restore
+from surrogate.store.failures import retry as requeue
 from surrogate.store.opinions import Judgement, Opinion, Opinions
 
 routes = APIRouter(tags=["people"])
@@ -70,12 +74,34 @@ def correct_result(
 ) -> Done:
     """Have a result be something else than the simulator gave."""
 
-    reading, word = Reading(body.values), _word(house, caller, body)
-    return _of_result(
-        once,
-        f"query {query} is corrected",
-        lambda: correct(house.library.store, hosted.name, query, reading, word),
-    )
+    outcomes = hosted.campaign.outcomes
+    reading = reading_of(by_name(body.values, outcomes[0].name), outcomes)
+    word = _word(house, caller, body)
+
+    def act() -> list[int]:
+        correct(house.library.store, hosted.name, query, reading, word)
+        return [query]
+
+    return _of_result(once, f"query {query} is corrected", act)
+
+
+@routes.post("/campaigns/{name}/retry")
+def retry(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: RetryBody, once: AnyOnce
+) -> Retried:
+    """Queue once more what was given up after it failed; where the service can, it runs it."""
+    status = Status(body.status) if body.status else None
+    moved: list[int] = []
+
+    def act() -> Retried:
+        store, word = house.library.store, _word(house, caller, body)
+        moved.extend(requeue(store, hosted.name, word, status=status, like=body.like))
+        return Retried(queries=moved)
+
+    retried: Retried = once(act)
+    if moved:
+        run_queued(house, hosted)
+    return retried
 
 
 @routes.post("/campaigns/{name}/queries")
@@ -126,12 +152,11 @@ def think(
     return said
 
 
-def _of_result(once: Once, said: str, act: Callable[[], object]) -> Done:
+def _of_result(once: Once, said: str, act: Callable[[], Iterable[int]]) -> Done:
     """Do a deed to a result, once for its key, and say that it is done."""
 
     def done() -> Done:
-        act()
-        return Done(said=said)
+        return Done(said=said, queries=list(act()))
 
     answer: Done = once(done)
     return answer

@@ -4,7 +4,10 @@ import csv
 import hashlib
 import io
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Response
 from fastapi import Query as Behind
@@ -13,7 +16,10 @@ from starlette.concurrency import run_in_threadpool
 
 from surrogate.answers.datafile import cell
 from surrogate.desk import Index
+from surrogate.exported import ENDINGS, Cut
+from surrogate.exported import export as exported
 from surrogate.records import QueryState
+from surrogate.service.forms import Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
 from surrogate.service.items import item_body, items_body
 from surrogate.service.past import history_body, next_queries, stopping_body
@@ -23,6 +29,7 @@ from surrogate.service.reading import (
     dots,
     is_read_at_once,
     map_bytes,
+    measured_words,
     predictions,
     quality_body,
     spots_bytes,
@@ -32,6 +39,7 @@ from surrogate.service.wire_past import HistoryBody, StoppingBody
 from surrogate.service.wire_reading import (
     ChartQuery,
     Dots,
+    ExportQuery,
     ItemBody,
     ItemsBody,
     MapBody,
@@ -112,10 +120,10 @@ def item(
     return Response(body, media_type="application/json", headers=headers)
 
 
-@routes.get("/campaigns/{name}/quality")
-def quality(hosted: AnyHosted, caller: Reader) -> QualityBody:
+@routes.get("/campaigns/{name}/quality", responses=forms(QualityBody), response_class=Response)
+def quality(hosted: AnyHosted, caller: Reader, form: Spoken = "json") -> Response:
     """What audit runs say of the map, each left out, in sentences and bins."""
-    return quality_body(hosted)
+    return sent(form, lambda: quality_body(hosted), lambda: measured_words(hosted))
 
 
 @routes.get("/campaigns/{name}/dots")
@@ -196,8 +204,30 @@ def replay(
     return replay_body(hosted, query, another(house, caller, of) if of else None)
 
 
+@routes.get(
+    "/campaigns/{name}/export",
+    responses={200: {"content": {"application/octet-stream": {}}}},
+    response_class=Response,
+)
+def export(hosted: AnyHosted, caller: Reader, asked: Annotated[ExportQuery, Behind()]) -> Response:
+    """The campaign as a file to take away, as `surrogate export` writes it.
+
+    What is to be said of it is in the header `Surrogate-Said`, percent-encoded.
+    """
+    cut, ending = Cut(asked.x, asked.y, tuple(asked.hold)), ENDINGS[asked.kind]
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"campaign{ending}"
+        said = exported(hosted.reading(), asked.kind, cut, file)
+        whole = file.read_bytes()
+    headers = {
+        "Surrogate-Said": quote(said),
+        "Content-Disposition": f'attachment; filename="campaign{ending}"',
+    }
+    return Response(whole, media_type="application/octet-stream", headers=headers)
+
+
 @routes.get("/campaigns/{name}/export.csv", response_class=StreamingResponse)
-def export(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> StreamingResponse:
+def export_runs(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> StreamingResponse:
     """Every run as CSV: its point, what it gave, and how it went."""
     database, names = house.library.store.database, hosted.campaign.space.names
     outcomes = [outcome.name for outcome in hosted.campaign.outcomes]
