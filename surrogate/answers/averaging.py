@@ -2,34 +2,42 @@
 
 Each cell's average is over a sample of the averaged parameters by the space's own distribution, the
 same at every cell, where constraints allow it. The average's mean is the average of means. Its
-interval is the average of ends, as if the surrogate erred alike along what is averaged: wide. On
-continuous axes it is read at nodes, and a cubic spline carries it to the cells; at some cells a
-sample of its own, four times as large, says by how much all this is off.
+interval is the average of ends, narrowed by what errors cancel in the average (`together`), as far
+as the surrogate knows how they hang together. On continuous axes means are read at nodes, variances
+and narrowing at fewer, and cubic splines carry them to the cells; at some cells samples of their
+own, twice as large, say by how much all this is off.
 
     symbol   meaning                                               shape
     z        rows of the cube, for what is averaged                (m, d)
     columns  unit values at the middles of the cells, by axis      (nx,), (ny,)
     nodes    unit values where the surrogate is read, by axis      (k,), (k,)
+    few      unit values where its variances are read, by axis     (j,), (j,)
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.answers.sketch import Sketch, carrier
+from surrogate.answers.together import Known, known, moments, narrowing, weights
 from surrogate.design import sobol
-from surrogate.models.base import Marginal, Prediction
+from surrogate.models.base import Centred, Joint, Marginal, Prediction
 from surrogate.models.beside import Beside
+from surrogate.models.stretched import Stretched
 from surrogate.outcome import Number
 from surrogate.space import Array, Space
 
+Read = Callable[[Array], Prediction]
+
 ALIKE = "averaged as if the surrogate erred alike along what is averaged: wide"
 
-_NODES = 21  # a side: a length of a twentieth of the axis is still followed
-_SAMPLE = 32  # values of what is averaged, as Sobol points lie
-_CHECKED = 12  # cells at which the error is measured
+_NODES, _FEW = 17, 7  # a side: an average is smoother than what it is of
+_SAMPLE = 32  # values of what is averaged, as Sobol points lie; their halves are two samples
+_CHECKED = 8  # cells at which the error is measured
+_TRIED = 64  # nodes at which carried variances are compared with their own
+_MOST_OFF = 0.01  # of an end: of a probability, or of the range of a number's mean
 
 
 @dataclass(frozen=True)
@@ -56,17 +64,26 @@ class Averaging:
         self, surrogate: Marginal, beside: Beside, columns: Sequence[Array], smooth: Sequence[bool]
     ) -> Layers:
         """The averages at the cells of `columns`; those that are `smooth` are read at nodes."""
-        nodes = [_nodes(one, is_smooth) for one, is_smooth in zip(columns, smooth, strict=True)]
-        z = self.sample(_SAMPLE, seed=0)
-        carriers = [carrier(*both) for both in zip(nodes, columns, strict=True)]
-        rough = self.read(surrogate, self.place(nodes), z)
-        chances = [beside.chance(_joined(self, self.place(nodes), row)) for row in z]
-        units = self.place(columns)
-        read = self._carried(surrogate, rough, carriers)
+        if isinstance(surrogate, Stretched):  # as the ends, so their averages
+            made = self(surrogate.plain, beside, columns, smooth)
+            return replace(made, sketch=_widened(made.sketch, surrogate.factor))
+        pairs = list(zip(columns, smooth, strict=True))
+        nodes, few = ([_nodes(*pair, count) for pair in pairs] for count in (_NODES, _FEW))
+        z, units, places = self.sample(_SAMPLE, seed=0), self.place(columns), self.place(nodes)
+        to_cells, reads = _carriers(nodes, columns), self._whole(surrogate)
+        if not isinstance(surrogate, Joint):
+            read = self._carried(surrogate, self.averaged([reads] * len(z), places, z), to_cells)
+        else:
+            at = self.known(surrogate, self.place(few), z)
+            quick = self._quick(surrogate, at, _carriers(few, nodes), places, z)
+            rough = self.averaged(quick or [reads] * len(z), places, z)
+            read = self._carried(surrogate, rough, to_cells)
+            read = _narrowed(read, self.narrowing(surrogate, at), _carriers(few, columns))
+        chances = [beside.chance(_joined(self, places, row)) for row in z]
         return Layers(
             self._measured(surrogate, units, read),
             self._allowed(units, z),
-            np.clip(_carry(np.mean(chances, axis=0), carriers), 0.0, 1.0),
+            np.clip(_carry(np.mean(chances, axis=0), to_cells), 0.0, 1.0),
         )
 
     def sample(self, count: int, *, seed: int) -> Array:
@@ -75,14 +92,33 @@ class Averaging:
             self.space.from_uniform(sobol(self.space.dimension, count, seed=seed))
         )
 
-    def read(self, surrogate: Marginal, units: Array, z: Array) -> Prediction:
-        """The averages over `z` at rows `units` (n, d), by reading them all."""
+    def known(self, surrogate: Joint, units: Array, z: Array) -> list[Known]:
+        """What is known at each of `units` (n, d) of all its places."""
+        rows = np.concatenate(
+            [_joined(self, np.repeat(unit[None], len(z), 0), z) for unit in units]
+        )
+        whole = known(surrogate, rows)
+        return [whole.part(slice(k, k + len(z))) for k in range(0, len(rows), len(z))]
+
+    def narrowing(self, surrogate: Joint, at: Sequence[Known]) -> Array:
+        """How much narrower than averages of intervals those of averages are, below and above the
+        mean, (2, n).
+        """
+        found = [
+            moments(surrogate, one, weights(self.space.allowed(one.rows)), self.coverage)
+            for one in at
+        ]
+        is_number = isinstance(surrogate.outcome, Number)
+        return narrowing(found, self.coverage, is_number=is_number)
+
+    def averaged(self, reads: Sequence[Read], units: Array, z: Array) -> Prediction:
+        """The averages over `z` at rows `units` (n, d); each value has a way of `reads`."""
         total, weight = np.zeros((3, len(units))), np.zeros(len(units))
         plain = np.zeros((3, len(units)))
-        for row in z:
+        for read, row in zip(reads, z, strict=True):
             points = _joined(self, units, row)
             allowed = self.space.allowed(points)
-            found = surrogate.predict(points, self.coverage)
+            found = read(points)
             ends = np.stack([found.mean, found.lower, found.upper])
             total += ends * allowed
             plain += ends
@@ -105,9 +141,43 @@ class Averaging:
         """How far it is from a larger sample that has nothing to do with its own, at some cells."""
         rng = np.random.default_rng(0)
         some = rng.choice(len(units), min(_CHECKED, len(units)), replace=False)
-        true = self.read(surrogate, units[some], self.sample(4 * _SAMPLE, seed=1))
+        z = self.sample(2 * _SAMPLE, seed=1)
+        true = self.averaged([self._whole(surrogate)] * len(z), units[some], z)
+        if isinstance(surrogate, Joint):
+            true = _narrowed(true, self.narrowing(surrogate, self.known(surrogate, units[some], z)))
         off = [np.abs(a[some] - b).max() for a, b in zip(_three(read), _three(true), strict=True)]
         return Sketch(read, float(off[0]), float(max(off[1:])))
+
+    def _whole(self, surrogate: Marginal) -> Read:
+        return lambda points: surrogate.predict(points, self.coverage)
+
+    def _quick(
+        self,
+        surrogate: Joint,
+        at: Sequence[Known],
+        over: Sequence[Array],
+        places: Array,
+        z: Array,
+    ) -> list[Read] | None:
+        """Ways to read all nodes for each of `z`, their variances carried from where they are
+        known; None where those vary too quickly.
+        """
+        if not isinstance(surrogate, Centred):
+            return None
+        process, spreads = surrogate, np.stack([one.spread for one in at])  # (j j, 2, m)
+
+        def way(k: int) -> Read:
+            roots = [np.maximum(_carry(np.sqrt(s), over), 0.0) for s in spreads[:, :, k].T]
+            spread = np.stack(roots) ** 2
+            return lambda points: process.reading(process.centre(points), spread, self.coverage)
+
+        points, ways = _joined(self, places, z[0]), [way(k) for k in range(len(z))]
+        some = np.random.default_rng(1).permutation(len(points))[:_TRIED]
+        found, true = ways[0](points), surrogate.predict(points[some], self.coverage)
+        scale = float(np.ptp(found.mean)) if isinstance(surrogate.outcome, Number) else 1.0
+        pairs = zip(_three(found), _three(true), strict=True)
+        off = max(float(np.abs(a[some] - b).max()) for a, b in pairs)
+        return ways if off <= _MOST_OFF * scale else None
 
     def _allowed(self, units: Array, z: Array) -> NDArray[np.bool_]:
         allowed = np.zeros(len(units), dtype=bool)
@@ -116,18 +186,40 @@ class Averaging:
         return allowed
 
 
-def _joined(averaging: Averaging, units: Array, row: Array) -> Array:
-    """Rows with what is averaged put where `row` (d,) has it."""
+def _joined(averaging: Averaging, units: Array, z: Array) -> Array:
+    """Rows with what is averaged put where `z` has it: one row (d,) for all, or one each."""
     points = units.copy()
     for name in averaging.names:
         j = averaging.space.names.index(name)
-        points[:, j] = row[j]
+        points[:, j] = z[..., j]
     return points
 
 
-def _nodes(column: Array, smooth: bool) -> Array:
-    is_carried = smooth and len(column) > _NODES
-    return np.linspace(column[0], column[-1], _NODES) if is_carried else column
+def _nodes(column: Array, smooth: bool, count: int) -> Array:
+    is_carried = smooth and len(column) > count
+    return np.linspace(column[0], column[-1], count) if is_carried else column
+
+
+def _carriers(here: Sequence[Array], there: Sequence[Array]) -> list[Array]:
+    return [carrier(*both) for both in zip(here, there, strict=True)]
+
+
+def _narrowed(read: Prediction, factors: Array, over: Sequence[Array] = ()) -> Prediction:
+    """The same with half widths times `factors` (2, n), below and above the mean; carried `over`
+    to more cells.
+    """
+    carried = np.stack([_carry(one, over) for one in factors]) if over else factors
+    below, above = np.clip(carried, 0.0, 1.0)
+    lower = read.mean - below * (read.mean - read.lower)
+    return Prediction(read.mean, lower, read.mean + above * (read.upper - read.mean), read.coverage)
+
+
+def _widened(made: Sketch, factor: float) -> Sketch:
+    read = made.read
+    lower = read.mean - factor * (read.mean - read.lower)
+    upper = read.mean + factor * (read.upper - read.mean)
+    whole = Prediction(read.mean, lower, upper, read.coverage)
+    return Sketch(whole, made.mean_error, factor * made.interval_error)
 
 
 def _carry(values: Array, carriers: Sequence[Array]) -> Array:

@@ -26,8 +26,9 @@ from surrogate.answers.averaging import ALIKE, Averaging, Layers
 from surrogate.answers.sketch import Sketch, sketch
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
-from surrogate.models.base import Marginal, Prediction, voice
+from surrogate.models.base import Joint, Marginal, Prediction, voice
 from surrogate.models.beside import NOTHING_BESIDE, Beside
+from surrogate.models.stretched import Stretched
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation
 from surrogate.regions import cells
@@ -212,7 +213,7 @@ def make_map(
         space=space,
         revision=revision,
         trust=trust(surrogate.outcome, observations, read, above, allowed & (answers > 0.5)),
-        intervals="; ".join(filter(None, (voice(surrogate), ALIKE if view.averaged else ""))),
+        intervals="; ".join(filter(None, (voice(surrogate), _average_words(surrogate, view)))),
         mean_error=made.mean_error,
         interval_error=made.interval_error,
     )
@@ -248,6 +249,12 @@ def _read(surrogate: Marginal, space: Space, view: View, units: Array, beside: B
     else:
         made = Sketch(surrogate.predict(units, view.coverage))
     return Layers(made, space.allowed(units), beside.chance(units))
+
+
+def _average_words(surrogate: Marginal, view: View) -> str:
+    """What to know of an average's intervals; "" where they are its own."""
+    plain = surrogate.plain if isinstance(surrogate, Stretched) else surrogate
+    return ALIKE if view.averaged and not isinstance(plain, Joint) else ""
 
 
 def _above(surrogate: Marginal, view: View, units: Array, read: Prediction) -> Array | None:

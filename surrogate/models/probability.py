@@ -126,7 +126,7 @@ class ProbabilitySurrogate:
 
     def gaps(self, units: Array) -> Array:
         """By how much f's mean moves under each alternative; see `models.base.Doubting`."""
-        return self.posterior.gaps(units, self.latent(units)[0])
+        return self.posterior.gaps(units, self.posterior.mean(units))
 
     def leaders(self, count: int, sign: float) -> Array:
         """The `count` sites of highest readings times `sign`, (k, d), where there are very many."""

@@ -1,6 +1,8 @@
 """Maps whose other parameters are averaged: against averages over a grid, taken one by one."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from surrogate.answers.averaging import ALIKE
 from surrogate.answers.maps import View, make_map
 from surrogate.errors import PointError
 from surrogate.expression import Expression
-from surrogate.outcome import Number
+from surrogate.models.base import Prediction
+from surrogate.outcome import Number, Outcome
 from surrogate.space import Array, Categorical, Normal, Real, Space
 from tests.answers.process import Process
 
@@ -27,12 +30,37 @@ def process(dimension: int = 3) -> Process:
     return Process(wavy, sites, outcome=NUMBER)
 
 
-def by_hand(chart_at: list[float], steps: int = 2000) -> Array:
-    """The mean at one (x, y) of the unit square over z on a fine grid: mean, lower, upper."""
+@dataclass(frozen=True)
+class Alone:
+    """What a process says point by point, without how points hang together."""
+
+    process: Process
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.process.outcome
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        return {}
+
+    def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
+        return self.process.predict(units, coverage)
+
+    def exceedance(self, units: Array, level: float) -> Array:
+        return self.process.exceedance(units, level)
+
+
+def by_hand(chart_at: list[float], steps: int = 500) -> Array:
+    """The mean at one (x, y) of the unit square over z on a fine grid: mean, lower, upper.
+
+    A mean of normal responses is normal; its variance is the mean of all covariances.
+    """
     z = (np.arange(steps) + 0.5) / steps
     rows = np.column_stack([np.full(steps, chart_at[0]), np.full(steps, chart_at[1]), z])
-    read = process().predict(rows)
-    return np.array([read.mean.mean(), read.lower.mean(), read.upper.mean()])
+    mean = float(process().latent(rows)[0].mean())
+    half = 1.959964 * float(process().covariance(rows, rows).mean()) ** 0.5
+    return np.array([mean, mean - half, mean + half])
 
 
 @pytest.mark.parametrize(("i", "j"), [(0, 0), (7, 31), (39, 12), (20, 39)])
@@ -60,7 +88,7 @@ def test_what_does_not_depend_on_the_averaged_is_as_if_it_were_held() -> None:
         return np.asarray(np.sin(3 * units[:, 0]))
 
     sites = np.zeros((0, 3))
-    still = Process(flat, sites, outcome=NUMBER)
+    still = Process(flat, sites, scale=1e6, outcome=NUMBER)  # errs alike everywhere
     averaged = make_map(still, BOX, AVERAGED)
     held = make_map(still, BOX, replace(AVERAGED, averaged=()))
     np.testing.assert_allclose(averaged.mean, held.mean, atol=1e-5)
@@ -96,7 +124,10 @@ def test_axes_of_choices_and_curves_are_averaged_cell_by_cell() -> None:
 
 def test_the_map_says_what_was_averaged_and_what_its_intervals_are() -> None:
     chart = make_map(process(), BOX, replace(AVERAGED, level=0.5))
-    assert ALIKE in chart.intervals
+    assert chart.intervals == ""
+    alone = make_map(Alone(process()), BOX, AVERAGED)
+    assert alone.intervals == ALIKE
+    assert (alone.upper - alone.lower).mean() > 1.2 * (chart.upper - chart.lower).mean()
     assert chart.to_json()["averaged"] == ["z"]
     assert "z" not in chart.held
     assert chart.above is not None
