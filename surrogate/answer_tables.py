@@ -59,7 +59,10 @@ def sensitivity_words(found: Sensitivity) -> str:
         f"{' and '.join(pair.names)} explain {100 * pair.share:.0f} % only together."
         for pair in found.interactions
     ]
-    said = ["Shares of the response's variance, with 95 % intervals:", columns(header, rows)]
+    said = [
+        "Shares of the response's variation (its variance), with 95 % intervals:",
+        columns(header, rows),
+    ]
     said.append("\n".join([*(effect.words for effect in found.effects), *pairs]))
     return "\n\n".join([*said, *([found.note] if found.note else [])])
 

@@ -81,7 +81,7 @@ def test_why_tells_what_queries_promised_and_gave(
     assert "still worth" in text
     found = json.loads(said(capsys, "why", plan, "--json", "--most", 20))
     assert len(found["queries"]) == 20
-    assert found["unit"] == "variance of f"
+    assert found["unit"] == "squared doubt (variance of f)"
 
 
 def test_why_one_query_was_asked_and_what_else_might_have_come(

@@ -62,7 +62,7 @@ class Effect:
     @property
     def words(self) -> str:
         """A sentence for people."""
-        share = f"{100 * self.first.mean:.0f} % of the variance"
+        share = f"{100 * self.first.mean:.0f} % of the variation"
         if self.total.upper < NOTHING:
             return f"{self.name} does nothing: it explains less than {100 * NOTHING:g} %, surely."
         if self.total.mean < NOTHING:

@@ -225,12 +225,9 @@ def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
     trail = hunt(suspected, units, request.in_flight, round(_HUNTERS * request.count))
     rows = zip(trail.units, trail.gains, trail.chances, strict=True)
     return [
-        Choice(unit, Reason.COVERAGE, _hunt_words(request, chance), float(gain), _HUNT_UNIT)
+        Choice(unit, Reason.COVERAGE, _hunt_words(request, chance), float(gain), rules.INFORMATION)
         for unit, gain, chance in rows
     ]
-
-
-_HUNT_UNIT = "nats"
 
 
 def _hunt_words(request: Request, chance: float) -> str:

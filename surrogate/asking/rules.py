@@ -191,15 +191,16 @@ def _gaussian_fall(sight: Sight) -> Array:
 
 
 _SHARE = "share of the space"
+INFORMATION = "units of information (nats)"
 
 FOR_CHANCES: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule("eavc", _SHARE, volume_change),
         Rule("sides", _SHARE, side_variance),
-        Rule("globalmi", "nats", side_information),
+        Rule("globalmi", INFORMATION, side_information),
         Rule("globalsur", _SHARE, side_error),
-        Rule("variance", "variance of p", chance_variance, needs_level=False),
+        Rule("variance", "squared doubt (variance of p)", chance_variance, needs_level=False),
         Rule("crossing", _SHARE, crossing),
         Rule("narrowing", _SHARE, narrowing),
     )
@@ -208,6 +209,6 @@ FOR_NUMBERS: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule("crossing", _SHARE, crossing),
-        Rule("variance", "variance of f", latent_variance, needs_level=False),
+        Rule("variance", "squared doubt (variance of f)", latent_variance, needs_level=False),
     )
 }

@@ -57,8 +57,9 @@ class ChanceQuality:
         """A sentence for people."""
         better = "better" if self.log_score > self.rate_score else "no better"
         return (
-            f"Of {self.runs} audit runs, left out, it foretells each by {self.log_score:.2f} nats, "
-            f"{better} than one rate for all, {self.rate_score:.2f}."
+            f"Of {self.runs} audit runs, left out, it gave what came a chance of "
+            f"{100 * math.exp(self.log_score):.0f} % (log score {self.log_score:.2f}), "
+            f"{better} than one rate for all, {100 * math.exp(self.rate_score):.0f} %."
         )
 
 

@@ -40,7 +40,7 @@ def _bars(axes: Axes, found: Sensitivity) -> None:
     axes.barh(names, firsts, color=_FIRST, label="by itself", height=0.6)
     axes.errorbar(totals, names, xerr=(lower, upper), fmt="none", ecolor=INK, elinewidth=1)
     axes.invert_yaxis()
-    axes.set(xlabel="share of the variance", xlim=(0, None))
+    axes.set(xlabel="share of the variation (variance)", xlim=(0, None))
     axes.legend(frameon=False, fontsize=9, loc="lower right")
     quiet(axes)
 

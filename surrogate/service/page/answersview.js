@@ -13,7 +13,7 @@ export const view = {
   suits: (campaign) => !offline && campaign.parameters.length > 0,
   reads: true,
   title: (campaign) => `What ${campaign.name} answers`,
-  reading: "A certificate says what is claimed of a spot, and how surely; verifying spends runs inside it, drawn at random. What matters is told in shares of the response's variance. What to tune finds the smallest change of the parameters that you set.",
+  reading: "A certificate says what is claimed of a spot, and how surely; verifying spends runs inside it, drawn at random. What matters is told in shares of how much the response varies. What to tune finds the smallest change of the parameters that you set.",
   build: answersView,
 };
 
