@@ -4,8 +4,8 @@ Each cell's average is over a sample of the averaged parameters by the space's o
 same at every cell, where constraints allow it. The average's mean is the average of means. Its
 interval is the average of ends, narrowed by what errors cancel in the average (`together`), as far
 as the surrogate knows how they hang together. On continuous axes means are read at nodes, variances
-and narrowing at fewer, and cubic splines carry them to the cells; at some cells samples of their
-own, twice as large, say by how much all this is off.
+and narrowing at fewer, and cubic splines carry them to the cells; at some cells a sample of
+their own, read whole, says by how much all this is off.
 
     symbol   meaning                                               shape
     z        rows of the cube, for what is averaged                (m, d)
@@ -37,7 +37,9 @@ _NODES, _FEW = 17, 7  # a side: an average is smoother than what it is of
 _SAMPLE = 32  # values of what is averaged, as Sobol points lie; their halves are two samples
 _CHECKED = 8  # cells at which the error is measured
 _TRIED = 64  # nodes at which carried variances are compared with their own
-_MOST_OFF = 0.01  # of an end: of a probability, or of the range of a number's mean
+_MOST_OFF = (
+    0.05  # of one place's end, of a probability or of the range of a number: it averages out
+)
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,10 @@ class Averaging:
         return Prediction(mean, np.minimum(lower, mean), np.maximum(upper, mean), self.coverage)
 
     def _measured(self, surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
-        """How far it is from a larger sample that has nothing to do with its own, at some cells."""
+        """How far it is from a sample that has nothing to do with its own, at some cells."""
         rng = np.random.default_rng(0)
         some = rng.choice(len(units), min(_CHECKED, len(units)), replace=False)
-        z = self.sample(2 * _SAMPLE, seed=1)
+        z = self.sample(_SAMPLE, seed=1)
         true = self.averaged([self._whole(surrogate)] * len(z), units[some], z)
         if isinstance(surrogate, Joint):
             true = _narrowed(true, self.narrowing(surrogate, self.known(surrogate, units[some], z)))

@@ -180,8 +180,8 @@ class Posterior(Whole):
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
-        known_a = self.root @ self.kernel(self.units, a)
-        known_b = self.root @ self.kernel(self.units, b)
+        known_a = _times(self.root, self.kernel(self.units, a))
+        known_b = _times(self.root, self.kernel(self.units, b))
         return np.asarray(self.kernel(a, b) - known_a.T @ known_b)
 
     def beside(self, b: Array) -> Reading:

@@ -135,7 +135,7 @@ class CompareView {
     const names = SIDES.map((side) => `${side}: ${found[side].campaign}`);
     this.names[0].textContent = mode === "beside" ? names[0] : mode === "swipe" ? names.join(" | ") : "after less before";
     this.names[1].textContent = names[1];
-    const known = new Map(this.campaign.parameters.map((one) => [one.name, one.unit]));
+    const known = new Map([...this.campaign.parameters, ...this.campaign.held].map((one) => [one.name, one.unit]));
     const held = Object.entries(found.map.held).map(([name, value]) => `${name} = ${quantity(value, known.get(name) ?? "")}`);
     this.caption.textContent = held.length ? `Held: ${held.join(", ")}.` : "";
     this.pictures.canvases.forEach((canvas, k) => canvas.setAttribute("aria-label", `${found.map.response}, ${mode === "beside" ? names[k] : MODES[mode]}. The list says what changed in words.`));

@@ -9,6 +9,7 @@ import { fitted, Frame } from "./frame.js";
 import { knows, offline } from "./offline.js";
 import { colours, range } from "./raster.js";
 import { choose, chosen } from "./state.js";
+import { VERDICTS } from "./verdicts.js";
 import { element, interval, short, span } from "./words.js";
 
 // Eight colours that colour-blind eyes tell apart (Okabe and Ito 2008).
@@ -65,6 +66,7 @@ class TimelineView {
     if (question !== this.asked) return;
     if (found instanceof Error) return this.refused(found);
     this.found = found;
+    this.boxes?.forEach((box) => { box.checked = found.campaigns.includes(box.value); });
     this.steps.replaceChildren(...found.headlines.map((words, k) => element("p", { class: "step" }, element("b", {}, `${found.campaigns[k + 1]}: `), words)));
     this.draw();
     this.table.replaceChildren(table(found));
@@ -92,10 +94,11 @@ class TimelineView {
     if (offline || this.names) return;
     this.names = (await get("/campaigns")).map((one) => one.name).filter((name) => name !== this.campaign.name);
     const boxes = this.names.map((name) => element("input", { type: "checkbox", value: name, checked: chosenNames().includes(name) }));
+    this.boxes = boxes;
     const pick = () => choose({ after: boxes.filter((box) => box.checked).map((box) => box.value).join(BETWEEN) || null }, { replace: false });
     boxes.forEach((box) => box.addEventListener("change", pick));
     const labels = boxes.map((box) => element("label", { class: "check" }, box, box.value));
-    const from = this.campaign.parent ? "versions before it (none chosen: those that it descends from)" : "versions before it";
+    const from = this.campaign.parent ? "versions before it (with none, those that it descends from)" : "versions before it";
     this.choice.replaceChildren(element("fieldset", {}, element("legend", {}, from), ...labels));
   }
 
@@ -113,12 +116,15 @@ const ALONE = "One version alone makes no timeline. Choose versions before it, o
 
 const chosenNames = () => (chosen().after ?? "").split(BETWEEN).filter(Boolean);
 
+// What became of a spot since the version before, in a word; "" in the first.
+const became = ({ verdict }) => VERDICTS[verdict] ?? "";
+
 // A quantity of every spot over the versions, with its intervals and what became of it.
 function lines(canvas, found, key, level) {
   const names = found.campaigns;
   const place = (moment, number) => names.indexOf(moment.campaign) + 0.04 * number;
   const moments = found.lines.flatMap((line, number) => line.map((moment) => ({ moment, number, ink: INKS[number % INKS.length] })));
-  const points = moments.map(({ moment, number, ink }) => ({ x: place(moment, number), y: moment[key].mean, low: moment[key].lower, high: moment[key].upper, ink, text: key === "size" ? `${number + 1} ${moment.verdict}`.trim() : String(number + 1) }));
+  const points = moments.map(({ moment, number, ink }) => ({ x: place(moment, number), y: moment[key].mean, low: moment[key].lower, high: moment[key].upper, ink, text: key === "size" ? `${number + 1} ${became(moment)}`.trim() : String(number + 1) }));
   const ends = [...points.flatMap((one) => [one.low, one.high]), ...(level ? [level.value] : [])];
   const isChance = key === "strength" && ends.every((value) => 0 <= value && value <= 1);
   const high = isChance ? 1 : 1.1 * Math.max(...ends, 0) || 1;
@@ -133,7 +139,7 @@ function table(found) {
     const moment = line.find((one) => one.campaign === name);
     if (!moment) return "none";
     const { mean, lower, upper } = moment.strength;
-    return `${span(moment.size)}, strength ${interval(mean, lower, upper)}${moment.verdict ? `, ${moment.verdict}` : ""}`;
+    return `${span(moment.size)}, strength ${interval(mean, lower, upper)}${moment.verdict ? `, ${became(moment)}` : ""}`;
   };
   const head = element("tr", {}, ...["spot", ...found.campaigns].map((name) => element("th", { scope: "col" }, name)));
   const rows = found.lines.map((line, number) => element("tr", {}, element("th", { scope: "row" }, String(number + 1)), ...found.campaigns.map((name) => element("td", {}, cell(line, name)))));

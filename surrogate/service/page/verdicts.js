@@ -4,7 +4,7 @@
 import { canReplay } from "./replay.js";
 import { element, interval, place, short, span, surely } from "./words.js";
 
-const WORDS = { new: "new", gone: "gone", moved: "moved", grew: "grew", shrank: "shrank", same: "the same", unknown: "not known" };
+export const VERDICTS = { new: "new", gone: "gone", moved: "moved", grew: "grew", shrank: "shrank", same: "the same", unknown: "not known" };
 const UNSURE = ["same", "unknown"];
 
 // `handlers` has onSpot(point) and onReplay(campaign, query, seed).
@@ -30,7 +30,7 @@ function item(campaign, found, spot, { onSpot, onReplay }) {
   return element(
     "article",
     { class: "spot", "data-rank": spot.rank, "data-verdict": verdict },
-    element("h3", {}, `${spot.rank}. `, element("span", { class: `verdict-word ${verdict}` }, WORDS[verdict]), UNSURE.includes(verdict) ? "" : `, sure with ${surely(spot.chance)}`),
+    element("h3", {}, `${spot.rank}. `, element("span", { class: `verdict-word ${verdict}` }, VERDICTS[verdict]), UNSURE.includes(verdict) ? "" : `, sure with ${surely(spot.chance)}`),
     element("p", {}, `Size: ${size(before, spot.unit)} before, ${size(after, spot.unit)} after; the change is ${signed(spot.change, spot.unit)}.`),
     element("p", {}, strengths(campaign, before, after)),
     element("p", { class: "said" }, `Around ${places(campaign, before, after)}.`),
