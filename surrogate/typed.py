@@ -1,6 +1,7 @@
 """What a person typed on a command line, as values: points, outcomes, files of points."""
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,20 +26,20 @@ def point_of(pairs: Sequence[str]) -> dict[str, Scalar]:
 def tolerance_of(given: Sequence[str]) -> dict[str, float] | float | None:
     """A tolerance: NAME=VALUE for some parameters, or one share of every range; None for none."""
     if len(given) == 1 and "=" not in given[0]:
-        try:
-            return float(given[0])
-        except ValueError as problem:
+        share = _value(given[0])
+        if isinstance(share, str) or not 0.0 <= share <= 1.0:
             raise PointError(
                 f"tolerance: a share of every range such as 0.05, or NAME=VALUE, was expected, "
                 f"{given[0]!r} came"
-            ) from problem
+            )
+        return share
     return {name: _distance(name, value) for name, value in point_of(given).items()} or None
 
 
 def _distance(name: str, value: Scalar) -> float:
-    if isinstance(value, str):
+    if isinstance(value, str) or not 0.0 <= value < math.inf:
         raise PointError(
-            f"tolerance of '{name}': a number in its unit was expected, {value!r} came"
+            f"tolerance of '{name}': a number in its unit, 0 or more, was expected, {value!r} came"
         )
     return float(value)
 

@@ -44,10 +44,15 @@ def test_a_spot_that_is_not_there_cannot_be_verified(
     assert "spot 40 was meant" in refused(capsys, "verify", wall, 40)
 
 
-def test_a_tolerance_that_is_no_number_is_refused(
+def test_what_cannot_be_a_tolerance_or_an_axis_is_refused(
     wall: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "a share of every range" in refused(capsys, "certify", wall, "--tolerance", "wide")
+    for wrong in ("wide", "nan", "-1"):
+        assert "a share of every range" in refused(capsys, "certify", wall, f"--tolerance={wrong}")
+    said = refused(capsys, "certify", wall, "--tolerance", "x=inf")
+    assert "tolerance of 'x': a number in its unit, 0 or more, was expected, inf came" in said
+    twice = refused(capsys, "export", wall, "--as", "c", "--x", "x", "--y", "x")
+    assert "a table's axes are different; x, x came" in twice
 
 
 def test_sensitivity_names_what_matters_and_leaves_a_picture(

@@ -153,11 +153,11 @@ def test_a_point_of_ones_own_is_told_from_afar_with_its_sd(
 
 def test_a_result_is_excluded_from_afar(service: Site, capsys: pytest.CaptureFixture[str]) -> None:
     which = ("--query", "2", "--why", "loose sensor")
-    assert "query 2 is excluded" in spoken(service, "exclude", *which, capsys=capsys)
+    assert "excluded query 2" in spoken(service, "exclude", *which, capsys=capsys)
     opened = open_store(service.store)
     assert 2 not in [one.query for one in opened.observations("rig")]
     opened.close()
-    assert "query 2 is restored" in spoken(service, "restore", *which, capsys=capsys)
+    assert "restored query 2" in spoken(service, "restore", *which, capsys=capsys)
 
 
 def test_what_works_on_a_store_alone_says_so(

@@ -102,13 +102,15 @@ def make_table(
     """A table over the parameters `names` (default: all that are numbers, four at most).
 
     Others are held at `held`, their default, or the middle of their range. Raises `PointError` for
-    a name that is no free number, and for more than four.
+    a name that is no free number or comes twice, and for more than four.
     """
     axes = tuple(_axis(space, name) for name in names or _numbers(space))
     if not 1 <= len(axes) <= max(_SIDES):
         raise PointError(
             f"a table has 1 to {max(_SIDES)} axes, {len(axes)} came; name those that it is to have"
         )
+    if len(set(names)) < len(names):
+        raise PointError(f"a table's axes are different; {', '.join(names)} came")
     point = {**_middle(space), **(held or {})}
     grid = np.meshgrid(*(axis.values for axis in axes), indexing="ij")
     read = surrogate.predict(_encoded(space, axes, [g.ravel() for g in grid], point), 0.95)
