@@ -247,7 +247,7 @@ def test_an_interrupted_verb_says_how_to_go_on(
     def interrupted(path: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("surrogate.cli.plan_of", interrupted)
+    monkeypatch.setattr("surrogate.cli_options.plan_of", interrupted)
     assert answer(["ask", str(tmp_path / "wall.toml")]) == INTERRUPTED
     assert "the same command continues" in capsys.readouterr().err
 

@@ -111,7 +111,7 @@ def test_every_choice_says_why_in_words_with_its_gain() -> None:
     assert "where the 0.5 line may run" in boundary.why
     assert f"{100 * boundary.gain:.2f} % of the space" in boundary.why
     mapped = choose(process(), request(1, Goal.map()))[0]
-    assert mapped.gain_unit == "variance of p"
+    assert mapped.gain_unit == "squared doubt (variance of p)"
 
 
 def test_a_rule_that_is_not_known_is_named_with_those_that_are() -> None:
