@@ -37,9 +37,8 @@ _NODES, _FEW = 17, 7  # a side: an average is smoother than what it is of
 _SAMPLE = 32  # values of what is averaged, as Sobol points lie; their halves are two samples
 _CHECKED = 8  # cells at which the error is measured
 _TRIED = 64  # nodes at which carried variances are compared with their own
-_MOST_OFF = (
-    0.05  # of one place's end, of a probability or of the range of a number: it averages out
-)
+# One place's end may be off by this, of a probability or of the range of a number: it averages out.
+_MOST_OFF = 0.05
 
 
 @dataclass(frozen=True)
@@ -211,17 +210,17 @@ def _narrowed(read: Prediction, factors: Array, over: Sequence[Array] = ()) -> P
     to more cells.
     """
     carried = np.stack([_carry(one, over) for one in factors]) if over else factors
-    below, above = np.clip(carried, 0.0, 1.0)
-    lower = read.mean - below * (read.mean - read.lower)
-    return Prediction(read.mean, lower, read.mean + above * (read.upper - read.mean), read.coverage)
+    return _scaled(read, *np.clip(carried, 0.0, 1.0))
 
 
 def _widened(made: Sketch, factor: float) -> Sketch:
-    read = made.read
-    lower = read.mean - factor * (read.mean - read.lower)
-    upper = read.mean + factor * (read.upper - read.mean)
-    whole = Prediction(read.mean, lower, upper, read.coverage)
+    whole = _scaled(made.read, factor, factor)
     return Sketch(whole, made.mean_error, factor * made.interval_error)
+
+
+def _scaled(read: Prediction, below: Array | float, above: Array | float) -> Prediction:
+    lower = read.mean - below * (read.mean - read.lower)
+    return Prediction(read.mean, lower, read.mean + above * (read.upper - read.mean), read.coverage)
 
 
 def _carry(values: Array, carriers: Sequence[Array]) -> Array:

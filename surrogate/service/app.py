@@ -1,7 +1,7 @@
 """The HTTP service over one store: its parts put together, its routes, its page."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,6 +36,8 @@ from surrogate.store.sql import SqlStore
 from surrogate.store.tokens import Tokens
 
 PAGE = Path(__file__).parent / "page"
+
+Life = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _TROUBLES = {
     "400": "the request is not well formed",
@@ -67,23 +69,11 @@ def create_app(
     house = House(
         library, Workshop(), Tokens(store.database), Replies(store.database), clock, Contests()
     )
-
-    scheduler = Scheduler(store, clock)
-
-    @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        scheduler.start()
-        yield
-        scheduler.close()
-        house.contests.close()
-        house.workshop.close()
-        library.close()
-
     app = FastAPI(
         title="Surrogate",
         description="Campaigns that learn a map of an expensive simulator.",
         version=version("surrogate-service"),
-        lifespan=life,
+        lifespan=_life(house, Scheduler(store, clock)),
         responses={code: {**_PROBLEM, "description": text} for code, text in _TROUBLES.items()},
         docs_url=None,
         redoc_url=None,
@@ -96,6 +86,21 @@ def create_app(
     _serve_page(app)
     show_examples(app)
     return app
+
+
+def _life(house: House, scheduler: Scheduler) -> Life:
+    """What begins and ends with the service."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        scheduler.start()
+        yield
+        scheduler.close()
+        house.contests.close()
+        house.workshop.close()
+        house.library.close()
+
+    return life
 
 
 def _guard(app: FastAPI, address: Address, pace: Pace, clock: Clock) -> None:

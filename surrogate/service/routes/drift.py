@@ -1,6 +1,6 @@
 """Routes for design iterations: two campaigns compared, held to rules, a row of them followed."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Response
 from fastapi import Query as Behind
@@ -11,6 +11,9 @@ from surrogate.service.iterations import Comparison, Slice
 from surrogate.service.iterations import timeline as followed
 from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody, TimelineBody
 from surrogate.typed import point_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 routes = APIRouter(tags=["iterations"])
 
@@ -82,14 +85,15 @@ def timeline(
     """
     names = tuple(after) or hosted.campaign.descent
     found = followed([*(another(house, caller, name) for name in names), hosted], level)
-    if form == "json":
-        return sent(form, lambda: TimelineBody(**found.to_json()), str)
-    from surrogate.compared import timeline_words
-    from surrogate.plots.timeline import draw_timeline
 
-    return sent(
-        form,
-        lambda: TimelineBody(**found.to_json()),
-        lambda: timeline_words(found),
-        lambda: draw_timeline(found),
-    )
+    def words() -> str:
+        from surrogate.compared import timeline_words  # draws: slow to import
+
+        return timeline_words(found)
+
+    def drawn() -> "Figure":
+        from surrogate.plots.timeline import draw_timeline
+
+        return draw_timeline(found)
+
+    return sent(form, lambda: TimelineBody(**found.to_json()), words, drawn)
