@@ -6,11 +6,13 @@ One answer is made, whatever its form; so what a terminal prints from afar is wh
 import threading
 from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query as Behind
 from fastapi import Response
 from pydantic import BaseModel
+
+from surrogate.service.wire import DRAWN, SPOKEN, DrawnKind, SpokenKind
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,13 +24,9 @@ _MEDIA = {
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
 }
-_SAID = "`text`: in the words of the command line."
 
-Spoken = Annotated[Literal["json", "text"], Behind(alias="as", description=_SAID)]
-Drawn = Annotated[
-    Literal["json", "text", "png", "svg", "pdf"],
-    Behind(alias="as", description=f"{_SAID} `png`, `svg`, `pdf`: as its picture."),
-]
+Spoken = Annotated[SpokenKind, Behind(alias="as", description=SPOKEN)]
+Drawn = Annotated[DrawnKind, Behind(alias="as", description=DRAWN)]
 
 _pen = threading.Lock()  # matplotlib keeps its fonts for one thread at a time
 

@@ -4,7 +4,7 @@ the OpenAPI text.
 Requests are strict: no unknown key, no guessed type, no NaN. Answers name units and revisions.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,11 @@ PointBody = Annotated[
     Field(description="Values by parameter, in the parameters' own units.", examples=[{"x": 11.0}]),
 ]
 MOST_POINTS = 100_000
+
+SpokenKind = Literal["json", "text"]  # the forms of an answer: see `forms`
+SPOKEN = "`text`: in the words of the command line."
+DrawnKind = Literal["json", "text", "png", "svg", "pdf"]
+DRAWN = f"{SPOKEN} `png`, `svg`, `pdf`: as its picture."
 
 
 class Message(BaseModel):

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from surrogate.service.forms import Spoken
-from surrogate.service.wire import Answer, Asked, Message, PointBody, Read
+from surrogate.service.wire import SPOKEN, Answer, Asked, Message, PointBody, Read, SpokenKind
 
 
 class CertificatesBody(Read):
@@ -26,7 +25,7 @@ class CertificatesQuery(Asked):
         max_length=100,
         description="NAME=VALUE in the parameter's unit, or one share of every range.",
     )
-    form: Spoken = Field(default="json", alias="as")
+    form: SpokenKind = Field(default="json", alias="as", description=SPOKEN)
 
 
 class SensitivityBody(Read):

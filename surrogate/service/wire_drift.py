@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from surrogate.service.forms import Drawn
-from surrogate.service.wire import Answer
+from surrogate.service.wire import DRAWN, Answer, DrawnKind
 from surrogate.service.wire_reading import AxisBody
 
 
@@ -151,4 +150,4 @@ class CompareQuery(BaseModel):
     y: str | None = Field(default=None, max_length=200)
     hold: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
     level: float | None = Field(default=None, allow_inf_nan=False)
-    form: Drawn = Field(default="json", alias="as")
+    form: DrawnKind = Field(default="json", alias="as", description=DRAWN)
