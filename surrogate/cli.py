@@ -37,6 +37,7 @@ from surrogate.cli_read import reading_verbs
 from surrogate.cli_remote import Remote
 from surrogate.cli_report import report_verbs
 from surrogate.cli_schedule import scheduling_verbs
+from surrogate.cli_sections import Sectioned
 from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
 from surrogate.cli_trust import trust_verbs
@@ -55,7 +56,9 @@ little is known of one; 130 interrupted (the same command continues).
 """
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Sectioned, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="surrogate-service", prog_name="surrogate")
 def app() -> None:
     """Learn a map of an expensive simulator, choosing which inputs to run next."""

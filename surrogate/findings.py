@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 
 from surrogate.oracle import Simulator
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.outcome import Binary, Count, Number, Outcome
 from surrogate.plan import Plan
 from surrogate.pool import Domain
 from surrogate.records import Run, Status
@@ -233,6 +233,8 @@ def _variation(evidence: Evidence, outcome: Outcome, space: Domain) -> list[Find
         )
         return [Finding(Weight.PROBLEM, "variation", text)]
     ends = f"{name} lies in {min(seen):g}..{max(seen):g} over {len(seen)} runs"
+    if isinstance(outcome, Binary):
+        ends = f"{name} was true in {sum(map(bool, seen))} of {len(seen)} runs"
     return [Finding(Weight.FINE, "variation", ends), _noise(evidence, outcome, space)]
 
 
@@ -254,6 +256,8 @@ def _noise(evidence: Evidence, outcome: Outcome, space: Domain) -> Finding:
         trials = outcome.of if isinstance(outcome, Count) else 1
         share = float(np.mean(drawn)) / trials
         text = f"{where}, {count} seeds said yes in {100 * share:.0f} % of their trials"
+        if isinstance(outcome, Binary):
+            text = f"{where}, {sum(map(bool, drawn))} of {count} seeds said yes"
         return Finding(Weight.FINE, "noise", text)
     scatter = f"{where}, {count} seeds scatter with sd {sd:.3g} {outcome.unit}".rstrip()
     if sd > 0 and outcome.noise == "none":
@@ -302,7 +306,8 @@ def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
     rounds = -(-plan.budget.runs // plan.workers.slots)
     text = (
         f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs on "
-        f"{plan.workers.slots} workers take about {_duration(rounds * float(np.mean(taken)))}"
+        f"{plan.workers.slots} workers take about {_duration(rounds * float(np.mean(taken)))}, "
+        "apart from choosing them"
     )
     found = [Finding(Weight.FINE, "time", text)]
     limit = plan.workers.time_limit

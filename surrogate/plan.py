@@ -332,20 +332,23 @@ class Plan(Section):
         return declared[name]
 
 
-def check_level(goal: Goal, outcome: Outcome) -> None:
-    """Raise `PlanError` when the goal's level is none that the outcome can have."""
+def check_level(goal: Goal, outcome: Outcome, said: str = "key 'goal.level'") -> None:
+    """Raise `PlanError` when the goal's level is none that the outcome can have.
+
+    `said` names where the level stands.
+    """
     level = goal.level
     if level is None:
         return
     if not isinstance(outcome, Number):
         if not 0 < level < 1:
             raise PlanError(
-                f"key 'goal.level': a probability above 0 and below 1 was expected for outcome "
+                f"{said}: a probability above 0 and below 1 was expected for outcome "
                 f"'{outcome.name}', {level:g} came; 0.5 is a usual one"
             )
     elif not outcome.low < level < outcome.high:
         raise PlanError(
-            f"key 'goal.level': outcome '{outcome.name}' lies in {outcome.low:g}.."
+            f"{said}: outcome '{outcome.name}' lies in {outcome.low:g}.."
             f"{outcome.high:g}, {level:g} came; choose a level inside"
         )
 

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from surrogate.models.quality import error_in_words
 from surrogate.runner import Progress
 from surrogate.session import Outlook
 from surrogate.tables import blocks
@@ -75,9 +76,7 @@ def error_words(outlook: Outlook) -> str:
     """The expected error of the map, with what it is an error of."""
     if outlook.error is None:
         return "not known yet"
-    if outlook.error_of.startswith("share "):
-        return f"{100 * outlook.error:.2g} % {outlook.error_of.removeprefix('share ')}"
-    return f"{outlook.error:.2g} {outlook.error_of}".rstrip()
+    return error_in_words(outlook.error, outlook.error_of)
 
 
 def panel(title: str, progress: Progress) -> RenderableType:

@@ -171,7 +171,7 @@ class Readings:
         return find_spots(
             self._trained().surrogate,
             self.drawable(),
-            self.goal.level_or(level),
+            self._level(level),
             observations=self.observations(),
             queries=self.queries(),
             above=above,
@@ -200,9 +200,7 @@ class Readings:
 
         Raises `PointError` where the two don't ask the same, or share no parameter.
         """
-        return find_drift(
-            between(before.side(), self.side()), self.goal.level_or(level), above=above
-        )
+        return find_drift(between(before.side(), self.side()), self._level(level), above=above)
 
     def side(self) -> Side:
         """This campaign as it is compared with another."""
@@ -290,7 +288,7 @@ class Readings:
             goal=self.goal,
             counts=counts,
             planned=self.planned,
-            revision=latest.number if latest else 0,
+            revision=fitted.revision.number if fitted else latest.number if latest else 0,
             error=gauge(self.learner, fitted) if fitted and fitted.ready else None,
             outlook=self.outlook(),
             ended=ended_by_rule(self._store, self.name),
@@ -380,6 +378,12 @@ class Readings:
         if fitted is None or self._cache is None:
             raise NotEnoughData(nothing_learned(self._store, self.name))
         return fitted, self._cache[0]
+
+    def _level(self, asked: float | None) -> float:
+        """The level asked for, else the goal's; raises `PlanError` for an impossible one."""
+        if asked is not None:
+            check_level(Goal.boundary(asked), self.outcome, said="the level")
+        return self.goal.level_or(asked)
 
     def _sides(self, level: float | None, *, above: bool) -> Sides:
         wanted = self.goal.level_or(level)

@@ -232,7 +232,8 @@ class Space:
         whole = dict(self.fixed)
         for name, parameter in self.parameters.items():
             if name not in point:
-                raise PointError(f"parameter '{name}' is missing; {sorted(point)} came")
+                wanted, came = ", ".join(self.parameters), ", ".join(point) or "nothing"
+                raise PointError(f"parameter '{name}' is missing: {wanted} wanted, {came} came")
             try:
                 whole[name] = parameter.check(point[name])
             except PointError as problem:

@@ -8,6 +8,7 @@ from surrogate.answers.maps import response_words
 from surrogate.answers.peak import Peak
 from surrogate.answers.spots import Interval, Spot, Spots
 from surrogate.models.base import Prediction
+from surrogate.models.quality import error_in_words
 from surrogate.outcome import Outcome
 from surrogate.pool import Domain
 from surrogate.records import Query
@@ -108,7 +109,7 @@ def status_words(status: CampaignStatus) -> str:
         ("surrogate", f"revision {status.revision}" if status.revision else "not fitted yet"),
     ]
     if status.error is not None:
-        facts.append(("expected error", f"{status.error[0]:.2g} {status.error[1]}"))
+        facts.append(("expected error", error_in_words(*status.error)))
     if curve := blocks([error for _, error in status.outlook.history]):
         facts.append(("so far", curve))
     facts += [("outlook", status.outlook.forecast)] if status.outlook.forecast else []

@@ -6,6 +6,7 @@ from typing import Any
 
 from surrogate.answers.why import Account, Answered, Gains, Why
 from surrogate.models.audit import ChanceQuality, NumberQuality
+from surrogate.models.quality import error_in_words
 from surrogate.pool import Domain
 from surrogate.standing import CampaignStatus
 from surrogate.tables import columns, point_words
@@ -25,8 +26,8 @@ def quality_words(found: Quality | None, status: CampaignStatus) -> str:
         rows = [(str(b.runs), f"{b.said:.2f}", f"{b.seen:.2f}") for b in found.bins]
         said.append(columns(("audit runs", "said", "share of yes"), rows))
     if status.error is not None:
-        value, unit = status.error
-        said.append(f"Of itself it expects {value:.2g} {unit}, which nothing has measured.")
+        expected = error_in_words(*status.error)
+        said.append(f"Of itself it expects {expected}, which nothing has measured.")
     if status.outlook.forecast:
         said.append(f"Outlook: {status.outlook.forecast}.")
     return "\n\n".join(said)

@@ -38,6 +38,8 @@ def test_a_campaign_runs_to_its_budget_and_finds_the_boundary(tmp_path: Path) ->
         summary = campaign.run(workers=2)
         assert summary.progress.done == 60
         (spot,) = campaign.sweet_spots()
+        with pytest.raises(PlanError, match=r"the level: a probability above 0 .*, 80 came"):
+            campaign.sweet_spots(80)
         assert spot.box["x"][1] == pytest.approx(5.0, abs=1.2)
         near, far = campaign.predict([{"x": 1, "y": 0}, {"x": 9, "y": 0}]).mean
         assert near > 0.8
@@ -74,8 +76,9 @@ def test_reading_changes_nothing_that_is_stored(tmp_path: Path) -> None:
         told(campaign, 24)
         before = campaign.status().counts, campaign.queries(), campaign.status().revision
         campaign.predict([{"x": 1, "y": 0}])
-        campaign.map()
+        shown = campaign.map()
         campaign.sweet_spots()
+        assert shown.revision == campaign.status().revision > 0
         assert (campaign.status().counts, campaign.queries(), campaign.status().revision) == before
 
 

@@ -56,6 +56,13 @@ def error_unit(space: Domain, goal: Goal, outcome: Outcome) -> str:
     return "mean error of the probability"
 
 
+def error_in_words(error: float, unit: str) -> str:
+    """An expected error for people, with what it is counted in: a share as a percentage."""
+    if unit.startswith("share "):
+        return f"{100 * error:.2g} % {unit.removeprefix('share ')}"
+    return f"{error:.2g} {unit}".rstrip()
+
+
 def _rows(space: Domain, seed: int) -> Array:
     """Points that stand for the space, or items for the pool."""
     if isinstance(space, Pool):

@@ -68,11 +68,11 @@ class State:
 def look(hosted: Hosted, running: str = "") -> CampaignBody:
     """A campaign as it is now; `running` says whether the service runs it."""
     store, name = hosted.store, hosted.name
-    latest = store.latest_revision(name)
     note, error = glance(hosted)
+    latest, book = store.latest_revision(name), hosted.shelf.at_hand
     state = State(
         counts=store.counts(name),
-        revision=latest.number if latest else 0,
+        revision=max(latest.number if latest else 0, book.revision if book else 0),
         failures=failures_of(store, name),
         notes=warnings_of(store, name),
         note=note,

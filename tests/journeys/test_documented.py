@@ -9,6 +9,7 @@ import click
 import pytest
 
 from surrogate.cli import answer, app
+from surrogate.cli_sections import SECTIONS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -40,6 +41,18 @@ def test_every_verb_and_option_is_explained(verb: str) -> None:
 def test_the_readme_or_a_page_names_every_verb(verb: str) -> None:
     everywhere = "\n".join([README, *(page.read_text() for page in PAGES)])
     assert re.search(rf"`(surrogate )?{verb}\b|^    surrogate {verb}\b", everywhere, re.MULTILINE)
+
+
+def test_the_help_lists_every_verb_in_one_section() -> None:
+    listed = [verb for verbs in SECTIONS.values() for verb in verbs]
+    assert sorted(listed) == sorted(app.commands)
+
+
+def test_the_help_cuts_no_sentence_short(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert "\nWhile it runs:\n  status" in said
+    assert "...\n" not in said.partition("Begin:")[2]
 
 
 def test_the_one_setting_that_is_read_from_the_environment_is_named() -> None:

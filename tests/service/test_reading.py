@@ -34,6 +34,7 @@ def test_a_map_has_its_revision_and_its_caption(learned: TestClient) -> None:
     assert len(said["mean"][0]) == 16
     assert said["revision"] >= 1
     assert said["current"]
+    assert learned.get("/campaigns/rig").json()["revision"] == said["revision"]
 
 
 def test_held_values_are_where_they_were_asked(learned: TestClient) -> None:
