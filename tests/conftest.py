@@ -1,6 +1,6 @@
 """What the whole suite shares: `--nothing-skipped`, with which a skipped test fails the run, the
-import path, which plans put their folders on, as it was before each test, and one BLAS thread a
-process, since several processes test side by side.
+import path, which plans put their folders on, as it was before each test, with no module that a
+test wrote left behind, and one BLAS thread a process, since several processes test side by side.
 """
 
 import os
@@ -13,15 +13,25 @@ from hypothesis import HealthCheck, settings
 from surrogate.processes import single_threaded
 
 os.environ.update(single_threaded(dict(os.environ)))  # before anything imports numpy
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a module written twice in a second would be stale
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")  # a machine that is busy with other tests is no finding
 
 
 @pytest.fixture(autouse=True)
-def import_path() -> Iterator[None]:
+def import_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     before = list(sys.path)
     yield
-    sys.path[:] = before
+    if sys.path != before:
+        sys.path[:] = before
+        forget(str(tmp_path_factory.getbasetemp()))
+
+
+def forget(folder: str) -> None:
+    """Drop the modules that were imported from below a folder: others will have their names."""
+    for name, module in list(sys.modules.items()):
+        if str(vars(module).get("__file__")).startswith(folder):
+            del sys.modules[name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.waiting import PATIENCE, free_port
+
 MISSING = "distributed is not installed (pip install '.[dask]')"
-_LIMIT = 30.0  # seconds for a process to come up
 _QUIET = ["--no-dashboard"]
 
 
@@ -29,7 +30,7 @@ class DaskCluster:
     def start_scheduler(self) -> None:
         where = ["--host", "127.0.0.1", "--port", str(self.port)]
         self.scheduler = _started("dask_scheduler", *where, *_QUIET)
-        until = time.monotonic() + _LIMIT
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
                 return
@@ -57,9 +58,7 @@ class DaskCluster:
 @contextmanager
 def dask_cluster(*names: str) -> Iterator[DaskCluster]:
     """A cluster with workers of these names."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        cluster = DaskCluster(probe.getsockname()[1])
+    cluster = DaskCluster(free_port())
     try:
         cluster.start_scheduler()
         for name in names:

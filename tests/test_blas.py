@@ -8,6 +8,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_info
 
 from surrogate.blas import _setter, one_thread
+from tests.waiting import PATIENCE
 
 
 def threads() -> list[int]:
@@ -55,11 +56,11 @@ def test_the_limit_outlives_the_thread_that_set_it() -> None:
     def first() -> None:
         with one_thread():
             entered.set()
-            leave.wait(10)
+            leave.wait(PATIENCE)
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert entered.wait(10)
+    assert entered.wait(PATIENCE)
     with one_thread():
         leave.set()
         thread.join()

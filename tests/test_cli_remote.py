@@ -29,7 +29,7 @@ from surrogate.service.contests import Contests, Question, compete
 from surrogate.store.sql import open_store
 from surrogate.told import USE
 from tests.service.conftest import RIG
-from tests.service.site import free_port
+from tests.waiting import free_port
 
 EDGES = {"old": 15.0, "new": 9.0}
 GATE = {"no_new_spot": {"above": 0.5, "larger_than": 20.0}, "overall": {"within": 0.01}}

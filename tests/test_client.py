@@ -21,7 +21,8 @@ from surrogate.errors import SurrogateError
 from surrogate.outcome import Infeasible
 from surrogate.store.sql import open_store
 from tests.service.conftest import RIG
-from tests.service.site import Site, free_port, site
+from tests.service.site import Site, site
+from tests.waiting import free_port
 
 TOLD = 24
 

@@ -7,6 +7,7 @@ import pytest
 
 from surrogate.records import Run, Status
 from surrogate.workers.base import Engine, Task
+from tests.waiting import PATIENCE
 
 
 def task(deed: str, query: int = 0, seed: int = 5) -> Task:
@@ -14,7 +15,7 @@ def task(deed: str, query: int = 0, seed: int = 5) -> Task:
 
 
 def run(engine: Engine, deed: str) -> Run:
-    return engine.submit(task(deed)).result(timeout=30)
+    return engine.submit(task(deed)).result(timeout=PATIENCE)
 
 
 BAD = [
@@ -47,7 +48,7 @@ class EngineLaws:
     ) -> None:
         deeds = ["answer"] * 4 + [deed] + ["answer"] * 4
         futures = [engine.submit(task(deed, k)) for k, deed in enumerate(deeds)]
-        runs = [future.result(timeout=30) for future in futures]
+        runs = [future.result(timeout=PATIENCE) for future in futures]
         assert [run.query for run in runs] == list(range(9))
         assert runs[4].status is status
         assert runs[4].message.startswith(message)
@@ -64,12 +65,12 @@ class EngineLaws:
 
     def test_the_same_seed_gives_the_same_answer_on_any_slot(self, engine: Engine) -> None:
         futures = [engine.submit(task("answer", k)) for k in range(8)]
-        assert len({future.result(timeout=30).values["y"] for future in futures}) == 1
+        assert len({future.result(timeout=PATIENCE).values["y"] for future in futures}) == 1
 
     def test_chance_that_ignores_the_generator_is_repeatable_too(self, engine: Engine) -> None:
         seeds = [1, 2, 1, 2, 1, 2]
         futures = [engine.submit(task("global chance", seed=seed)) for seed in seeds]
-        values = [future.result(timeout=30).values["y"] for future in futures]
+        values = [future.result(timeout=PATIENCE).values["y"] for future in futures]
         assert len(set(values)) == 2
         assert values[:2] * 3 == values
 
@@ -88,8 +89,10 @@ class EngineLaws:
 
     def test_what_runs_write_beside_themselves_meets_no_other(self, engine: Engine) -> None:
         futures = [engine.submit(task("write where others write", k, seed=k)) for k in range(6)]
-        values = [future.result(timeout=30).values["y"] for future in futures]
-        expected = [engine.submit(task("answer", seed=k)).result(timeout=30) for k in range(6)]
+        values = [future.result(timeout=PATIENCE).values["y"] for future in futures]
+        expected = [
+            engine.submit(task("answer", seed=k)).result(timeout=PATIENCE) for k in range(6)
+        ]
         assert values == [run.values["y"] for run in expected]
 
     def test_output_belongs_to_its_own_run(self, engine: Engine) -> None:
@@ -103,17 +106,17 @@ class EngineLaws:
     def test_a_run_that_writes_into_our_channel_harms_nobody_else(self, engine: Engine) -> None:
         futures = [engine.submit(task("write into every file"))]
         futures += [engine.submit(task("answer", k)) for k in range(1, 9)]
-        assert futures[0].result(timeout=30).status in (Status.OK, Status.ERROR)
-        assert {future.result(timeout=30).status for future in futures[1:]} == {Status.OK}
+        assert futures[0].result(timeout=PATIENCE).status in (Status.OK, Status.ERROR)
+        assert {future.result(timeout=PATIENCE).status for future in futures[1:]} == {Status.OK}
 
     def test_a_task_that_has_not_begun_can_be_cancelled(self, engine: Engine) -> None:
         futures = [engine.submit(task("nap", k)) for k in range(8)]
         assert futures[-1].cancel()
-        assert all(future.result(timeout=30).status is Status.OK for future in futures[:-1])
+        assert all(future.result(timeout=PATIENCE).status is Status.OK for future in futures[:-1])
         assert run(engine, "answer").status is Status.OK
 
     def test_slots_work_side_by_side_and_their_time_is_counted(self, engine: Engine) -> None:
         before = engine.busy_seconds()
         futures = [engine.submit(task("nap", k)) for k in range(engine.slots)]
-        spent = [future.result(timeout=30).seconds for future in futures]
+        spent = [future.result(timeout=PATIENCE).seconds for future in futures]
         assert engine.busy_seconds() - before == pytest.approx(sum(spent), abs=0.01)

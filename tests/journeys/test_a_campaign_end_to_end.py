@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from surrogate.cli import answer
-from surrogate.cli_options import BAD_INPUT
+from surrogate.cli_options import BAD_INPUT, OK
 
 ROOT = Path(__file__).parents[2]
 PLAN = """
@@ -47,7 +47,7 @@ def command(*arguments: object) -> list[str]:
 
 def surrogate(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, timeout=120, cwd=ROOT
+        command(*arguments), capture_output=True, text=True, check=False, timeout=600, cwd=ROOT
     )
 
 
@@ -60,18 +60,18 @@ def recorded(store: Path) -> dict[int, str]:
     return dict(rows)
 
 
-def test_one_command_ends_with_sweet_spots_and_a_picture(tmp_path: Path) -> None:
+def test_one_command_ends_with_sweet_spots_and_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = plan(tmp_path)
     done = surrogate("run", path)
     assert done.returncode == 0, done.stderr
     assert "above 0.5" in done.stdout
     assert (tmp_path / "box-map.png").stat().st_size > 20_000
-    for verb in ("status", "spots"):
-        assert json.loads(surrogate(verb, path, "--json").stdout)
-    read = surrogate("predict", path, "--at", "x=6", "--at", "y=0", "--json")
-    assert json.loads(read.stdout)
-    again = surrogate("run", path)
-    assert again.returncode == 0
+    for words in (["status"], ["spots"], ["predict", "--at", "x=6", "--at", "y=0"]):
+        assert answer([*words, str(path), "--json"]) == OK
+        assert json.loads(capsys.readouterr().out)
+    assert answer(["run", str(path)]) == OK
     assert len(recorded(tmp_path / "box.db")) == 60
 
 
@@ -81,7 +81,7 @@ def test_a_killed_campaign_keeps_what_it_recorded_and_completes(tmp_path: Path) 
     kept: dict[int, str] = {}
     for _ in range(2):
         victim = subprocess.Popen(command("run", path), stderr=subprocess.DEVNULL, cwd=ROOT)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         before = len(kept)
         while time.monotonic() < deadline and victim.poll() is None:
             if store.exists() and _count(store) >= before + 6:
@@ -93,8 +93,7 @@ def test_a_killed_campaign_keeps_what_it_recorded_and_completes(tmp_path: Path) 
         assert kept.items() <= now.items()
         assert len(now) > before
         kept = now
-    done = surrogate("run", path)
-    assert done.returncode == 0, done.stderr
+    assert answer(["run", str(path)]) == OK
     final = recorded(store)
     assert kept.items() <= final.items()
     assert len(final) == 30
@@ -141,7 +140,7 @@ def test_bad_input_gives_one_message_and_leaves_nothing(
     ],
 )
 def test_a_simulator_that_breaks_its_contract_exits_with_two(
-    tmp_path: Path, body: str, words: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: str, words: str
 ) -> None:
     (tmp_path / "mine.py").write_text(
         "from surrogate import Binary, Real, Space, simulator\n"
@@ -151,7 +150,6 @@ def test_a_simulator_that_breaks_its_contract_exits_with_two(
     path = plan(tmp_path)
     text = path.read_text().replace("simulators.football:shot", "mine:sim")
     path.write_text(text.replace('settings = { pace = "unlimited" }', ""))
-    done = surrogate("run", path)
-    assert done.returncode == 2
-    assert words in done.stderr
+    assert answer(["run", str(path)]) == BAD_INPUT
+    assert words in capsys.readouterr().err
     assert not (tmp_path / "box.db").exists()

@@ -3,8 +3,6 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +37,11 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     return capsys.readouterr().out
 
 
-def test_the_digits_campaign_survives_an_item_that_cannot_be_opened(tmp_path: Path) -> None:
+def test_the_digits_campaign_survives_an_item_that_cannot_be_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = Path(shutil.copytree(DIGITS, tmp_path / "digits"))
-    command = [sys.executable, "-m", "surrogate", "run", "digits.toml"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=folder, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert "40 runs are in" in done.stdout
+    assert "40 runs are in" in said(capsys, "run", folder / "digits.toml")
     with sqlite3.connect(folder / "digits.db") as store:
         asked = store.execute("SELECT count(*), count(DISTINCT point) FROM surrogate_queries")
         assert asked.fetchall() == [(40, 40)]

@@ -17,7 +17,7 @@ MODULES = sorted((ROOT / "examples").rglob("*.py"))
 def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=180
+        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return done

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 from surrogate.campaign import Campaign
 from surrogate.plan import Plan
+from tests.waiting import PATIENCE, free_port
 
 
 @dataclass
@@ -31,13 +31,13 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def post(self, path: str, body: Any) -> Any:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def kill(self) -> None:
@@ -79,7 +79,7 @@ def site(store: Path, *options: str) -> Iterator[Site]:
         yield running
     finally:
         running.process.terminate()
-        running.process.wait(30)
+        running.process.wait(PATIENCE)
 
 
 def _started(store: Path, port: int, *options: str) -> "subprocess.Popen[bytes]":
@@ -104,10 +104,3 @@ def shots_served(folder: Path) -> Iterator[Site]:
     """Sixty shots of the football simulator, served."""
     with site(shots_in(folder, seed=3, runs=60)) as running:
         yield running
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -3,8 +3,8 @@
 import shutil
 import subprocess
 import sys
-import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from simulators.adapters import clients
 from surrogate.records import QueryState, Status
 from surrogate.store.sql import open_store
 from tests.service.conftest import RIG
-from tests.service.site import Site, site
+from tests.service.site import site
+from tests.waiting import PATIENCE, happens
 
 FOLDER = Path(clients.__file__).parent
 NODE = shutil.which("node")
@@ -51,7 +52,7 @@ def started(folder: Path, url: str, worker: str, dies: int = 0) -> "subprocess.P
 
 
 def ended(process: "subprocess.Popen[str]", code: int = 0) -> None:
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, said
 
 
@@ -94,13 +95,13 @@ def test_four_clients_one_of_them_killed_tell_every_query_once(tmp_path: Path) -
 
 def until_asked(store: Path, count: int) -> None:
     """Wait until so many queries were handed out."""
-    opened = open_store(store)
-    for _ in range(1200):
+
+    def asked() -> int:
         states = opened.counts("rig").queries
-        if sum(states.values()) - states.get(QueryState.QUEUED, 0) >= count:
-            break
-        time.sleep(0.05)
-    opened.close()
+        return sum(states.values()) - states.get(QueryState.QUEUED, 0)
+
+    with closing(open_store(store)) as opened:
+        happens(lambda: asked() >= count)
 
 
 def lapse(store: Path) -> None:
@@ -115,23 +116,19 @@ def test_a_service_killed_under_load_loses_nothing(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
     with site(store) as service:
         service.post("/campaigns", RIG)
-        over = threading.Event()
-        killer = threading.Thread(target=killed_now_and_then, args=(service, over))
-        killer.start()
         clients = [started(tmp_path, service.url, name) for name in ("py 1", "py 2")]
+        for done in (5, 25, 45):
+            until_done(store, done)
+            service.kill()
+            service.start()
         for client in clients:
             ended(client)
-        over.set()
-        killer.join()
     everything_once(store)
 
 
-def killed_now_and_then(service: Site, over: threading.Event) -> None:
-    for _ in range(3):
-        if over.wait(0.4):
-            return
-        service.kill()
-        service.start()
+def until_done(store: Path, count: int) -> None:
+    with closing(open_store(store)) as opened:
+        happens(lambda: opened.counts("rig").queries.get(QueryState.DONE, 0) >= count)
 
 
 def test_a_service_is_ready_at_once(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from playwright.sync_api import Page, expect
 from simulators.adapters import clients
 from tests.service.browser import PATIENCE, at_home, kept, needs_chromium, pixels
 from tests.service.conftest import RIG
-from tests.service.site import Site, free_port, shots_served, site
+from tests.service.site import Site, shots_served, site
 from tests.service.test_items import pool_in
+from tests.waiting import free_port
 
 pytestmark = needs_chromium
 

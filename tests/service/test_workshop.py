@@ -1,6 +1,5 @@
 """Campaigns that the service runs itself: nothing that was queued meanwhile is left lying."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from surrogate.records import Query, QueryState, Reason, seeds
 from surrogate.service.workshop import Task, Workshop
 from surrogate.store.sql import SqlStore, open_store
 from tests.service.site import shots_in
+from tests.waiting import happens
 
 
 @pytest.fixture
@@ -43,11 +43,7 @@ def wish(ledger: SqlStore, count: int) -> Task:
 
 
 def wait_until_ended(workshop: Workshop) -> None:
-    for _ in range(6000):
-        if not workshop.state("shots")[0]:
-            return
-        time.sleep(0.02)
-    raise AssertionError("it still runs")
+    happens(lambda: not workshop.state("shots")[0])
 
 
 def test_what_is_queued_while_it_runs_is_run_after_that(
@@ -65,8 +61,7 @@ def test_who_stops_it_by_the_ledger_stops_what_was_to_follow(
     before = len(ledger.events("shots", [STARTED]))
     workshop.start(wish(ledger, 300), follow=True)
     workshop.start(wish(ledger, 1), follow=True)
-    while len(ledger.events("shots", [STARTED])) == before:
-        time.sleep(0.01)
+    happens(lambda: len(ledger.events("shots", [STARTED])) > before)
     bid(ledger, "shots", Bid.STOP, "somebody", now=0.0)
     wait_until_ended(workshop)
     assert len(ledger.events("shots", [STARTED])) == before + 1

@@ -1,6 +1,5 @@
 """The same plan, round by round, asks the same and learns the same on any workers and database."""
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,28 +11,18 @@ import pytest
 from surrogate.goal import Goal
 from surrogate.learner import Learner
 from surrogate.models.recipes import recipe_for
-from surrogate.oracle import SimulatorSource, simulator
-from surrogate.outcome import Binary
+from surrogate.oracle import SimulatorSource
 from surrogate.records import Observation, Query, Revision
 from surrogate.runner import Ending, Orders, Progress, run_campaign
-from surrogate.space import Point, Real, Space
 from surrogate.store.base import CampaignRecord
 from surrogate.store.sql import open_store
 from surrogate.workers.base import Engine, Limits
 from surrogate.workers.local import LocalEngine
 from tests.clusters import Cluster
+from tests.workers.small import OVER, SQUARE
 
 ROOT = str(Path(__file__).parents[2])
-SPACE = Space({"x": Real(0, 1), "y": Real(0, 1)})
-OUTCOME = Binary("over")
 NAME = "the same"
-
-
-@simulator(space=SPACE, outcome=OUTCOME, settings={"pause": 0.0})
-def throw(point: Point, *, rng: np.random.Generator, pause: float) -> bool:
-    """Chance decides, but only by the query's seed."""
-    time.sleep(pause)
-    return bool(rng.random() < 1 / (1 + np.exp(-20 * (float(point["x"]) - 0.5))))
 
 
 @dataclass(frozen=True)
@@ -47,7 +36,7 @@ class Story:
 
 
 def source(pause: float = 0.0) -> SimulatorSource:
-    return SimulatorSource(f"{__name__}:throw", settings={"pause": pause}, paths=(ROOT,))
+    return SimulatorSource("tests.workers.small:throw", settings={"pause": pause}, paths=(ROOT,))
 
 
 def story(location: str, slots: int) -> Story:
@@ -59,7 +48,7 @@ def story_on(
     engine: Engine, location: str, observe: Callable[[Progress], None] | None = None
 ) -> Story:
     learner = Learner(
-        SPACE, OUTCOME, Goal.boundary(0.5), seed=4, recipe=recipe_for(OUTCOME, 2), budget=20
+        SQUARE, OVER, Goal.boundary(0.5), seed=4, recipe=recipe_for(OVER, 2), budget=20
     )
     with closing(open_store(location)) as store:
         if NAME in [record.name for record in store.campaigns()]:
@@ -88,7 +77,7 @@ def test_any_number_of_workers_asks_and_learns_the_same(
     assert story(str(tmp_path / "store.db"), slots) == alone
 
 
-@pytest.mark.parametrize("slots", [pytest.param(1, marks=pytest.mark.slow), 2, 8])
+@pytest.mark.parametrize("slots", [*(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2)), 8])
 def test_the_server_s_store_leads_to_the_same_questions(
     alone: Story, slots: int, server: Cluster
 ) -> None:

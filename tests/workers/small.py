@@ -1,4 +1,4 @@
-"""Tiny simulators for the loop that acts."""
+"""Tiny simulators for the loop that acts, in a module that loads quickly in many processes."""
 
 import subprocess
 import time
@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from surrogate.oracle import simulator
-from surrogate.outcome import Infeasible, Number
+from surrogate.outcome import Binary, Infeasible, Number
 from surrogate.space import Point, Real, Space
 
 SPACE = Space({"x": Real(0, 1)})
+SQUARE = Space({"x": Real(0, 1), "y": Real(0, 1)})
+OVER = Binary("over")
 
 
 @simulator(space=SPACE, outcome=Number("y", noise="none"), settings={"pause": 0.0})
@@ -58,3 +60,10 @@ def straying(point: Point, *, rng: np.random.Generator, pause: float) -> float:
         subprocess.Popen(["sleep", "1000"], start_new_session=True)
     time.sleep(pause)
     return float(point["x"])
+
+
+@simulator(space=SQUARE, outcome=OVER, settings={"pause": 0.0})
+def throw(point: Point, *, rng: np.random.Generator, pause: float) -> bool:
+    """Chance decides, but only by the query's seed."""
+    time.sleep(pause)
+    return bool(rng.random() < 1 / (1 + np.exp(-20 * (float(point["x"]) - 0.5))))

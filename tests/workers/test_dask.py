@@ -1,5 +1,4 @@
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from surrogate.workers.dask import DaskEngine
 from tests.contracts.engine_laws import EngineLaws, run, task
 from tests.dask_cluster import MISSING, DaskCluster, dask_cluster
 from tests.store import test_same_questions as same
+from tests.waiting import PATIENCE, happens
 
 pytest.importorskip("distributed", reason=MISSING)
 
@@ -33,13 +33,6 @@ def opened(
         yield engine
     finally:
         engine.close(kill=True)
-
-
-def happens(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +62,7 @@ def test_short_runs_travel_together(engine: DaskEngine) -> None:
         run(engine, "answer")
     before = engine._number
     futures = [engine.submit(task("answer", k)) for k in range(60)]
-    assert [future.result(timeout=60).query for future in futures] == list(range(60))
+    assert [future.result(timeout=PATIENCE).query for future in futures] == list(range(60))
     assert engine._number - before < 30
 
 
@@ -116,14 +109,14 @@ def test_a_scheduler_that_dies_costs_the_runs_that_had_begun_and_no_other() -> N
         futures = [engine.submit(task("nap", k)) for k in range(4)]
         happens(futures[0].running)
         cluster.kill_scheduler()
-        lost = futures[0].result(timeout=60)
+        lost = futures[0].result(timeout=PATIENCE)
         assert lost.status is Status.LOST
         assert lost.message == f"the Dask scheduler at {cluster.address} was lost"
         assert engine.trouble.startswith("waiting for the Dask scheduler at tcp://127.0.0.1")
         cluster.start_scheduler()
         happens(lambda: engine.trouble.startswith("waiting for a Dask worker to join"))
         cluster.add_worker("b")
-        done = [future.result(timeout=60) for future in futures[1:]]
+        done = [future.result(timeout=PATIENCE) for future in futures[1:]]
         assert [(one.status, one.worker) for one in done] == [(Status.OK, "b/local-0")] * 3
 
 
@@ -141,7 +134,7 @@ def test_a_worker_with_another_version_is_named_and_not_used(
         with opened(cluster, 1, source) as engine:
             cluster.add_worker("b", paths=f"{other}:{ROOT}")
             happens(lambda: "the code of thrower is another one there" in engine.trouble)
-            runs = [engine.submit(task("nap", k)).result(timeout=60) for k in range(3)]
+            runs = [engine.submit(task("nap", k)).result(timeout=PATIENCE) for k in range(3)]
             assert [one.worker for one in runs] == ["a/local-0"] * 3
 
 

@@ -14,6 +14,7 @@ from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
 from surrogate.workers.rationed import Gate, RationedEngine, rationed
 from tests.contracts.engine_laws import EngineLaws
+from tests.waiting import PATIENCE
 
 ROOT = str(Path(__file__).parents[2])
 SPACE = Space({"x": Real(0, 1)})
@@ -58,7 +59,7 @@ class ByHand:
 
     def has_begun(self, count: int) -> bool:
         with self.news:
-            return self.news.wait_for(lambda: len(self.begun) >= count, timeout=10)
+            return self.news.wait_for(lambda: len(self.begun) >= count, timeout=PATIENCE)
 
 
 def starts(gate: Gate, count: int, seconds: float, cost: float | None = None) -> list[float]:
@@ -95,7 +96,7 @@ def test_so_many_run_at_once_as_there_are_tokens() -> None:
     hand.begun[0].set_result(Run(0, 1, Status.OK, {"y": 1.0}))
     assert hand.has_begun(3)
     engine.close()
-    assert [future.result(timeout=10).status for future in futures] == [
+    assert [future.result(timeout=PATIENCE).status for future in futures] == [
         Status.OK, Status.LOST, Status.LOST, Status.LOST,
     ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from surrogate.desk import Reply
 from surrogate.records import Observation, Run, Status
 from tests.serving import serving
 from tests.test_desk import Counter, counter_in
+from tests.waiting import PATIENCE
 
 FOLDER = Path(clients.__file__).parent
 NODE = shutil.which("node")
@@ -88,7 +89,7 @@ def started(kind: Kind, folder: Path, *arguments: object) -> "subprocess.Popen[s
 
 
 def ended(process: "subprocess.Popen[str]", code: int = 0) -> None:
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, said
 
 
@@ -179,7 +180,7 @@ def test_a_client_keeps_its_leases_while_it_runs(counter: Counter) -> None:
         return said
 
     def run(point: dict[str, Any], seed: int) -> bool:
-        assert beaten.wait(20)
+        assert beaten.wait(PATIENCE)
         return True
 
     with serving({"rig": counter.desk}, listening) as url:

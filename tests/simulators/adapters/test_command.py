@@ -4,7 +4,6 @@ import os
 import shlex
 import stat
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from surrogate.records import Run, Status
 from surrogate.space import Categorical, Integer, Space
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
+from tests.waiting import happens
 
 POINT = {"x": 0.25}
 SPACE = {"x": {"low": 0, "high": 1}}
@@ -285,10 +285,7 @@ def test_what_a_program_leaves_running_ends_with_its_run(tmp_path: Path) -> None
     mark = f"sleep {os.getpid() % 10000 + 186400}"
     text = f"import subprocess; subprocess.Popen({shlex.split(mark)}); print(1)"
     assert value(program(tmp_path, **python(text))) == 1.0
-    until = time.monotonic() + 5.0
-    while alive_with(mark) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert alive_with(mark) == []
+    happens(lambda: alive_with(mark) == [])
 
 
 def test_the_folder_of_a_killed_run_is_cleared_by_the_next(tmp_path: Path) -> None:
