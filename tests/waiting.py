@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
-PATIENCE = 180.0  # seconds, on a machine that is busy with other tests
+PATIENCE = 600.0  # seconds, on a machine that is busy with other tests
 # Below those that the system hands out by itself, and apart from those of tests beside these.
 _PORTS = count(10_000 + os.getpid() % 1_000 * 20)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from surrogate.models.forms import Prior
 
@@ -23,6 +22,7 @@ def maximum_a_posteriori(
     `evidence(theta)` gives a log evidence and its gradient; the search ends when a step gains
     less than `precision` of the log posterior.
     """
+    from scipy.optimize import minimize  # loads late: who only reads a surrogate does without
 
     def loss(theta: Array) -> tuple[float, Array]:
         value, slope = evidence(theta)

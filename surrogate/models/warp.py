@@ -20,7 +20,6 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from surrogate.design import sobol
@@ -199,6 +198,8 @@ class _Search:
         return _warp(t)
 
     def _climbed(self, free: Mask, start: Array) -> Array:
+        from scipy.optimize import minimize  # loads late: who only reads a surrogate does without
+
         whole = np.where(free, start, 0.0)
 
         def downhill(part: Array) -> tuple[float, Array]:
