@@ -23,7 +23,7 @@ One patch is looked for; a second one waits until the smooth process has taken u
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +49,9 @@ _KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
 _AT_ONCE = 2048  # shapes, for the memory of what they hold
 _SEED = 20
-_FINE, _COARSE = 1024, 160  # sizes of the sample: of `scan`, and of `log_factor`
-_DRAWS = 8  # shapes of the prior for each of the sample, and each dimension above the first
+# Sizes of the sample, and shapes of the prior for each of it and each dimension above the first:
+_FINE = (1024, 64)  # of `scan`
+_COARSE = (160, 8)  # of `log_factor`
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,14 @@ def _log_factor(mean: float) -> float:
     return float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
 
 
-def _sampled(units: Array, found: Propagated[Updated], count: int) -> tuple["_Sample", float]:
-    """`count` shapes that stand for the posterior, and the log of the mean BF."""
+def _sampled(
+    units: Array, found: Propagated[Updated], sizes: tuple[int, int]
+) -> tuple["_Sample", float]:
+    """Shapes that stand for the posterior, and the log of the mean BF."""
+    count, draws = sizes
     rng = np.random.default_rng(_SEED)
     score = _scorer(units, found)
-    shapes = drawn(units.shape[1], _DRAWS * count * max(units.shape[1] - 1, 1), rng)
+    shapes = _prior(units.shape[1], draws * count * max(units.shape[1] - 1, 1))
     sample = _Sample(shapes, score(shapes), np.full(len(shapes), 1.0 / len(shapes)))
     power, mean = 0.0, 0.0
     while power < 1.0:
@@ -135,6 +139,12 @@ def _sampled(units: Array, found: Propagated[Updated], count: int) -> tuple["_Sa
             for _ in range(_SWEEPS if power < 1.0 else _LAST_SWEEPS):
                 sample = _moved(sample, power, score, rng)
     return sample, mean
+
+
+@lru_cache(maxsize=4)
+def _prior(dimension: int, count: int) -> Shapes:
+    """`count` shapes of the prior, the same every time."""
+    return drawn(dimension, count, np.random.default_rng(_SEED))
 
 
 @dataclass(frozen=True)
@@ -187,11 +197,12 @@ _Scorer = Callable[[Shapes], Array]
 
 
 def _scorer(units: Array, found: Propagated[Updated]) -> _Scorer:
-    """The function from shapes to their log BF, (k, lifts)."""
+    """The function from shapes to their log BF, (k, lifts), exact enough to sample by."""
+    weights = found.weights.astype(np.float32)
 
     def some(shapes: Shapes) -> Array:
-        phi = shapes.hold(units)
-        pull, known = phi.T @ found.weights, found.updated.squares(phi)
+        phi = shapes.hold(units, np.float32)
+        pull, known = weights @ phi, found.updated.squares(phi)
         return np.asarray(pull[:, None] * _LIFTS - 0.5 * known[:, None] * _LIFTS**2)
 
     def score(shapes: Shapes) -> Array:

@@ -8,6 +8,7 @@ in any number of these.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +41,15 @@ class Shapes:
     def __getitem__(self, rows: NDArray[np.int64] | Mask | slice) -> "Shapes":
         return Shapes(self.low[rows], self.high[rows], self.round[rows])
 
-    def hold(self, units: Array) -> Array:
-        """1.0 where a shape holds a row of `units` (n, d), else 0.0; shape (n, k)."""
+    def hold(self, units: Array, dtype: type[np.floating[Any]] = np.float64) -> Array:
+        """1 where a shape holds a row of `units` (n, d), else 0; shape (n, k)."""
         inside = np.ones((len(self), len(units)), dtype=bool)
         for column, low, high in zip(units.T, self.low.T, self.high.T, strict=True):
             inside &= column >= low[:, None]
             inside &= column <= high[:, None]
         if len(rows := np.flatnonzero(self.round.any(axis=1))):
             inside[rows] &= self[rows]._around(units)
-        return inside.astype(float).T
+        return inside.T.astype(dtype)
 
     def _around(self, units: Array) -> Mask:
         """Whether each ellipse holds a row of `units`, along its round axes, (k, n)."""

@@ -66,7 +66,7 @@ class Updated(Protocol):
         ...
 
     def squares(self, phi: Array) -> Array:
-        """phi' precision phi for each column of `phi` (n, k), (k,)."""
+        """phi' precision phi for each column of `phi` (n, k), as exact as phi is kept, (k,)."""
         ...
 
 
@@ -102,7 +102,7 @@ class ExactlyUpdated:
 
     def squares(self, phi: Array) -> Array:
         """The squared length of `root` phi."""
-        turned = self.root() @ phi
+        turned = self.root().astype(phi.dtype) @ phi
         return np.asarray(np.einsum("ij,ij->j", turned, turned))
 
     def root(self) -> Array:
@@ -159,8 +159,9 @@ class ThinlyUpdated:
 
     def squares(self, phi: Array) -> Array:
         """As `precision`, in n r steps a column."""
-        explained = (self.half * self.strength) @ phi
-        return np.asarray(self.strength @ (phi * phi) - np.einsum("ij,ij->j", explained, explained))
+        explained = (self.half * self.strength).astype(phi.dtype) @ phi
+        known = self.strength.astype(phi.dtype) @ (phi * phi)
+        return np.asarray(known - np.einsum("ij,ij->j", explained, explained))
 
 
 @dataclass(frozen=True)
