@@ -16,6 +16,7 @@ their own, read whole, says by how much all this is off.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,21 +96,16 @@ class Averaging:
 
     def known(self, surrogate: Joint, units: Array, z: Array) -> list[Known]:
         """What is known at each of `units` (n, d) of all its places."""
-        rows = np.concatenate(
-            [_joined(self, np.repeat(unit[None], len(z), 0), z) for unit in units]
-        )
-        whole = known(surrogate, rows)
-        return [whole.part(slice(k, k + len(z))) for k in range(0, len(rows), len(z))]
+        every = np.repeat(units, len(z), axis=0)
+        rows = _joined(self, every, np.tile(z, (len(units), 1)))
+        return known(surrogate, rows.reshape(len(units), *z.shape))
 
     def narrowing(self, surrogate: Joint, at: Sequence[Known]) -> Array:
         """How much narrower than averages of intervals those of averages are, below and above the
         mean, (2, n).
         """
-        found = [
-            moments(surrogate, one, weights(self.space.allowed(one.rows)), self.coverage)
-            for one in at
-        ]
         is_number = isinstance(surrogate.outcome, Number)
+        found = [moments(one, self._weights(one), self.coverage, is_number=is_number) for one in at]
         return narrowing(found, self.coverage, is_number=is_number)
 
     def averaged(self, reads: Sequence[Read], units: Array, z: Array) -> Prediction:
@@ -143,11 +139,21 @@ class Averaging:
         rng = np.random.default_rng(0)
         some = rng.choice(len(units), min(_CHECKED, len(units)), replace=False)
         z = self.sample(_SAMPLE, seed=1)
-        true = self.averaged([self._whole(surrogate)] * len(z), units[some], z)
+        true = self.averaged(self._at_once(surrogate, units[some], z), units[some], z)
         if isinstance(surrogate, Joint):
             true = _narrowed(true, self.narrowing(surrogate, self.known(surrogate, units[some], z)))
         off = [np.abs(a[some] - b).max() for a, b in zip(_three(read), _three(true), strict=True)]
         return Sketch(read, float(off[0]), float(max(off[1:])))
+
+    def _at_once(self, surrogate: Marginal, units: Array, z: Array) -> list[Read]:
+        """Ways to read a few `units` for each of `z`: all in one go, where each is a moment's."""
+        rows = np.concatenate([_joined(self, units, row) for row in z])
+        whole = np.stack(_three(surrogate.predict(rows, self.coverage)))
+        parts = (Prediction(*three, self.coverage) for three in _cut(whole, len(z)))
+        return [partial(_as_read, part) for part in parts]
+
+    def _weights(self, at: Known) -> Array:
+        return weights(self.space.allowed(at.rows))
 
     def _whole(self, surrogate: Marginal) -> Read:
         return lambda points: surrogate.predict(points, self.coverage)
@@ -194,6 +200,16 @@ def _joined(averaging: Averaging, units: Array, z: Array) -> Array:
         j = averaging.space.names.index(name)
         points[:, j] = z[..., j]
     return points
+
+
+def _cut(whole: Array, parts: int) -> list[tuple[Array, Array, Array]]:
+    """Mean, lower and upper (3, n) in so many parts."""
+    return [(part[0], part[1], part[2]) for part in np.split(whole, parts, axis=1)]
+
+
+def _as_read(read: Prediction, points: Array) -> Prediction:
+    """What was read of these points beforehand."""
+    return read
 
 
 def _nodes(column: Array, smooth: bool, count: int) -> Array:

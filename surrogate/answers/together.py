@@ -15,7 +15,7 @@ which is exact for one place and for many that err alike.
     m, v     mean and variance of f there, stretched as intervals are         (2k,)
     gaps     by how much its mean moves with hyper-parameters that are        (2k, g)
              in doubt; their squares add to v, their products to c
-    c        covariance of f between the first sample and the second          (k, k)
+    c        covariance of f between the samples, as intervals see it         (k, k)
     w        weights of the places, 1 in each half; 0 where one is forbidden  (2k,)
 """
 
@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from surrogate.models.base import Doubting, Joint, Stretching
-from surrogate.outcome import Number
+from surrogate.models.base import Joint, Stretching
+from surrogate.models.bunches import bunches
 from surrogate.space import Array
 from surrogate.specialfn import bivariate_excess
 
@@ -54,36 +54,34 @@ class Known:
     m: Array
     v: Array
     gaps: Array
+    c: Array
 
     @property
     def spread(self) -> Array:
-        """Variance of f, and doubt of its mean, (2, n), as `base.Centred` has it."""
+        """Variance of f, and doubt of its mean, (2, 2k), as `base.Centred` has it."""
         return np.stack([self.v, np.einsum("ij,ij->i", self.gaps, self.gaps)])
 
-    def part(self, which: slice) -> "Known":
-        """The same of some rows."""
-        return Known(self.rows[which], self.m[which], self.v[which], self.gaps[which])
+
+def known(surrogate: Joint, rows: Array) -> list[Known]:
+    """What a surrogate knows at each of several lists of places, `rows` (n, 2k, d)."""
+    found = bunches(surrogate, rows)
+    stretch = surrogate.stretch if isinstance(surrogate, Stretching) else 1.0
+    k = rows.shape[1] // 2
+    doubt = found.gaps[:, :k] @ np.swapaxes(found.gaps[:, k:], 1, 2)
+    each = zip(rows, found.m, stretch * found.v, found.gaps, stretch * found.c + doubt, strict=True)
+    return [Known(*one) for one in each]
 
 
-def known(surrogate: Joint, rows: Array) -> Known:
-    """What a surrogate knows at `rows` (n, d)."""
-    m, v = surrogate.latent(rows)
-    gaps = surrogate.gaps(rows) if isinstance(surrogate, Doubting) else np.zeros((len(rows), 0))
-    return Known(rows, m, _stretch(surrogate) * v, gaps)
-
-
-def moments(surrogate: Joint, at: Known, w: Array, coverage: float) -> Moments:
+def moments(at: Known, w: Array, coverage: float, *, is_number: bool) -> Moments:
     """What `narrowing` needs of the average over these places."""
     k, v = len(at.rows) // 2, at.spread.sum(axis=0)
-    c = _stretch(surrogate) * surrogate.covariance(at.rows[:k], at.rows[k:])
-    c = c + at.gaps[:k] @ at.gaps[k:].T
     half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(v)
     ends = at.m, at.m - half, at.m + half
-    if isinstance(surrogate.outcome, Number):
+    if is_number:
         mean, lower, upper = (0.5 * float(w @ end) for end in ends)
-        return Moments(mean, float(w[:k] @ c @ w[k:]), lower, upper)
+        return Moments(mean, float(w[:k] @ at.c @ w[k:]), lower, upper)
     split = np.sqrt(1.0 + v)
-    h, rho = at.m / split, np.clip(c / np.outer(split[:k], split[k:]), -1.0, 1.0)
+    h, rho = at.m / split, np.clip(at.c / np.outer(split[:k], split[k:]), -1.0, 1.0)
     variance = w[:k] @ bivariate_excess(h[:k, None], h[None, k:], rho) @ w[k:]
     mean, lower, upper = (0.5 * float(w @ ndtr(end)) for end in (h, *ends[1:]))
     return Moments(mean, float(variance), lower, upper)
@@ -101,10 +99,6 @@ def narrowing(found: Sequence[Moments], coverage: float, *, is_number: bool) -> 
     wide = alike > (0.0 if is_number else _NARROW)
     factors = np.divide(own, alike, out=np.ones_like(own), where=wide)
     return np.asarray(np.clip(factors, 0.0, 1.0))
-
-
-def _stretch(surrogate: Joint) -> float:
-    return surrogate.stretch if isinstance(surrogate, Stretching) else 1.0
 
 
 def _halves(mean: Array, variance: Array, z: float) -> Array:

@@ -29,7 +29,8 @@ def line(count: int, seed: int) -> Array:
 def of(process: Process, a: Array, b: Array) -> Moments:
     rows = np.concatenate([a, b])
     equal = weights(np.ones(len(rows), dtype=bool))
-    return moments(process, known(process, rows), equal, COVERAGE)
+    is_number = isinstance(process.outcome, Number)
+    return moments(known(process, rows[None])[0], equal, COVERAGE, is_number=is_number)
 
 
 def ends(found: Moments, *, is_number: bool = False) -> list[float]:
