@@ -6,7 +6,7 @@ import click
 
 from surrogate.cli_options import Place, as_json, at_level, entered, gathered, opened, say, stored
 from surrogate.cli_remote import Remote
-from surrogate.errors import PlanError, PointError
+from surrogate.errors import PointError
 
 
 @dataclass(frozen=True)
@@ -188,21 +188,19 @@ def tune(
     """The smallest change of design knobs that leaves no more than --most of the circumstances
     beyond the level, while the overall rate stays within --keep (or comes into --band)."""
     from surrogate.answer_tables import tuning_words
-    from surrogate.answers.inverse import Wish
+    from surrogate.answers.inverse import CONFIRMS, Wish
     from surrogate.typed import point_of
 
     above = not change.below
     if place.url:
-        if confirm:
-            raise PlanError("--confirm works on a store itself: leave it or --url out")
-        Remote(place, as_json).tune(change, point_of(now))
+        Remote(place, as_json).tune(change, point_of(now), confirm=confirm)
         return
     wish = Wish(change.knob, change.level, above, change.most, change.keep, change.band)
     with entered(place) as campaign:
         found = campaign.tune(wish, point_of(now))
         if confirm:
             click.echo(f"{found.words} {len(found.confirm)} runs there test it.", err=True)
-            campaign.confirm(found.confirm, "to confirm what to tune")
+            campaign.confirm(found.confirm, CONFIRMS)
             click.echo(campaign.run(runs=len(campaign.queries())).message, err=True)
             found = campaign.tune(wish, point_of(now))
     say(tuning_words(found), found.to_json() if as_json else None)

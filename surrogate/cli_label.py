@@ -4,61 +4,58 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from surrogate.cli_options import Place, entered, stored
 from surrogate.errors import SurrogateError
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from surrogate.campaign import Campaign
+    from surrogate.labelling import Labelled
     from surrogate.outcome import Outcome
-    from surrogate.records import Query
-
-_INKS = " .:-=+*#%@"  # from the least to the most
-_WIDEST = 64  # characters of a picture
-_FEW = 12  # columns of an item beyond which only its name and picture are shown
 
 
 @click.command()
-@click.argument("plan", type=click.Path())
+@stored
 @click.option("-n", "--count", type=click.IntRange(1), help="Answers wanted; default: the budget.")
-def label(plan: str, *, count: int | None) -> None:
-    """Answer a plan's queries yourself, one after the other; what is answered is kept at once."""
-    from surrogate.campaign import Campaign
-    from surrogate.plan import Plan
+def label(*, place: Place, count: int | None) -> None:
+    """Answer a campaign's queries yourself, one after the other; an answer is kept at once."""
+    from surrogate.labelling import Afar, Here
 
-    loaded = Plan.load(plan)
-    with Campaign.from_plan(loaded) as campaign:
-        wanted = count or loaded.budget.runs - len(campaign.observations())
-        given = _answered(campaign, wanted)
-        click.echo(f"{given} answers recorded; the same command goes on, `spots` and `map` show")
+    if place.url:
+        from surrogate.cli_remote import Remote
+
+        given = _answered(Afar(Remote(place).client), count)
+    else:
+        with entered(place) as campaign:
+            given = _answered(Here(campaign), count)
+    click.echo(f"{given} answers recorded; the same command goes on, `spots` and `map` show")
 
 
-def _answered(campaign: "Campaign", wanted: int) -> int:
+def _answered(labelled: "Labelled", count: int | None) -> int:
     """Ask until so many answers are in, or the person or the pool has no more; how many came."""
+    wanted = count or labelled.wanted
     for given in range(wanted):
-        queries = campaign.ask(1)
-        if not queries:
+        item = labelled.next()
+        if item is None:
             click.echo("nothing is left to ask")
             return given
-        click.echo(f"\n{_shown(campaign, queries[0])}\n{queries[0].why}")
+        click.echo(f"\n{item.shown}\n{item.why}")
         try:
-            if not _told(campaign, queries[0]):
+            if not _told(labelled, item.query):
                 return given
         finally:
-            campaign.give_back(queries[0])  # changes nothing for one that was answered
+            labelled.give_back(item.query)  # changes nothing for one that was answered
     return wanted
 
 
-def _told(campaign: "Campaign", query: "Query") -> bool:
+def _told(labelled: "Labelled", query: Any) -> bool:
     """Take one answer, asking again for one that cannot be understood; False to stop."""
     from surrogate.typed import outcome_of
 
     while True:
-        words = click.prompt(f"{campaign.outcome.name}? [{_choices(campaign.outcome)}, q to stop]")
+        words = click.prompt(f"{labelled.outcome.name}? [{_choices(labelled.outcome)}, q to stop]")
         if words.strip().lower() in ("q", "quit"):
             return False
         try:
-            campaign.tell(query, outcome_of(_LONG.get(words.strip().lower(), words)))
+            labelled.tell(query, outcome_of(_LONG.get(words.strip().lower(), words)))
         except SurrogateError as problem:
             click.echo(str(problem))
         else:
@@ -74,35 +71,3 @@ def _choices(outcome: "Outcome") -> str:
     if isinstance(outcome, Binary):
         return "y, n, s to skip"
     return f"0..{outcome.of}, s to skip" if isinstance(outcome, Count) else "a number, s to skip"
-
-
-def _shown(campaign: "Campaign", query: "Query") -> str:
-    """The point with its units; of an item its few columns, and its picture where there is one."""
-    from surrogate.pool import Pool
-    from surrogate.tables import point_words
-
-    pool = campaign.simulator.space
-    words = point_words(campaign.space, query.point)
-    if not isinstance(pool, Pool):
-        return words
-    row = pool.row(query.point)
-    hidden = {pool.key, pool.picture, *(outcome.name for outcome in campaign.outcomes)}
-    few = {name: value for name, value in row.items() if name not in hidden and _is_one(value)}
-    if 0 < len(few) <= _FEW:
-        words += ": " + ", ".join(f"{name} {value}" for name, value in few.items())
-    return f"{words}\n{drawn(row[pool.picture])}" if pool.picture else words
-
-
-def _is_one(value: Any) -> bool:
-    return getattr(value, "ndim", 0) == 0
-
-
-def drawn(picture: "np.ndarray") -> str:
-    """A grey picture (h, w) in characters, two a pixel, thinned where it is wide."""
-    import numpy as np
-
-    step = max(1, -(-picture.shape[1] * 2 // _WIDEST))
-    grey = np.asarray(picture[::step, ::step], dtype=float)
-    span = float(np.ptp(grey)) or 1.0
-    inks = ((grey - grey.min()) / span * (len(_INKS) - 1)).round().astype(int)
-    return "\n".join("".join(_INKS[ink] * 2 for ink in row).rstrip() for row in inks)

@@ -140,15 +140,22 @@ class Remote:
             self.draw_of(verb, file, **behind)
             click.echo(f"picture written to {file}", err=self.as_json)
 
-    def tune(self, change: Any, now: Any) -> None:
-        """What to tune."""
+    def tune(self, change: Any, now: Any, *, confirm: bool) -> None:
+        """What to tune; to `confirm`, the service first spends the runs that test the answer."""
         low, high = change.band or (None, None)
         wish = {"knobs": change.knob, "now": now, "level": change.level, "most": change.most}
         wish |= {"above": not change.below, "keep": change.keep, "low": low, "high": high}
+        client = self.client
+        if confirm:
+            asked = client.confirm_tuning(wish)["queries"]
+            click.echo(f"{client.tune(wish)['words']} {len(asked)} runs there test it.", err=True)
+            if not client.settle(asked):
+                self._left(asked)
+                return
         if self.as_json:
-            say("", self.client.tune(wish))
+            say("", client.tune(wish))
         else:
-            click.echo(self.client.tune(wish, form="text"))
+            click.echo(client.tune(wish, form="text"))
 
     def replay(self, runs: int | None, repeats: int) -> None:
         """How many runs choosing saved."""
@@ -180,8 +187,12 @@ class Remote:
             side = "above" if above else "below"
             self.tell_of("certificates", level=level, side=side)
         else:
-            numbers = ", ".join(map(str, asked))
-            say(f"queued, to be run and told: {numbers}", asked if self.as_json else None)
+            self._left(asked)
+
+    def _left(self, asked: list[int]) -> None:
+        """Say that queries wait for others to run them."""
+        numbers = ", ".join(map(str, asked))
+        say(f"queued, to be run and told: {numbers}", asked if self.as_json else None)
 
     def bid(self, verb: str) -> None:
         """Pause, resume or stop."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from surrogate.cli_options import Place, stored
+from surrogate.cli_remote import Remote, written
 
 
 @click.command()
@@ -12,24 +13,26 @@ from surrogate.cli_options import Place, stored
 @click.option("--out", type=click.Path(), help="The file; default: beside the plan.")
 def report(*, place: Place, out: str | None) -> None:
     """The page of a campaign as one HTML file, which opens without a service or a network."""
+    file = Path(out) if out else place.beside("-report.html")
+    written(file, Remote(place).client.report() if place.url else _page(place))
+    click.echo(f"report written to {file}")
+
+
+def _page(place: Place) -> bytes:
+    """The file of a store's campaign."""
     from surrogate.clock import SystemClock
-    from surrogate.pool import Pool
     from surrogate.service.library import Library
-    from surrogate.service.report import report as written
+    from surrogate.service.report import lineage, report
     from surrogate.store.sql import open_store
 
     clock = SystemClock()
     library = Library(open_store(place.location, create=False), clock)
     try:
         hosted = library.hosted(place.campaign)
-        is_pool = isinstance(hosted.campaign.space, Pool)  # whose items have no map to compare
-        before = () if is_pool else hosted.campaign.descent
-        text = written(hosted, clock, [library.hosted(name) for name in before])
+        before = [library.hosted(name) for name in lineage(hosted)]
+        return report(hosted, clock, before).encode()
     finally:
         library.close()
-    file = Path(out) if out else place.beside("-report.html")
-    file.write_text(text, encoding="utf-8")
-    click.echo(f"report written to {file}")
 
 
 report_verbs = (report,)

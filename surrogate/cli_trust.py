@@ -36,6 +36,13 @@ def why(*, place: Place, query: int | None, most: int, as_json: bool) -> None:
     """Why queries were asked: what each promised and gave, and which were redundant."""
     from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
 
+    if place.url:
+        remote = Remote(place, as_json)
+        if query is None:
+            remote.tell_of("promises", most=most)
+        else:
+            remote.tell_of(f"why/{query}")
+        return
     with opened(place) as campaign:
         if query is not None:
             one = campaign.why(query)

@@ -184,6 +184,31 @@ class Client:
         whole = self._heard(_asked("tune", {"as": form}), json.dumps(dict(wish)).encode())[0]
         return json.loads(whole) if form == "json" else whole.decode()
 
+    def confirm_tuning(self, wish: Mapping[str, Any]) -> Body:
+        """Have runs test what `tune` says to this wish; gives the `queries`, for `settle`."""
+        return self._post("tune/confirm", dict(wish))
+
+    def promises(self, most: int = 100) -> Body:
+        """What the last `most` queries promised and gave; a `PromisesBody`."""
+        return self._get("promises", most=most)
+
+    def why(self, query: int) -> Body:
+        """Why a query was asked, and what else might have come; an `AccountBody`."""
+        return self._get(f"why/{query}")
+
+    def reason(self, query: int) -> str:
+        """Why an open query was asked, a sentence."""
+        listed = self._get("queries", state=_UNSETTLED, most=_MOST_LISTED)["queries"]
+        return next((str(one["why"]) for one in listed if one["query"] == query), "")
+
+    def item(self, name: str) -> Body:
+        """One item of a pool; an `ItemBody`."""
+        return self._get("item", item=name)
+
+    def report(self) -> bytes:
+        """The campaign's page as one HTML file."""
+        return self._heard("report", None)[0]
+
     def compare(self, before: str, level: float | None = None) -> Body:
         """What changed since the campaign `before`; a `DriftBody`."""
         return self._get("compare", **{"with": before}, level=level)

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,10 @@ import pytest
 pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
 
 import uvicorn
+from click.testing import CliRunner
 
 from surrogate.campaign import Campaign
-from surrogate.cli import answer
+from surrogate.cli import answer, app
 from surrogate.cli_options import BAD_INPUT, GATE_FAILED, OK
 from surrogate.client import Client
 from surrogate.clock import ManualClock
@@ -29,7 +31,7 @@ from surrogate.service.contests import Contests, Question, compete
 from surrogate.store.sql import open_store
 from surrogate.told import USE
 from tests.service.conftest import RIG
-from tests.waiting import free_port
+from tests.waiting import free_port, happens
 
 EDGES = {"old": 15.0, "new": 9.0}
 GATE = {"no_new_spot": {"above": 0.5, "larger_than": 20.0}, "overall": {"within": 0.01}}
@@ -109,6 +111,8 @@ def said(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int = O
     [
         ("certify", {"tolerance": "speed=2"}),
         ("quality", {}),
+        ("why", {}),
+        ("why", {"query": 20}),
         ("predict", {"at": ["speed=24"]}),
     ],
 )
@@ -148,6 +152,32 @@ def test_a_gate_rules_the_same_from_afar(
     written = junit.read_text()
     assert said(capsys, house.afar("compare", "old", "new", **options), code) == here
     assert junit.read_text() == written
+
+
+def test_a_report_is_written_from_afar(
+    house: House, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "page.html"
+    options = {"name": "new", "out": file}
+    here = said(capsys, house.here("report", **options))
+    written = file.read_text()
+    assert said(capsys, house.afar("report", **options)) == here
+    made = re.compile(r'"made": ?"[^"]*"')
+    assert made.sub("", file.read_text()) == made.sub("", written)
+
+
+def test_a_person_labels_from_afar_what_they_would_label_here(house: House) -> None:
+    shown = [
+        CliRunner().invoke(app, arguments, input="perhaps\nq\n").output
+        for arguments in (house.afar("label", name="old"), house.here("label", name="old"))
+    ]
+    words = [re.sub(r"speed .*|[0-9.]+ % of the space", "", text) for text in shown]
+    assert words[0] == words[1]
+    assert "infeasible:REASON was expected" in shown[0]
+    done = CliRunner().invoke(app, house.afar("label", name="old", count=1), input="n\n").output
+    assert "1 answers recorded" in done
+    with Campaign.open(house.store, "old") as campaign:
+        assert campaign.observations()[-1].values["cleared"] == 0.0
 
 
 @pytest.mark.parametrize("kind", ["map", "csv"])
@@ -205,6 +235,25 @@ def test_a_contest_that_broke_off_says_so() -> None:
     assert begun.said == ["surface 1 of 3, own: 0.1"]
     with pytest.raises(UnknownName, match="no contest 1 here"):
         contests.of("old", 1)
+
+
+def test_a_contest_that_could_not_begin_says_why_and_the_next_one_is_held() -> None:
+    refusals = [OSError("no more processes")]
+
+    def begins(question: Question) -> tuple[Connection, Callable[[], None]]:
+        if refusals:
+            raise refusals.pop()
+        hear, say = multiprocessing.Pipe(duplex=False)
+        say.send(("found", {"text": "none", "answer": {}}))
+        say.close()
+        return hear, lambda: None
+
+    contests = Contests(begins)
+    first, second = (contests.begin(Question("store.db", "new", None, 3)) for _ in range(2))
+    happens(lambda: "working" not in (first.state, second.state))
+    contests.close()
+    assert "could not begin: OSError: no more processes" in first.problem
+    assert second.state == "done"
 
 
 def test_a_result_is_corrected_from_afar(house: House, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,7 @@ from surrogate.space import Array, Categorical, Scalar, Space
 
 CONFIDENT = 0.95
 GONE = 0.01  # of the circumstances: a spot that is smaller is gone
+CONFIRMS = "to confirm what to tune"  # why such runs are made
 _SETTINGS = 24
 _ROUNDS = 3  # each tries settings nearer to the best one so far
 _CANDIDATES = 4096  # circumstances, of which up to twice `_STRATUM` are tried

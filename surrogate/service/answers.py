@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from surrogate.answers.certificate import Certificates
 from surrogate.answers.inverse import Tuning, Wish
 from surrogate.answers.sensitivity import Sensitivity
+from surrogate.answers.why import Gains, Why
 from surrogate.errors import PointError
 from surrogate.goal import Goal
 from surrogate.plan import check_level
@@ -60,6 +61,16 @@ def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
     wish = Wish(tuple(body.knobs), body.level, body.above, body.most, body.keep, band)
     now = tuple(sorted(body.now.items()))
     return _found(hosted, ("tune", wish, now), lambda reading: reading.tune(wish, dict(now)))
+
+
+def promises(hosted: Hosted, most: int) -> Found[Gains]:
+    """What the last `most` queries promised and gave."""
+    return _found(hosted, ("promises", most), lambda reading: reading.gains(most))
+
+
+def account(hosted: Hosted, query: int) -> Found[Why]:
+    """Why a query was asked; raises `PointError` where there is none."""
+    return _found(hosted, ("why", query), lambda reading: reading.why(query))
 
 
 def _found(

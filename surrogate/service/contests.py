@@ -117,10 +117,9 @@ class Contests:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _follow(self, contest: Contest) -> None:
-        with self._guard:
-            if self._closed:
-                return
-            hear, self._end = self._begin(contest.question)
+        hear = self._begun(contest)
+        if hear is None:
+            return
         with hear, suppress(EOFError, OSError):
             while True:
                 contest.hear(*hear.recv())
@@ -128,6 +127,19 @@ class Contests:
             self._end = _nothing
         if contest.state == "working":
             contest.problem = "its process died; ask for it again"
+
+    def _begun(self, contest: Contest) -> Connection | None:
+        """Where a contest is heard; None once all is closed, and where it could not begin."""
+        with self._guard:
+            if self._closed:
+                return None
+            try:
+                hear, self._end = self._begin(contest.question)
+            except Exception as problem:  # whatever it was, who waits must hear of it
+                _log.exception("a contest of campaign '%s' did not begin", contest.question.name)
+                contest.problem = f"it could not begin: {type(problem).__name__}: {problem}"
+                return None
+            return hear
 
 
 def _nothing() -> None:

@@ -75,6 +75,11 @@ class Answer:
         return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
+def lineage(hosted: Hosted) -> tuple[str, ...]:
+    """The campaigns that a report compares this one with, oldest first; of a pool none."""
+    return () if isinstance(hosted.campaign.space, Pool) else hosted.campaign.descent
+
+
 def report(hosted: Hosted, clock: Clock, descent: Sequence[Hosted] = ()) -> str:
     """The page of one campaign as HTML; raises `NotEnoughData` before there is a surrogate.
 

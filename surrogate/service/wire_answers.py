@@ -83,6 +83,36 @@ class SavingsBody(Answer):
     answer: dict[str, Any] | None
 
 
+class PromisesBody(Read):
+    """What queries promised and gave; see `surrogate why --json`."""
+
+    unit: str
+    kept: tuple[float, float, float] | None = Field(
+        description="What was realised over what was promised, with an interval of 90 %."
+    )
+    words: str
+    alarm: str
+    redundant: list[int]
+    queries: list[dict[str, Any]]
+
+
+class AccountBody(Read):
+    """Why one query was asked; see `surrogate why --query N --json`."""
+
+    query: int
+    reason: str
+    why: str
+    unit: str
+    promised: float | None
+    worth: float | None
+    realised: float | None
+    redundant: bool
+    point: dict[str, float | str]
+    before: dict[str, Any] | None = Field(description="What was expected there.")
+    came: dict[str, Any] | None = Field(description="What its answer led to.")
+    other: dict[str, Any] | None = Field(description="What the other answer would have led to.")
+
+
 class VerifyBody(Message):
     """How many runs are to test which spot."""
 
@@ -93,7 +123,7 @@ class VerifyBody(Message):
 
 
 class Verifying(Answer):
-    """The queries that test a spot."""
+    """The queries that test a spot, or a change of knobs."""
 
     queries: list[int]
 

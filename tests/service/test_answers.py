@@ -54,6 +54,17 @@ def test_tuning_answers_by_the_knobs_that_were_named(learned: TestClient) -> Non
     assert "no parameter is marked as a design knob" in none.json()["detail"]
 
 
+def test_runs_that_confirm_a_tuning_are_queued_once(learned: TestClient, store: SqlStore) -> None:
+    body = {"knobs": ["speed"], "now": {"speed": 20.0}, "keep": 1.0}
+    wanted = learned.post("/campaigns/rig/tune", json=body).json()["confirm"]
+    key = {"Idempotency-Key": "confirm-1"}
+    where = "/campaigns/rig/tune/confirm"
+    said = [learned.post(where, json=body, headers=key).json()["queries"] for _ in range(2)]
+    waiting = [q for q in store.queries("rig", QueryState.QUEUED) if q.reason is Reason.VERIFY]
+    assert said == [[query.index for query in waiting]] * 2
+    assert [dict(query.point) for query in waiting] == wanted
+
+
 def test_the_gateway_answers_from_the_map_or_queues(
     learned: TestClient, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

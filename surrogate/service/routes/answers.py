@@ -8,13 +8,14 @@ from fastapi import Query as Behind
 
 from surrogate.answer_tables import certificates_words, sensitivity_words, tuning_words
 from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
+from surrogate.answers.inverse import CONFIRMS, Tuning
 from surrogate.answers.maps import response_words
 from surrogate.desk import Index
 from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
+from surrogate.service.answers import account, promises, tuning
 from surrogate.service.answers import certificates as certified
 from surrogate.service.answers import sensitivity as moved_by
-from surrogate.service.answers import tuning
 from surrogate.service.contests import Contest, Question
 from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Reader
@@ -22,12 +23,14 @@ from surrogate.service.library import Hosted
 from surrogate.service.queued import run_queued
 from surrogate.service.reading import predictions
 from surrogate.service.wire_answers import (
+    AccountBody,
     Answered,
     AskedBody,
     CertificatesBody,
     CertificatesQuery,
     ContestBody,
     ContractBody,
+    PromisesBody,
     SavingsBody,
     SensitivityBody,
     TuneBody,
@@ -36,6 +39,7 @@ from surrogate.service.wire_answers import (
     Verifying,
 )
 from surrogate.space import Point, Scalar
+from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,6 +96,49 @@ def tune(hosted: AnyHosted, caller: Reader, body: TuneBody, form: Spoken = "json
         form,
         lambda: TuningBody(**found.standing, **found.answer.to_json()),
         lambda: tuning_words(found.answer),
+    )
+
+
+@routes.post("/campaigns/{name}/tune/confirm")
+def confirm_tuning(
+    house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: TuneBody, once: AnyOnce
+) -> Verifying:
+    """Spend the runs that test what `tune` answers; asked again after them, it knows of them."""
+    found: list[Tuning] = []
+
+    def act() -> Verifying:
+        queries = hosted.campaign.confirm(found[0].confirm, CONFIRMS)
+        return Verifying(queries=[query.index for query in queries])
+
+    begun: Verifying = once(act, before=lambda: found.append(tuning(hosted, body).answer))
+    run_queued(house, hosted)
+    return begun
+
+
+@routes.get("/campaigns/{name}/promises", responses=forms(PromisesBody), response_class=Response)
+def kept_promises(
+    hosted: AnyHosted,
+    caller: Reader,
+    most: Annotated[int, Behind(ge=1, le=1000)] = 100,
+    form: Spoken = "json",
+) -> Response:
+    """What the last `most` queries promised and gave, and which were redundant."""
+    found = promises(hosted, most)
+    return sent(
+        form,
+        lambda: PromisesBody(**found.standing, **gains_json(found.answer)),
+        lambda: gains_words(found.answer),
+    )
+
+
+@routes.get("/campaigns/{name}/why/{query}", responses=forms(AccountBody), response_class=Response)
+def why(hosted: AnyHosted, caller: Reader, query: Index, form: Spoken = "json") -> Response:
+    """Why a query was asked, what it gave, and what the other answer would have led to."""
+    found = account(hosted, query)
+    return sent(
+        form,
+        lambda: AccountBody(**found.standing, **why_json(found.answer)),
+        lambda: why_words(hosted.campaign.space, found.answer),
     )
 
 

@@ -205,6 +205,22 @@ def replay(
 
 
 @routes.get(
+    "/campaigns/{name}/report",
+    responses={200: {"content": {"text/html": {}}}},
+    response_class=Response,
+)
+def report(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> Response:
+    """The page as one HTML file, which opens without a service or a network."""
+    from surrogate.service.report import lineage
+    from surrogate.service.report import report as written
+
+    before = [another(house, caller, name) for name in lineage(hosted)]
+    whole = written(hosted, house.clock, before)
+    headers = {"Content-Disposition": 'attachment; filename="report.html"'}
+    return Response(whole, media_type="text/html; charset=utf-8", headers=headers)
+
+
+@routes.get(
     "/campaigns/{name}/export",
     responses={200: {"content": {"application/octet-stream": {}}}},
     response_class=Response,

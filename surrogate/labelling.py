@@ -1,0 +1,160 @@
+"""What a person who answers is shown, and where the answers go: a store here, or a service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.campaign import Campaign
+from surrogate.client import Client
+from surrogate.mirrored import outcome_of, space_of
+from surrogate.outcome import Outcome
+from surrogate.pool import Pool
+from surrogate.records import Query
+from surrogate.tables import point_words
+
+_INKS = " .:-=+*#%@"  # from the least to the most
+_WIDEST = 64  # characters of a picture
+_FEW = 12  # columns of an item beyond which only its name and picture are shown
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is to be answered: the query, its point in words (and its picture), and why."""
+
+    query: Any
+    shown: str
+    why: str
+
+
+class Labelled(Protocol):
+    """A campaign whose oracle is a person."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The question."""
+        ...
+
+    @property
+    def wanted(self) -> int:
+        """How many answers the budget still has room for."""
+        ...
+
+    def next(self) -> Item | None:
+        """What to answer next, None where nothing is left to ask."""
+        ...
+
+    def tell(self, query: Any, outcome: Any) -> None:
+        """Take an answer; raises `SurrogateError` for one that cannot be."""
+        ...
+
+    def give_back(self, query: Any) -> None:
+        """Let others have a query that was not answered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Here:
+    """A store's campaign."""
+
+    campaign: Campaign
+
+    @property
+    def outcome(self) -> Outcome:
+        """The question."""
+        return self.campaign.outcome
+
+    @property
+    def wanted(self) -> int:
+        """What the plan's budget has left."""
+        return self.campaign.planned - len(self.campaign.observations())
+
+    def next(self) -> Item | None:
+        """The next query, leased."""
+        for query in self.campaign.ask(1):
+            return Item(query, self._shown(query), query.why)
+        return None
+
+    def tell(self, query: Any, outcome: Any) -> None:
+        """Record it."""
+        self.campaign.tell(query, outcome)
+
+    def give_back(self, query: Any) -> None:
+        """Hand it back."""
+        self.campaign.give_back(query)
+
+    def _shown(self, query: Query) -> str:
+        """The point with its units; of an item its few columns, and its picture if it has one."""
+        pool = self.campaign.simulator.space
+        words = point_words(self.campaign.space, query.point)
+        if not isinstance(pool, Pool):
+            return words
+        row = pool.row(query.point)
+        hidden = {pool.key, pool.picture, *(outcome.name for outcome in self.campaign.outcomes)}
+        columns = {name: value for name, value in row.items() if name not in hidden}
+        few = {name: value for name, value in columns.items() if getattr(value, "ndim", 0) == 0}
+        return _item_words(
+            words, few if len(few) <= _FEW else {}, row[pool.picture] if pool.picture else None
+        )
+
+
+@dataclass(frozen=True)
+class Afar:
+    """A campaign of a service. What is not answered goes to others when its lease runs out."""
+
+    client: Client
+
+    @cached_property
+    def _status(self) -> Mapping[str, Any]:
+        return self.client.status()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The question."""
+        return outcome_of(self._status)
+
+    @property
+    def wanted(self) -> int:
+        """What the plan's budget has left."""
+        told = self.client.status()
+        return int(told["planned"]) - int(told["queries"].get("done", 0))
+
+    def next(self) -> Item | None:
+        """The next query, leased."""
+        for query in self.client.ask(1):
+            return Item(query, self._shown(query["point"]), self.client.reason(query["query"]))
+        return None
+
+    def tell(self, query: Any, outcome: Any) -> None:
+        """Have it recorded."""
+        self.client.tell(query, outcome)
+
+    def give_back(self, query: Any) -> None:
+        """Nothing: its lease runs out."""
+
+    def _shown(self, point: Mapping[str, Any]) -> str:
+        pool = self._status["pool"]
+        if pool is None:
+            return point_words(space_of(self._status), point)
+        name = point[pool["key"]]
+        item = self.client.item(str(name))
+        picture = None if item["picture"] is None else np.array(item["picture"])
+        return _item_words(f"{pool['key']} {name}", item["columns"], picture)
+
+
+def _item_words(words: str, columns: Mapping[str, Any], picture: NDArray[np.generic] | None) -> str:
+    if columns:
+        words += ": " + ", ".join(f"{name} {value}" for name, value in columns.items())
+    return words if picture is None else f"{words}\n{drawn(picture)}"
+
+
+def drawn(picture: NDArray[Any]) -> str:
+    """A grey picture (h, w) in characters, two a pixel, thinned where it is wide."""
+    step = max(1, -(-picture.shape[1] * 2 // _WIDEST))
+    grey = np.asarray(picture[::step, ::step], dtype=float)
+    span = float(np.ptp(grey)) or 1.0
+    inks = ((grey - grey.min()) / span * (len(_INKS) - 1)).round().astype(int)
+    return "\n".join("".join(_INKS[ink] * 2 for ink in row).rstrip() for row in inks)
