@@ -14,7 +14,7 @@ import click
 
 from surrogate.cli_options import Place, Verb, gathered, stored
 from surrogate.cli_remote import Remote
-from surrogate.errors import StoreError
+from surrogate.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
     from surrogate.store.amend import Word
@@ -35,6 +35,13 @@ class _Said:
         from surrogate.store.amend import Word
 
         return Word(self.who or user(), self.why, time.time())
+
+    @property
+    def afar(self) -> str:
+        """The reason, as a service is told it; it knows who says it by their token."""
+        if self.who is not None:
+            raise PlanError("a service keeps the name of your token: leave --who or --url out")
+        return self.why
 
 
 def _reasoned(verb: Verb) -> Verb:
@@ -57,7 +64,7 @@ def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     from surrogate.store.amend import exclude
 
     if place.url:
-        done = Remote(place).amend("exclude", queries, said.why)
+        done = Remote(place).amend("exclude", queries, said.afar)
     else:
         with _opened(place) as store:
             done = exclude(store, place.campaign, queries, said.word())
@@ -73,7 +80,7 @@ def restore(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     from surrogate.store.amend import restore
 
     if place.url:
-        done = Remote(place).amend("restore", queries, said.why)
+        done = Remote(place).amend("restore", queries, said.afar)
     else:
         with _opened(place) as store:
             done = restore(store, place.campaign, queries, said.word())
@@ -93,7 +100,7 @@ def correct(*, place: Place, said: _Said, query: int, to: str) -> None:
 
     outcome = outcome_of(to)
     if place.url:
-        Remote(place).client.correct(query, outcome, said.why)
+        Remote(place).client.correct(query, outcome, said.afar)
     else:
         with _opened(place) as store, Campaign.open(place.location, place.campaign) as campaign:
             reading = reading_of(outcome, campaign.outcomes)
@@ -114,7 +121,7 @@ def retry(*, place: Place, said: _Said, kind: str | None, like: str) -> None:
     from surrogate.store.failures import retry
 
     if place.url:
-        moved = tuple(Remote(place).client.retry(said.why, status=kind, like=like)["queries"])
+        moved = tuple(Remote(place).client.retry(said.afar, status=kind, like=like)["queries"])
     else:
         with _opened(place) as store:
             status = Status(kind) if kind else None

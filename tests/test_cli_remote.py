@@ -264,6 +264,8 @@ def test_a_result_is_corrected_from_afar(house: House, capsys: pytest.CaptureFix
     assert said(capsys, [*house.here("correct", **which, to="true"), *WHY]) == text
     assert answer([*house.afar("correct", **which, to="3.7"), *WHY]) == BAD_INPUT
     assert "cleared" in capsys.readouterr().err
+    assert answer([*house.afar("correct", **which, to="true", who="Mo"), *WHY]) == BAD_INPUT
+    assert "leave --who or --url out" in capsys.readouterr().err
 
 
 def test_what_was_given_up_is_queued_again_from_afar(

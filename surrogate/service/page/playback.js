@@ -2,7 +2,7 @@
 
 import { at, get } from "./api.js";
 import { choose, chosen } from "./state.js";
-import { element, short } from "./words.js";
+import { element, errorIn } from "./words.js";
 
 const PACE = 450; // ms a step, at least
 
@@ -51,7 +51,7 @@ export class Playback {
     const { step } = this;
     this.slider.value = step ? this.steps.indexOf(step) : this.steps.length - 1;
     const shown = step ?? this.steps.at(-1);
-    const error = shown.error === null ? "" : `; it expected an error of ${short(shown.error)}`;
+    const error = shown.error === null ? "" : `; it expected an error of ${errorIn(shown.error, this.of)}`;
     this.words.value = `after ${shown.runs} runs${error}`;
   }
 

@@ -8,7 +8,7 @@ import { offline } from "./offline.js";
 import { pace } from "./pace.js";
 import { seldom } from "./seldom.js";
 import { choose } from "./state.js";
-import { capital, duration, element, percent, short } from "./words.js";
+import { capital, duration, element, errorIn, percent, short } from "./words.js";
 
 const REASONS = { boundary: "#27527d", coverage: "#2a9d6f", optimum: "#27527d", replicate: "#8a4b9c" };
 const OTHER = "#c26a1a";
@@ -126,7 +126,7 @@ function figures(campaign, { rate, busy, left }) {
     figure(`${done} of ${of}`, `queries are answered (${percent(of ? done / of : 0)})`),
     figure(String(busy), busy === 1 ? "simulation is running" : "simulations are running"),
     ...(rate ? [figure(`${short(60 * rate)} a minute`, left === null ? "runs come in" : `runs come in; about ${duration(left)} left`)] : []),
-    ...(campaign.error === null ? [] : [figure(short(campaign.error), errorWords(campaign))]),
+    ...(campaign.error === null ? [] : [figure(errorIn(campaign.error, campaign.error_of), "expected error")]),
   ];
   return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
 }

@@ -26,6 +26,9 @@ export const surely = (chance) => (chance > 0.995 ? "over 99 %" : percent(chance
 
 export const percent = (share) => `${Number((100 * share).toPrecision(2))} %`;
 
+// An expected error, with what it is counted in: a share as a percentage.
+export const errorIn = (error, of) => (of.startsWith("share ") ? `${percent(error)} ${of.slice(6)}` : quantity(error, of));
+
 export function place(point, parameters) {
   return parameters.map((one) => `${one.name} ${quantity(point[one.name], one.unit)}`).join(", ");
 }
