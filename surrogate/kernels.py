@@ -156,6 +156,47 @@ class Linear(Featured):
         return a[..., [self.column]]
 
 
+@dataclass(frozen=True)
+class Plane(Kernel):
+    """variance (a - 1/2)'(b - 1/2): a slope of this `variance` along each column.
+
+    It is 0 in the middle of the cube; Rasmussen and Williams 2006, eq. 4.20.
+    """
+
+    variance: float
+
+    @property
+    def theta(self) -> Array:
+        """log variance."""
+        return np.log([self.variance])
+
+    def at(self, theta: Array) -> Kernel:
+        """Another variance."""
+        return Plane(float(np.exp(theta[0])))
+
+    def between(self, a: Array, b: Array) -> Array:
+        """Products of where the rows lie from the middle; a row's scale is on both sides alike."""
+        sd = self.variance**0.5
+        return np.asarray((sd * (a - 0.5)) @ np.swapaxes(sd * (b - 0.5), -1, -2))
+
+    def coordinates(self, a: Array) -> Array:
+        """None: what it says hangs together everywhere, not nearby."""
+        return a[:, :0]
+
+    def diagonal(self, a: Array) -> Array:
+        """It grows with the distance from the middle."""
+        return np.asarray(self.variance * np.sum((a - 0.5) ** 2, axis=1))
+
+    def evaluate(self, a: Array) -> tuple[Array, Pull]:
+        """dK / dtheta = K."""
+
+        def pull(weights: Array) -> Array:
+            apart = a - 0.5
+            return np.array([self.variance * np.sum((weights @ apart) * apart)])
+
+        return self.between(a, a), pull
+
+
 class Profile(Protocol):
     """A correlation as a function of the squared scaled distance r^2, elementwise."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.gaussian_process.kernels import RBF, Matern
+from sklearn.gaussian_process.kernels import RBF, DotProduct, Matern
 
 from surrogate.kernels import (
     Constant,
@@ -11,6 +11,7 @@ from surrogate.kernels import (
     Linear,
     Matern32,
     Matern52,
+    Plane,
     Profile,
     Rbf,
     Stationary,
@@ -29,7 +30,7 @@ def composed() -> Kernel:
     bands = Constant(0.2) * Stationary(Rbf(), (0.1,), (1,))
     slope = Constant(0.3) * Linear(2)
     both = Constant(0.8) * ard(Matern52(), LENGTHS) * ard(Rbf(), LENGTHS)
-    return Constant(1.5) + both + bands + slope
+    return Constant(1.5) + both + bands + slope + Plane(0.6)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,13 @@ def composed() -> Kernel:
 def test_correlations_equal_scikit_learns(profile: Profile, theirs: Matern) -> None:
     a, b = points(7), points(5, seed=1)
     np.testing.assert_allclose(ard(profile, LENGTHS)(a, b), theirs(a, b), rtol=1e-12)
+
+
+def test_a_plane_beside_a_correlation_equals_scikit_learns_sum() -> None:
+    a, b = points(7), points(5, seed=1)
+    ours = Constant(2.0) * ard(Matern52(), LENGTHS) + Plane(0.7)
+    theirs = 2.0 * Matern(LENGTHS, nu=2.5) + 0.7 * DotProduct(0.0)
+    np.testing.assert_allclose(ours(a, b), theirs(a - 0.5, b - 0.5), rtol=1e-12)
 
 
 @pytest.mark.parametrize("profile", [Rbf(), Matern32(), Matern52()])

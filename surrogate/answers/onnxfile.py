@@ -160,6 +160,10 @@ class _Graph:
         if kind == "linear":
             j = tree["column"]
             return self.add("MatMul", self.column(q, j), self.constant(sites[:, j][None]))
+        if kind == "plane":
+            return self.add(
+                "MatMul", self._middled(q), self.constant(tree["variance"] * (sites.T - 0.5))
+            )
         if kind == "embedded":
             choices = tree["choices"]
             return self.covariance(tree["inner"], self._spread(q, choices), spread(sites, choices))
@@ -189,11 +193,19 @@ class _Graph:
         if kind == "linear":
             column = self.column(q, tree["column"])
             return self.add("Mul", column, column)
+        if kind == "plane":
+            apart = self._middled(q)
+            squares = self.add("ReduceSumSquare", apart, axes=[1], keepdims=1)
+            return self.add("Mul", squares, self.constant(tree["variance"]))
         if kind == "embedded":
             return self.variance(tree["inner"], self._spread(q, tree["choices"]))
         if kind == "interactions":
             return self.constant(float(np.prod(1.0 + np.array(tree["shares"]))))
         return self.constant(tree["variance"] if kind == "constant" else 1.0)
+
+    def _middled(self, q: str) -> str:
+        """Rows (N, d) of the cube from its middle."""
+        return self.add("Sub", q, self.constant(0.5))
 
     def _placed(self, tree: Tree, q: str) -> str:
         if "columns" in tree:

@@ -44,12 +44,10 @@ class PortableMap:
         """The same at rows of the unit cube (n, d)."""
         parts = [self._latent(units[i : i + _BLOCK]) for i in range(0, len(units), _BLOCK)]
         m, v = (np.concatenate(part) for part in zip(*parts, strict=True))
-        half = NormalDist().inv_cdf(0.5 + 0.5 * coverage)
+        sd = NormalDist().inv_cdf(0.5 + 0.5 * coverage) * np.sqrt(v[:, 0] + v[:, 1])
         if self.header["link"] == "linear":
             level, scale = self.header["level"], self.header["scale"]
-            sd = half * scale * np.sqrt(v[:, 0] + v[:, 1])
-            return level + scale * m, level + scale * m - sd, level + scale * m + sd
-        sd = half * np.sqrt(v[:, 0] + v[:, 1])
+            return level + scale * m, level + scale * (m - sd), level + scale * (m + sd)
         return _phi(m / np.sqrt(1 + v[:, 0])), _phi(m - sd), _phi(m + sd)
 
     def _latent(self, q: Array) -> tuple[Array, Array]:
@@ -85,6 +83,8 @@ def _kernel(node: Any, a: Array, b: Array) -> Array:
         return np.full((*a.shape[:-1], b.shape[-2]), node["variance"])
     if kind == "linear":
         return a[..., :, None, node["column"]] * b[..., None, :, node["column"]]
+    if kind == "plane":
+        return node["variance"] * (a - 0.5) @ np.swapaxes(b - 0.5, -1, -2)
     if kind == "embedded":
         return _kernel(node["inner"], spread(a, node["choices"]), spread(b, node["choices"]))
     a, b = (placed(node, x) for x in (a, b))

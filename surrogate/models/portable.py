@@ -21,6 +21,7 @@ from surrogate.kernels import (
     Linear,
     Matern32,
     Matern52,
+    Plane,
     Product,
     Profile,
     Rbf,
@@ -122,6 +123,8 @@ def kernel_json(kernel: Kernel) -> dict[str, Any]:
             return {"kind": "constant", "variance": variance}
         case Linear(column):
             return {"kind": "linear", "column": column}
+        case Plane(variance):
+            return {"kind": "plane", "variance": variance}
         case Embedded(inner, choices):
             return {"kind": "embedded", "inner": kernel_json(inner), "choices": list(choices)}
         case Stationary(profile, lengths, columns):
