@@ -75,10 +75,7 @@ class Remote:
             figure = draw_map(
                 map_of(campaign, drawn, chart.level), overlay_of(campaign, client.dots())
             )
-            try:
-                save(figure, file)
-            except (OSError, ValueError) as problem:
-                raise PlanError(f"the map cannot be written to {file}: {problem}") from problem
+            save(figure, file)
             click.echo(f"{drawn['note']}\nmap written to {file}", err=self.as_json)
 
     def spots(self, level: float | None, *, above: bool) -> None:

@@ -14,7 +14,6 @@ from surrogate.answers.drift import CHANGES, Drift, SpotChange, Standing
 from surrogate.answers.gate import SURE, Gate, NoNewSpot, OverallWithin, Rule, Still, judge
 from surrogate.answers.timeline import Moment, Timeline, follow
 from surrogate.backdrop import Backdrop
-from surrogate.errors import PlanError
 from surrogate.gate_section import GateSection
 from surrogate.oracle import Illustrated
 from surrogate.plots.drift import draw_drift
@@ -59,10 +58,7 @@ class Compared:
 
     def write(self, place: Path) -> None:
         """Write the picture; raises `PlanError` where it cannot be."""
-        try:
-            save(self.drawn(), place)
-        except (OSError, ValueError) as problem:
-            raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
+        save(self.drawn(), place)
 
 
 def compared(before: Readings, after: Readings, wish: Wish) -> Compared:
@@ -125,10 +121,7 @@ def _moment_words(moment: Moment) -> str:
 
 def write_timeline(found: Timeline, place: Path) -> None:
     """Write the timeline's picture; raises `PlanError` where it cannot be."""
-    try:
-        save(draw_timeline(found), place)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
+    save(draw_timeline(found), place)
 
 
 def gate_words(gate: Gate) -> str:

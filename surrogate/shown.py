@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from surrogate.answers.maps import Map, response_words
 from surrogate.campaign import Campaign
-from surrogate.errors import PlanError, PointError
+from surrogate.errors import PointError
 from surrogate.goal import GoalKind
 from surrogate.oracle import Illustrated
 from surrogate.outcome import Number
@@ -80,10 +80,7 @@ def write_pictures(pictures: Sequence[Picture], place: Path) -> None:
     if len(pictures) > 1:
         names = [f"{one.campaign.name}, {one.campaign.learner.recipe.name}" for one in pictures]
     figures = [one.drawn(name) for one, name in zip(pictures, names, strict=True)]
-    try:
-        save(figures[0] if len(figures) == 1 else side_by_side(figures), place)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"the map cannot be written to {place}: {problem}") from problem
+    save(figures[0] if len(figures) == 1 else side_by_side(figures), place)
 
 
 def sides(

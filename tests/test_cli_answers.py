@@ -91,6 +91,7 @@ def test_a_place_that_cannot_be_written_is_said(
 ) -> None:
     file = tmp_path / "missing" / "away.csv"
     assert "cannot be written" in refused(capsys, "export", wall, "--as", "csv", "--out", file)
+    assert "cannot be written" in refused(capsys, "sensitivity", wall, "--out", f"{file}.png")
 
 
 def test_replay_says_what_choosing_saved(wall: Path, capsys: pytest.CaptureFixture[str]) -> None:

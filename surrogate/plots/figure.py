@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from surrogate.answers.maps import Map
+from surrogate.errors import PlanError
 from surrogate.outcome import Number
 
 PALETTE = "viridis"  # perceptually uniform, safe for colour-blind eyes, and clear of white lines
@@ -43,9 +44,15 @@ def blank(aspect: float, below: float) -> tuple[Figure, Axes]:
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write the figure as the kind of file its name says (png, svg, pdf); gives the path."""
+    """Write the figure as the kind of file its name says (png, svg, pdf); gives the path.
+
+    Raises `PlanError` where it cannot be written.
+    """
     place = Path(path)
-    figure.savefig(place, dpi=DPI)
+    try:
+        figure.savefig(place, dpi=DPI)
+    except (OSError, ValueError) as problem:
+        raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
     return place
 
 
