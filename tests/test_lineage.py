@@ -9,6 +9,7 @@ import pytest
 from scipy.special import ndtr
 
 from surrogate.bridge import Bridge, Declared, crossing
+from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
@@ -213,6 +214,35 @@ def test_where_the_old_map_is_worth_nothing_a_cold_start_takes_over_and_says_so(
     assert fitted.revision.hyperparameters["form"] != FORM
     assert isinstance(mind.recipe, InheritedRecipe)
     assert "which is left out" in mind.recipe.words(fitted.revision.hyperparameters)
+
+
+def told(run: Run, outcome: Binary | Number, count: int) -> Dataset:
+    """Runs at random places, none of them a sentinel."""
+    rng = np.random.default_rng(count)
+    units, one = rng.random((count, 2)), np.ones(count)
+    seeds = rng.integers(0, 2**31, count)
+    points = zip(SPACE.decode(units), seeds, strict=True)
+    values = np.array([run(point, int(seed)) for point, seed in points])
+    return Dataset(outcome, units, values, one, np.nan * one, np.arange(count) + 100)
+
+
+def test_of_two_maps_that_foretell_alike_the_one_that_was_used_stays(parent: Past) -> None:
+    recipe, data = child(parent).recipe, told(shot(5.0), GOAL, 40)
+    assert isinstance(recipe, InheritedRecipe)
+    cold = recipe.cold.fit(data).hyperparameters
+    warm = recipe.fit(data).hyperparameters
+    found = [recipe.fit(data, start=start).hyperparameters["form"] for start in (warm, cold)]
+    assert found == [FORM, cold["form"]]
+
+
+def test_an_old_map_that_foretells_clearly_better_comes_back() -> None:
+    def rippled(point: Point, seed: int) -> float:
+        return float(np.sin(float(point["x"])) * np.cos(float(point["y"])))
+
+    recipe, data = child(past(rippled, 40, MARGIN)).recipe, told(rippled, MARGIN, 15)
+    assert isinstance(recipe, InheritedRecipe)
+    cold = recipe.cold.fit(data).hyperparameters
+    assert recipe.fit(data, start=cold).hyperparameters["form"] == FORM
 
 
 def test_a_childs_revision_gives_the_same_map_again(parent: Past) -> None:

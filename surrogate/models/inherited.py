@@ -12,7 +12,8 @@ and O'Hagan 2000, Biometrika 87, with the scale 1). Its runs are not counted aga
 is in m0 and C0 alone, and of a run that was repeated with the same seed only the new answer counts.
 First the map is moved along its inputs to where the new runs say that it went; see `models.warp`.
 How far it is trusted is V s^2: where sentinels changed otherwise it falls. A cold start stands
-beside it, and takes its place where it foretells the new runs better.
+beside it, and takes its place where it foretells the new runs clearly better; from then on it stays
+unless the old map does.
 """
 
 from collections.abc import Mapping
@@ -42,7 +43,9 @@ from surrogate.models.sites import check_columns, count_sites, number_sites
 Array = NDArray[np.float64]
 
 FORM = "inherited"  # of hyper-parameters with which the parent's map is used
-_PATIENCE = 3.0  # nats by which a cold start must foretell better: a twentieth of the odds
+# Nats by which a cold start must foretell better to take over, or the parent's map to come back: a
+# twentieth of the odds, for either.
+_PATIENCE = 3.0
 _DEEP = (
     " That map could not be condensed to one process: it is read through all generations before "
     "it, each of which makes it slower."
@@ -97,7 +100,9 @@ class InheritedRecipe:
             return self._cold(data, start, optimise=False)
         warm, score = self._warm(data, start if was_warm else None, optimise=True)
         cold = self._cold(data, None if was_warm else start, optimise=True)
-        return warm if score >= held_out(cold, data) - _PATIENCE else cold
+        was_cold = start is not None and not was_warm
+        ahead = score - held_out(cold, data)
+        return warm if ahead >= (_PATIENCE if was_cold else -_PATIENCE) else cold
 
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the parent's map is used, a sentence for people."""
