@@ -5,12 +5,10 @@ Nothing here changes what is stored. `campaign.Campaign` adds what does.
 
 import os
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from surrogate.ancestry import inherited_by
 from surrogate.answers.certificate import Certificates, certify
 from surrogate.answers.datafile import run_columns
 from surrogate.answers.difference import between
@@ -28,109 +26,30 @@ from surrogate.answers.table import Table, make_table
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.answers.why import Gains, Ledger, Why, gains, why
 from surrogate.enough import RuleCurve
-from surrogate.errors import NotEnoughData, PointError
-from surrogate.gate_section import GateSection
+from surrogate.errors import PointError
 from surrogate.goal import Goal
 from surrogate.judging import Horizon, gauge
-from surrogate.learner import Fitted, Inherited, Learner, learner_for
 from surrogate.models.audit import ChanceQuality, NumberQuality
-from surrogate.models.base import Marginal, Prediction, voice
+from surrogate.models.base import Prediction
 from surrogate.models.portable import write_map
-from surrogate.models.recipes import seen_by
-from surrogate.oracle import Simulator
-from surrogate.outcome import Outcome
-from surrogate.plan import Plan, check_level
+from surrogate.plan import check_level
 from surrogate.points import Points, listed
 from surrogate.pool import Pool
-from surrogate.records import Lineage, Observation, Query, Run
-from surrogate.session import Outlook, up_to_date
-from surrogate.space import Space
+from surrogate.session import Outlook
 from surrogate.standing import (
     CampaignStatus,
     ended_by_rule,
     failures_of,
     is_small,
-    nothing_learned,
     remarks,
-    shortfalls,
     warnings_of,
 )
-from surrogate.store.base import Store
 from surrogate.store.course import standings
+from surrogate.stored import StoredCampaign
 
 
-class Unread:
-    """Stands for what the ledger has not been asked for yet."""
-
-
-UNREAD = Unread()
-
-
-class Readings:
-    """The reading side of one campaign in a store; any number of processes may have one."""
-
-    def __init__(self, store: Store, plan: Plan, simulator: Simulator):
-        self._store = store
-        self._plan = plan
-        self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
-        self._shown: tuple[Fitted, Marginal] | None = None
-        self._is_still = False
-        self._inherited: Inherited | Unread | None = UNREAD
-        self.simulator = simulator
-        domain, self.outcome = plan.check_against(simulator)
-        self.space = seen_by(plan.recipe_section().use, domain)
-        self.goal = plan.goal_value()
-        self.name = plan.name
-
-    @property
-    def planned(self) -> int:
-        """How many queries the plan has runs for."""
-        return self._plan.budget.runs
-
-    @property
-    def marked_knobs(self) -> tuple[str, ...]:
-        """The parameters that the plan marks as a designer's to set."""
-        return tuple(self._plan.tune)
-
-    @property
-    def identity(self) -> str:
-        """A hash of what the campaign asks; see `Plan.identity`."""
-        return self._plan.identity()
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """The question first, then whatever else the simulator answers."""
-        others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)
-        return (self.outcome, *others)
-
-    @property
-    def learner(self) -> Learner:
-        """The mind of this campaign, for whoever wants to look or to replay."""
-        if isinstance(self._inherited, Unread):
-            record = self._store.campaign(self.name)
-            self._inherited = inherited_by(self._store, record, self.space)
-        return learner_for(self._plan, self.space, self.outcome, self._inherited)
-
-    @property
-    def lineage(self) -> Lineage | None:
-        """Whose child this campaign is, and what it took over; None for one without a parent."""
-        return self._store.campaign(self.name).lineage
-
-    @property
-    def descent(self) -> tuple[str, ...]:
-        """The campaigns of this store that it descends from, oldest first."""
-        names: list[str] = []
-        known = {record.name: record.lineage for record in self._store.campaigns()}
-        lineage = known.get(self.name)
-        while lineage and not lineage.store and lineage.parent in known:
-            names.insert(0, lineage.parent)
-            lineage = known.pop(lineage.parent)
-        return tuple(names)
-
-    @property
-    def gate(self) -> GateSection | None:
-        """The rules that its stored plan holds it to, beside the campaign before."""
-        return self._plan.gate
+class Readings(StoredCampaign):
+    """The reading side of one campaign in a store: what people ask of it."""
 
     def predict(self, points: Points, coverage: float = 0.95) -> Prediction:
         """The response at points: dicts, a DataFrame, or an array (n, d) in own units.
@@ -328,57 +247,6 @@ class Readings:
         revisions = {one.number: one for one in self._store.revisions(self.name)}
         return Ledger(self.learner, self.queries(), self.observations(), revisions)
 
-    def shown(self) -> Marginal:
-        """The surrogate with the intervals that people are shown; see `Learner.shown`."""
-        fitted, known = self.trained()
-        if self._shown is None or self._shown[0] is not fitted:
-            self._shown = fitted, self.learner.shown(known, fitted)
-        return self._shown[1]
-
-    def notes(self) -> tuple[str, ...]:
-        """What to know of the surrogate, of what is declined, and of cost, in sentences."""
-        fitted = self._current()
-        if fitted is None:
-            return ()
-        said = (voice(self.shown()), *shortfalls(fitted, self.learner))
-        return tuple(note for note in dict.fromkeys(said) if note)
-
-    def as_of(self, fitted: Fitted, observations: tuple[Observation, ...]) -> Self:
-        """The same read from that surrogate, whatever has been recorded since; for looking."""
-        still = copy(self)
-        still._cache, still._shown, still._is_still = (observations, fitted), None, True
-        return still
-
-    def observations(self) -> tuple[Observation, ...]:
-        """What finished queries taught, by query index."""
-        if self._is_still and self._cache is not None:
-            return self._cache[0]
-        return self._store.observations(self.name)
-
-    def runs(self) -> tuple[Run, ...]:
-        """Every run so far, failed ones too."""
-        return self._store.runs(self.name)
-
-    def queries(self) -> tuple[Query, ...]:
-        """Every query so far, by index."""
-        return self._store.queries(self.name)
-
-    def drawable(self) -> Space:
-        """The space that maps and regions lie in; raises `PointError` for a pool."""
-        if isinstance(self.space, Pool):
-            raise PointError("a pool has no map and no regions; ask for its items")
-        return self.space
-
-    def trained(self) -> tuple[Fitted, tuple[Observation, ...]]:
-        """The surrogate of all that is recorded, and the observations that it knows.
-
-        Raises `NotEnoughData` before the first run is in.
-        """
-        fitted = self._current()
-        if fitted is None or self._cache is None:
-            raise NotEnoughData(nothing_learned(self._store, self.name))
-        return fitted, self._cache[0]
-
     def _level(self, asked: float | None) -> float:
         """The level asked for, else the goal's; raises `PlanError` for an impossible one."""
         if asked is not None:
@@ -389,16 +257,3 @@ class Readings:
         wanted = self.goal.level_or(level)
         check_level(Goal.boundary(wanted), self.outcome)
         return read_sides(self._trained().surrogate, self.drawable(), wanted, above=above)
-
-    def _trained(self) -> Fitted:
-        return self.trained()[0]
-
-    def _current(self) -> Fitted | None:
-        """The surrogate of all that is recorded."""
-        observations = self.observations()
-        if self._cache is not None and self._cache[0] == observations:
-            return self._cache[1]
-        latest = self._store.latest_revision(self.name)
-        fitted = up_to_date(self.learner, observations, None, latest)
-        self._cache = (observations, fitted)
-        return fitted

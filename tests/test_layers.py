@@ -20,7 +20,7 @@ ROWS = [
     "workers session thinking bidding runner",
     "answers plots report",
     "ancestry iterations projects starting recorded points tryout standing entry queueing "
-    "findings check judging readings answering campaign estimators",
+    "findings check judging stored readings answering campaign estimators",
     "timetable telling cli_schedule "
     "client mirrored desk service schedule progress tables typed shown compared answer_tables "
     "exported trust_tables cli_answers cli_export cli_compare cli_options labelling cli_label "
