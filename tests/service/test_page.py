@@ -101,6 +101,18 @@ def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: 
     kept(page, "runs")
 
 
+def test_going_to_and_fro_leaves_no_stream_of_events_open(page: Page, service: Site) -> None:
+    """A browser opens six connections to a service: streams left open would stop the page."""
+    at_home(page, service)
+    home = page.url
+    for view in ("runs", "quality") * 4:
+        page.goto(f"{home}&view={view}")
+    expect(page.locator("#health .light").first).to_be_visible()
+    for _ in range(8):
+        page.go_back()
+    expect(page.locator("#caption")).to_contain_text("keeper_depth = 1.5 m")
+
+
 def test_a_box_on_the_map_filters_the_table_of_runs(page: Page, service: Site) -> None:
     at_home(page, service)
     box = page.locator("#map").bounding_box()

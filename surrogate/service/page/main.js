@@ -24,6 +24,7 @@ const STILL = { moved: () => {}, chosen: () => {}, end: () => {} };
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // what is on the page: { key, campaign, view, silence }
+let turn = 0; // of the latest view asked for: one that comes too late is not built
 
 async function start() {
   if (offline) $("live").textContent = `a report of ${offline.made}`;
@@ -51,10 +52,11 @@ async function show() {
     $("trouble").hidden = true;
     return;
   }
+  const mine = (turn += 1);
+  if (shown?.campaign.name !== name) awaiting(name);
   leave();
-  $("campaign").value = name;
   const campaign = await get(at(name));
-  if (chosen().campaign !== name) return;
+  if (turn !== mine) return;
   const suiting = VIEWS.filter((one) => one.suits(campaign));
   const kind = suiting.find((one) => one.key === view) ?? suiting[0];
   navigation(suiting, kind);
@@ -69,6 +71,13 @@ async function show() {
   built.ready?.catch(trouble);
   const silence = listen(at(name, "/events"), (news) => moved(name, built, news).catch(() => {}), (alive) => ($("live").textContent = alive ? "live" : "not connected"));
   shown = { key, kind, campaign, view: built, silence, body, waits };
+}
+
+// Nothing of one campaign stands under the name of another.
+function awaiting(name) {
+  $("campaign").value = name;
+  $("note").textContent = "";
+  $("view").replaceChildren(element("p", { class: "quiet" }, `Reading ${name} …`));
 }
 
 function headed(kind, campaign) {

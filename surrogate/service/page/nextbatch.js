@@ -6,13 +6,14 @@ import { choose, chosen } from "./state.js";
 import { element, place } from "./words.js";
 
 const COUNT = 8;
+const ASK = "what would be simulated next?";
 const REST = 1000; // ms between two looks while the campaign moves
 
 export class NextBatch {
   // `onQueries` gets what is listed; `more` stands beside the button while there is a list.
   constructor(root, campaign, { onQueries = () => {}, more = null } = {}) {
     Object.assign(this, { root, campaign, onQueries, more, open: [], ahead: [] });
-    this.button = element("button", { id: "ask-next", onclick: () => choose({ next: chosen().next ? null : "1" }) });
+    this.button = element("button", { id: "ask-next", "aria-pressed": "false", onclick: () => choose({ next: chosen().next ? null : "1" }) }, ASK);
     this.list = element("ol", { class: "queries" });
     root.replaceChildren(this.button, ...(more ? [" ", more] : []), this.list);
   }
@@ -59,7 +60,7 @@ export class NextBatch {
     if (this.ended) return;
     const asked = Boolean(chosen().next);
     const queries = [...this.open, ...(asked ? this.ahead : [])];
-    this.button.textContent = asked ? "hide what comes next" : "what would be simulated next?";
+    this.button.textContent = asked ? "hide what comes next" : ASK;
     this.button.setAttribute("aria-pressed", String(asked));
     this.list.replaceChildren(...queries.map((one) => this.row(one)));
     this.list.hidden = !queries.length;

@@ -40,4 +40,3 @@ function tell() {
 }
 
 window.addEventListener("popstate", tell);
-window.addEventListener("hashchange", tell);
