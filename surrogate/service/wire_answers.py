@@ -87,7 +87,7 @@ class PromisesBody(Read):
     """What queries promised and gave; see `surrogate why --json`."""
 
     unit: str
-    kept: tuple[float, float, float] | None = Field(
+    kept: Annotated[list[float], Field(min_length=3, max_length=3)] | None = Field(
         description="What was realised over what was promised, with an interval of 90 %."
     )
     words: str

@@ -23,6 +23,7 @@ function answersView(root, campaign) {
   const tuning = element("section", { id: "tuning" });
   root.replaceChildren(element("div", { class: "wide" }, spots, inputs, tuning));
   tuning.replaceChildren(...form(campaign));
+  spots.replaceChildren(element("p", {}, "Working out how sure each spot is, and what matters …"));
   const load = async () => {
     await certificates(spots, campaign);
     await matters(inputs, campaign);
