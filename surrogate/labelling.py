@@ -119,8 +119,7 @@ class Afar:
     @property
     def wanted(self) -> int:
         """What the plan's budget has left."""
-        told = self.client.status()
-        return int(told["planned"]) - int(told["queries"].get("done", 0))
+        return int(self._status["planned"]) - int(self._status["queries"].get("done", 0))
 
     def next(self) -> Item | None:
         """The next query, leased."""

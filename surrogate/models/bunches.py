@@ -15,17 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import dtrmm
 
 from surrogate.models.base import Doubting, Joint
 from surrogate.models.numbers import NumberSurrogate
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import BLOCK_NUMBERS, Posterior
 from surrogate.models.probability import ProbabilitySurrogate
 
 Array = NDArray[np.float64]
-
-_BLOCK_NUMBERS = 1 << 19  # of covariances with sites at a time, as `posterior` has it
-_LEAST_VARIANCE = 1e-12  # of the prior's, as `posterior` has it
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ def _asked(surrogate: Joint, rows: Array) -> Bunches:
 
 def _read(process: Posterior, rows: Array) -> Bunches:
     """The same in one pass, some bunches at a time."""
-    count = max(1, _BLOCK_NUMBERS // (rows.shape[1] * len(process.units)))
+    count = max(1, BLOCK_NUMBERS // (rows.shape[1] * len(process.units)))
     parts = [_pass(process, rows[i : i + count]) for i in range(0, len(rows), count)]
     whole = zip(*((one.m, one.v, one.gaps, one.c) for one in parts), strict=True)
     return Bunches(*(np.concatenate(pieces) for pieces in whole))
@@ -76,10 +72,8 @@ def _read(process: Posterior, rows: Array) -> Bunches:
 def _pass(process: Posterior, rows: Array) -> Bunches:
     b, points, d = rows.shape
     flat, k = rows.reshape(-1, d), points // 2
-    cross, prior = process.kernel(flat, process.units), process.kernel.diagonal(flat)
-    m, known = cross @ process.weights, dtrmm(1.0, process.root, cross.T, lower=1).T
-    v = np.maximum(prior - np.einsum("ij,ij->i", known, known), _LEAST_VARIANCE * prior)
-    halves = known.reshape(b, points, -1)
+    m, v, known = process.read(flat)
+    halves = known.T.reshape(b, points, -1)
     told = halves[:, :k] @ np.swapaxes(halves[:, k:], 1, 2)
     return Bunches(
         m.reshape(b, points),

@@ -28,7 +28,7 @@ from surrogate.models.remembering import Reading, blocks
 
 Array = NDArray[np.float64]
 
-_BLOCK_NUMBERS = 1 << 19  # 4 MB a matrix: two or three of them stay in the cache
+BLOCK_NUMBERS = 1 << 19  # 4 MB a matrix: two or three of them stay in the cache
 _LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero
 
 
@@ -142,12 +142,15 @@ class Posterior(Whole):
         """Mean and variance of f at `q`, both (m,)."""
         mean, variance = np.zeros(len(q)), np.zeros(len(q))
         for part, block in self._blocks(q):
-            cross, prior = self.kernel(block, self.units), self.kernel.diagonal(block)
-            mean[part] = cross @ self.weights
-            known = _times(self.root, cross.T)
-            left = prior - np.einsum("ij,ij->j", known, known)
-            variance[part] = np.maximum(left, _LEAST_VARIANCE * prior)
+            mean[part], variance[part], _ = self.read(block)
         return mean, variance
+
+    def read(self, q: Array) -> tuple[Array, Array, Array]:
+        """Of a few `q` (m, d): mean and variance of f, both (m,), and root k(X, q), (n, m)."""
+        cross, prior = self.kernel(q, self.units), self.kernel.diagonal(q)
+        known = _times(self.root, cross.T)
+        left = prior - np.einsum("ij,ij->j", known, known)
+        return cross @ self.weights, np.maximum(left, _LEAST_VARIANCE * prior), known
 
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,)."""
@@ -221,7 +224,7 @@ class Posterior(Whole):
         return self.weights / precision, 1.0 / precision
 
     def _blocks(self, q: Array) -> Iterator[tuple[slice, Array]]:
-        size = max(64, _BLOCK_NUMBERS // max(1, len(self.units)))
+        size = max(64, BLOCK_NUMBERS // max(1, len(self.units)))
         for k, block in enumerate(blocks(q, size)):
             yield slice(k * size, (k + 1) * size), block
 

@@ -35,7 +35,7 @@ def surrogates() -> list[Doubting]:
 def test_what_is_read_at_once_is_what_each_place_says(
     surrogate: Doubting, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_BLOCK_NUMBERS", block)
+    monkeypatch.setattr(module, "BLOCK_NUMBERS", block)
     found = bunches(surrogate, ROWS)
     for i, rows in enumerate(ROWS):
         m, v = surrogate.latent(rows)

@@ -77,7 +77,7 @@ async function show() {
 function awaiting(name) {
   $("campaign").value = name;
   $("note").textContent = "";
-  $("view").replaceChildren(element("p", { class: "quiet" }, `Reading ${name} …`));
+  $("view").replaceChildren(element("p", {}, `Reading ${name} …`));
 }
 
 function headed(kind, campaign) {
