@@ -125,21 +125,17 @@ def change_map(difference: Difference, view: View) -> ChangeMap:
     """Both responses over the view's axes, and where their change is sure."""
     space = difference.ground.space
     view, units, shape = units_over(space, view)
-    means = [
-        side.surrogate.predict(difference.ground.units(k, units)).mean.reshape(shape)
-        for k, side in enumerate((difference.before, difference.after))
-    ]
-    link, sd = difference.moments(units)
-    z = (link[1] - link[0]) / sd
-    sure = np.abs(z) >= least_sure(difference)
+    steps = difference.steps(units)
+    before, after = steps.responses.reshape(2, *shape)
+    sure = np.abs(steps.z) >= least_sure(difference)
     x, y = axes_of(space, view)
     return ChangeMap(
         response=response_words(difference.outcome),
         x=x,
         y=y,
-        before=means[0],
-        after=means[1],
-        rise=np.asarray(ndtr(z)).reshape(shape),
+        before=before,
+        after=after,
+        rise=np.asarray(ndtr(steps.z)).reshape(shape),
         sure=(sure & _borne_out(difference, units)).reshape(shape),
         allowed=space.allowed(units).reshape(shape),
         held={**space.fixed, **view.held},
@@ -149,8 +145,7 @@ def change_map(difference: Difference, view: View) -> ChangeMap:
 
 def least_sure(difference: Difference, rate: float = RATE) -> float:
     """How many sds from zero a change must be to be sure; infinite where none is."""
-    link, sd = difference.moments(spread_over(difference, _CELLS))
-    z = np.abs(link[1] - link[0]) / sd
+    z = np.abs(difference.steps(spread_over(difference, _CELLS)).z)
     passed = discoveries(2.0 * ndtr(-z), rate)
     return float(z[passed].min()) if passed.any() else float("inf")
 

@@ -68,6 +68,24 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """Both sides at n points, and how sure their difference is.
+
+    `responses` and `link` (2, n): means before and after, on either scale; `sd` (n,) that of the
+    difference on the link's.
+    """
+
+    responses: Array
+    link: Array
+    sd: Array
+
+    @property
+    def z(self) -> Array:
+        """How many sds from zero the difference is, (n,)."""
+        return np.asarray((self.link[1] - self.link[0]) / self.sd)
+
+
+@dataclass(frozen=True)
 class Difference:
     """Two campaigns over what they have in common; `between` makes one."""
 
@@ -98,13 +116,14 @@ class Difference:
                 )
         return " ".join(part for part in said if part)
 
-    def moments(self, q: Array) -> tuple[Array, Array]:
-        """Means (2, n) of both, and the sd (n,) of the difference, on the link's scale."""
-        means, sd = np.empty((2, len(q))), np.empty(len(q))
-        for first in range(0, len(q), _BLOCK):
-            part = slice(first, first + _BLOCK)
-            means[:, part], sd[part] = self._moments(q[part])
-        return means, sd
+    def steps(self, q: Array) -> Steps:
+        """What both sides say at `q` (n, d)."""
+        parts = [self._steps(q[first : first + _BLOCK]) for first in range(0, len(q), _BLOCK)]
+        return Steps(
+            np.concatenate([one.responses for one in parts], axis=1),
+            np.concatenate([one.link for one in parts], axis=1),
+            np.concatenate([one.sd for one in parts]),
+        )
 
     def draws(self, q: Array, count: int, seed: int = 0) -> tuple[Array, Array]:
         """Joint draws of both responses at `q`: before and after, each (count, k)."""
@@ -118,13 +137,13 @@ class Difference:
     def joint(self, q: Array) -> tuple[Array, Array]:
         """m (2, k) and C (2 k, 2 k) at `q`."""
         rows = [self.ground.units(side, q) for side in (0, 1)]
-        read = [_moments(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        read = [_read(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
         own = [_covariance(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
-        wider = [_widening(c, sd) for c, (_, sd) in zip(own, read, strict=True)]
+        wider = [_widening(c, one.sd) for c, one in zip(own, read, strict=True)]
         both = [w[:, None] * c * w[None, :] for c, w in zip(own, wider, strict=True)]
         cross = self._shared(rows[0]) @ self._shared(rows[1], after=True).T
         C = np.block([[both[0], cross], [cross.T, both[1]]])
-        return np.stack([read[0][0], read[1][0]]), C
+        return np.stack([one.link for one in read]), C
 
     def response(self, link: Array) -> Array:
         """Values on the link's scale as responses."""
@@ -138,13 +157,14 @@ class Difference:
     def _sides(self) -> tuple[Side, Side]:
         return self.before, self.after
 
-    def _moments(self, q: Array) -> tuple[Array, Array]:
+    def _steps(self, q: Array) -> Steps:
         rows = [self.ground.units(side, q) for side in (0, 1)]
-        read = [_moments(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        read = [_read(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
         common = (self._shared(rows[0]) * self._shared(rows[1], after=True)).sum(axis=1)
-        own = read[0][1] ** 2 + read[1][1] ** 2
+        own = read[0].sd ** 2 + read[1].sd ** 2
         least = np.maximum(own - 2.0 * common, _JITTER * own)
-        return np.stack([read[0][0], read[1][0]]), np.sqrt(least)
+        responses = np.stack([one.response for one in read])
+        return Steps(responses, np.stack([one.link for one in read]), np.sqrt(least))
 
     def _shared(self, units: Array, *, after: bool = False) -> Array:
         """sqrt(r tau_i) c(x, x_i): how noise that both sides share moves each point, (n, p)."""
@@ -176,20 +196,30 @@ def between(before: Side, after: Side) -> Difference:
     return Difference(before, after, ground, _pairs(before, after))
 
 
-def _moments(surrogate: Marginal, units: Array) -> tuple[Array, Array]:
-    """Mean and sd (n,) on the link's scale, the sd as the surrogate's own intervals have it."""
+@dataclass(frozen=True)
+class _Reading:
+    """Means of the response and on the link's scale, and the sd there, each (n,)."""
+
+    response: Array
+    link: Array
+    sd: Array
+
+
+def _read(surrogate: Marginal, units: Array) -> _Reading:
+    """One side at `units` (n, d); the sd as its own intervals have it."""
     read = surrogate.predict(units, ONE_SD)
     if isinstance(surrogate.outcome, Number):
-        return read.mean, 0.5 * (read.upper - read.lower)
+        return _Reading(read.mean, read.mean, 0.5 * (read.upper - read.lower))
     low, high = ndtri(read.lower), ndtri(read.upper)
     clear = (np.abs(low) < _WIDEST) & (np.abs(high) < _WIDEST)
     half = 0.5 * np.subtract(high, low, where=clear, out=np.zeros_like(low))
     if not isinstance(surrogate, Joint):
         middle = 0.5 * np.add(high, low, where=clear, out=np.zeros_like(low))
         kept = np.clip(read.mean, *ndtr([-_WIDEST, _WIDEST]))
-        return np.where(clear, middle, ndtri(kept)), np.where(clear, half, 1.0)
+        link, sd = np.where(clear, middle, ndtri(kept)), np.where(clear, half, 1.0)
+        return _Reading(read.mean, link, sd)
     m, v = surrogate.latent(units)
-    return m, np.maximum(half, np.sqrt(v))
+    return _Reading(read.mean, m, np.maximum(half, np.sqrt(v)))
 
 
 def _covariance(surrogate: Marginal, units: Array) -> Array:

@@ -99,7 +99,7 @@ def test_a_spot_that_few_runs_speak_of_is_unknown() -> None:
 def test_the_difference_of_independent_campaigns_has_the_sum_of_their_variances() -> None:
     one = between(side("v1", FIRST), side("v2", FIRST, seed=2, runs=20))
     q = np.random.default_rng(0).random((5, 2))
-    _, sd = one.moments(q)
+    sd = one.steps(q).sd
     parts = [s.surrogate.latent(q)[1] for s in (one.before, one.after)]  # type: ignore[attr-defined]
     assert sd == pytest.approx(np.sqrt(parts[0] + parts[1]), rel=1e-6)
 
@@ -109,9 +109,9 @@ def test_draws_agree_with_the_closed_form() -> None:
     q = np.random.default_rng(0).random((3, 2))
     before, after = one.draws(q, 40_000)
     step = ndtri(np.clip(after, 1e-12, 1 - 1e-12)) - ndtri(np.clip(before, 1e-12, 1 - 1e-12))
-    link, sd = one.moments(q)
-    assert step.mean(axis=0) == pytest.approx(link[1] - link[0], abs=0.03)
-    assert step.std(axis=0) == pytest.approx(sd, rel=0.03)
+    steps = one.steps(q)
+    assert step.mean(axis=0) == pytest.approx(steps.link[1] - steps.link[0], abs=0.03)
+    assert step.std(axis=0) == pytest.approx(steps.sd, rel=0.03)
 
 
 def told(seed: int, noise_seed: int, truth: float = 0.0) -> Side:
@@ -137,7 +137,7 @@ def test_runs_repeated_with_their_seeds_take_their_noise_out_of_the_difference()
     q = np.random.default_rng(1).random((20, 2))
     assert (len(paired.pairs), len(fresh.pairs)) == (50, 0)
     assert paired.pairs.alike > 0.9
-    assert paired.moments(q)[1].mean() < 0.9 * fresh.moments(q)[1].mean()
+    assert paired.steps(q).sd.mean() < 0.9 * fresh.steps(q).sd.mean()
 
 
 def test_seeds_out_of_step_pair_nothing() -> None:
