@@ -45,8 +45,15 @@ def init(folder: str, *, template: str) -> None:
 
     for path in start_project(Path(folder), template):
         click.echo(f"wrote {path}")
-    plan = Path(folder) / "plan.toml"
-    click.echo(f"next: read the first lines of {plan}, and try it as they say")
+    click.echo(f"next: {_first_steps(Path(folder))}")
+    click.echo("then change the lines that say CHANGE")
+
+
+def _first_steps(folder: Path) -> str:
+    """What the first line of a fresh plan says to try, its files as they are called from here."""
+    line = (folder / "plan.toml").read_text(encoding="utf-8").partition("\n")[0]
+    words = line.removeprefix("# Try it:").split()
+    return " ".join(str(folder / word) if (folder / word).exists() else word for word in words)
 
 
 @click.command()

@@ -77,3 +77,13 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_an_unknown_template_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"no template 'cobol'; there are python, .*command"):
         start_project(tmp_path, "cobol")
+
+
+def test_what_init_says_to_try_next_can_be_typed_from_where_one_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert answer(["init", "wall"]) == OK
+    assert "surrogate check wall/plan.toml and then surrogate run wall/plan.toml" in (
+        capsys.readouterr().out
+    )
