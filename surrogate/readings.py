@@ -41,6 +41,7 @@ from surrogate.standing import (
     ended_by_rule,
     failures_of,
     is_small,
+    mishaps,
     remarks,
     warnings_of,
 )
@@ -213,6 +214,7 @@ class Readings(StoredCampaign):
             ended=ended_by_rule(self._store, self.name),
             failures=failures_of(self._store, self.name),
             notes=warnings_of(self._store, self.name)
+            + mishaps(self._store, self.name)
             + remarks(counts, fitted, self.learner, self.observations() if fitted else ()),
         )
 

@@ -14,7 +14,7 @@ from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
 from surrogate.models.inherited import parent_words
 from surrogate.pool import Pool
-from surrogate.records import Observation, QueryState, Status
+from surrogate.records import Observation, QueryState, Run, Status
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.course import ENOUGH
@@ -23,6 +23,7 @@ from surrogate.store.failures import FAILED, summary
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 UNGAUGED = f"the expected error is not worked out here for over {GAUGED_AT_MOST} results"
 _SHOWN = 3  # contradictions, the latest
+_LAST_LINES = 6  # of what a failed run wrote: in a traceback, where and why
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,25 @@ def failures_of(store: Store, name: str) -> dict[str, int]:
     for one in summary(store, name):
         found[one.message] = found.get(one.message, 0) + one.runs
     return found
+
+
+def mishaps(store: Store, name: str) -> tuple[str, ...]:
+    """What the last run that failed wrote before it ended, and how to try again what failed."""
+    failed = store.runs(name, status=(Status.ERROR, Status.TIMEOUT), last=1)
+    given_up = store.counts(name).queries.get(QueryState.GIVEN_UP, 0)
+    said = [_last_words(run) for run in failed if run.output]
+    if given_up:
+        said.append(
+            f"{given_up} queries were given up: mend what they ran into, then queue them again "
+            "with `surrogate retry PLAN --why REASON`"
+        )
+    return tuple(said)
+
+
+def _last_words(run: Run) -> str:
+    place = f" ({' of '.join(part for part in (run.worker, run.host) if part)})".replace(" ()", "")
+    lines = run.output.rstrip().splitlines()[-_LAST_LINES:]
+    return "\n    ".join([f"the last to fail, query {run.query}{place}, ended with:", *lines])
 
 
 def nothing_learned(store: Store, name: str) -> str:

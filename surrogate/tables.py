@@ -114,8 +114,9 @@ def status_words(status: CampaignStatus) -> str:
         facts.append(("so far", curve))
     facts += [("outlook", status.outlook.forecast)] if status.outlook.forecast else []
     facts += [("ended", status.ended)] if status.ended else []
-    lines = [f"{name:<15} {words}" for name, words in facts] + list(status.notes)
+    lines = [f"{name:<15} {words}" for name, words in facts]
     lines += [f"{count:>4} x  {message}" for message, count in status.failures.items()]
+    lines += status.notes
     return "\n".join(lines)
 
 

@@ -24,7 +24,7 @@ from surrogate.service.wire_campaigns import (
 )
 from surrogate.session import Outlook
 from surrogate.space import Categorical, Parameter, Real
-from surrogate.standing import ended_by_rule, failures_of, warnings_of
+from surrogate.standing import ended_by_rule, failures_of, mishaps, warnings_of
 from surrogate.store.base import CampaignRecord, Counts, Store
 from surrogate.told import ToldSimulator
 
@@ -74,7 +74,7 @@ def look(hosted: Hosted, running: str = "") -> CampaignBody:
         counts=store.counts(name),
         revision=max(latest.number if latest else 0, book.revision if book else 0),
         failures=failures_of(store, name),
-        notes=warnings_of(store, name),
+        notes=(*warnings_of(store, name), *mishaps(store, name)),
         note=note,
         error=error,
         outlook=hosted.campaign.outlook(),

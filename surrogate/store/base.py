@@ -204,9 +204,16 @@ class Store(Protocol):
         ...
 
     def runs(
-        self, campaign: str, query: int | None = None, *, status: Sequence[Status] = tuple(Status)
+        self,
+        campaign: str,
+        query: int | None = None,
+        *,
+        status: Sequence[Status] = tuple(Status),
+        last: int | None = None,
     ) -> tuple[Run, ...]:
-        """Every attempt in order of writing, optionally of one query, of some statuses."""
+        """Every attempt in order of writing, optionally of one query, of some statuses; or no
+        more than the last so many of them.
+        """
         ...
 
     def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:

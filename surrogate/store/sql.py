@@ -261,11 +261,16 @@ class SqlStore:
         return tuple(over)
 
     def runs(
-        self, campaign: str, query: int | None = None, *, status: Sequence[Status] = tuple(Status)
+        self,
+        campaign: str,
+        query: int | None = None,
+        *,
+        status: Sequence[Status] = tuple(Status),
+        last: int | None = None,
     ) -> tuple[Run, ...]:
-        """Every attempt in order of writing, optionally of one query, of some statuses."""
+        """Attempts in order of writing; see `store.base`."""
         with self._base.read() as connection:
-            return all_runs(connection, campaign, query, status)
+            return all_runs(connection, campaign, query, status, last)
 
     def observations(self, campaign: str) -> tuple[Observation, ...]:
         """What finished queries taught, by query index; see `store.base`."""

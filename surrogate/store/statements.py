@@ -93,9 +93,13 @@ def all_queries(
 
 
 def all_runs(
-    connection: Connection, campaign: str, query: int | None, status: Sequence[Status]
+    connection: Connection,
+    campaign: str,
+    query: int | None,
+    status: Sequence[Status],
+    last: int | None = None,
 ) -> tuple[Run, ...]:
-    """Attempts in order of writing, optionally of one query, of some statuses."""
+    """Attempts in order of writing, optionally of one query, of some statuses, the last of them."""
     runs, queries = schema.runs, schema.queries
     wanted = runs.c.campaign == campaign_key(connection, campaign)
     if len(status) < len(Status):
@@ -104,8 +108,8 @@ def all_runs(
         wanted = and_(wanted, queries.c.number == query)
     joined = runs.join(queries, runs.c.query == queries.c.id)
     chosen = select(runs, queries.c.number).select_from(joined).where(wanted)
-    rows = connection.execute(chosen.order_by(runs.c.id)).mappings()
-    return tuple(run_of(row) for row in rows)
+    rows = connection.execute(chosen.order_by(runs.c.id.desc()).limit(last)).mappings()
+    return tuple(run_of(row) for row in rows)[::-1]
 
 
 def all_annotations(connection: Connection, campaign: str) -> tuple[Annotation, ...]:

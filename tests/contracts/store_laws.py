@@ -421,6 +421,13 @@ class StoreLaws:
         assert store.runs(CAMPAIGN, status=[Status.ERROR]) == (bad(1),)
         assert store.runs(CAMPAIGN, 0, status=[Status.ERROR]) == ()
 
+    def test_the_last_runs_can_be_had_without_the_others(self, store: Store) -> None:
+        store.add_queries(CAMPAIGN, [query(k) for k in range(3)])
+        claimed(store, 3)
+        store.record(CAMPAIGN, [ok(0), bad(1), bad(2)])
+        assert store.runs(CAMPAIGN, last=2) == (bad(1), bad(2))
+        assert store.runs(CAMPAIGN, status=[Status.OK], last=1) == (ok(0),)
+
     def test_what_no_database_keeps_as_text_is_replaced_in_what_a_run_said(
         self, store: Store
     ) -> None:
