@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surrogate.errors import NotFinite, OutcomeError, PlanError
+from surrogate.space import unit_word
 
 LEARNED = "learned"
 _MOST_LAPSE = 0.4  # beyond it an oracle tells next to nothing
@@ -86,6 +87,7 @@ class Number:
     noise: str = "unknown"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "unit", unit_word(self.unit))
         if not self.low < self.high:
             raise PlanError(f"outcome '{self.name}': low {self.low} is not below high {self.high}")
         if self.noise not in ("none", "known", "unknown"):
@@ -132,6 +134,11 @@ def answer_from(raw: object, outcomes: tuple[Outcome, ...]) -> Answer | Infeasib
     """
     if isinstance(raw, Infeasible):
         return raw
+    if raw is None:
+        raise OutcomeError(
+            f"outcome '{outcomes[0].name}' was expected, nothing (None) came; end every branch of "
+            "the simulator with `return`, or return Infeasible('why') where it has no answer"
+        )
     given = raw if isinstance(raw, Answer) else Answer(_by_name(raw, outcomes))
     declared = {outcome.name: outcome for outcome in outcomes}
     _refuse_unknown(given.values, declared)

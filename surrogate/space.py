@@ -56,8 +56,9 @@ class Real:
 
     def __post_init__(self) -> None:
         _check_range(self.low, self.high)
+        object.__setattr__(self, "unit", unit_word(self.unit))
         if self.scale not in ("linear", "log"):
-            raise SpaceError(f"scale is 'linear' or 'log', not {self.scale!r}")
+            raise SpaceError(f"scale: 'linear' or 'log' was expected, {self.scale!r} came")
         if self.scale == "log" and self.low <= 0:
             raise SpaceError(f"low {self.low} is not positive, as a log scale needs")
         if self.default is not None:
@@ -110,6 +111,7 @@ class Integer:
 
     def __post_init__(self) -> None:
         _check_range(self.low, self.high)
+        object.__setattr__(self, "unit", unit_word(self.unit))
         if self.default is not None:
             self.check(self.default)
 
@@ -233,7 +235,10 @@ class Space:
         for name, parameter in self.parameters.items():
             if name not in point:
                 wanted, came = ", ".join(self.parameters), ", ".join(point) or "nothing"
-                raise PointError(f"parameter '{name}' is missing: {wanted} wanted, {came} came")
+                raise PointError(
+                    f"parameter '{name}' is missing: {wanted} wanted, {came} came; give each "
+                    "a value"
+                )
             try:
                 whole[name] = parameter.check(point[name])
             except PointError as problem:
@@ -335,6 +340,11 @@ class Space:
 _DRAW_ROUNDS = 200  # below a hundredth of the space allowed this gives up, as a plan should
 
 
+def unit_word(unit: str) -> str:
+    """A unit as it is said behind a number; a bare number's, written "1" or "-", is no word."""
+    return "" if unit.strip() in ("1", "-") else unit
+
+
 def _check_range(low: float, high: float) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise SpaceError(f"low {low} and high {high} must be finite")
@@ -358,7 +368,8 @@ def _cell(units: Array, cells: int) -> NDArray[np.int64]:
 def _held(name: str, parameter: Parameter, value: Any) -> Scalar:
     if value is None:
         raise SpaceError(
-            f"parameter '{name}' is neither given nor has a default; give it a range or a value"
+            f"parameter '{name}' is neither given nor has a default; give it a value to hold it "
+            "at, a range, or {} for all that the simulator takes"
         )
     try:
         return parameter.check(value)
@@ -369,7 +380,8 @@ def _held(name: str, parameter: Parameter, value: Any) -> Scalar:
 def _narrowed(name: str, parameter: Parameter, change: Parameter) -> Parameter:
     if type(parameter) is not type(change):
         raise SpaceError(
-            f"parameter '{name}' is {type(parameter).__name__}, not {type(change).__name__}"
+            f"parameter '{name}' is {type(parameter).__name__}, not {type(change).__name__}; keep "
+            "its kind"
         )
     ends: Sequence[Any]
     ends = change.choices if isinstance(change, Categorical) else (change.low, change.high)

@@ -23,7 +23,7 @@ def test_truths_of_every_kind_are_a_yes(raw: Any) -> None:
     [
         ("yes", GOAL, "True or False was expected, 'yes' came"),
         (0.5, GOAL, "True or False was expected, 0.5 came"),
-        (None, GOAL, "True or False was expected, None came"),
+        (None, GOAL, "was expected, nothing .None. came; end every branch of the simulator"),
         (11, Count("goals", of=10), "a whole number from 0 to 10 was expected, 11 came"),
         (2.5, Count("goals", of=10), "a whole number from 0 to 10 was expected"),
         (True, MARGIN, "a finite number was expected, True"),

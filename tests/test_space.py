@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from surrogate.errors import PointError, SpaceError
 from surrogate.expression import Expression
+from surrogate.outcome import Number
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space
 
 reals = st.tuples(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6)).map(lambda t: Real(t[0], t[0] + t[1]))
@@ -135,3 +136,13 @@ def test_a_normal_parameter_has_its_mean_and_sd() -> None:
 def test_names_may_be_any_text() -> None:
     space = Space({"body.mass[1]": Real(0, 2), "lambda": Real(0, 1)})
     assert space.encode([{"body.mass[1]": 1, "lambda": 1}]).tolist() == [[0.5, 1.0]]
+
+
+@pytest.mark.parametrize("said", ["1", "-", ""])
+def test_a_bare_number_has_no_unit_to_say_behind_it(said: str) -> None:
+    parameters: dict[str, Parameter] = {
+        "gain": Real(0.1, 10, unit=said),
+        "teeth": Integer(8, 40, unit=said),
+    }
+    assert {Space(parameters).unit(name) for name in parameters} == {""}
+    assert Number("ratio", unit=said).unit == ""
