@@ -5,7 +5,6 @@ wrong on purpose (any `SurrogateError`) is one message on standard error, never 
 """
 
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +36,7 @@ from surrogate.cli_read import reading_verbs
 from surrogate.cli_remote import Remote
 from surrogate.cli_report import report_verbs
 from surrogate.cli_schedule import scheduling_verbs
-from surrogate.cli_sections import Sectioned
+from surrogate.cli_sections import Sectioned, misuse
 from surrogate.cli_serve import serving_verbs
 from surrogate.cli_start import starting_verbs
 from surrogate.cli_trust import trust_verbs
@@ -74,7 +73,7 @@ def answer(arguments: Sequence[str]) -> int:
     try:
         code = app.main(args=list(arguments), prog_name="surrogate", standalone_mode=False)
     except click.ClickException as problem:
-        problem.show()
+        click.echo(misuse(problem), err=True)
         return BAD_INPUT
     except SurrogateError as problem:
         click.echo(f"surrogate: {problem}", err=True)
@@ -212,7 +211,9 @@ def tell(*, place: Place, told: _Told, at: tuple[str, ...]) -> None:
 
     place, given, query = *_said(place, told.outcome), told.query
     if (query is None) == (not at):
-        raise PointError("say which point: either --query NUMBER or --at NAME=VALUE for each name")
+        raise PointError(
+            "no point came, or two: give either --query NUMBER, or --at NAME=VALUE for each name"
+        )
     if place.url:
         Remote(place).tell(query, told.attempt, point_of(at), outcome_of(given))
         return
@@ -223,7 +224,9 @@ def tell(*, place: Place, told: _Told, at: tuple[str, ...]) -> None:
         else:
             known = {asked.index: asked for asked in campaign.queries()}
             if query not in known:
-                raise PointError(f"query {query} is unknown; {len(known)} were asked so far")
+                raise PointError(
+                    f"query {query} is unknown; {len(known)} were asked so far; choose one of these"
+                )
             campaign.tell(known[query], outcome)
     click.echo("recorded")
 
@@ -233,7 +236,9 @@ def _said(place: Place, outcome: str | None) -> tuple[Place, str]:
     if outcome is None and place.plan is not None:
         return replace(place, plan=None), place.plan
     if outcome is None:
-        raise PointError("say the outcome: true, false, a number, value,sd or infeasible:REASON")
+        raise PointError(
+            "no outcome came: give true, false, a number, value,sd or infeasible:REASON"
+        )
     return place, outcome
 
 
@@ -267,25 +272,34 @@ def _preview(plan: "Plan", session: _Session) -> None:
 
 
 def _rehearse(plan: "Plan") -> None:
-    """One trial run in a store that is thrown away: the first points, and how long it may take."""
-    from surrogate.campaign import Campaign
-    from surrogate.progress import duration
+    """One trial run that nothing keeps: the first points, and how long the campaign may take."""
+    from surrogate.learner import learner_for
     from surrogate.tables import queries_words
+    from surrogate.tryout import try_out
 
-    with tempfile.TemporaryDirectory() as folder:
-        aside = plan.model_copy(update={"store": str(Path(folder) / "rehearsal.db")})
-        began = perf_counter()
-        with Campaign.from_plan(aside) as campaign:
-            seconds = perf_counter() - began
-            click.echo(queries_words(campaign.space, campaign.dry_run()))
-    rounds = -(-plan.budget.runs // plan.workers.slots)
-    hands = f"on {plan.workers.slots} workers take about {duration(rounds * seconds)} or less"
+    source = plan.source()
+    simulator = source.load()
+    plan, began = plan.with_pool(simulator.space), perf_counter()
+    tried = try_out(plan, simulator, source)
+    start = perf_counter() - began - (tried.seconds if tried else 0.0)
+    learner = learner_for(plan, *plan.check_against(simulator))
+    click.echo(queries_words(learner.space, learner.ask(8, first=0, pending=(), fitted=None)))
+    if tried:
+        click.echo(f"\n{_forecast(plan, tried.seconds, start)}")
+
+
+def _forecast(plan: "Plan", seconds: float, start: float) -> str:
+    """How long a plan's runs may take, of which one took so long, after a start."""
+    from surrogate.progress import duration
+
+    took = f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
+    slots, hands = plan.workers.slots, f"on {plan.workers.slots} workers"
     if plan.workers.engine == "dask":
-        whole = duration(plan.budget.runs * seconds)
-        hands = f"take about {whole} or less, divided by the workers of the cluster"
-    click.echo(
-        f"\nA trial run took {duration(seconds)}, its start included: {plan.budget.runs} runs "
-        f"{hands}."
+        slots, hands = 1, "divided by the workers of the cluster"
+    whole = start + -(-plan.budget.runs // slots) * seconds
+    return (
+        f"A trial run took {took}, after {duration(start)} to start: {plan.budget.runs} runs "
+        f"take about {duration(whole)} {hands}, apart from choosing them."
     )
 
 

@@ -7,6 +7,7 @@ import click
 
 from surrogate.cli_options import Place, as_json, at_level, gathered, opened, say, stored
 from surrogate.cli_remote import Remote
+from surrogate.errors import PointError
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ def predict(*, place: Place, at: tuple[str, ...], points: str | None, as_json: b
     from surrogate.tables import prediction_json, prediction_words
     from surrogate.typed import point_of, points_of
 
+    if bool(points) == bool(at):
+        raise PointError(
+            "no point came, or two: give --at NAME=VALUE for each name, or --points FILE"
+        )
     wanted = points_of(points) if points else [point_of(at)]
     if place.url:
         Remote(place, as_json).predict(wanted)

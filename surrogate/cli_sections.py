@@ -30,6 +30,16 @@ class Sectioned(click.Group):
                 formatter.write_dl(rows)
 
 
+def misuse(problem: click.ClickException) -> str:
+    """What is wrong with how a command was typed, in one line, and which help tells more."""
+    if (whole := problem.format_message()).startswith("Usage:"):  # nothing was typed: the help
+        return whole
+    said = " ".join(whole.split())
+    context = problem.ctx if isinstance(problem, click.UsageError) else None
+    verb = context.command_path if context else "surrogate"
+    return f"surrogate: {said[:1].lower()}{said[1:].rstrip('.')}; see {verb} --help"
+
+
 def _clause(verb: click.Command) -> str:
     """What a command is for, up to its first colon or semicolon; the rest is in its own help."""
     return re.split(r"[:;]", verb.get_short_help_str(_WHOLE))[0].rstrip(".")

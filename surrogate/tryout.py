@@ -9,7 +9,7 @@ import numpy as np
 from surrogate.errors import SimulatorError
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.plan import Plan
-from surrogate.records import seeds
+from surrogate.records import Run, seeds
 from surrogate.told import ToldSimulator
 from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
@@ -18,14 +18,14 @@ from surrogate.workers.opening import limits
 _BREACHES = ("OutcomeError", "NotFinite", "SimulatorError")
 
 
-def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:
-    """Run the middle of the space once; raises `SimulatorError` when the contract is broken.
+def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> Run | None:
+    """A run of the middle of the space; raises `SimulatorError` when the contract is broken.
 
-    An oracle that is elsewhere cannot be tried.
+    None where the oracle is elsewhere, and cannot be tried.
     """
     space, _ = plan.check_against(simulator)
     if isinstance(simulator, ToldSimulator):
-        return
+        return None
     middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
     engine = LocalEngine(source, slots=1, limits=limits(plan, simulator))
     try:
@@ -34,3 +34,4 @@ def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> None:
         engine.close(kill=True)
     if run.detail.get("exception") in _BREACHES:
         raise SimulatorError(f"simulator '{simulator.name}' at {middle}: {run.message}")
+    return run
