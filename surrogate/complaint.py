@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from surrogate.errors import nearest
+
 Path = tuple[int | str, ...]
 
 _EXPECTED = {
@@ -68,11 +70,10 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
 
 
 def _unknown(path: Path, model: type[BaseModel]) -> str:
-    near = _nearest(path, model)
-    hint = f"did you mean '{near}'? " if near else ""
     key = ".".join(str(part) for part in path)
-    known = ", ".join(_owner(path, model).model_fields)
-    return f"key '{key}' is not known; {hint}The keys here are: {known}"
+    known = _owner(path, model).model_fields
+    hint = nearest(str(path[-1]), known)
+    return f"key '{key}' is not known; {hint}The keys here are: {', '.join(known)}"
 
 
 def _nearest(path: Path, model: type[BaseModel]) -> str:

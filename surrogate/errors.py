@@ -18,6 +18,9 @@ A message says what was expected, what came, where, and what to do. A simulator'
 a campaign is not an exception but an observation; see `records.Status`.
 """
 
+import os
+from collections.abc import Iterable
+
 
 class SurrogateError(Exception):
     """Root of the tree: catch this to catch whatever Surrogate says on purpose."""
@@ -73,3 +76,26 @@ class StoreError(SurrogateError):
 
 class UnknownName(StoreError):  # noqa: N818 - as above
     """The store holds no campaign, query or run of that name."""
+
+
+def unwritable(place: str | os.PathLike[str], problem: Exception) -> PlanError:
+    """That a file or a folder cannot be written, and why, for whoever chose its place."""
+    why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+    return PlanError(f"{os.fspath(place)} cannot be written: {why}; choose another place for it")
+
+
+def unreadable(what: str, problem: Exception) -> str:
+    """That something cannot be read, and why; whoever raises it says what should be there."""
+    why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+    return f"{what} cannot be read: {why}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question after the known word that is most like `word`, to end in a blank; "" for none.
+
+    >>> nearest("rnus", ["runs", "cost"])
+    "did you mean 'runs'? "
+    """
+    from difflib import get_close_matches
+
+    return "".join(f"did you mean {near!r}? " for near in get_close_matches(word, known, 1, 0.5))

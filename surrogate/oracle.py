@@ -8,6 +8,7 @@ A simulator is the costly, automated oracle: given a point and a generator it re
 
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -17,7 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from surrogate.backdrop import Backdrop
-from surrogate.errors import SimulatorError
+from surrogate.errors import SimulatorError, nearest
 from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
 from surrogate.pool import Domain, Pool
 from surrogate.space import Point
@@ -280,15 +281,32 @@ def imported(use: str, paths: tuple[str, ...], role: str) -> Any:
     """What "module:attribute" names, `paths` searched first; raises `SimulatorError`."""
     module_name, colon, attribute = use.partition(":")
     if not colon or not module_name or not attribute:
-        raise SimulatorError(f"{role} {use!r}: 'module:attribute' was expected")
+        raise SimulatorError(
+            f"{role} {use!r}: 'module:attribute' was expected, such as 'my_simulator:simulate'"
+        )
     sys.path[:0] = [path for path in paths if path not in sys.path]
     try:
-        found = getattr(import_module(module_name), attribute)
-    except AttributeError as problem:
-        raise SimulatorError(f"{role} {use!r}: {problem}; check the name") from problem
+        module = import_module(module_name)
     except Exception as problem:  # whatever the user's module does when it is imported
         raise SimulatorError(
-            f"{role} {use!r}: importing '{module_name}' failed with "
-            f"{type(problem).__name__}: {problem}; looked in {list(paths)} and the environment"
+            f"{role} {use!r}: importing '{module_name}' failed with {type(problem).__name__}: "
+            f"{problem}; {_remedy(module_name, paths, problem)}"
         ) from problem
-    return found
+    try:
+        return getattr(module, attribute)
+    except AttributeError as problem:
+        names = [name for name in vars(module) if not name.startswith("_")]
+        hint = f": {near.rstrip()}" if (near := nearest(attribute, names)) else ""
+        raise SimulatorError(f"{role} {use!r}: {problem}; check the name{hint}") from problem
+
+
+def _remedy(module_name: str, paths: tuple[str, ...], problem: Exception) -> str:
+    """What to do about a module that cannot be imported."""
+    if not isinstance(problem, ModuleNotFoundError):
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        return f"mend it at {last.filename}, line {last.lineno}"
+    if problem.name != module_name:
+        return f"install what it needs beside {sys.executable}"
+    beside = [file.stem for path in paths for file in Path(path).glob("*.py")]
+    looked = " and ".join([*paths, "the environment"])
+    return f"{nearest(module_name, beside)}It was looked for in {looked}"

@@ -66,12 +66,28 @@ def test_a_simulator_that_cannot_be_had_is_explained(use: str, words: str) -> No
         SimulatorSource(use).load()
 
 
+def test_a_misspelt_module_or_name_is_told_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.path", ["sentinel"])
+    write_module(tmp_path, "import nowhere_at_all\n")
+    for use, words in {
+        "my_oracel:sim": "did you mean 'my_oracle'\\? It was looked for in",
+        "my_oracle:sim": "install what it needs beside",
+        "surrogate.oracle:simulat": "'simulat'; check the name: did you mean 'simulat",
+    }.items():
+        with pytest.raises(SimulatorError, match=words):
+            SimulatorSource(use, paths=(str(tmp_path),)).load()
+
+
 def test_a_module_that_fails_on_import_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.path", ["sentinel"])
     source = write_module(tmp_path, "1 / 0\n")
-    with pytest.raises(SimulatorError, match="failed with ZeroDivisionError"):
+    with pytest.raises(
+        SimulatorError, match=r"failed with ZeroDivisionError.*my_oracle.py, line 1"
+    ):
         source.load()
 
 
