@@ -187,7 +187,9 @@ class Crashing:
 
     def __post_init__(self) -> None:
         if self.how not in ("raise", "exit", "signal"):
-            raise SimulatorError(f"how is 'raise', 'exit' or 'signal', not {self.how!r}")
+            raise SimulatorError(
+                f"how: 'raise', 'exit' or 'signal' was expected, {self.how!r} came"
+            )
 
     def __call__(self, run: Rerun, point: Point, rng: np.random.Generator) -> Answer | Infeasible:
         """Crash, or run."""

@@ -88,7 +88,10 @@ class _Stored:
             self._engine = self._campaign.engine(1)
         run = self._campaign.simulate(point, why, self._engine)
         if run.status not in (Status.OK, Status.INFEASIBLE):
-            raise SimulatorError(f"the run at {dict(point)} ended as '{run.status}': {run.message}")
+            raise SimulatorError(
+                f"the run at {dict(point)} ended as '{run.status}': {run.message}; mend what it "
+                "says"
+            )
         told = Observation(
             run.query,
             point,

@@ -37,7 +37,7 @@ class Place:
         if self.url is not None:
             raise PlanError("this verb works on a store itself: leave --url out")
         if (self.plan is None) == (self.store is None):
-            raise PlanError("say which campaign: either a plan, or --store with --name")
+            raise PlanError("no campaign came, or two: give either a plan, or --store with --name")
         return self.store if self.store is not None else plan_of(str(self.plan)).store_path
 
     @property

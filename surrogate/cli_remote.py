@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surrogate.cli_options import Place, say
-from surrogate.errors import PlanError, PointError
+from surrogate.errors import PlanError, PointError, unwritable
 
 if TYPE_CHECKING:
     from surrogate.client import Client
@@ -125,7 +125,7 @@ class Remote:
         kind = file.suffix.lstrip(".").lower()
         if kind not in ("png", "svg", "pdf"):
             raise PlanError(
-                f"the picture cannot be written to {file}: png, svg or pdf was expected"
+                f"a picture's file ends in png, svg or pdf, {file} came; choose one of these"
             )
         written(file, self.client.read(path, form=kind, **behind)[0])
 
@@ -207,7 +207,7 @@ def written(file: Path, whole: bytes) -> None:
     try:
         file.write_bytes(whole)
     except OSError as problem:
-        raise PlanError(f"{file} cannot be written: {problem}") from problem
+        raise unwritable(file, problem) from problem
 
 
 def _state(said: Any) -> str:

@@ -138,7 +138,7 @@ def _name(place: str, name: str | None) -> str:
     if name is not None:
         return name
     if not place.endswith(".toml"):
-        raise PlanError("say which: a plan in place of the store, or --name")
+        raise PlanError("no schedule came: give a plan in place of the store, or --name")
     return plan_of(place).name
 
 

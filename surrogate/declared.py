@@ -93,7 +93,7 @@ class SpaceTables(Table):
             try:
                 parameters[name] = table.parameter()
             except (SpaceError, ValueError) as problem:
-                raise SpaceError(f"key '{_TABLE}.space.{name}': {problem}") from problem
+                raise SpaceError(f"key '{_TABLE}.space.{name}': {problem}; mend it") from problem
         return Space(parameters)
 
 

@@ -62,10 +62,16 @@ def _said(folder: Path, *words: str) -> bytes:
     try:
         done = subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False)
     except OSError as problem:
-        raise PlanError(f"key 'design.git': git cannot be run in {folder}: {problem}") from problem
+        raise PlanError(
+            f"key 'design.git': git cannot be run in {folder}: {problem}; install it, or leave the "
+            "key out"
+        ) from problem
     if done.returncode:
         complaint = done.stderr.decode(errors="replace").strip()
-        raise PlanError(f"key 'design.git': {folder} has no revision: {complaint}")
+        raise PlanError(
+            f"key 'design.git': {folder} has no revision: {complaint}; commit there, or leave the "
+            "key out"
+        )
     return done.stdout
 
 
@@ -75,7 +81,9 @@ def _print(patterns: list[str], folder: Path) -> str:
     for pattern in patterns:
         found = sorted(path for path in folder.glob(pattern) if path.is_file())
         if not found:
-            raise PlanError(f"key 'design.files': nothing in {folder} is named {pattern!r}")
+            raise PlanError(
+                f"key 'design.files': nothing in {folder} is named {pattern!r}; mend the name"
+            )
         for path in found:
             told.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             told.update(path.read_bytes())

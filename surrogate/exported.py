@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surrogate.errors import PlanError
+from surrogate.errors import unwritable
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
@@ -43,7 +43,7 @@ def export(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
     try:
         return _exported(campaign, kind, cut, file)
     except OSError as problem:
-        raise PlanError(f"{file} cannot be written: {problem}") from problem
+        raise unwritable(file, problem) from problem
 
 
 def _exported(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:

@@ -130,7 +130,7 @@ def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as problem:
-        raise PlanError(f"formula {text!r} cannot be read: {problem}") from problem
+        raise PlanError(f"formula {text!r} cannot be read: {problem}; mend it there") from problem
 
 
 def _subscript_name(node: ast.Subscript) -> str | None:

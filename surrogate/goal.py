@@ -55,7 +55,9 @@ class Goal:
         if self.kind is GoalKind.BOUNDARY and self.level is None:
             raise PlanError("goal 'boundary': a level was expected, none came; say level = 0.5")
         if self.kind is not GoalKind.OPTIMUM and (self.lowest or self.limits):
-            raise PlanError(f"goal '{self.kind}': best and limits belong to the goal 'optimum'")
+            raise PlanError(
+                f"goal '{self.kind}': best and limits belong to the goal 'optimum'; leave them out"
+            )
 
     @property
     def sign(self) -> float:

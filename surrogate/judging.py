@@ -33,7 +33,9 @@ class Judge:
         """
         if self.stop is None:
             if not fitted.ready:
-                raise NotEnoughData("the start is not over, or only one answer was seen")
+                raise NotEnoughData(
+                    "the start is not over, or no two answers differ; run it further"
+                )
             return Standing(len(fitted.units), trusted=False, error=self._error(fitted))
         learner, earlier = self.learner, before.surrogate if before else None
         chance = fitted.beside.chance

@@ -21,7 +21,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from surrogate.complaint import complaints
 from surrogate.designs import DesignEntry, read_version
 from surrogate.enough import StopSection
-from surrogate.errors import PlanError
+from surrogate.errors import PlanError, unreadable
 from surrogate.expression import Expression
 from surrogate.gate_section import GateSection
 from surrogate.goal import Goal
@@ -359,7 +359,8 @@ def _toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError as problem:
         raise PlanError(f"there is no plan at {path}; check the path") from problem
     except (OSError, UnicodeDecodeError) as problem:
-        raise PlanError(f"plan {path} cannot be read: {problem}") from problem
+        said = unreadable(f"plan {path}", problem)
+        raise PlanError(f"{said}; a text file in UTF-8 was expected") from problem
     except tomllib.TOMLDecodeError as problem:
         raise PlanError(f"plan {path.name} is not TOML: {problem}; mend that line") from problem
 

@@ -69,7 +69,9 @@ class Pool:
             if name not in known:
                 raise SpaceError(f"pool: there is no column '{name}'; there are {', '.join(known)}")
         if not features:
-            raise SpaceError("pool: at least one feature is needed, none came")
+            raise SpaceError(
+                "pool: at least one feature is needed, none came; name a column of numbers"
+            )
         items = _names(known, key, len(known[features[0]]))
         for name, column in known.items():
             if len(column) != len(items):
@@ -105,7 +107,9 @@ class Pool:
     def complete(self, point: Point) -> dict[str, Scalar]:
         """The point with its item as the pool writes it; raises `PointError`."""
         if set(point) != {self.key}:
-            raise PointError(f"a point of a pool is {{'{self.key}': ...}}, {sorted(point)} came")
+            raise PointError(
+                f"a point of a pool is {{'{self.key}': ...}}, {sorted(point)} came; give its name"
+            )
         return {self.key: self.items[self._row(point[self.key])]}
 
     def encode(self, points: Iterable[Point]) -> Array:

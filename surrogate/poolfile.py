@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.errors import SpaceError
+from surrogate.errors import SpaceError, unreadable
 from surrogate.pool import ITEM, Pool
 
 Columns = Mapping[str, NDArray[Any]]
@@ -55,7 +55,8 @@ def read_columns(path: Path) -> Columns:
     except FileNotFoundError as problem:
         raise SpaceError(f"there is no pool at {path}; check the path") from problem
     except (OSError, ValueError) as problem:
-        raise SpaceError(f"pool {path.name} cannot be read: {problem}") from problem
+        said = unreadable(f"pool {path.name}", problem)
+        raise SpaceError(f"{said}; mend the file, or name another") from problem
     if not columns or not len(next(iter(columns.values()))):
         raise SpaceError(f"pool {path.name} has no rows; each row is one item")
     return columns

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import DataError, OutcomeError, PointError
+from surrogate.errors import DataError, OutcomeError, PointError, unreadable
 from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
 from surrogate.pool import Domain, Pool
 from surrogate.space import Categorical, Point
@@ -111,7 +111,7 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        raise DataError(f"{path} cannot be read: {problem}; is it a CSV file?") from problem
+        raise DataError(f"{unreadable(str(path), problem)}; a CSV file was expected") from problem
     first = text.partition("\n")[0]
     mark = next((mark for mark in ";\t," if mark in first), ",")
     reader = csv.reader(text.splitlines(), delimiter=mark)

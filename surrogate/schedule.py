@@ -60,7 +60,7 @@ def made(plan: Plan, *, cron: str, zone: str, watched: Sequence[str], now: float
     if cron:
         check(cron, zone)
     elif not watched:
-        raise StoreError("say when: --cron '0 2 * * *', or --on-change PATH, or both")
+        raise StoreError("no time came: give --cron '0 2 * * *', or --on-change PATH, or both")
     paths = tuple(str(Path(path).resolve()) for path in watched)
     return Schedule(plan.name, str(plan.path), cron, zone, paths, print_of(paths), now)
 

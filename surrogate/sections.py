@@ -343,7 +343,9 @@ def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:
         )
     if isinstance(entry, list):
         if not isinstance(parameter, Categorical):
-            raise SpaceError(f"key 'space.{name}': a range {{ low, high }} or a number, no list")
+            raise SpaceError(
+                f"key 'space.{name}': a range {{ low, high }} or a number was expected, a list came"
+            )
         default = parameter.default if parameter.default in entry else None
         return replace(parameter, choices=tuple(entry), default=default)
     if isinstance(entry, Range):

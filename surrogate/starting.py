@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from surrogate.errors import PlanError
+from surrogate.errors import PlanError, unwritable
 from surrogate.projects import ADAPTERS, GOAL_AND_BUDGET, WORKERS
 
 _TAIL = GOAL_AND_BUDGET + WORKERS
@@ -171,7 +171,7 @@ def start_project(folder: Path, template: str) -> tuple[Path, ...]:
         for path, text in texts.items():
             path.write_text(text, encoding="utf-8")
     except OSError as problem:
-        raise PlanError(f"nothing can be written to {folder}: {problem}") from problem
+        raise unwritable(folder, problem) from problem
     return (*texts, *_built(folder, template))
 
 
@@ -182,7 +182,9 @@ def _built(folder: Path, template: str) -> tuple[Path, ...]:
     command = [sys.executable, _BUILDS[template].script]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise PlanError(f"{folder / command[1]} could not be run: {done.stderr.strip()}")
+        raise PlanError(
+            f"{folder / command[1]} could not be run: {done.stderr.strip()}; mend what it says"
+        )
     return (folder / _BUILDS[template].gives,)
 
 

@@ -27,7 +27,7 @@ def check(cron: str, zone: str) -> None:
     try:
         CronSim(cron, datetime(2020, 1, 1, tzinfo=UTC))
     except CronSimError as problem:
-        raise PlanError(f"cron {cron!r}: {problem}; five fields, as in '0 2 * * *'") from problem
+        raise PlanError(f"cron {cron!r}: {problem}; write it as in '0 2 * * *'") from problem
 
 
 def next_time(cron: str, zone: str, after: float) -> float | None:

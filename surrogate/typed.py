@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import PointError
+from surrogate.errors import PointError, unreadable
 from surrogate.outcome import Infeasible
 from surrogate.space import Scalar
 
@@ -50,7 +50,8 @@ def points_of(path: str) -> list[dict[str, Scalar]]:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         found = json.loads(text)
     except (OSError, ValueError) as problem:
-        raise PointError(f"points in {path} cannot be read: {problem}") from problem
+        said = unreadable(f"points in {path}", problem)
+        raise PointError(f"{said}; a JSON list of objects was expected") from problem
     rows = [found] if isinstance(found, dict) else found
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PointError(f"points in {path}: a list of objects was expected, one for each point")

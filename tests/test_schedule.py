@@ -276,7 +276,7 @@ def test_what_is_due_by_hand_waits_for_no_file(post: Post, path: Path) -> None:
 
 
 def test_a_schedule_without_a_when_is_refused(post: Post, path: Path) -> None:
-    with pytest.raises(StoreError, match="say when: --cron"):
+    with pytest.raises(StoreError, match="no time came: give --cron"):
         scheduled(post, path, cron="")
 
 

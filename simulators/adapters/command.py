@@ -267,7 +267,8 @@ class ProgramAdapter:
         for name in (*read.templates, *read.copies):
             if name in templates and Path(name).name != name:
                 raise PlanError(
-                    f"key 'simulator.declare.templates': '{name}' is no plain file name"
+                    f"key 'simulator.declare.templates': '{name}' is no plain file name; leave "
+                    "folders out"
                 )
         outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
         return Program(read, folder, space, outcomes, templates, read.knobs)
@@ -281,7 +282,8 @@ def _template(path: Path) -> Template:
         return Template(path.read_text(encoding="utf-8"), f"template {path.name}")
     except (OSError, UnicodeDecodeError) as problem:
         raise PlanError(
-            f"key 'simulator.declare.templates': {path.name} cannot be read: {problem}"
+            f"key 'simulator.declare.templates': {path.name} cannot be read: {problem}; "
+            "a text file in UTF-8 was expected"
         ) from problem
 
 

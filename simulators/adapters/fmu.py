@@ -315,7 +315,9 @@ def _outside(name: str, time: NDArray[Any], values: NDArray[Any], trust: TrustTa
     numbers = values.astype(float)
     if not np.isfinite(numbers).all():
         k = int(np.flatnonzero(~np.isfinite(numbers))[0])
-        raise NotFinite(f"the FMU gave {name} = {numbers[k]} at t = {time[k]:g}")
+        raise NotFinite(
+            f"the FMU gave {name} = {numbers[k]} at t = {time[k]:g}; a finite number was expected"
+        )
     wrong = np.flatnonzero((numbers < trust.low) | (numbers > trust.high))
     if not wrong.size:
         return ""

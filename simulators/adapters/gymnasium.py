@@ -159,7 +159,8 @@ def _make(name: str, arguments: Mapping[str, Any]) -> Any:
         return package.make(name, **arguments)
     except Exception as problem:  # whatever an environment's making raises
         raise SimulatorError(
-            f"environment '{name}' cannot be made: {type(problem).__name__}: {problem}"
+            f"environment '{name}' cannot be made: {type(problem).__name__}: {problem}; "
+            "mend its name or its arguments"
         ) from problem
 
 
@@ -181,6 +182,7 @@ def _number(formula: str, ended: Mapping[str, float]) -> Any:
     for name in sorted(expression.names):
         if not math.isfinite(ended[name]):
             raise NotFinite(
-                f"the episode ended with {name} = {ended[name]}, which {formula!r} reads"
+                f"the episode ended with {name} = {ended[name]}, which {formula!r} reads; a finite "
+                "number was expected"
             )
     return expression({name: np.asarray(value) for name, value in ended.items()}).item()

@@ -152,7 +152,7 @@ def _started(
     except OSError as problem:
         raise SimulatorError(
             f"program '{call.arguments[0]}' cannot be started: {problem.strerror}; "
-            "is it for this machine, and does a script name its interpreter in its first line?"
+            "see that it is for this machine, and that a script's first line names its interpreter"
         ) from problem
 
 

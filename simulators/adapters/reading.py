@@ -86,7 +86,7 @@ def _pointed(pointer: str, text: str, source: str) -> Any:
         except (KeyError, IndexError, ValueError, TypeError) as problem:
             keys = sorted(node) if isinstance(node, Mapping) else type(node).__name__
             raise OutcomeError(
-                f"{source}: {pointer!r} leads nowhere at {key!r}, where {keys} is"
+                f"{source}: {pointer!r} leads nowhere at {key!r}; there is {keys}"
             ) from problem
     return node
 

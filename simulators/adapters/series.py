@@ -37,7 +37,7 @@ class SeriesFormula:
             with np.errstate(all="ignore"):
                 tried = expression(dict.fromkeys(expression.names, pair))
         except TypeError as problem:
-            raise PlanError(f"formula {self.text!r}: {problem}") from problem
+            raise PlanError(f"formula {self.text!r}: {problem}; mend it") from problem
         if tried.ndim:
             raise PlanError(
                 f"formula {self.text!r} gives a whole series; make a value of it with final(...), "

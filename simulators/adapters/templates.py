@@ -39,7 +39,8 @@ class Template:
                 return format(values[name], form)
             except ValueError as problem:
                 raise PlanError(
-                    f"{self.place}: {values[name]!r} cannot be written as {found[0]}: {problem}"
+                    f"{self.place}: {values[name]!r} cannot be written as {found[0]}: {problem}; "
+                    "mend its format"
                 ) from problem
 
         return _PLACEHOLDER.sub(fill, self.text)

@@ -267,8 +267,8 @@ def _within(picture: Lattice, rule: Still) -> Mask:
     for name, ends in rule.where.items():
         if name not in columns:
             raise PointError(
-                f"rule 'still {rule.name}' names '{name}'; both campaigns leave free "
-                f"{', '.join(picture.space.names)}"
+                f"rule 'still {rule.name}' names '{name}'; name one that both campaigns leave "
+                f"free: {', '.join(picture.space.names)}"
             )
         if isinstance(picture.space.parameters[name], Categorical):
             inside &= np.isin(columns[name], list(ends))

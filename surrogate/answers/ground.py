@@ -148,14 +148,18 @@ def _common(name: str, a: Parameter, b: Parameter) -> Parameter:
     if isinstance(a, Categorical) and isinstance(b, Categorical):
         choices = tuple(choice for choice in b.choices if choice in a.choices)
         if len(choices) < 2:
-            raise PointError(f"parameter '{name}': the campaigns share fewer than two choices")
+            raise PointError(
+                f"parameter '{name}': the campaigns share fewer than two choices, "
+                f"{', '.join(choices) or 'none'}; compare campaigns that share some"
+            )
         return replace(b, choices=choices, default=b.default if b.default in choices else None)
     assert isinstance(a, Real | Integer)
     assert isinstance(b, Real | Integer)
     low, high = max(a.low, b.low), min(a.high, b.high)
     if not low < high:
         raise PointError(
-            f"parameter '{name}': {a.low:g}..{a.high:g} and {b.low:g}..{b.high:g} do not meet"
+            f"parameter '{name}': {a.low:g}..{a.high:g} and {b.low:g}..{b.high:g} do not meet; "
+            "compare campaigns whose ranges overlap"
         )
     inside = b.default is not None and low <= b.default <= high
     if isinstance(b, Integer):

@@ -163,11 +163,13 @@ class _Tuner:
         for name in (*wish.knobs, *now):
             if name not in space.parameters or (name in now and name not in wish.knobs):
                 raise PointError(
-                    f"'{name}' is no knob to tune; free are {', '.join(space.names)}, "
-                    f"knobs are {', '.join(wish.knobs)}"
+                    f"'{name}' is no knob to tune; choose others: free are "
+                    f"{', '.join(space.names)}, knobs are {', '.join(wish.knobs)}"
                 )
         if not 0 < len(set(wish.knobs)) < space.dimension:
-            raise PointError("name at least one knob, and leave at least one parameter to happen")
+            raise PointError(
+                "no knob came, or every parameter: name one at least, and leave one to happen"
+            )
         columns = tuple(space.names.index(name) for name in wish.knobs)
         middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
         defaults = {n: p.default for n, p in space.parameters.items() if p.default is not None}

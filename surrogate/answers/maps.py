@@ -292,7 +292,7 @@ def _held(space: Space, view: View) -> dict[str, Scalar]:
     for name in (view.x, *([view.y] if view.y else []), *view.held, *view.averaged):
         if name not in space.parameters:
             raise PointError(
-                f"a map of '{name}' was asked for; the free parameters are {', '.join(space.names)}"
+                f"a map of '{name}' was asked for; choose from {', '.join(space.names)}"
             )
     if view.y == view.x:
         raise PointError(f"a map needs two different parameters; '{view.x}' came twice")

@@ -101,7 +101,10 @@ def compare_rules(
     """
     surrogate, space = fitted.surrogate, learner.space
     if not (isinstance(surrogate, LookAhead) and isinstance(space, Space)):
-        raise PlanError("rules are compared on surfaces drawn from a Gaussian process over a space")
+        raise PlanError(
+            "rules are compared on surfaces drawn from a Gaussian process over a space, and this "
+            'campaign has none; use surrogate = "gp" on a space'
+        )
     errors: dict[str, list[Array]] = {}
     stages = _stages(contest, learner.start)
     for repeat in range(contest.repeats):

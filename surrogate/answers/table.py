@@ -110,7 +110,7 @@ def make_table(
             f"a table has 1 to {max(_SIDES)} axes, {len(axes)} came; name those that it is to have"
         )
     if len(set(names)) < len(names):
-        raise PointError(f"a table's axes are different; {', '.join(names)} came")
+        raise PointError(f"a table's axes are different; {', '.join(names)} came; name each once")
     point = {**_middle(space), **(held or {})}
     grid = np.meshgrid(*(axis.values for axis in axes), indexing="ij")
     read = surrogate.predict(_encoded(space, axes, [g.ravel() for g in grid], point), 0.95)
@@ -166,7 +166,8 @@ def _axis(space: Space, name: str) -> Along:
     parameter = space.parameters.get(name)
     if not isinstance(parameter, Real | Integer):
         raise PointError(
-            f"a table's axis is a free number; '{name}' is none of {', '.join(_numbers(space))}"
+            f"a table's axis is a free number; '{name}' is none: choose from "
+            f"{', '.join(_numbers(space))}"
         )
     side = _SIDES[min(max(len(_numbers(space)), 1), max(_SIDES))]
     return Along(name, parameter, _values(parameter, side))

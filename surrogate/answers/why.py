@@ -247,7 +247,7 @@ class _Stand:
     def given(self, answer: Dataset) -> tuple[Taught, float]:
         """The surrogate once it has that answer, and the gain that it brings."""
         if self.scene is None or self.before is None:
-            raise DataError(f"query {self.query.index} was chosen by no surrogate")
+            raise DataError(f"query {self.query.index} was chosen by no surrogate; ask of another")
         try:
             after = _told(self.before, answer)
         except DataError:  # known to the last digit before: the answer tells nothing
@@ -286,7 +286,9 @@ def why(ledger: Ledger, index: int) -> Why:
     """
     known = {query.index: query for query in ledger.queries}
     if index not in known:
-        raise PointError(f"query {index} is unknown; {len(known)} were asked so far")
+        raise PointError(
+            f"query {index} is unknown; {len(known)} were asked so far; choose one of these"
+        )
     (stand,) = _stands(ledger, [known[index]])
     account = stand.account()
     if stand.before is None or not len(stand.own):

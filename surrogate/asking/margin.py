@@ -106,7 +106,8 @@ def pick(
     how = ways or MarginWays()
     if len(candidates) < count:
         raise NothingToAsk(
-            f"{count} candidates were wanted, {len(candidates)} are left", len(candidates)
+            f"{count} candidates were wanted, {len(candidates)} are left; ask for fewer",
+            len(candidates),
         )
     explores = np.array(
         [not surrogate.knows_sides or _explores(first + i, how) for i in range(count)]

@@ -146,7 +146,9 @@ class ForeignRecipe:
         """A fresh estimator, its randomness seeded for the `member`-th fit."""
         made = built({"is": self.estimator, **self.parameters})
         if not isinstance(made, BaseEstimator):
-            raise PlanError(f"estimator {self.estimator}: it is no scikit-learn estimator")
+            raise PlanError(
+                f"estimator {self.estimator}: it is no scikit-learn estimator; name one"
+            )
         unseeded = [
             key
             for key, value in made.get_params(deep=True).items()
@@ -205,9 +207,11 @@ def built(what: Any) -> Any:
         module, _, attribute = path.replace(":", ".").rpartition(".")
         return getattr(import_module(module), attribute)(**arguments)
     except (ImportError, AttributeError, ValueError) as error:
-        raise PlanError(f"estimator {path!r} cannot be imported: {error}") from error
+        raise PlanError(
+            f"estimator {path!r} cannot be imported: {error}; check the name"
+        ) from error
     except TypeError as error:
-        raise PlanError(f"estimator {path}: {error}") from error
+        raise PlanError(f"estimator {path}: {error}; mend its parameters") from error
 
 
 def expanded(X: Array, values: Array, trials: Array) -> tuple[Array, Array]:

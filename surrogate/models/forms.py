@@ -85,7 +85,7 @@ class Form:
         if missing := [label for label in self.labels if label not in values]:
             raise DataError(
                 f"hyper-parameters of form '{self.name}' lack {', '.join(missing)}; "
-                f"{', '.join(values)} came"
+                f"{', '.join(values)} came; use the recipe that they are of"
             )
         return np.log([float(values[label]) for label in self.labels])
 

@@ -40,7 +40,8 @@ class MapGuess:
             self._map = PortableMap(path)
         except (OSError, ValueError, KeyError) as problem:
             raise PlanError(
-                f"key 'heuristic': {path.name} is no portable map: {problem}"
+                f"key 'heuristic': {path.name} is no portable map: {problem}; "
+                "export one with --as map"
             ) from problem
 
     def check(self, known: Collection[str]) -> None:

@@ -207,7 +207,7 @@ def inheriting(cold: Recipe, heritage: Heritage) -> InheritedRecipe:
     is_number = isinstance(plain, NumberRecipe)
     if is_number != isinstance(heritage.old, NumberSurrogate):
         raise PlanError(
-            f"the parent '{heritage.parent}' answers another kind of question; a number goes with "
-            "a number, a yes or no with a yes or no"
+            f"the parent '{heritage.parent}' answers another kind of question; choose one of "
+            "the same kind: a number for a number, a yes or no for a yes or no"
         )
     return InheritedRecipe(cold, plain, heritage)

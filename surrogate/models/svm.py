@@ -215,7 +215,9 @@ class SupportVectorRecipe:
         scale = spread if spread > 0.0 else 1.0
         outcome = self.outcome
         if not isinstance(outcome, Number):
-            raise PlanError("a number was expected")
+            raise PlanError(
+                f"surrogate 'svm': a number was expected, {type(outcome).__name__} came"
+            )
         values = _default(X) if optimise or start is None else dict(start)
         if len(raw) < 2:
             flat = _flat(X, values["gamma"])

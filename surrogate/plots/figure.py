@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from surrogate.answers.maps import Map
-from surrogate.errors import PlanError
+from surrogate.errors import unwritable
 from surrogate.outcome import Number
 
 PALETTE = "viridis"  # perceptually uniform, safe for colour-blind eyes, and clear of white lines
@@ -52,7 +52,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     try:
         figure.savefig(place, dpi=DPI)
     except (OSError, ValueError) as problem:
-        raise PlanError(f"the picture cannot be written to {place}: {problem}") from problem
+        raise unwritable(place, problem) from problem
     return place
 
 

@@ -54,7 +54,7 @@ def sensitivity(hosted: Hosted) -> Found[Sensitivity]:
 def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
     """What to tune; raises `PointError` for half a band."""
     if (body.low is None) != (body.high is None):
-        raise PointError("low and high of a band go together; give both, or neither")
+        raise PointError("one end of the band came, two go together; give both, or neither")
     band = None if body.low is None or body.high is None else (body.low, body.high)
     if body.level is not None:
         check_level(Goal.boundary(body.level), hosted.campaign.outcome)

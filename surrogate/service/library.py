@@ -166,7 +166,9 @@ class Library:
         }
         if wanted.simulator is None:
             if not wanted.outcomes:
-                raise PlanError("outcomes: at least one was expected, or the name of a simulator")
+                raise PlanError(
+                    "outcomes: none came; give one at least, or the name of a simulator"
+                )
             declared = {"name": wanted.name, "space": wanted.space, "outcomes": wanted.outcomes}
             return {**keys, "simulator": {"use": USE, "declare": declared}}
         if wanted.simulator not in self.registered:

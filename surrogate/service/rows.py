@@ -19,7 +19,7 @@ def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> Repl
     campaign, source = hosted.campaign, whose or hosted
     simulator = campaign.simulator
     if not isinstance(simulator, Replayable):
-        raise PointError(f"simulator '{simulator.name}' can't show a run again")
+        raise PointError(f"simulator '{simulator.name}' can't show a run again; read its values")
     asked = next((one for one in source.campaign.queries() if one.index == query), None)
     if asked is None:
         raise UnknownName(f"campaign '{source.name}' has no query {query}")

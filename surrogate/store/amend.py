@@ -24,7 +24,9 @@ class Word:
 
     def __post_init__(self) -> None:
         if not self.who.strip() or not self.why.strip():
-            raise DataError("a word on a result wants a name and a reason: say who, and why")
+            raise DataError(
+                f"who {self.who!r} and why {self.why!r} came: give a name and a reason, both"
+            )
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,10 @@ def _lock(path: Path, campaign: str) -> int:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as problem:
-            raise StoreError(f"campaign '{campaign}' can't be locked: {problem}") from problem
+            raise StoreError(
+                f"campaign '{campaign}' can't be locked: {problem}; make its folder one that "
+                "may be written"
+            ) from problem
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:

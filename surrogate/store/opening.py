@@ -105,7 +105,9 @@ def back_up(file: Path, place: Path) -> None:
         half.replace(place)
     except (OSError, sqlite3.Error) as problem:
         half.unlink(missing_ok=True)
-        raise StoreError(f"backup of {file} to {place}: {problem}") from problem
+        raise StoreError(
+            f"backup of {file} to {place}: {problem}; choose a place that can be written"
+        ) from problem
 
 
 def _url(location: str) -> URL:
@@ -234,7 +236,9 @@ def migrate(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as problem:
-        raise StoreError(f"its schema is unknown here ({problem})") from problem
+        raise StoreError(
+            f"its schema is unknown here ({problem}); open it with the Surrogate that made it"
+        ) from problem
 
 
 def _keep_a_copy(engine: Engine, version: str) -> None:

@@ -44,7 +44,10 @@ class Frames:
         while len(self._buffer) >= _HEADER:
             size = int.from_bytes(self._buffer[:_HEADER], "big")
             if size > LARGEST:
-                raise SimulatorError(f"a message claims {size} bytes; something else wrote it")
+                raise SimulatorError(
+                    f"a message claims {size} bytes, {LARGEST} at most were expected; something "
+                    "else wrote it"
+                )
             if len(self._buffer) < _HEADER + size:
                 return
             body = bytes(self._buffer[_HEADER : _HEADER + size])

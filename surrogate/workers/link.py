@@ -71,7 +71,7 @@ class Link:
         for address, about in self._client.get_versions()["workers"].items():
             python = ".".join(str(about["host"]["python"]).split(".")[:2])
             if words := difference({PYTHON: facts[PYTHON]}, {PYTHON: python}):
-                raise SimulatorError(f"Dask worker {address}: {words}")
+                raise SimulatorError(f"Dask worker {address}: {words}; start it with this Python")
 
     @property
     def lost(self) -> bool:

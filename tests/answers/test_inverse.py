@@ -101,9 +101,11 @@ def test_a_choice_can_be_a_knob() -> None:
 
 
 def test_what_is_no_knob_is_refused() -> None:
-    with pytest.raises(PointError, match="'weight' is no knob to tune; free are x, cover, ease"):
+    with pytest.raises(
+        PointError, match="'weight' is no knob to tune; choose others: free are x, cover, ease"
+    ):
         tune(PROCESS, SPACE, Wish(("weight",)))
-    with pytest.raises(PointError, match="leave at least one parameter to happen"):
+    with pytest.raises(PointError, match="name one at least, and leave one to happen"):
         tune(PROCESS, SPACE, Wish(("x", "cover", "ease")))
     with pytest.raises(PlanError, match="joint draws"):
         tune(Certain(), PLANE, Wish(("x",)))

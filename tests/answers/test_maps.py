@@ -108,7 +108,7 @@ def test_fixed_parameters_stand_in_the_caption() -> None:
 @pytest.mark.parametrize(
     ("view", "words"),
     [
-        (View("x", "z"), "a map of 'z' was asked for; the free parameters are x, y"),
+        (View("x", "z"), "a map of 'z' was asked for; choose from x, y"),
         (View("x", "x"), "two different parameters"),
         (View("x", "y", held={"q": 1.0}), "'q'"),
     ],

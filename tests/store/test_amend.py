@@ -97,5 +97,5 @@ def test_a_correction_of_other_outcomes_is_refused(store: SqlStore) -> None:
 
 
 def test_a_word_without_a_reason_is_refused() -> None:
-    with pytest.raises(DataError, match="say who, and why"):
+    with pytest.raises(DataError, match="give a name and a reason"):
         Word("ann", " ", 0.0)
