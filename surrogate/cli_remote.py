@@ -13,6 +13,8 @@ from surrogate.errors import PlanError, PointError, unwritable
 if TYPE_CHECKING:
     from surrogate.client import Client
 
+_LARGEST_MAP = 256  # cells a side: the most that a service draws
+
 
 @dataclass(frozen=True)
 class Remote:
@@ -41,62 +43,56 @@ class Remote:
 
     def predict(self, points: Any) -> None:
         """The response at points."""
-        import numpy as np
-
-        from surrogate.mirrored import prediction_of, space_of
-        from surrogate.tables import prediction_json, prediction_words
+        if not self.as_json:
+            click.echo(self.client.predict(points, form="text"))
+            return
+        from surrogate.mirrored import predictions_of
 
         client = self.client
-        said = client.predict(points)
-        space = space_of(client.status())
-        whole = [space.complete(point) for point in points]
-        read, chances = prediction_of(said), np.array(said["answers"])
-        text = prediction_words(space, whole, read, chances, said["notes"])
-        seen = {key: said[key] for key in ("revision", "current")}
-        say(text, seen | prediction_json(whole, read, chances) if self.as_json else None)
+        say("", predictions_of(client.status(), points, client.predict(points)))
 
     def draw(self, chart: Any, out: str | None, beside: str | None) -> None:
-        """The map, as a picture or as JSON."""
+        """The map, or the items of a pool, as a picture or as JSON."""
         if beside:
             raise PointError("another surrogate is made from a store: leave --beside or --url out")
-        from surrogate.mirrored import map_of, overlay_of
-        from surrogate.plots.figure import save
-        from surrogate.plots.maps import draw_map
-        from surrogate.typed import point_of
-
-        client, held = self.client, point_of(chart.hold)
-        size = min(chart.size, 256)
-        drawn = client.map(chart.x, chart.y, size=size, held=held, averaged=chart.average)
+        behind = {**vars(chart), "size": min(chart.size, _LARGEST_MAP)}
         if self.as_json:
-            say("", drawn)
+            say("", self._mapped(chart, behind))
         if out or not self.as_json:
-            campaign = client.status()
             file = Path(out) if out else self.place.beside("-map.png")
-            figure = draw_map(
-                map_of(campaign, drawn, chart.level), overlay_of(campaign, client.dots())
-            )
-            save(figure, file)
-            click.echo(f"{drawn['note']}\nmap written to {file}", err=self.as_json)
+            said = self.draw_of("map", file, **behind)
+            click.echo(f"{said}\nmap written to {file}", err=self.as_json)
+
+    def _mapped(self, chart: Any, behind: dict[str, Any]) -> Any:
+        """A map, or every item of a pool, which has no axes to choose."""
+        client = self.client
+        if client.status()["pool"] is None or any((chart.x, chart.y, chart.hold, chart.average)):
+            return json.loads(client.read("map", form="json", **behind)[0])
+        return client.items(chart.level, every=True)
 
     def spots(self, level: float | None, *, above: bool) -> None:
-        """The regions above or below a level."""
-        from surrogate.mirrored import space_of, spots_of
-        from surrogate.tables import spots_words
-
-        client = self.client
-        found, campaign = client.sweet_spots(level, above=above), client.status()
-        text = spots_words(space_of(campaign), spots_of(found), campaign["outcome"]["response"])
-        say(text, found if self.as_json else None)
+        """The regions above or below a level, the items of a pool, or the best point."""
+        client, side = self.client, "above" if above else "below"
+        if not self.as_json:
+            self.tell_of("spots", level=level, side=side)
+            return
+        campaign = client.status()
+        if campaign["goal"]["kind"] == "optimum" and level is None:
+            say("", client.peak())
+        elif campaign["pool"] is not None:
+            say("", client.items(level, every=True))
+        else:
+            say("", client.sweet_spots(level, above=above))
 
     def ask(self, count: int) -> None:
         """The next queries."""
-        from surrogate.mirrored import query_of, space_of
+        from surrogate.mirrored import domain_of, query_of
         from surrogate.tables import queries_words
 
         client = self.client
         given = client.asked(count)
         queries = [query_of(one) for one in given["queries"]]
-        text = queries_words(space_of(client.status()), queries) if queries else given["state"]
+        text = queries_words(domain_of(client.status()), queries) if queries else given["state"]
         say(text, given if self.as_json else None)
 
     def tell(self, query: int | None, attempt: int, point: Any, outcome: Any) -> None:
@@ -120,14 +116,16 @@ class Remote:
         form = "json" if self.as_json else "text"
         click.echo(self.client.read(path, form=form, **behind)[0].decode())
 
-    def draw_of(self, path: str, file: Path, **behind: Any) -> None:
-        """Write an answer's picture, of the kind that the file's name says."""
+    def draw_of(self, path: str, file: Path, **behind: Any) -> str:
+        """Write an answer's picture, of the kind that the file's name says; gives what was said."""
         kind = file.suffix.lstrip(".").lower()
         if kind not in ("png", "svg", "pdf"):
             raise PlanError(
                 f"a picture's file ends in png, svg or pdf, {file} came; choose one of these"
             )
-        written(file, self.client.read(path, form=kind, **behind)[0])
+        whole, said = self.client.read(path, form=kind, **behind)
+        written(file, whole)
+        return said
 
     def both(self, verb: str, out: str | None, **behind: Any) -> None:
         """An answer in words or as JSON, and its picture: at `out`, or beside the plan."""

@@ -16,7 +16,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlencode
 
@@ -57,9 +57,18 @@ class Client:
         """The campaign: its space, state, notes; a `CampaignBody`."""
         return self._get("")
 
-    def predict(self, points: Sequence[Mapping[str, Any]], coverage: float = 0.95) -> Body:
-        """The response at points: `mean`, `lower`, `upper`, and the `revision` read from."""
-        return self._post("predict", {"points": list(points), "coverage": coverage})
+    def predict(
+        self,
+        points: Sequence[Mapping[str, Any]],
+        coverage: float = 0.95,
+        *,
+        form: Literal["json", "text"] = "json",
+    ) -> Any:
+        """The response at points: `mean`, `lower`, `upper`, and the `revision` read from.
+
+        With the form `text` in the command line's words.
+        """
+        return self._posted("predict", {"points": list(points), "coverage": coverage}, form)
 
     def map(
         self,
@@ -77,6 +86,16 @@ class Client:
     def sweet_spots(self, level: float | None = None, *, above: bool = True) -> Body:
         """The regions above (or below) a level; a `SpotsBody`."""
         return self._get("spots", level=level, side="above" if above else "below")
+
+    def peak(self) -> Body:
+        """Where the response is best; a `PeakBody`."""
+        return self._get("peak")
+
+    def items(self, level: float | None = None, *, every: bool = False) -> Body:
+        """A pool's items above a level and those in doubt, or with `every` all of them too; an
+        `ItemsBody`.
+        """
+        return self._get("items", level=level, every="true" if every else None)
 
     def quality(self) -> Body:
         """How far the map may be trusted; a `QualityBody`."""
@@ -103,6 +122,11 @@ class Client:
         """Say that this worker is still at these queries; `lost` are no longer its own."""
         numbers = [_number(query) for query in queries]
         return self._post("heartbeat", {"worker": self.worker, "queries": numbers})
+
+    def give_back(self, queries: Sequence[Mapping[str, Any] | int]) -> Body:
+        """Let others have these queries unanswered; gives the `queries` that were this worker's."""
+        numbers = [_number(query) for query in queries]
+        return self._post("give-back", {"worker": self.worker, "queries": numbers})
 
     def tell(self, query: Mapping[str, Any], outcome: Any, *, seconds: float = 0.0) -> Body:
         """What a query, or a point that was never asked, gave.
@@ -179,10 +203,9 @@ class Client:
         """Which inputs matter; a `SensitivityBody`."""
         return self._get("sensitivity")
 
-    def tune(self, wish: Mapping[str, Any], *, form: str = "json") -> Any:
+    def tune(self, wish: Mapping[str, Any], *, form: Literal["json", "text"] = "json") -> Any:
         """What to tune: a `TuneBody` in, a `TuningBody` out, or its words for the form `text`."""
-        whole = self._heard(_asked("tune", {"as": form}), json.dumps(dict(wish)).encode())[0]
-        return json.loads(whole) if form == "json" else whole.decode()
+        return self._posted("tune", dict(wish), form)
 
     def confirm_tuning(self, wish: Mapping[str, Any]) -> Body:
         """Have runs test what `tune` says to this wish; gives the `queries`, for `settle`."""
@@ -195,11 +218,6 @@ class Client:
     def why(self, query: int) -> Body:
         """Why a query was asked, and what else might have come; an `AccountBody`."""
         return self._get(f"why/{query}")
-
-    def reason(self, query: int) -> str:
-        """Why an open query was asked, a sentence."""
-        listed = self._get("queries", state=_UNSETTLED, most=_MOST_LISTED)["queries"]
-        return next((str(one["why"]) for one in listed if one["query"] == query), "")
 
     def item(self, name: str) -> Body:
         """One item of a pool; an `ItemBody`."""
@@ -256,6 +274,11 @@ class Client:
 
     def _post(self, path: str, body: Body) -> Body:
         return self._said(path, json.dumps(body).encode())
+
+    def _posted(self, path: str, body: Body, form: str) -> Any:
+        """The answer to a body, as JSON or in words."""
+        whole = self._heard(_asked(path, {"as": form}), json.dumps(body).encode())[0]
+        return json.loads(whole) if form == "json" else whole.decode()
 
     def _said(self, path: str, body: bytes | None) -> Body:
         said: Body = json.loads(self._heard(path, body)[0])

@@ -4,13 +4,16 @@ For game builds and rigs, which nobody can start from here. Each route is a POST
 /campaigns/NAME; an error is problem+json (RFC 9457) whose `detail` says what to do.
 
     /ask        {"worker": "rig 1", "count": 2}
-                {"queries": [{"query": 7, "attempt": 1, "point": {..}, "seed": 5, "reason": ".."}],
+                {"queries": [{"query": 7, "attempt": 1, "point": {..}, "seed": 5,
+                              "reason": "boundary", "why": "P = 0.48, ..."}],
                  "lease": 60.0, "state": "open"}
     /heartbeat  {"worker": "rig 1", "queries": [7]}            {"lease": 60.0, "lost": []}
+    /give-back  {"worker": "rig 1", "queries": [7]}            {"queries": [7]}
     /tell       {"query": 7, "attempt": 1, "values": {"goal": true}} {"query": 7, "state": "open"}
 
 `lease` is how many seconds a query may go without a heartbeat before another client gets it;
-`lost` are those that another has, or that are done.
+`lost` are those that another has, or that are done. What a worker gives back goes to the next who
+asks, as if it had never been handed out.
 `values` may be a bare value, for the question; [3.2, 0.1] is a number with its standard deviation.
 In their place a result may carry `infeasible` or `error`, with the reason. `state` is "open",
 "waiting" (the rest is with other clients: ask again later), "paused" (by a person: ask again later)
@@ -87,6 +90,15 @@ class Heartbeat(Message):
     model_config = ConfigDict(json_schema_extra={"examples": [{"worker": "rig 1", "queries": [7]}]})
 
     worker: str = Field(default="", max_length=200)
+    queries: list[Index] = Field(max_length=1000)
+
+
+class GiveBack(Message):
+    """A client will not run these queries, which were handed to it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"worker": "rig 1", "queries": [7]}]})
+
+    worker: Name
     queries: list[Index] = Field(max_length=1000)
 
 
@@ -202,6 +214,12 @@ class Desk:
         kept = self._store.heartbeat(name, body.queries, expires=until, worker=worker)
         return {"lease": self._lease, "lost": sorted(set(body.queries) - set(kept))}
 
+    def give_back(self, body: GiveBack) -> Mapping[str, Any]:
+        """Let others have these queries; those that this worker held are given."""
+        name = self._source.name
+        returned = self._store.give_back(name, body.queries, worker=body.worker)
+        return {"queries": list(returned)}
+
     def tell(self, body: Tell) -> Mapping[str, Any]:
         """Record one result; answers after the commit. Raises `OutcomeError`, `UnknownName`."""
         run = body.run(self._source.outcomes, self._clock.now())
@@ -256,6 +274,7 @@ def reply(desks: Mapping[str, Desk], path: str, body: bytes, key: str = "") -> R
 _ROUTES = {
     "ask": lambda desk, body, key: desk.ask(Ask.model_validate_json(body), key),
     "heartbeat": lambda desk, body, key: desk.heartbeat(Heartbeat.model_validate_json(body)),
+    "give-back": lambda desk, body, key: desk.give_back(GiveBack.model_validate_json(body)),
     "tell": lambda desk, body, key: desk.tell(Tell.model_validate_json(body)),
 }
 
@@ -278,4 +297,5 @@ def _handed(lease: Lease) -> dict[str, Any]:
         "point": dict(query.point),
         "seed": query.seed % _EXACT,
         "reason": query.reason.value,
+        "why": query.why,
     }

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from surrogate.design import sobol
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
+from surrogate.models.quality import two_figures
 from surrogate.pool import Domain, Pool
 from surrogate.regions import unit_of
 from surrogate.sections import Section
@@ -222,7 +223,7 @@ def share_words(share: float, domain: Domain) -> str:
     whole = "pool" if isinstance(domain, Pool) else "space"
     said = f"{100 * share:.2g} % of the {whole}"
     size = size_of(domain)
-    return said if size is None else f"{said} ({share * size[0]:.2g} {size[1]})"
+    return said if size is None else f"{said} ({two_figures(share * size[0])} {size[1]})"
 
 
 def _parsed(when: str) -> ast.expr:

@@ -11,7 +11,7 @@ from surrogate.enough import Aim, StopSection, share_words
 from surrogate.errors import NotEnoughData
 from surrogate.goal import GoalKind
 from surrogate.learner import Fitted, Learner
-from surrogate.models.quality import error_unit, expected_error
+from surrogate.models.quality import error_unit, expected_error, two_figures
 from surrogate.records import Observation
 from surrogate.session import Outlook
 from surrogate.stopping import Course, Standing, Stopping, forecast, history
@@ -80,7 +80,7 @@ class Horizon:
         half = 0.5 * history(course)[-1][1]
         if self.learner.goal.kind is GoalKind.BOUNDARY:
             return Aim(half, f"half of today's error, {share_words(half, self.learner.space)}")
-        return Aim(half, f"half of today's error, {half:.2g}")
+        return Aim(half, f"half of today's error, {two_figures(half)}")
 
 
 def gauge(learner: Learner, fitted: Fitted) -> tuple[float, str]:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from surrogate.campaign import Campaign
 from surrogate.client import Client
-from surrogate.mirrored import outcome_of, space_of
+from surrogate.mirrored import domain_of, outcome_of
 from surrogate.outcome import Outcome
-from surrogate.pool import Pool
+from surrogate.pool import Pool, item_word
 from surrogate.records import Query
 from surrogate.tables import point_words
 
@@ -103,7 +103,7 @@ class Here:
 
 @dataclass(frozen=True)
 class Afar:
-    """A campaign of a service. What is not answered goes to others when its lease runs out."""
+    """A campaign of a service."""
 
     client: Client
 
@@ -124,7 +124,7 @@ class Afar:
     def next(self) -> Item | None:
         """The next query, leased."""
         for query in self.client.ask(1):
-            return Item(query, self._shown(query["point"]), self.client.reason(query["query"]))
+            return Item(query, self._shown(query["point"]), query["why"])
         return None
 
     def tell(self, query: Any, outcome: Any) -> None:
@@ -132,16 +132,17 @@ class Afar:
         self.client.tell(query, outcome)
 
     def give_back(self, query: Any) -> None:
-        """Nothing: its lease runs out."""
+        """Hand it back."""
+        self.client.give_back([query])
 
     def _shown(self, point: Mapping[str, Any]) -> str:
-        pool = self._status["pool"]
-        if pool is None:
-            return point_words(space_of(self._status), point)
-        name = point[pool["key"]]
-        item = self.client.item(str(name))
+        domain = domain_of(self._status)
+        words = point_words(domain, point)
+        if not isinstance(domain, Pool):
+            return words
+        item = self.client.item(item_word(point[domain.key]))
         picture = None if item["picture"] is None else np.array(item["picture"])
-        return _item_words(f"{pool['key']} {name}", item["columns"], picture)
+        return _item_words(words, item["columns"], picture)
 
 
 def _item_words(words: str, columns: Mapping[str, Any], picture: NDArray[np.generic] | None) -> str:

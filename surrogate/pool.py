@@ -180,7 +180,7 @@ class Pool:
         return {str(item): row for row, item in enumerate(self.items)}
 
     def _row(self, item: Scalar) -> int:
-        word = str(int(item)) if isinstance(item, float) and item == int(item) else str(item)
+        word = item_word(item)
         if word not in self._rows:
             raise PointError(
                 f"{self.key} {item!r} is not in the pool of {len(self)}, which begins with "
@@ -200,6 +200,11 @@ class Pool:
 
 
 Domain = Space | Pool
+
+
+def item_word(item: Scalar) -> str:
+    """An item's name as people write it: a whole number without a point, however it came."""
+    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
 
 
 def _keys(units: Array) -> list[bytes]:

@@ -91,7 +91,7 @@ class Readings(StoredCampaign):
         return find_spots(
             self._trained().surrogate,
             self.drawable(),
-            self._level(level),
+            self.level(level),
             observations=self.observations(),
             queries=self.queries(),
             above=above,
@@ -120,7 +120,7 @@ class Readings(StoredCampaign):
 
         Raises `PointError` where the two don't ask the same, or share no parameter.
         """
-        return find_drift(between(before.side(), self.side()), self._level(level), above=above)
+        return find_drift(between(before.side(), self.side()), self.level(level), above=above)
 
     def side(self) -> Side:
         """This campaign as it is compared with another."""
@@ -249,13 +249,13 @@ class Readings(StoredCampaign):
         revisions = {one.number: one for one in self._store.revisions(self.name)}
         return Ledger(self.learner, self.queries(), self.observations(), revisions)
 
-    def _level(self, asked: float | None) -> float:
+    def level(self, asked: float | None) -> float:
         """The level asked for, else the goal's; raises `PlanError` for an impossible one."""
         if asked is not None:
             check_level(Goal.boundary(asked), self.outcome, said="the level")
         return self.goal.level_or(asked)
 
     def _sides(self, level: float | None, *, above: bool) -> Sides:
-        wanted = self.goal.level_or(level)
+        wanted = self.level(level)
         check_level(Goal.boundary(wanted), self.outcome)
         return read_sides(self._trained().surrogate, self.drawable(), wanted, above=above)

@@ -180,7 +180,8 @@ class Misplaced(Judgement):
         wrong = self.value(course)
         if wrong is None or wrong > self.share:
             return ""
-        return f"{wrong:.2g} of the space is expected on the wrong side, {self.share:.3g} is enough"
+        said = f"{100 * wrong:.2g} % of the space is expected on the wrong side"
+        return f"{said}, {100 * self.share:.3g} % is enough"
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,8 @@ class Doubtful(Judgement):
         doubt = self.value(course)
         if doubt is None or doubt > self.ratio:
             return ""
-        return f"the smaller side is in doubt by {doubt:.2g} of its share, {self.ratio:g} is enough"
+        said = f"{100 * doubt:.2g} % of the smaller side is in doubt"
+        return f"{said}, {100 * self.ratio:.3g} % is enough"
 
 
 @dataclass(frozen=True)

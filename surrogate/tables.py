@@ -10,7 +10,7 @@ from surrogate.answers.spots import Interval, Spot, Spots
 from surrogate.models.base import Prediction
 from surrogate.models.quality import error_in_words
 from surrogate.outcome import Outcome
-from surrogate.pool import Domain
+from surrogate.pool import Domain, Pool, item_word
 from surrogate.records import Query
 from surrogate.space import Array, Point, Scalar, Space
 from surrogate.standing import CampaignStatus
@@ -36,7 +36,9 @@ def columns(header: Sequence[str], rows: Rows) -> str:
 
 
 def point_words(space: Domain, point: Point) -> str:
-    """A point's free parameters with their units."""
+    """A point's free parameters with their units, or its item as the pool calls it."""
+    if isinstance(space, Pool):
+        return f"{space.key} {item_word(point[space.key])}"
     return ", ".join(f"{name} {_quantity(space, name, point[name])}" for name in space.names)
 
 
@@ -75,7 +77,7 @@ def items_words(found: Items, response: str, *, above: bool = True) -> str:
 def _items_table(items: Sequence[Item]) -> str:
     rows = [
         (
-            str(item.name),
+            item_word(item.name),
             interval_words(Interval(item.mean, item.lower, item.upper)),
             "" if item.seen is None else f"{item.seen:g}",
         )

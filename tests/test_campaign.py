@@ -51,7 +51,7 @@ def test_a_campaign_may_stop_before_its_budget_and_says_how_it_came_to_that(tmp_
         summary = campaign.run(workers=2, stop=Misplaced(share=0.05) & Spent(runs=24))
         status = campaign.status()
     assert 24 <= summary.progress.done < 400
-    assert "of the space is expected on the wrong side, 0.05 is enough" in status.ended
+    assert "of the space is expected on the wrong side, 5 % is enough" in status.ended
     runs = [runs for runs, _ in status.outlook.history]
     assert runs == sorted(runs)
     assert runs[-1] == summary.progress.done

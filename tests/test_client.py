@@ -4,14 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
-
-from matplotlib.image import imread
 
 from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, OK
@@ -113,14 +110,6 @@ def test_points_are_read_from_afar(service: Site, capsys: pytest.CaptureFixture[
     assert said["predictions"][0].keys() == here.keys()
     assert said["predictions"][0]["point"] == here["point"]
     assert said["predictions"][0]["mean"] > 0.7
-
-
-def test_a_map_from_afar_is_drawn(
-    service: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "map.png"
-    assert "map written" in spoken(service, "map", "--out", str(file), capsys=capsys)
-    assert imread(file).shape[0] > 200
 
 
 def test_the_loop_goes_on_from_the_command_line(

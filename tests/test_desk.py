@@ -113,6 +113,17 @@ def test_a_lapsed_lease_goes_to_another_and_the_late_result_is_taken_once(counte
     assert [one.values for one in counter.store.observations("rig")] == [{"hit": 1.0}]
 
 
+def test_what_a_worker_gives_back_goes_to_the_next_with_its_reason(counter: Counter) -> None:
+    (query,) = counter.asked()
+    assert query["why"]
+    index = query["query"]
+    assert counter.post("give-back", worker="thief", queries=[index]).body == {"queries": []}
+    assert counter.post("give-back", worker="w", queries=[index]).body == {"queries": [index]}
+    assert counter.post("give-back", worker="w", queries=[index]).body == {"queries": []}
+    assert counter.asked() == [query]
+    assert counter.store.runs("rig") == ()
+
+
 def test_what_failed_is_tried_three_times_and_what_was_declined_never(counter: Counter) -> None:
     for _ in range(3):
         (query,) = counter.asked()
@@ -138,7 +149,7 @@ def test_what_failed_is_tried_three_times_and_what_was_declined_never(counter: C
         ("tell", b'{"query": 0, "attempt": 1, "values": {"hit": NaN}}', 422, "nan came"),
         ("tell", b'{"query": 0, "attempt": 1, "values": {"miss": 1}}', 422, "'miss' came, but"),
         ("heartbeat", b'{"queries": [9]}', 404, "has no query [9]"),
-        ("steal", b"{}", 404, "POST to /campaigns/NAME/{ask,heartbeat,tell}"),
+        ("steal", b"{}", 404, "POST to /campaigns/NAME/{ask,heartbeat,give-back,tell}"),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_said_why(

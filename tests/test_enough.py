@@ -38,7 +38,7 @@ def test_each_rule_has_its_curve_in_its_own_unit() -> None:
     assert [one.name for one in (runs, area, agreement)] == ["runs", "area", "agreement"]
     assert dict(area.points) == pytest.approx({10: 10.0, 20: 5.0, 30: 10 / 3, 40: 2.5})
     assert not area.rises
-    assert "0.05 is enough" in area.reason
+    assert "5 % is enough" in area.reason
     assert dict(agreement.points) == pytest.approx({40: 0.9})  # three pairs
     assert (agreement.rises, agreement.aim, agreement.reason) == (True, 0.99, "")
     assert runs.points[-1] == (40, 40.0)

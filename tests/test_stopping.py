@@ -45,7 +45,7 @@ def test_a_side_that_is_not_there_is_in_doubt_for_ever() -> None:
 
 def test_one_good_standing_is_not_enough_where_two_in_a_row_are_wanted() -> None:
     assert Doubtful(ratio=0.01, times=2).reason([SURE]) == ""
-    assert "0.005 of its share" in Doubtful(ratio=0.01, times=2).reason([SURE, SURE])
+    assert "0.5 % of the smaller side" in Doubtful(ratio=0.01, times=2).reason([SURE, SURE])
 
 
 def test_budgets_hold_whatever_was_learned() -> None:

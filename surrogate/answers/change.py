@@ -21,6 +21,7 @@ from surrogate.answers.spots import COVERAGE, Interval
 from surrogate.answers.witnesses import LEAST
 from surrogate.answers.zones import rising, two_sided
 from surrogate.design import sobol
+from surrogate.models.quality import two_figures
 from surrogate.space import Array, Scalar
 
 _DRAWS = 2000
@@ -54,8 +55,8 @@ class Overall:
         way = "rose" if step.mean > 0 else "fell"
         ends = sorted((abs(step.lower), abs(step.upper)))
         return (
-            f"The {self.response} over all {way} by {abs(step.mean):.2g} "
-            f"({ends[0]:.2g}..{ends[1]:.2g})."
+            f"The {self.response} over all {way} by {two_figures(abs(step.mean))} "
+            f"({two_figures(ends[0])}..{two_figures(ends[1])})."
         )
 
     def to_json(self) -> dict[str, Any]:

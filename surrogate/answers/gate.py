@@ -23,6 +23,7 @@ from scipy.special import ndtri
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import response_words
 from surrogate.errors import PlanError, PointError
+from surrogate.models.quality import two_figures
 from surrogate.regions import Lattice, Mask, connected, lattice, unit_of
 from surrogate.space import Array, Categorical, Scalar
 
@@ -228,7 +229,8 @@ def _no_new_spot(draws: _Draws, rule: NoNewSpot, sure: float) -> Judged:
     unit = unit_of(draws.picture.space)
     said = f"no new spot above {rule.above:g} larger than {rule.larger_than:g} {unit}".rstrip()
     low, high = np.quantile(sizes, [0.025, 0.975])
-    seen = f"the largest new one has {np.median(sizes):.2g} ({low:.2g}..{high:.2g}) {unit}"
+    middle, lower, upper = (two_figures(size) for size in (np.median(sizes), low, high))
+    seen = f"the largest new one has {middle} ({lower}..{upper}) {unit}"
     return _ruled(said, rule.larger_than - sizes, seen.rstrip(), sure=sure, runs=draws.runs)
 
 

@@ -60,7 +60,12 @@ def error_in_words(error: float, unit: str) -> str:
     """An expected error for people, with what it is counted in: a share as a percentage."""
     if unit.startswith("share "):
         return f"{100 * error:.2g} % {unit.removeprefix('share ')}"
-    return f"{error:.2g} {unit}".rstrip()
+    return f"{two_figures(error)} {unit}".rstrip()
+
+
+def two_figures(value: float) -> str:
+    """A number for people, rounded to two figures: 0.043, 1.9, 230, 23,000."""
+    return f"{float(f'{value:.2g}'):,g}"
 
 
 def _rows(space: Domain, seed: int) -> Array:

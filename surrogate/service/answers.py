@@ -9,8 +9,6 @@ from surrogate.answers.inverse import Tuning, Wish
 from surrogate.answers.sensitivity import Sensitivity
 from surrogate.answers.why import Gains, Why
 from surrogate.errors import PointError
-from surrogate.goal import Goal
-from surrogate.plan import check_level
 from surrogate.readings import Readings
 from surrogate.service.library import Hosted
 from surrogate.service.shelf import Book
@@ -37,8 +35,7 @@ def certificates(
     hosted: Hosted, level: float | None, *, above: bool, tolerance: Sequence[str] = ()
 ) -> Found[Certificates]:
     """What is claimed of each spot above (or below) a level."""
-    strays, wanted = tolerance_of(tolerance), hosted.campaign.goal.level_or(level)
-    check_level(Goal.boundary(wanted), hosted.campaign.outcome)
+    strays, wanted = tolerance_of(tolerance), hosted.campaign.level(level)
     return _found(
         hosted,
         ("certificates", wanted, above, tuple(tolerance)),
@@ -56,8 +53,7 @@ def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
     if (body.low is None) != (body.high is None):
         raise PointError("one end of the band came, two go together; give both, or neither")
     band = None if body.low is None or body.high is None else (body.low, body.high)
-    if body.level is not None:
-        check_level(Goal.boundary(body.level), hosted.campaign.outcome)
+    hosted.campaign.level(body.level)
     wish = Wish(tuple(body.knobs), body.level, body.above, body.most, body.keep, band)
     now = tuple(sorted(body.now.items()))
     return _found(hosted, ("tune", wish, now), lambda reading: reading.tune(wish, dict(now)))
@@ -77,5 +73,5 @@ def _found(
     hosted: Hosted, question: tuple[object, ...], make: Callable[[Readings], Made]
 ) -> Found[Made]:
     book = hosted.shelf.latest()
-    key = (*question, book.revision, len(book.observations))
+    key = (*question, book.mark)
     return Found(book, hosted.maps.answer(key, lambda: make(hosted.reading(book))))

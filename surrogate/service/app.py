@@ -6,7 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -51,7 +50,7 @@ _TROUBLES = {
     "421": "another host was meant",
     "422": "something in the request cannot be used; the sentence says what",
     "429": "too many requests from one address",
-    "503": "the store can't be reached just now, or too many connections are open",
+    "503": "the store can't be reached, too many connections are open, or the service is stopping",
 }
 
 
@@ -107,7 +106,7 @@ def _guard(app: FastAPI, address: Address, pace: Pace, clock: Clock) -> None:
     app.add_middleware(guard.Guard, address=address, pace=pace, clock=clock)
     if address.origins:
         app.add_middleware(
-            CORSMiddleware,
+            guard.Neighbours,
             allow_origins=list(address.origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],

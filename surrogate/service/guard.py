@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from surrogate.clock import Clock
@@ -58,8 +59,25 @@ class Guard:
         if turned_away:
             await problem(*turned_away)(scope, receive, send)
             return
-        limited = _Limited(receive, self._pace.body)
-        await self._app(scope, limited, _with_headers(send))
+        limited, answer = _Limited(receive, self._pace.body), _Answered(send)
+        try:
+            await self._app(scope, limited, answer)
+        except asyncio.CancelledError:
+            if answer.begun:
+                raise
+            await _stopping()(scope, receive, send)
+
+
+class Neighbours(CORSMiddleware):
+    """Pages of other origins that may use the service; one that asks for more is told so."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """What a browser is told before it sends a page's request."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code == 200:
+            return answer
+        origin, said = request_headers.get("origin", ""), bytes(answer.body).decode()
+        return problem(400, f"{said}: a page of {origin} may not ask so; see --origin of serve")
 
 
 def trouble(method: str, headers: Mapping[str, str], address: Address) -> tuple[int, str] | None:
@@ -111,6 +129,11 @@ def _too_many(pace: Pace) -> JSONResponse:
     return problem(503, said, {"Retry-After": "1", "Connection": "close"})
 
 
+def _stopping() -> JSONResponse:
+    said = "the service is stopping; send it again with the same key once it is back"
+    return problem(503, said, {"Retry-After": "5", "Connection": "close"})
+
+
 class _Limited:
     """A request's body; passing a limit of size or time is a problem for whoever reads it."""
 
@@ -133,11 +156,15 @@ class _Limited:
         return message
 
 
-def _with_headers(send: Send) -> Send:
-    async def sender(message: Message) -> None:
+class _Answered:
+    """An answer on its way, with the headers that all have; `begun` once any of it is sent."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.begun = send, False
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.begun = True
             own = [(k.lower().encode(), v.encode()) for k, v in _HEADERS.items()]
             message = {**message, "headers": [*message["headers"], *own]}
-        await send(message)
-
-    return sender
+        await self._send(message)

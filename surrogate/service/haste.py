@@ -2,7 +2,7 @@
 
 A class of uvicorn's own is extended: it offers no other way in (encode/uvicorn, issue 157). It
 also tells the app how many connections are open (`state["connections"]`), since uvicorn's own
-limit of them answers in plain text.
+limit of them answers in plain text, and says of what is no request that it is none.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from surrogate.service.problems import problem
 
 
 class Hasty(H11Protocol):
@@ -28,6 +30,18 @@ class Hasty(H11Protocol):
         """Some of a head, or of a body."""
         super().data_received(data)
         self._watch()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say in our own way that what came is no request."""
+        said = f"{msg.rstrip('.')}: a request of HTTP/1.1 was expected, something else came"
+        answer = problem(400, said, {"Connection": "close"})
+        for part in (
+            h11.Response(status_code=400, headers=answer.raw_headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(answer.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(part) or b"")
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""

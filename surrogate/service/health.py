@@ -20,6 +20,8 @@ _AUDIT = "Write audit = 20 under [budget] of the plan and continue."
 _WORSE = "Run more; until then read the intervals, not the best guess."
 _FAILURES = "See the failed runs under Runs and mend the simulator; they are tried again."
 _STOPPED = "Read the message, mend what it names, and continue."
+_MIND = "Bear it in mind; `surrogate keys` tells what the plan could have otherwise."
+_DECLINED = "Where a run can be declined for no reason that shows, see why under Runs."
 _UNMEASURED = "No audit run has been made, so nothing has measured this map from outside."
 
 
@@ -38,9 +40,12 @@ def remarks(fitted: Fitted, learner: Learner) -> list[LightBody]:
     declined = fitted.beside.feasibility
     found = []
     for said in shortfalls(fitted, learner):
-        apart = said != declined.words or declined.region is not None
-        about = "declined runs" if said == declined.words else "surrogate"
-        found.append(_light("green" if apart and about != "surrogate" else "amber", about, said))
+        if said != declined.words:
+            found.append(_light("amber", "surrogate", said, _MIND))
+        elif declined.region is not None:
+            found.append(_light("green", "declined runs", said))
+        else:
+            found.append(_light("amber", "declined runs", said, _DECLINED))
     return found
 
 

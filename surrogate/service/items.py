@@ -15,10 +15,10 @@ _FEW = 12  # columns of an item that are shown beside its picture
 MOST_ITEMS = 60  # a side of the level
 
 
-def items_body(hosted: Hosted, level: float | None) -> ItemsBody:
+def items_body(hosted: Hosted, level: float | None, *, every: bool = False) -> ItemsBody:
     """Items surely above the level, and those in doubt, the surest and the most doubtful first."""
     book, pool = hosted.shelf.latest(), _pool(hosted)
-    wanted = hosted.campaign.goal.level_or(level)
+    wanted = hosted.campaign.level(level)
     found = read_items(book.fitted.surrogate, hosted_space(hosted), wanted, book.observations)
     return ItemsBody(
         revision=book.revision,
@@ -29,6 +29,7 @@ def items_body(hosted: Hosted, level: float | None) -> ItemsBody:
         note=found.note,
         above=[_line(item) for item in found.ranked()[:MOST_ITEMS]],
         doubtful=[_line(item) for item in found.in_doubt()[:MOST_ITEMS]],
+        items=[_line(item) for item in found.items] if every else [],
     )
 
 

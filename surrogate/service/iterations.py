@@ -81,8 +81,8 @@ class Comparison:
         return self._kept(("compare", question), made)
 
     def _kept(self, question: object, make: Callable[[], Made]) -> Made:
-        revisions = tuple(one.shelf.latest().revision for one in (self.before, self.after))
-        key = (question, self.before.name, *revisions, self.wanted)
+        marks = tuple(one.shelf.latest().mark for one in (self.before, self.after))
+        key = (question, self.before.name, *marks, self.wanted)
         return self.after.maps.answer(key, make)
 
 

@@ -59,7 +59,7 @@ class Hosted:
         Raises `NotEnoughData` before there is a run to learn from.
         """
         book = book or self.shelf.latest()
-        key = ("reading", book.revision, len(book.observations))
+        key = ("reading", book.mark)
         return self.maps.answer(key, lambda: self.campaign.as_of(book.fitted, book.observations))
 
 

@@ -40,7 +40,7 @@ def earlier(hosted: Hosted, number: int) -> Book:
 def history_body(hosted: Hosted) -> HistoryBody:
     """The steps with the error that each expected; made once for each revision."""
     book = hosted.shelf.latest()
-    question = ("history", book.revision, book.current)
+    question = ("history", book.mark, book.current)
     return hosted.maps.answer(question, lambda: _history(hosted, book))
 
 
@@ -56,7 +56,7 @@ def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
     ledger, campaign = read(hosted.store, hosted.name), hosted.campaign
     book = hosted.shelf.latest()  # after the reading: what is told meanwhile is in one of the two
     asked, told = tuple(ledger.open), len(ledger.observations)
-    question = ("next", book.revision, ledger.next_index, asked, told, count)
+    question = ("next", book.mark, ledger.next_index, asked, told, count)
     return hosted.maps.answer(
         question,
         lambda: campaign.learner.ask(
@@ -80,7 +80,9 @@ def _restored(hosted: Hosted, number: int, latest: Book) -> Book:
 def _book(hosted: Hosted, revision: Revision, latest: Book) -> Book:
     seen = set(revision.seen)
     known = tuple(one for one in latest.observations if one.query in seen)
-    return Book(hosted.campaign.learner.restore(known, revision), known, current=True)
+    return Book(
+        hosted.campaign.learner.restore(known, revision), known, True, ("past", revision.number)
+    )
 
 
 def _history(hosted: Hosted, book: Book) -> HistoryBody:

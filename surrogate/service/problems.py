@@ -1,10 +1,10 @@
 """What went wrong, as problem+json (RFC 9457): a status, a title, and a sentence on what to do.
 
-Nothing that came in is repeated, except names that people chose: a body may hold NaN, which JSON
-has not, or a secret.
+What came in is repeated where it is a number, a word or short: a body may hold pages.
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -48,6 +48,10 @@ _TITLES = {
     500: "an error of the service",
     503: "not just now",
 }
+
+
+_TELLING = ("missing", "extra_forbidden", "value_error")  # the place, or the words, say what came
+_LONGEST_WORD = 60  # characters
 
 
 class Problem(BaseModel):
@@ -95,14 +99,46 @@ def handle_problems(app: FastAPI) -> None:
         return problem(422, "; ".join(sentences(error.errors())))
 
     @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), error.headers)
+    def http(request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, _in_words(request, error), error.headers)
 
     @app.exception_handler(Exception)
     def unforeseen(_: Request, error: Exception) -> JSONResponse:
-        return problem(500, f"{type(error).__name__}: the service's log says more")
+        said = "the service's log says more; whoever keeps it can tell what broke"
+        return problem(500, f"{type(error).__name__}: {said}")
 
 
 def sentences(errors: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Complaints of a validation in words, without what came in."""
-    return [f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors]
+    """Complaints of a validation in words: where, what was expected, and what came."""
+    return [_sentence(error) for error in errors]
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    kind, place = error["type"], [str(part) for part in error["loc"]]
+    if kind == "json_invalid":
+        where = f" at character {place[-1]}" if len(place) > 1 else ""
+        return f"{place[0]}: JSON was expected, and breaks off{where}: {error['ctx']['error']}"
+    came = "" if kind in _TELLING else _came(error.get("input"))
+    return f"{'.'.join(place)}: {error['msg']}{came}"
+
+
+def _came(value: Any) -> str:
+    """What came, where that can be said in a word or two."""
+    if isinstance(value, str) and len(value) > _LONGEST_WORD:
+        return f"; {len(value)} characters came"
+    if isinstance(value, str | int | float | None):
+        return f"; {value!r} came"
+    return f"; {len(value)} came" if isinstance(value, list | dict) else ""
+
+
+def _in_words(request: Request, error: HTTPException) -> str:
+    """What an error of HTTP says; of the framework's own, what is there in place of what came."""
+    came = f"{request.method} {request.url.path}"
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return str(error.detail)
+    if error.status_code == 404:
+        return f"{came}: there is nothing there; /openapi.json lists what is, / is the page"
+    if error.status_code == 405:
+        ways = (error.headers or {}).get("Allow", "")
+        return f"{came}: not answered that way; {ways or 'GET'} is; /openapi.json says more"
+    return f"{came}: {error.detail}; /openapi.json says what is expected"

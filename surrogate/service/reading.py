@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
@@ -13,17 +14,32 @@ from surrogate.errors import NotEnoughData
 from surrogate.judging import gauge
 from surrogate.models.base import Marginal, voice
 from surrogate.pool import Pool
+from surrogate.records import QueryState
 from surrogate.service.health import bins_of, lights, remarks
 from surrogate.service.library import Hosted
 from surrogate.service.past import earlier
 from surrogate.service.shelf import Book
-from surrogate.service.wire_reading import Dots, MapBody, Predictions, QualityBody, SpotsBody
+from surrogate.service.wire_reading import (
+    Dots,
+    FailedDot,
+    MapBody,
+    PeakBody,
+    Predictions,
+    QualityBody,
+    SpotsBody,
+)
 from surrogate.space import Point, Scalar
 from surrogate.standing import warnings_of
+from surrogate.store.pages import last_queries
+from surrogate.tables import prediction_words
 from surrogate.trust_tables import quality_json, quality_words
+
+if TYPE_CHECKING:
+    from surrogate.shown import Picture
 
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 _AT_ONCE = 4000  # points times runs that are known: 1 to 4 ms of reading
+_MOST_FAILED = 500
 MOST_DOTS = 2000  # more are a haze on a screen
 
 
@@ -63,6 +79,15 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
     )
 
 
+def predictions_words(hosted: Hosted, points: Sequence[Point], coverage: float) -> str:
+    """The same in the command line's words."""
+    book, space = hosted.shelf.latest(), hosted.campaign.space
+    units = space.encode(points)
+    read, chances = _shown(hosted, book).predict(units, coverage), book.fitted.beside.chance(units)
+    whole = [space.complete(point) for point in points]
+    return prediction_words(space, whole, read, chances, _notes(hosted, book))
+
+
 def is_read_at_once(hosted: Hosted, points: int) -> bool:
     """Whether to read so many points takes less than to hand them to a thread."""
     book = hosted.shelf.at_hand
@@ -82,29 +107,55 @@ def _notes(hosted: Hosted, book: Book) -> tuple[str, ...]:
 
 
 def _notes_key(book: Book) -> tuple[object, ...]:
-    return "notes", book.revision, len(book.observations)
+    return "notes", book.mark
 
 
 def _shown_key(book: Book) -> tuple[object, ...]:
-    return "shown", book.revision, len(book.observations)
+    return "shown", book.mark
 
 
 def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
     """A map as the JSON of a `MapBody`, made once for each revision, but for its first key."""
     past = chart.revision
     book = hosted.shelf.latest() if past is None else earlier(hosted, past)
-    question = ("map", book.revision, chart)
+    question = ("map", book.mark, chart)
     rest = hosted.maps.answer(question, lambda: _map_json(hosted, book, chart))
     return b'{"current":%s,%s' % (b"true" if book.current else b"false", rest)
 
 
+def pictured(hosted: Hosted, chart: Chart, level: float | None) -> "Picture":
+    """A map, or the items of a pool, as the command line draws them, with the line at a level.
+
+    Raises `PointError` where a pool is asked for axes.
+    """
+    from surrogate.shown import Chart as Wanted  # draws: slow to import
+    from surrogate.shown import picture
+
+    hold = tuple(f"{name}={value}" for name, value in chart.held)
+    book = None if chart.revision is None else earlier(hosted, chart.revision)
+    wanted = Wanted(chart.x, chart.y, hold, chart.averaged, chart.size, level)
+    return picture(hosted.reading(book), wanted)
+
+
 def spots_bytes(hosted: Hosted, level: float | None, *, above: bool) -> bytes:
     """Sweet (or hard) spots as the JSON of a `SpotsBody`, made once for each revision."""
-    book = hosted.shelf.latest()
-    chosen = hosted.campaign.goal.level if level is None else level
-    wanted = 0.5 if chosen is None else chosen
-    question = ("spots", book.revision, book.current, wanted, above)
+    book, wanted = hosted.shelf.latest(), hosted.campaign.level(level)
+    question = ("spots", book.mark, book.current, wanted, above)
     return hosted.maps.answer(question, lambda: _spots_json(hosted, book, wanted, above))
+
+
+def spots_words(hosted: Hosted, level: float | None, *, above: bool) -> str:
+    """Regions, items of a pool, or the best point, in the command line's words."""
+    from surrogate.shown import sides  # draws: slow to import
+
+    return sides(hosted.reading(), level, above=above)[0]
+
+
+def peak_body(hosted: Hosted) -> PeakBody:
+    """Where the response is best, found once for each revision."""
+    book = hosted.shelf.latest()
+    found = hosted.maps.answer(("peak", book.mark), lambda: hosted.reading(book).peak())
+    return PeakBody(revision=book.revision, current=book.current, **found.to_json())
 
 
 def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
@@ -113,7 +164,7 @@ def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
         book = hosted.shelf.latest()
     except NotEnoughData as problem:
         return str(problem), None
-    error = hosted.maps.answer(("error", book.revision), lambda: _error(hosted, book))
+    error = hosted.maps.answer(("error", book.mark), lambda: _error(hosted, book))
     return _note_of(hosted, book), error
 
 
@@ -122,17 +173,13 @@ def _note_of(hosted: Hosted, book: Book) -> str:
     if isinstance(hosted.campaign.space, Pool):
         return ""
     chart, level = Chart(size=_GLANCE), hosted.campaign.goal.level
-    return hosted.maps.answer(
-        ("note", book.revision), lambda: _drawn(hosted, book, chart, level).note
-    )
+    return hosted.maps.answer(("note", book.mark), lambda: _drawn(hosted, book, chart, level).note)
 
 
 def quality_body(hosted: Hosted) -> QualityBody:
     """How far the map may be trusted, made once for each revision."""
     book = hosted.shelf.latest()
-    return hosted.maps.answer(
-        ("quality", book.revision, book.current), lambda: _quality(hosted, book)
-    )
+    return hosted.maps.answer(("quality", book.mark, book.current), lambda: _quality(hosted, book))
 
 
 def measured_words(hosted: Hosted) -> str:
@@ -168,7 +215,14 @@ def dots(hosted: Hosted) -> Dots:
         reason=[one.reason.value for one in shown],
         query=[one.query for one in shown],
         total=len(book.observations),
+        failed=_failed(hosted),
     )
+
+
+def _failed(hosted: Hosted) -> list[FailedDot]:
+    given_up = (QueryState.GIVEN_UP,)
+    found = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, given_up)
+    return [FailedDot(query=one.query.index, point=dict(one.query.point)) for one in found]
 
 
 def _error(hosted: Hosted, book: Book) -> tuple[float, str] | None:
@@ -216,7 +270,7 @@ def axes(hosted: Hosted) -> list[str] | None:
     except NotEnoughData:
         return None
     ranked = hosted.maps.answer(
-        ("influences", book.revision), lambda: influences(book.fitted.surrogate, space)
+        ("influences", book.mark), lambda: influences(book.fitted.surrogate, space)
     )
     return list(ranked)[:2]
 

@@ -39,10 +39,10 @@ from surrogate.service.reading import (
     quality_body,
     spots_bytes,
 )
-from surrogate.service.rows import opinion_said, query_line, replay_body, run_body
+from surrogate.service.rows import opinion_said, queries_body, replay_body, run_body
 from surrogate.service.wire_runs import QueriesBody, RunsBody
 from surrogate.store.opinions import Opinions
-from surrogate.store.pages import Wanted, run_lines
+from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
 
 PAGE = Path(__file__).parent / "page"
 _LEFT_OUT = ("size", "most", "count", "state")  # as in the page's offline.js
@@ -142,12 +142,10 @@ def _queries(hosted: Hosted) -> Iterator[tuple[str, QueriesBody]]:
     """Queries under way, those that would be asked next, and what each was expected to give."""
     store, name = hosted.store, hosted.name
     under = (QueryState.LEASED, QueryState.QUEUED)
-    moving = [query_line(one, where) for where in under for one in store.queries(name, where)]
-    yield "queries", QueriesBody(queries=moving)
-    ahead = [query_line(one, QueryState.QUEUED) for one in next_queries(hosted, _NEXT)]
-    yield "next", QueriesBody(queries=ahead)
-    latest = hosted.campaign.queries()[-MOST_DOTS:]
-    yield "gains", QueriesBody(queries=[query_line(one, QueryState.DONE) for one in latest])
+    yield "queries", queries_body(query_lines(store.database, name, under))
+    ahead = (Standing(one, QueryState.QUEUED) for one in next_queries(hosted, _NEXT))
+    yield "next", queries_body(ahead)
+    yield "gains", queries_body(last_queries(store.database, name, MOST_DOTS))
 
 
 def _runs(hosted: Hosted) -> RunsBody:

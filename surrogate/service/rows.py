@@ -1,13 +1,15 @@
 """What the ledger keeps, as answers: runs, queries, opinions, and a run played again."""
 
-from surrogate.errors import PointError, UnknownName
+from collections.abc import Iterable
+
+from surrogate.errors import PointError
 from surrogate.oracle import Replayable
 from surrogate.records import Query, QueryState
 from surrogate.service.library import Hosted
 from surrogate.service.wire_people import OpinionSaid
-from surrogate.service.wire_runs import QueryLine, ReplayBody, RunBody
+from surrogate.service.wire_runs import QueriesBody, QueryLine, ReplayBody, RunBody
 from surrogate.store.opinions import Opinion
-from surrogate.store.pages import Line
+from surrogate.store.pages import Line, Standing, query_numbered
 
 
 def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> ReplayBody:
@@ -20,14 +22,17 @@ def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> Repl
     simulator = campaign.simulator
     if not isinstance(simulator, Replayable):
         raise PointError(f"simulator '{simulator.name}' can't show a run again; read its values")
-    asked = next((one for one in source.campaign.queries() if one.index == query), None)
-    if asked is None:
-        raise UnknownName(f"campaign '{source.name}' has no query {query}")
+    asked = query_numbered(source.store.database, source.name, query)
     known = {name: value for name, value in asked.point.items() if name in campaign.space.names}
     point = asked.point if source is hosted else campaign.space.complete(known)
     shown = simulator.replay(point, asked.seed)
     tracks = {name: [list(place) for place in track] for name, track in shown.tracks.items()}
     return ReplayBody(tracks=tracks, fps=shown.fps, ending=shown.ending)
+
+
+def queries_body(found: Iterable[Standing]) -> QueriesBody:
+    """Queries with their states."""
+    return QueriesBody(queries=[query_line(one.query, one.state) for one in found])
 
 
 def query_line(query: Query, state: QueryState) -> QueryLine:

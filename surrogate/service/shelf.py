@@ -5,9 +5,10 @@ revision that it has, says whether that one knows every run, and has the next on
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, TypeVar
 
 from surrogate.clock import Clock
@@ -21,11 +22,16 @@ _LOOK_EVERY = 0.5  # s between two looks into the ledger: what a person takes fo
 
 @dataclass(frozen=True)
 class Book:
-    """A surrogate with the observations that it was fitted to; `current` unless more are known."""
+    """A surrogate with the observations that it was fitted to; `current` unless more are known.
+
+    `mark` tells it from any other: two may have one revision, since a result is put right, or told,
+    without a new one in the ledger.
+    """
 
     fitted: Fitted
     observations: tuple[Observation, ...]
     current: bool
+    mark: Hashable = field(default_factory=count().__next__)
 
     @property
     def revision(self) -> int:
@@ -79,7 +85,7 @@ class Shelf:
         self._looked = now
         if self._position() == self._mark:
             return
-        self._book = Book(book.fitted, book.observations, current=False)
+        self._book = replace(book, current=False)
         self._fitting = True
         self._fitter.submit(self._refit)
 

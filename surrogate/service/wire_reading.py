@@ -4,7 +4,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from surrogate.service.wire import MOST_POINTS, Answer, Asked, Message, PointBody, Read
+from surrogate.service.wire import (
+    DRAWN,
+    MOST_POINTS,
+    Answer,
+    Asked,
+    DrawnKind,
+    Message,
+    PointBody,
+    Read,
+)
 
 
 class PredictBody(Message):
@@ -55,6 +64,10 @@ class ChartQuery(Asked):
         lt=2**31,
         description="As an earlier surrogate saw it; absent: the last.",
     )
+    level: float | None = Field(
+        default=None, description="Of a picture's line; absent: the goal's."
+    )
+    form: DrawnKind = Field(default="json", alias="as", description=DRAWN)
 
 
 class ExportQuery(Asked):
@@ -113,7 +126,7 @@ class MapBody(Read):
 class ItemLine(Answer):
     """An item of a pool: the response with its interval, and P(response > level)."""
 
-    item: float | str
+    item: int | float | str
     mean: float
     lower: float
     upper: float
@@ -128,8 +141,11 @@ class ItemsBody(Read):
     level: float
     wrong: float = Field(description="Share of the pool expected on the wrong side.")
     note: str
-    above: list[ItemLine]
-    doubtful: list[ItemLine]
+    above: list[ItemLine] = Field(description="The surest first; at most 60.")
+    doubtful: list[ItemLine] = Field(description="The most doubtful first; at most 60.")
+    items: list[ItemLine] = Field(
+        default_factory=list, description="Every item in the pool's order, where `every` asks so."
+    )
 
 
 class ItemBody(Answer):
@@ -187,6 +203,26 @@ class SpotsBody(Read):
     note: str = Field(default="", description="What their intervals are; '' for a posterior's own.")
 
 
+class PeakBody(Read):
+    """Where the response is best, with the interval that holds it with probability 0.95."""
+
+    point: dict[str, int | float | str]
+    mean: float
+    lower: float
+    upper: float
+    run: int | None = Field(description="The query whose run came out best; None before any.")
+    value: float | None = Field(description="What that gave.")
+    kept: float = Field(description="The chance that the point answers and keeps all limits.")
+    lowest: bool = Field(description="Whether the lowest is best.")
+
+
+class FailedDot(Answer):
+    """A query that was given up after it failed."""
+
+    query: int
+    point: dict[str, float | str]
+
+
 class Dots(Read):
     """Runs as dots on a map: points by parameter, and what they gave."""
 
@@ -195,3 +231,7 @@ class Dots(Read):
     reason: list[str] = Field(description="Why each was asked.")
     query: list[int]
     total: int = Field(description="How many there are; fewer may be sent.")
+    failed: list[FailedDot] = Field(
+        default_factory=list,
+        description="The last that were given up; they taught nothing.",
+    )

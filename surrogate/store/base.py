@@ -195,8 +195,13 @@ class Store(Protocol):
         """The last revision, or None."""
         ...
 
-    def give_back(self, campaign: str, queries: Sequence[int]) -> None:
-        """Requeue leased queries whose attempt never began: as if they had not been claimed."""
+    def give_back(
+        self, campaign: str, queries: Sequence[int], *, worker: str | None = None
+    ) -> tuple[int, ...]:
+        """Requeue leased queries whose attempt never began: as if they had not been claimed.
+
+        All of these, or only those of `worker`. Gives those that went back.
+        """
         ...
 
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:

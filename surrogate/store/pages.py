@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, UnaryExpression, and_, func, select
 
-from surrogate.records import Query, Reason, Revision, Run, Status, Verdict
+from surrogate.errors import UnknownName
+from surrogate.records import Query, QueryState, Reason, Revision, Run, Status, Verdict
 from surrogate.store import schema
 from surrogate.store.database import Database
 from surrogate.store.rows import query_of, revision_of, run_of
@@ -80,6 +82,63 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
     return tuple(
         Line(row["id"], run_of(row), asked[row["query"]], said.get(row["query"])) for row in rows
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A query, and the state that it is in."""
+
+    query: Query
+    state: QueryState
+
+
+def query_lines(
+    base: Database,
+    campaign: str,
+    states: Sequence[QueryState] = (),
+    *,
+    after: int = -1,
+    most: int = 100,
+) -> tuple[Standing, ...]:
+    """Queries by index, those `after` one, in some states (none: all)."""
+    number = schema.queries.c.number
+    wanted = [number > after]
+    if states:
+        wanted.append(schema.queries.c.state.in_([one.value for one in states]))
+    return _standings(base, campaign, wanted, number.asc(), most)
+
+
+def last_queries(
+    base: Database, campaign: str, most: int, states: Sequence[QueryState] = ()
+) -> tuple[Standing, ...]:
+    """The last queries that there are, in some states (none: all), by index."""
+    table = schema.queries.c
+    wanted = [table.state.in_([one.value for one in states])] if states else []
+    return _standings(base, campaign, wanted, table.number.desc(), most)[::-1]
+
+
+def query_numbered(base: Database, campaign: str, number: int) -> Query:
+    """One query; raises `UnknownName` where there is none such."""
+    column = schema.queries.c.number
+    found = _standings(base, campaign, [column == number], column.asc(), 1)
+    if not found:
+        raise UnknownName(f"campaign '{campaign}' has no query {number}")
+    return found[0].query
+
+
+def _standings(
+    base: Database,
+    campaign: str,
+    wanted: Sequence[ColumnElement[bool]],
+    order: UnaryExpression[Any],
+    most: int,
+) -> tuple[Standing, ...]:
+    table = schema.queries
+    with base.read() as connection:
+        mine = table.c.campaign == campaign_key(connection, campaign)
+        chosen = select(table).where(mine, *wanted).order_by(order).limit(most)
+        rows = connection.execute(chosen).mappings()
+        return tuple(Standing(query_of(row), QueryState(row["state"])) for row in rows)
 
 
 def revisions_at(base: Database, campaign: str, numbers: Sequence[int]) -> list[Revision]:

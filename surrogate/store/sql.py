@@ -196,10 +196,9 @@ class SqlStore:
         """Keep leases alive until `expires`: all, or only those of `worker`. Gives those kept."""
         with self._base.write() as connection:
             rows = query_rows(connection, campaign, queries)
-            leased = [k for k in sorted(rows) if rows[k]["state"] == QueryState.LEASED.value]
-            kept = [k for k in leased if worker in (None, rows[k]["worker"])]
+            kept = _held(rows, worker)
             change_queries(connection, [rows[k]["id"] for k in kept], {"expires": expires})
-        return tuple(kept)
+        return kept
 
     def release(
         self, campaign: str, *, expired_at: float | None = None, worker: str | None = None
@@ -218,14 +217,16 @@ class SqlStore:
             change_queries(connection, [key for key in keys if key not in over], FREE)
         return tuple(row["number"] for row in found)
 
-    def give_back(self, campaign: str, queries: Sequence[int]) -> None:
-        """Requeue leased queries whose attempt never began: as if they had not been claimed."""
-        table = schema.queries
+    def give_back(
+        self, campaign: str, queries: Sequence[int], *, worker: str | None = None
+    ) -> tuple[int, ...]:
+        """Requeue leased queries whose attempt never began; see `store.base`."""
+        unclaimed = {**FREE, "attempt": schema.queries.c.attempt - 1}
         with self._base.write() as connection:
-            rows = query_rows(connection, campaign, queries).values()
-            leased = [row["id"] for row in rows if row["state"] == QueryState.LEASED.value]
-            unclaimed = {**FREE, "attempt": table.c.attempt - 1}
-            change_queries(connection, leased, unclaimed)
+            rows = query_rows(connection, campaign, queries)
+            held = _held(rows, worker)
+            change_queries(connection, [rows[k]["id"] for k in held], unclaimed)
+        return held
 
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
@@ -385,3 +386,9 @@ class SqlStore:
             chosen = select(table).where(mine).order_by(table.c.number.desc()).limit(last)
             rows = connection.execute(chosen).mappings().all()
         return tuple(revision_of(row) for row in reversed(rows))
+
+
+def _held(rows: Mapping[int, Mapping[str, Any]], worker: str | None) -> tuple[int, ...]:
+    """Which of these queries' rows are leased, by `worker` where one is named."""
+    leased = (k for k in sorted(rows) if rows[k]["state"] == QueryState.LEASED.value)
+    return tuple(k for k in leased if worker in (None, rows[k]["worker"]))

@@ -9,12 +9,14 @@ from pydantic import TypeAdapter
 
 from surrogate.service.access import MAY, Caller, Deed, refusal
 from surrogate.service.address import Address
+from surrogate.service.app import create_app
 from surrogate.service.examples import answers
 from surrogate.service.guard import LARGEST_BODY, hostname, trouble
 from surrogate.service.routes import answers as answering
 from surrogate.service.routes import campaigns, drift, loop, people, reading, tokens
 from surrogate.store.sql import SqlStore
 from surrogate.store.tokens import Role, Tokens
+from tests.service.conftest import BASE
 
 JSON = {"content-type": "application/json", "content-length": "2"}
 HERE = {"host": "127.0.0.1:8321"}
@@ -28,6 +30,7 @@ DEEDS = {
     ("POST", "/campaigns/{name}/stop"): Deed.MANAGE,
     ("POST", "/campaigns/{name}/ask"): Deed.WORK,
     ("POST", "/campaigns/{name}/heartbeat"): Deed.WORK,
+    ("POST", "/campaigns/{name}/give-back"): Deed.WORK,
     ("POST", "/campaigns/{name}/tell"): Deed.WORK,
     ("POST", "/campaigns/{name}/results"): Deed.WORK,
     ("POST", "/campaigns/{name}/predict"): Deed.READ,
@@ -36,6 +39,7 @@ DEEDS = {
     ("GET", "/campaigns/{name}/timeline"): Deed.READ,
     ("GET", "/campaigns/{name}/gate"): Deed.READ,
     ("GET", "/campaigns/{name}/spots"): Deed.READ,
+    ("GET", "/campaigns/{name}/peak"): Deed.READ,
     ("GET", "/campaigns/{name}/quality"): Deed.READ,
     ("GET", "/campaigns/{name}/certificates"): Deed.READ,
     ("GET", "/campaigns/{name}/sensitivity"): Deed.READ,
@@ -206,24 +210,53 @@ def test_a_body_that_grows_past_the_limit_is_cut_off(service: TestClient) -> Non
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "sentence"),
     [
-        '{"points": [{"speed": NaN, "angle": 45}]}',
-        '{"points": [{"speed": 1e999, "angle": 45}]}',
-        '{"points": [{"speed": "fast", "angle": 45}]}',
-        '{"points": [{"speed": 10}]}',
-        '{"points": [{"speed": 10, "angle": 45, "weight": 3}]}',
-        '{"points": [], "more": 1}',
-        "{",
-        '"\\ud800"',
+        ('{"points": [{"speed": NaN, "angle": 45}]}', "finite number; nan came"),
+        ('{"points": [{"speed": 1e999, "angle": 45}]}', "finite number; inf came"),
+        ('{"points": [{"speed": "fast", "angle": 45}]}', "'fast'"),
+        ('{"points": [{"speed": 10}]}', "angle"),
+        ('{"points": [{"speed": 10, "angle": 45, "weight": 3}]}', "weight"),
+        ('{"points": [], "coverage": 0.9}', "at least 1 item after validation, not 0; 0 came"),
+        ('{"points": [{"speed": 10, "angle": 45}], "coverage": 2}', "less than 1; 2 came"),
+        ("{", "JSON was expected, and breaks off at character 1"),
+        ('"\\ud800"', "body: "),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_a_sentence(learned: TestClient, body: str) -> None:
+def test_what_cannot_be_used_is_refused_with_what_came(
+    learned: TestClient, body: str, sentence: str
+) -> None:
     headers = {"content-type": "application/json"}
     said = learned.post("/campaigns/rig/predict", content=body, headers=headers)
     assert said.status_code == 422
     assert said.headers["content-type"] == "application/problem+json"
-    assert said.json()["detail"]
+    assert sentence in said.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("GET", "/champaigns", "GET /champaigns: there is nothing there; /openapi.json lists"),
+        ("GET", "/page/nothing.js", "GET /page/nothing.js: there is nothing there"),
+        ("GET", "/campaigns/rig/ask", "GET /campaigns/rig/ask: not answered that way; POST is"),
+    ],
+)
+def test_what_is_not_there_is_a_problem_that_says_where_to_look(
+    service: TestClient, method: str, path: str, sentence: str
+) -> None:
+    said = service.request(method, path)
+    assert said.headers["content-type"] == "application/problem+json"
+    assert said.json()["detail"].startswith(sentence)
+
+
+def test_a_page_of_an_origin_that_is_not_known_is_refused_as_a_problem(store: SqlStore) -> None:
+    address = Address(origins=("http://game.example",))
+    ask = {"Access-Control-Request-Method": "POST", "Origin": "http://evil.example"}
+    with TestClient(create_app(store, address=address), base_url=BASE) as client:
+        said = client.options("/campaigns", headers=ask)
+        assert said.status_code == 400
+        assert said.headers["content-type"] == "application/problem+json"
+        assert "--origin" in said.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/page/../app.py", "/page/%2e%2e/app.py", "/page/..%2fapp.py"])

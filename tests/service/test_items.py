@@ -29,13 +29,14 @@ POOL: dict[str, Any] = {
 }
 
 
-def pool_in(folder: Path) -> Path:
-    """A store that holds a campaign on 40 tiles of 4 x 4 pixels, the later the brighter."""
+def pool_in(folder: Path, store: Path | None = None) -> Path:
+    """A store with a campaign on 40 tiles of 4 x 4 pixels, the later the brighter."""
     rng = np.random.default_rng(1)
     images = np.linspace(0, 1, 40)[:, None, None] + 0.05 * rng.random((40, 4, 4))
     np.savez(folder / "tiles.npz", image=images)
-    Campaign.from_plan(Plan.from_mapping(POOL, path=folder / "tiles.toml")).close()
-    return folder / "tiles.db"
+    keys = {**POOL, "store": str(store or folder / "tiles.db")}
+    Campaign.from_plan(Plan.from_mapping(keys, path=folder / "tiles.toml")).close()
+    return store or folder / "tiles.db"
 
 
 @pytest.fixture

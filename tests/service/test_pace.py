@@ -9,8 +9,9 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from surrogate.clock import ManualClock
+from surrogate.service.address import Address
 from surrogate.service.app import create_app
-from surrogate.service.guard import _Limited
+from surrogate.service.guard import Guard, _Limited
 from surrogate.service.haste import Hasty
 from surrogate.service.pace import Buckets, Pace
 from surrogate.store.sql import SqlStore
@@ -80,6 +81,17 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
         asyncio.run(read())
 
 
+def test_a_request_that_is_cut_off_by_the_end_of_the_service_is_told_so() -> None:
+    async def cut_off(scope: Any, receive: Any, send: Any) -> None:
+        raise asyncio.CancelledError
+
+    guarded = Guard(cut_off, Address(), Pace(), ManualClock(0.0))
+    said = TestClient(guarded, base_url=BASE).get("/health")
+    assert (said.status_code, said.headers["retry-after"]) == (503, "5")
+    assert said.headers["content-type"] == "application/problem+json"
+    assert "send it again with the same key" in said.json()["detail"]
+
+
 class AtOnce(Hasty):
     seconds = 0.0
 
@@ -126,3 +138,19 @@ def test_a_head_that_is_late_ends_the_connection(arrived: bytes, closed: bool) -
         return line.closed
 
     assert asyncio.run(connect()) is closed
+
+
+def test_what_is_no_request_is_told_so_as_a_problem() -> None:
+    async def connect() -> bytes:
+        config = Config(lambda scope: scope, lifespan="off")
+        config.load()
+        line, made = Line(), Hasty(config, ServerState(), {})
+        made.connection_made(line)
+        made.data_received(b"\x16\x03\x01 this is TLS\r\n\r\n")
+        assert line.closed
+        return line.sent
+
+    head, _, body = asyncio.run(connect()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert b"application/problem+json" in head
+    assert b"a request of HTTP/1.1 was expected" in body

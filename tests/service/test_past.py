@@ -150,7 +150,7 @@ def test_rules_of_stop_are_told_as_curves(service: TestClient, store: SqlStore) 
     wrong = next(rule for rule in said["rules"] if rule["name"] == "wrong")
     assert wrong["points"] == [[10, 0.03], [20, 0.015], [30, 0.01]]
     assert (wrong["aim"], wrong["rises"], wrong["trusted"]) == (0.02, False, True)
-    assert "0.02 is enough" in wrong["reason"]
+    assert "2 % is enough" in wrong["reason"]
     seconds = next(rule for rule in said["rules"] if rule["name"] == "seconds")
     assert (seconds["points"][-1], seconds["reason"]) == ([30, 60.0], "")
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from surrogate.campaign import Campaign
 from surrogate.store.sql import SqlStore
 from tests.service.conftest import asked, told
+from tests.waiting import happens
 
 
 def test_too_few_runs_are_said_in_a_sentence(rig: TestClient) -> None:
@@ -138,3 +139,20 @@ def test_a_campaign_tells_how_its_expected_error_fell(learned: TestClient) -> No
     assert seen["history"]
     assert all(runs <= 30 and 0 <= error <= 0.5 for runs, error in seen["history"])
     assert seen["ended"] == ""
+
+
+def test_a_result_that_is_put_right_moves_the_map_at_once(learned: TestClient) -> None:
+    """Nobody asks, so no revision is written: the surrogates before and after have one number."""
+    run = next(one for one in learned.get("/campaigns/rig/runs").json()["runs"])
+    where = f"/campaigns/rig/results/{run['query']}/correct"
+    at, hold = run["point"], {"x": "speed", "size": 8}
+
+    def seen() -> float:
+        held = {**hold, "hold": f"angle={at['angle']}"}
+        row = learned.get("/campaigns/rig/map", params=held).json()["mean"][0]
+        return float(row[min(int((at["speed"] - 5) / 20 * 8), 7)])
+
+    before, value = seen(), not run["values"]["cleared"]
+    body = {"values": {"cleared": value}, "why": "read upside down"}
+    assert learned.post(where, json=body).is_success
+    happens(lambda: (seen() - before) * (1 if value else -1) > 0.01)

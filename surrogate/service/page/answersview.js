@@ -23,11 +23,9 @@ function answersView(root, campaign) {
   const tuning = element("section", { id: "tuning" });
   root.replaceChildren(element("div", { class: "wide" }, spots, inputs, tuning));
   tuning.replaceChildren(...form(campaign));
-  spots.replaceChildren(element("p", {}, "Working out how sure each spot is, and what matters …"));
-  const load = async () => {
-    await certificates(spots, campaign);
-    await matters(inputs, campaign);
-  };
+  spots.replaceChildren(element("p", {}, "Working out how sure each spot is …"));
+  inputs.replaceChildren(element("p", {}, "Working out what matters …"));
+  const load = () => Promise.all([matters(inputs, campaign), certificates(spots, campaign)]);
   const looks = seldom(load);
   return { moved: looks.call, chosen: () => {}, end: looks.cancel, ready: load() };
 }
@@ -115,7 +113,7 @@ function form(campaign) {
       "form",
       { onsubmit: ask },
       element("fieldset", {}, element("legend", {}, "I can set"), ...boxes),
-      element("label", {}, "leave of the spot at most, in % of what happens ", most),
+      element("label", {}, "leave beyond the threshold at most, in % of all cases ", most),
       element("label", {}, "let the overall rate change by at most ", keep),
       element("button", {}, "find the smallest change"),
     ),

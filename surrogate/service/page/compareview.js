@@ -51,8 +51,7 @@ class CompareView {
     const sheets = this.pictures.canvases.map((canvas, k) => element("figure", { class: "picture" }, this.names[k], canvas));
     this.sheet = element("div", { class: "pair" }, ...sheets, this.tip.root);
     root.replaceChildren(
-      element("div", { class: "left" }, this.said, this.bar, this.wipe, this.sheet, this.pale, this.caption),
-      element("aside", {}, this.choice, this.controls.root, this.list),
+      element("div", { class: "wide compared" }, this.said, element("div", { class: "across" }, this.choice, this.controls.root), this.bar, this.wipe, this.sheet, this.pale, this.caption, this.list),
     );
     this.pictures.canvases.forEach((canvas) => listenTo(canvas, this.hands(canvas)));
     this.size = new ResizeObserver(() => this.fit());
@@ -66,6 +65,7 @@ class CompareView {
   }
 
   async load() {
+    if (!this.found) this.said.replaceChildren(element("p", {}, "Comparing ..."));
     this.others ??= await others(this.campaign);
     if (!before(this.campaign) && this.others.length) return choose({ with: this.others.at(-1) });
     this.choose();
@@ -77,7 +77,6 @@ class CompareView {
 
   async ask(question) {
     this.asked = question;
-    if (!this.found) this.said.replaceChildren(element("p", {}, "Comparing ..."));
     try {
       const found = await get(at(this.campaign.name, `/compare?${question}`));
       if (question !== this.asked) return; // a later choice overtook this one

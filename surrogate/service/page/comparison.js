@@ -14,6 +14,7 @@ const INK = "#1b1f24";
 const SPAN = 0.5; // of a chance: where the colours of a difference end, always
 const UNSURE = [214, 214, 214];
 const THIN = [["#ffffff", 3.2], ["#4b5563", 1.4]]; // the line of the version before
+const WIDEST = 980; // pixels of one picture: the words below it are to be seen as well
 const PALE = 0.25; // how much of its colour a step keeps that is not sure, where it is shown
 
 // One side of a comparison's map as a map of its own.
@@ -60,7 +61,7 @@ export class Comparison {
     const beside = this.mode === "beside";
     this.canvases[1].hidden = !beside;
     const room = Math.max(this.canvases[0].parentElement.parentElement.clientWidth, 240);
-    const width = beside && room > 700 ? (room - 16) / 2 : room;
+    const width = beside && room > 700 ? (room - 18) / 2 : Math.min(room, WIDEST);
     this.contexts = this.canvases.map((canvas) => fitted(canvas, this.frame, width, this.backdrop ? ROOM : 1));
   }
 

@@ -8,9 +8,10 @@ import { hatch, isDeclined } from "./raster.js";
 import { short } from "./words.js";
 
 const INK = "#1b1f24";
+const FAILED = "#b3261e";
 
 // Everything that a picture is made of; see `draw`.
-//   map, frame, colours (canvas), masks { undecided, unknown }, level, dots, waiting, backdrop,
+//   map, frame, colours (canvas), masks { undecided, unknown }, level, dots, failed, waiting, backdrop,
 //   spots, pins, cross ([x, y] or null), box ([x0, x1, y0, y1] or null), scale ([low, high]),
 //   pulse (0..1), layers (a Map that lives as long as the picture)
 // What stays while the threshold moves is drawn once and laid under and over what moves.
@@ -27,6 +28,7 @@ export function draw(context, scene) {
   if (scene.masks.undecided) put("band", [scene.masks.undecided, scene.level], (over) => hatched(over, scene, scene.masks.undecided, "rgb(255 255 255 / 75%)", true));
   put("runs", [scene.dots, scene.backdrop, ...scene.scale], (over) => {
     if (scene.backdrop) shapes(over, scene);
+    (scene.failed ?? []).forEach(({ x, y }) => crossed(over, frame.pixel(x, y), FAILED));
     dots(over, scene);
   });
   if (scene.level !== null) levelLine(context, scene);
@@ -136,12 +138,12 @@ const CROWD = 150; // rings: more than these are drawn smaller
 function dots(context, { frame, dots: found, scale: [low, high] }) {
   const size = Math.max(Math.min(Math.sqrt(CROWD / Math.max(found.length, 1)), 1), 0.6);
   const radius = (runs) => size * (2.4 + 1.6 * Math.sqrt(runs));
-  context.lineWidth = 1.2;
   for (const site of found) {
     const [x, y] = frame.pixel(site.x, site.y);
     context.globalAlpha = 0.3 + 0.7 * site.near;
+    context.lineWidth = 1.2;
     if (!site.runs) {
-      declined(context, x, y);
+      crossed(context, [x, y], INK);
       continue;
     }
     context.beginPath();
@@ -159,14 +161,17 @@ function dots(context, { frame, dots: found, scale: [low, high] }) {
   context.globalAlpha = 1;
 }
 
-function declined(context, x, y) {
+function crossed(context, [x, y], ink) {
   context.beginPath();
   for (const [dx, dy] of [[1, 1], [1, -1]]) {
     context.moveTo(x - 4 * dx, y - 4 * dy);
     context.lineTo(x + 4 * dx, y + 4 * dy);
   }
-  context.strokeStyle = INK;
-  context.stroke();
+  for (const [around, width] of [["rgb(255 255 255 / 80%)", 3.6], [ink, 1.6]]) {
+    context.strokeStyle = around;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }
 
 // Queries on their way: rings that pulse while they are simulated, diamonds while they wait,

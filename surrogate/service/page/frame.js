@@ -76,11 +76,15 @@ export class Frame {
   }
 }
 
+const TALLEST = 720; // pixels
+const LEAST = { locked: 140, free: 240 };
+
 // Fit a canvas to a width on the page, as high as a frame's axes want, `room` times that where more
-// is drawn around them; gives its context.
-export function fitted(canvas, frame, width, room = 1) {
+// is drawn around them; narrower where it would be too high to be seen at once. Gives its context.
+export function fitted(canvas, frame, most, room = 1) {
   const ratio = window.devicePixelRatio || 1;
-  const height = Math.round(Math.min(Math.max(wanted(frame, width, room), 240), 720));
+  const width = Math.floor(Math.min(most, widest(frame, room)));
+  const height = Math.round(Math.min(Math.max(wanted(frame, width, room), frame?.locked ? LEAST.locked : LEAST.free), TALLEST));
   Object.assign(canvas, { width: width * ratio, height: height * ratio });
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   const context = canvas.getContext("2d");
@@ -91,10 +95,18 @@ export function fitted(canvas, frame, width, room = 1) {
 
 function wanted(frame, width, room) {
   if (!frame?.locked) return width * 0.64;
-  const { across, up, pad } = frame;
-  const shape = (up.high - up.low) / (across.high - across.low);
-  return (width - pad.left - pad.right) * shape * room + pad.top + pad.bottom;
+  const { pad } = frame;
+  return (width - pad.left - pad.right) * shape(frame) * room + pad.top + pad.bottom;
 }
+
+// The width at which a map that is true to scale is as high as can be seen.
+function widest(frame, room) {
+  if (!frame?.locked) return Infinity;
+  const { pad } = frame;
+  return Math.max((TALLEST - pad.top - pad.bottom) / (shape(frame) * room) + pad.left + pad.right, LEAST.free);
+}
+
+const shape = ({ across, up }) => (up.high - up.low) / (across.high - across.low);
 
 const bent = (axis, value) => (axis.scale === "log" ? Math.log(value) : value);
 const straight = (axis, value) => (axis.scale === "log" ? Math.exp(value) : value);

@@ -21,13 +21,14 @@ export function legend(root, { scale: [low, high], label, level, onDrag, onDrop,
     if (onAdd) words.append(element("button", { onclick: () => onAdd((low + high) / 2) }, "add a threshold"));
     return;
   }
+  const step = (high - low) / STEPS; // the ends themselves are no threshold: nothing lies beyond
   const handle = element("input", {
     type: "range",
     id: "threshold",
     "aria-label": "threshold",
-    min: low,
-    max: high,
-    step: (high - low) / STEPS,
+    min: low + step,
+    max: high - step,
+    step,
     oninput: (event) => onDrag(Number(event.target.value)),
     onchange: (event) => onDrop(Number(event.target.value)),
   });

@@ -34,7 +34,7 @@ export const view = {
   reads: true,
   title: (campaign) => `${capital(campaign.outcome.response)} over ${axesOf(campaign).filter(Boolean).join(" and ")}`,
   reading:
-    "Colour is the best guess, paler where it is less sure. The bold line is the threshold; it may lie anywhere in the white hatching. Dark hatching: no run is near. Grey: the simulator declines. Each ring is a run, coloured by what it gave, paler where other parameters were not as held (averaged ones don't count). Click for a point, drag a box for its runs, scroll to zoom, shift-drag to move.",
+    "Colour is the best guess, paler where it is less sure. The bold line is the threshold; it may lie anywhere in the white hatching. Dark hatching: no run is near. Grey: the simulator declines. Each ring is a run, coloured by what it gave, paler where other parameters were not as held (averaged ones don't count); black crosses were declined, red ones failed. Click for a point, drag a box for its runs, scroll to zoom, shift-drag to move.",
   build(root, campaign) {
     const [x, y] = axesOf(campaign);
     choose({ x, y: y ?? null }, { quiet: true }); // the axes that a campaign begins with may change: a link holds them
@@ -48,10 +48,11 @@ class MapView {
     this.campaign = campaign;
     this.newest = 0; // the last revision that was heard of; the service may give an earlier map
     this.picture = new Picture(campaign);
+    this.spots = NO_SPOTS;
     this.tip = new Tip();
     const parts = { bar: "legend", panel: "box", next: "next", list: "spots", card: "card", pins: "pins" };
     for (const [part, id] of Object.entries(parts)) this[part] = element("section", { id });
-    this.caption = element("p", { id: "caption" });
+    this.caption = element("p", { id: "caption" }, "Drawing the map …");
     this.table = element("details", {}, element("summary", {}, "the map as a table"));
     this.playback = new Playback(campaign, () => this.load());
     this.controls = new Controls();
@@ -91,7 +92,8 @@ class MapView {
     if (question !== this.asked) {
       this.asked = question;
       const { name } = this.campaign;
-      const [map, found] = await Promise.all([get(at(name, `/map?${question}`)), get(at(name, "/dots"))]);
+      const isPast = Boolean(chosen().step);
+      const [map, found] = await alike(() => Promise.all([get(at(name, `/map?${question}`)), get(at(name, "/dots"))]), isPast);
       if (question !== this.asked) return; // a later choice overtook this one
       this.map = map;
       this.picture.take(map, found, this.playback.known);
@@ -102,6 +104,7 @@ class MapView {
     this.picture.settle(levelOf(this.campaign), this.playback.known);
     this.furnish();
     this.point();
+    this.markSpots();
     this.paint();
     this.queue.follow(this.map.revision);
     await this.listSpots();
@@ -177,14 +180,22 @@ class MapView {
     this.spotsFor = key;
     if (level !== null && !this.list.firstChild) this.list.replaceChildren(element("p", { class: "said" }, "Looking for sweet spots ..."));
     const handlers = { onSpot: (spot) => choose({ point: JSON.stringify(spot.peak.point) }), onReplay: (query) => this.play(query) };
-    const found = level === null ? [] : await spotList(this.list, this.campaign, level, handlers).catch((problem) => {
+    const found = level === null ? NO_SPOTS : await spotList(this.list, this.campaign, level, handlers).catch((problem) => {
       this.list.replaceChildren(element("p", { class: "said" }, problem.message));
-      return [];
+      return NO_SPOTS;
     });
     if (key !== this.spotsFor) return;
     if (level === null) this.list.replaceChildren();
-    this.picture.spots = found;
+    this.spots = found;
+    if (found.revision > this.map.revision && !chosen().step) this.again(0);
+    this.markSpots();
     this.paint();
+  }
+
+  // Spots stand on the map of their own revision, on no other.
+  markSpots() {
+    const { revision, spots } = this.spots;
+    this.picture.spots = revision === this.map.revision ? spots : [];
   }
 
   // What is on its way moves with the queue; a new revision asks for a new map, and so do new results
@@ -282,7 +293,7 @@ class MapView {
     const [i, j] = [cellOf(map.x, x), map.y ? cellOf(map.y, y) : 0];
     const near = (one) => Math.hypot(...picture.frame.pixel(one.x, one.y).map((value, k) => value - [px, py][k])) < 10;
     const { scene } = picture;
-    return { px, py, map, i, j, point, campaign, declined: isDeclined(map, j, i), waits: scene.waiting.find(near), run: scene.dots.find(near) };
+    return { px, py, map, i, j, point, campaign, declined: isDeclined(map, j, i), waits: scene.waiting.find(near), run: scene.dots.find(near), failed: scene.failed.find(near) };
   }
 
   pick(point) {
@@ -310,6 +321,16 @@ class MapView {
       this.paint();
     };
     this.replay = await replaying(context, suits ? frame : null, { name: this.campaign.name, query }, over, () => draw(context, { ...this.picture.scene, cross: null }));
+  }
+}
+
+const NO_SPOTS = { revision: null, spots: [] };
+
+// Answers of one revision: asked again where the surrogate moved on between them.
+async function alike(ask, isPast) {
+  for (let tries = 3; ; tries--) {
+    const answers = await ask();
+    if (isPast || !tries || answers.every((one) => one.revision === answers[0].revision)) return answers;
   }
 }
 

@@ -27,7 +27,7 @@ export class Picture {
     this.isChance = campaign.outcome.kind !== "number";
     this.canvas = element("canvas", { tabindex: 0, role: "img", id: "map" });
     this.waiting = []; // queries on their way, each with its place
-    this.spots = [];
+    this.spots = this.failed = [];
     this.layers = new Map(); // of the drawing
     this.cross = this.drawn = null; // the chosen point; a box while it is drawn
   }
@@ -64,6 +64,7 @@ export class Picture {
     if (shown !== this.shown) {
       this.shown = shown;
       this.rings = this.map.y ? this.sites(known) : [];
+      this.failed = this.map.y && !reason && !step && [undefined, "error"].includes(status) ? this.found.failed ?? [] : [];
     }
   }
 
@@ -93,6 +94,7 @@ export class Picture {
       colours: this.raster,
       masks: { undecided: this.band, unknown: this.unknown },
       dots: this.rings,
+      failed: this.failed.map((one) => ({ query: one.query, ...located(one.point, map) })),
       waiting: this.waiting.map((one) => ({ ...one, ...located(one.point, map) })),
       backdrop: this.suits ? this.campaign.backdrop : null,
       spots: chosen().step ? [] : this.spots.map((one) => ({ rank: one.rank, ...located(one.centroid, map) })),
@@ -111,8 +113,10 @@ export class Picture {
 
   // As wide as the page leaves; as high as the axes want.
   fit() {
-    const width = Math.max(this.canvas.parentElement.clientWidth, 240);
+    const sheet = this.canvas.parentElement;
+    const width = Math.max(sheet.clientWidth, 240);
     this.context = fitted(this.canvas, this.frame, width, this.suits ? ROOM : 1);
+    if (this.frame) sheet.style.setProperty("--beside", `${width - this.frame.width}px`);
   }
 
   paint() {

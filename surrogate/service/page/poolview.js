@@ -20,14 +20,20 @@ function poolView(root, campaign) {
   const desk = element("section", { id: "desk" });
   const lists = element("section", { id: "items" });
   root.replaceChildren(element("div", { class: "wide" }, desk, lists));
-  if (!campaign.runnable) asking(desk, campaign, () => list(lists, campaign));
+  const giveBack = campaign.runnable ? () => {} : asking(desk, campaign, () => list(lists, campaign));
   const load = () => list(lists, campaign);
   const looks = seldom(load);
-  return { moved: looks.call, chosen: load, end: looks.cancel, ready: load() };
+  const end = () => {
+    looks.cancel();
+    giveBack();
+  };
+  return { moved: looks.call, chosen: load, end, ready: load() };
 }
 
-// Ask for one query at a time; the last one is handed back by its lease when the page is closed.
-async function asking(desk, campaign, answered) {
+// Ask for one query at a time; gives a function that hands back the one that is not answered. When
+// the page is closed, its lease does.
+function asking(desk, campaign, answered) {
+  let held = null;
   const start = element("button", { id: "label", onclick: () => next() }, "answer items yourself");
   desk.replaceChildren(start);
   const next = async () => {
@@ -35,6 +41,7 @@ async function asking(desk, campaign, answered) {
       const { queries, state } = await post(at(campaign.name, "/ask"), { worker: WORKER, count: 1 });
       if (!queries.length) return desk.replaceChildren(element("p", {}, state === "complete" ? "Every question is answered." : "The rest is with others; come back later."), start);
       const [query] = queries;
+      held = query;
       const shown = await shownOf(campaign, query.point[campaign.pool.key]);
       ask(query, shown);
     } catch (problem) {
@@ -42,6 +49,7 @@ async function asking(desk, campaign, answered) {
     }
   };
   const tell = async (query, result) => {
+    held = null;
     await post(at(campaign.name, "/tell"), { query: query.query, attempt: query.attempt, worker: WORKER, ...result });
     answered();
     await next();
@@ -54,9 +62,10 @@ async function asking(desk, campaign, answered) {
       ...(shown.picture ? [picture(shown.picture, 168)] : []),
       element("p", {}, columns),
       element("div", { class: "buttons" }, ...answers(campaign, (value) => tell(query, { values: value })), skip),
-      element("p", { class: "said" }, `asked because: ${query.reason}`),
+      element("p", { class: "said" }, `asked because: ${query.why || query.reason}`),
     );
   };
+  return () => held && post(at(campaign.name, "/give-back"), { worker: WORKER, queries: [held.query] }).catch(() => {});
 }
 
 function answers(campaign, give) {

@@ -8,7 +8,7 @@ import { offline } from "./offline.js";
 import { pace } from "./pace.js";
 import { seldom } from "./seldom.js";
 import { choose } from "./state.js";
-import { capital, duration, element, errorIn, percent, short } from "./words.js";
+import { capital, countedIn, duration, element, errorIn, isShare, percent, short } from "./words.js";
 
 const REASONS = { boundary: "#27527d", coverage: "#2a9d6f", optimum: "#27527d", replicate: "#8a4b9c" };
 const OTHER = "#c26a1a";
@@ -97,25 +97,24 @@ class Progress {
     this.drawn();
     const quality = await get(at(name, "/quality"));
     const audit = quality.lights.find((one) => one.about === "audit");
-    this.audit.textContent = audit ? `Measured: ${audit.said}` : "";
+    this.audit.textContent = audit && (quality.measured ? `Measured: ${audit.said}` : audit.said);
   }
 
   draw(queries) {
     const known = queries.filter((one) => one.gain > 0);
-    this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${known[0].gain_unit || "its gain"}` : "No query has promised a gain yet";
+    this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${countedIn(known[0].gain_unit) || "its gain"}` : "No query has promised a gain yet";
     this.gains.hidden = !known.length;
     if (known.length) gainChart(this.gains, known);
     this.errorWords.textContent = this.course.length ? capital(errorWords(this.now)) : "The map expects nothing of itself yet";
     this.errors.hidden = !this.course.length;
-    if (this.course.length) errorChart(this.errors, this.course);
+    if (this.course.length) errorChart(this.errors, this.course, this.now.error_of);
   }
-
 }
 
 const onMap = () => element("button", { onclick: () => choose({ view: null }, { replace: false }) }, "show them on the map");
 
-// What the expected error is counted in: a number's own unit, or a share of something.
-const errorWords = ({ outcome, error_of: of }) => `expected error${of && (outcome.kind === "number" ? `, ${of}` : `: ${of}`)}`;
+// What the expected error is counted in: a number's own unit, a share of something, or a mean.
+const errorWords = ({ outcome, error_of: of }) => `expected error${of && (isShare(of) || outcome.kind === "number" ? `, in ${countedIn(of)}` : `: ${of}`)}`;
 
 function figures(campaign, { rate, busy, left }) {
   const done = campaign.queries.done ?? 0;
@@ -128,8 +127,10 @@ function figures(campaign, { rate, busy, left }) {
     ...(rate ? [figure(`${short(60 * rate)} a minute`, left === null ? "runs come in" : `runs come in; about ${duration(left)} left`)] : []),
     ...(campaign.error === null ? [] : [figure(errorIn(campaign.error, campaign.error_of), "expected error")]),
   ];
-  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
+  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${givenUp(campaign)}${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
 }
+
+const givenUp = ({ queries }) => (queries["given up"] ? ` Given up after failing: ${queries["given up"]} queries.` : "");
 
 // What lies ahead, why it ended or waits, and what people should know.
 function notes(campaign) {
@@ -160,9 +161,9 @@ function buttons(campaign, said, again) {
 
 const TOGETHER = "The campaign ends when all that judge what was learned say so, or when a budget is spent.";
 const JUDGED = {
-  wrong: "share of the space expected on the wrong side",
+  wrong: "of the space expected on the wrong side",
   area: "expected on the wrong side, in the inputs' units",
-  doubt: "expected on the wrong side, of the smaller side's share",
+  doubt: "of the smaller side expected on the wrong side",
   error: "expected error of the map",
   audit: "error that the audit measures",
   agreement: "agreement with the surrogates before",
@@ -170,17 +171,22 @@ const JUDGED = {
   seconds: "seconds of running",
 };
 
-const ruleWords = ({ name, aim, rises, points }) => `${capital(JUDGED[name] ?? name)}: ${short(points.at(-1)[1])} now, ${short(aim)} or ${rises ? "more" : "less"} is enough`;
+const SHARES = ["wrong", "doubt", "steadiness"]; // told in percent
+
+const ruleValue = ({ name }, value) => (SHARES.includes(name) ? percent(value) : short(value));
+
+const ruleWords = (rule) => `${capital(JUDGED[rule.name] ?? rule.name)}: ${ruleValue(rule, rule.points.at(-1)[1])} now, ${ruleValue(rule, rule.aim)} or ${rule.rises ? "more" : "less"} is enough`;
 
 const standsWords = ({ reason, trusted }) => (!trusted ? "Nothing stops by it yet: only one side of the level was seen, or a part of the space is far from every run." : reason ? `It would stop now: ${reason}.` : "It would go on.");
 
-function ruleChart(canvas, { aim, points }) {
+function ruleChart(canvas, rule) {
+  const { aim, points } = rule;
   const values = points.map(([, value]) => value);
   const [least, most] = [Math.min(aim, ...values), Math.max(aim, ...values)];
   const low = least > most / 2 ? least - (most - least || 0.1 * most) : Math.min(0, least); // far from 0 it fills its chart
   const high = most + 0.15 * (most - low) || 1;
   const marks = points.length > 60 ? [] : points.map(([x, y]) => ({ x, y }));
-  chart(canvas, { points: marks, line: points, x: { label: "runs", low: 0, high: points.at(-1)[0] }, y: { low, high }, level: { value: aim, words: `enough: ${short(aim)}` } });
+  chart(canvas, { points: marks, line: points, x: { label: "runs", low: 0, high: points.at(-1)[0] }, y: { low, high, percent: SHARES.includes(rule.name) }, level: { value: aim, words: `enough: ${ruleValue(rule, aim)}` } });
 }
 
 // Ends of a log axis that holds the values, a little wider.
@@ -189,12 +195,12 @@ const around = (values) => ({ low: Math.min(...values) / 1.3, high: Math.max(...
 function gainChart(canvas, known) {
   const last = Math.max(...known.map((one) => one.query), 1);
   const points = known.map((one) => ({ x: one.query, y: one.gain, ink: REASONS[one.reason] ?? OTHER, size: 2.6 }));
-  chart(canvas, { points, x: { label: "query", low: 0, high: last }, y: around(known.map((one) => one.gain)) });
+  chart(canvas, { points, x: { label: "query", low: 0, high: last }, y: { ...around(known.map((one) => one.gain)), percent: isShare(known[0].gain_unit) } });
 }
 
-// `course`: pairs of runs and the error that was expected after them.
-function errorChart(canvas, course) {
+// `course`: pairs of runs and the error that was expected after them, counted in `of`.
+function errorChart(canvas, course, of) {
   const points = course.length > 60 ? [] : course.map(([x, y]) => ({ x, y }));
   const high = Math.max(...course.map(([, error]) => error));
-  chart(canvas, { points, line: course, x: { label: "runs", low: 0, high: course.at(-1)[0] }, y: { low: 0, high: 1.15 * high } });
+  chart(canvas, { points, line: course, x: { label: "runs", low: 0, high: course.at(-1)[0] }, y: { low: 0, high: 1.15 * high, percent: isShare(of) } });
 }

@@ -11,8 +11,8 @@ export const view = {
   label: "Quality",
   suits: () => true,
   reads: true,
-  title: (campaign) => `How good the map of ${campaign.name} is`,
-  reading: "Green: well. Amber: take care, and what to do. Red: mend it first. Audit runs are drawn at random and choose nothing, so what they say holds for the whole space: a dot near the dashed line means that what was said is what happens; the number beside it counts its runs.",
+  title: (campaign) => (campaign.pool ? `How far what is said of ${campaign.name} may be trusted` : `How good the map of ${campaign.name} is`),
+  reading: "Green: well. Amber: take care, and what to do. Red: mend it first. Audit runs are drawn at random and choose nothing, so what they say holds for all of it: a dot near the dashed line means that what was said is what happens; the number beside it counts its runs.",
   build: qualityView,
 };
 
@@ -51,7 +51,7 @@ function light({ colour, about, said, todo }) {
 // Each bin as a dot with its interval and the count of its runs.
 function reliability(canvas, bins) {
   const points = bins.map((bin) => ({ x: bin.said, y: bin.seen, low: bin.lower, high: bin.upper, text: String(bin.runs), size: 2.5 + Math.sqrt(bin.runs) }));
-  chart(canvas, { points, diagonal: true, x: { label: "what the map said", low: 0, high: 1 }, y: { low: 0, high: 1 } });
+  chart(canvas, { points, diagonal: true, x: { label: "what the map said", low: 0, high: 1, percent: true }, y: { low: 0, high: 1, percent: true } });
 }
 
 function table(campaign, bins) {

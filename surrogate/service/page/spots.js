@@ -7,7 +7,7 @@ import { ago, element, percent, quantity, short, valued } from "./words.js";
 
 const JUDGEMENTS = { intended: "intended", exploit: "exploit", unsure: "not sure" };
 
-// Fill `root`; gives the spots.
+// Fill `root`; gives the spots, with the revision that they are of.
 export async function spotList(root, campaign, level, handlers) {
   const [found, opinions] = await Promise.all([
     get(at(campaign.name, `/spots?level=${level}`)),
@@ -19,7 +19,7 @@ export async function spotList(root, campaign, level, handlers) {
   );
   if (found.note) root.append(element("p", { class: "said" }, found.note));
   if (!found.spots.length) root.append(element("p", {}, "None so far."));
-  return found.spots;
+  return found;
 }
 
 function item(campaign, spot, level, opinions, { onSpot, onReplay }) {

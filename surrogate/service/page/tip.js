@@ -23,10 +23,10 @@ export class Tip {
   }
 }
 
-function lines({ map, j, i, point, campaign, declined, waits, run }) {
+function lines({ map, j, i, point, campaign, declined, waits, run, failed }) {
   const axes = [map.x, map.y].filter(Boolean).map(({ name, unit }) => `${name} ${quantity(point[name], unit)}`);
   const over = map.averaged?.length ? [`on average over ${map.averaged.join(", ")}`] : [];
-  return [...said(map, j, i, declined, campaign), ...over, axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
+  return [...said(map, j, i, declined, campaign), ...over, axes.join(", "), ...(run ? [runWords(run, campaign)] : []), ...(failed ? [`query ${failed.query} failed; Runs says why`] : []), ...(waits ? [`asked next: ${waits.why || waits.reason}`] : [])];
 }
 
 function said(map, j, i, declined, campaign) {

@@ -26,8 +26,14 @@ export const surely = (chance) => (chance > 0.995 ? "over 99 %" : percent(chance
 
 export const percent = (share) => `${Number((100 * share).toPrecision(2))} %`;
 
-// An expected error, with what it is counted in: a share as a percentage.
-export const errorIn = (error, of) => (of.startsWith("share ") ? `${percent(error)} ${of.slice(6)}` : quantity(error, of));
+// What is counted in shares of something is told in percent.
+export const isShare = (of) => of.startsWith("share ");
+
+// An expected error, with what it is counted in.
+export const errorIn = (error, of) => (isShare(of) ? `${percent(error)} ${of.slice(6)}` : quantity(error, of));
+
+// What errors or gains are counted in, where the numbers stand on an axis.
+export const countedIn = (of) => (isShare(of) ? `% ${of.slice(6)}` : of);
 
 export function place(point, parameters) {
   return parameters.map((one) => `${one.name} ${quantity(point[one.name], one.unit)}`).join(", ");

@@ -6,6 +6,7 @@ A browser reads them with `fetch`, which can carry a token, not with EventSource
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -15,6 +16,7 @@ from surrogate.bidding import paused_by
 from surrogate.service.gate import AnyHosted, AnyHouse, House, Reader
 from surrogate.service.library import Hosted
 from surrogate.store.pages import position
+from surrogate.store.sql import SqlStore
 
 routes = APIRouter(tags=["live"])
 
@@ -45,16 +47,19 @@ async def _stream(request: Request, house: House, hosted: Hosted) -> AsyncIterat
 
 
 def _moved(house: House, hosted: Hosted) -> str:
-    store = house.library.store
-    counts, at = store.counts(hosted.name), position(store.database, hosted.name)
-    running, message = house.workshop.state(hosted.name)
-    body = {
+    """What a page hears; the ledger is looked into once for all that listen."""
+    library, name = house.library, hosted.name
+    running, message = house.workshop.state(name)
+    counted = library.recall(("moved", name), lambda: _counted(library.store, name))
+    return json.dumps({**counted, "running": running, "message": message})
+
+
+def _counted(store: SqlStore, name: str) -> dict[str, Any]:
+    counts, at = store.counts(name), position(store.database, name)
+    return {
         "queries": {state.value: count for state, count in counts.queries.items()},
         "runs": {kind.value: count for kind, count in counts.runs.items()},
         "revision": at.revision,
         "words": at.words,
-        "paused": paused_by(store, hosted.name),
-        "running": running,
-        "message": message,
+        "paused": paused_by(store, name),
     }
-    return json.dumps(body)

@@ -5,7 +5,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, model_validator
 
-from surrogate.desk import Ask, Heartbeat, Sentence, Tell, Values, by_name
+from surrogate.desk import Ask, GiveBack, Heartbeat, Sentence, Tell, Values, by_name
 from surrogate.outcome import Answer as Outcomes
 from surrogate.outcome import Infeasible
 from surrogate.service.gate import AnyHosted, AnyOnce, Worker
@@ -22,6 +22,7 @@ class QueryBody(Answer):
     point: dict[str, float | str]
     seed: int
     reason: str
+    why: str
 
 
 class AskAnswer(Answer):
@@ -40,6 +41,12 @@ class HeartbeatAnswer(Answer):
 
     lease: float
     lost: list[int]
+
+
+class GivenBack(Answer):
+    """The queries that others may have now; the worker held no other of those it named."""
+
+    queries: list[int]
 
 
 class ResultBody(Message):
@@ -93,6 +100,13 @@ def ask(hosted: AnyHosted, caller: Worker, body: Ask, once: AnyOnce) -> AskAnswe
 def heartbeat(hosted: AnyHosted, caller: Worker, body: Heartbeat) -> HeartbeatAnswer:
     """Keep leases alive while their simulations run."""
     return HeartbeatAnswer.model_validate(hosted.desk.heartbeat(body))
+
+
+@routes.post("/campaigns/{name}/give-back")
+def give_back(hosted: AnyHosted, caller: Worker, body: GiveBack, once: AnyOnce) -> GivenBack:
+    """Let others have queries that this worker will not run: as if it had never got them."""
+    given: GivenBack = once(lambda: GivenBack.model_validate(hosted.desk.give_back(body)))
+    return given
 
 
 @routes.post("/campaigns/{name}/tell")

@@ -30,11 +30,15 @@ from surrogate.service.reading import (
     is_read_at_once,
     map_bytes,
     measured_words,
+    peak_body,
+    pictured,
     predictions,
+    predictions_words,
     quality_body,
     spots_bytes,
+    spots_words,
 )
-from surrogate.service.rows import query_line, replay_body, run_body
+from surrogate.service.rows import queries_body, replay_body, run_body
 from surrogate.service.wire_past import HistoryBody, StoppingBody
 from surrogate.service.wire_reading import (
     ChartQuery,
@@ -43,13 +47,14 @@ from surrogate.service.wire_reading import (
     ItemBody,
     ItemsBody,
     MapBody,
+    PeakBody,
     PredictBody,
     Predictions,
     QualityBody,
     SpotsBody,
 )
 from surrogate.service.wire_runs import QueriesBody, ReplayBody, RunsBody, RunsQuery
-from surrogate.store.pages import Wanted, run_lines
+from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
 from surrogate.typed import point_of
 
 routes = APIRouter(tags=["reading"])
@@ -59,32 +64,62 @@ def _body(model: type) -> dict[int | str, dict[str, Any]]:
     return {200: {"model": model}}
 
 
-@routes.post("/campaigns/{name}/predict", responses=_body(Predictions), response_class=Response)
-async def predict(hosted: AnyHosted, caller: Reader, body: PredictBody) -> Response:
+@routes.post("/campaigns/{name}/predict", responses=forms(Predictions), response_class=Response)
+async def predict(
+    hosted: AnyHosted, caller: Reader, body: PredictBody, form: Spoken = "json"
+) -> Response:
     """The response at points, with intervals."""
+    if form == "text":
+        words = partial(predictions_words, hosted, body.points, body.coverage)
+        return await run_in_threadpool(sent, form, bytes, words)
     read = partial(predictions, hosted, body.points, body.coverage)
     at_once = is_read_at_once(hosted, len(body.points))
     found = read() if at_once else await run_in_threadpool(read)
     return _json(found.model_dump_json().encode())
 
 
-@routes.get("/campaigns/{name}/map", responses=_body(MapBody), response_class=Response)
+@routes.get("/campaigns/{name}/map", responses=forms(MapBody, drawn=True), response_class=Response)
 def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind()]) -> Response:
-    """The surrogate over two parameters (or one), the others held or averaged."""
+    """The surrogate over two parameters (or one), the others held or averaged.
+
+    Of a pool, which has no axes, its items as a picture. How far a picture may be trusted is in
+    the header `Surrogate-Said`, percent-encoded, and is what it is as text.
+    """
     held, averaged = tuple(sorted(point_of(asked.hold).items())), tuple(sorted(set(asked.average)))
     chart = Chart(asked.x, asked.y, held, asked.size, asked.coverage, asked.revision, averaged)
-    return _json(map_bytes(hosted, chart))
+    if asked.form == "json":
+        return _json(map_bytes(hosted, chart))
+    found = pictured(hosted, chart, asked.level)
+    answer = sent(asked.form, bytes, lambda: found.note, lambda: found.drawn(hosted.name))
+    answer.headers["Surrogate-Said"] = quote(found.note)
+    return answer
 
 
-@routes.get("/campaigns/{name}/spots", responses=_body(SpotsBody), response_class=Response)
+@routes.get("/campaigns/{name}/spots", responses=forms(SpotsBody), response_class=Response)
 def spots(
     hosted: AnyHosted,
     caller: Reader,
     level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
     side: Literal["above", "below"] = "above",
+    form: Spoken = "json",
 ) -> Response:
-    """The regions above (or below) a level, best first."""
-    return _json(spots_bytes(hosted, level, above=side == "above"))
+    """The regions above (or below) a level, best first.
+
+    As text also the items of a pool, or, where the goal is the optimum and no level is asked for,
+    the best point; see `items` and `peak`.
+    """
+    above = side == "above"
+    return sent(
+        form,
+        lambda: spots_bytes(hosted, level, above=above),
+        lambda: spots_words(hosted, level, above=above),
+    )
+
+
+@routes.get("/campaigns/{name}/peak")
+def peak(hosted: AnyHosted, caller: Reader) -> PeakBody:
+    """Where the response is best: highest, or lowest where the goal says so."""
+    return peak_body(hosted)
 
 
 @routes.get("/campaigns/{name}/items")
@@ -92,9 +127,10 @@ def items(
     hosted: AnyHosted,
     caller: Reader,
     level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
+    every: bool = False,
 ) -> ItemsBody:
     """What the surrogate says of the items of a pool."""
-    return items_body(hosted, level)
+    return items_body(hosted, level, every=every)
 
 
 @routes.get(
@@ -149,16 +185,12 @@ def queries(
     hosted: AnyHosted,
     caller: Reader,
     state: Annotated[list[QueryState], Behind()] = [],  # noqa: B006
+    after: Annotated[int, Behind(ge=-1, lt=2**31)] = -1,
     most: Annotated[int, Behind(ge=1, le=500)] = 100,
 ) -> QueriesBody:
-    """Queries by index, those in some states."""
-    store = house.library.store
-    found = [
-        query_line(one, where)
-        for where in (state or list(QueryState))
-        for one in store.queries(hosted.name, where)
-    ]
-    return QueriesBody(queries=sorted(found, key=lambda line: line.query)[:most])
+    """Queries by index, those in some states; the last one's index `after` is the next page's."""
+    store = house.library.store.database
+    return queries_body(query_lines(store, hosted.name, state, after=after, most=most))
 
 
 @routes.get("/campaigns/{name}/history")
@@ -179,14 +211,13 @@ def preview(
 ) -> QueriesBody:
     """What would be asked next and why, beside all that is open; nothing is asked by it."""
     found = next_queries(hosted, count)
-    return QueriesBody(queries=[query_line(one, QueryState.QUEUED) for one in found])
+    return queries_body(Standing(one, QueryState.QUEUED) for one in found)
 
 
 @routes.get("/campaigns/{name}/gains")
-def gains(hosted: AnyHosted, caller: Reader) -> QueriesBody:
+def gains(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> QueriesBody:
     """The last queries with what each was expected to give."""
-    latest = hosted.campaign.queries()[-MOST_DOTS:]
-    return QueriesBody(queries=[query_line(one, QueryState.DONE) for one in latest])
+    return queries_body(last_queries(house.library.store.database, hosted.name, MOST_DOTS))
 
 
 @routes.get("/campaigns/{name}/replay/{query}")
