@@ -167,7 +167,7 @@ def test_where_the_simulator_declines_is_grey_with_its_reason(page: Page, servic
     kept(page, "declined")
     page.select_option("#choose-layer", "answers")
     expect(page.locator("#legend .scale")).to_have_text("chance that the simulator answers")
-    kept(page, "answers")
+    kept(page, "chance-of-an-answer")
 
 
 def test_the_keyboard_reaches_a_point_without_a_mouse(page: Page, service: Site) -> None:

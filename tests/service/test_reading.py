@@ -145,11 +145,11 @@ def test_a_result_that_is_put_right_moves_the_map_at_once(learned: TestClient) -
     """Nobody asks, so no revision is written: the surrogates before and after have one number."""
     run = next(one for one in learned.get("/campaigns/rig/runs").json()["runs"])
     where = f"/campaigns/rig/results/{run['query']}/correct"
-    at, hold = run["point"], {"x": "speed", "size": 8}
+    at = run["point"]
 
     def seen() -> float:
-        held = {**hold, "hold": f"angle={at['angle']}"}
-        row = learned.get("/campaigns/rig/map", params=held).json()["mean"][0]
+        asked = f"x=speed&size=8&hold=angle={at['angle']}"
+        row = learned.get(f"/campaigns/rig/map?{asked}").json()["mean"][0]
         return float(row[min(int((at["speed"] - 5) / 20 * 8), 7)])
 
     before, value = seen(), not run["values"]["cleared"]

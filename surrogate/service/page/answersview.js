@@ -124,5 +124,6 @@ function form(campaign) {
 function answer(found) {
   const row = (name, one) => [name, ...Object.values(one.knobs).map(short), interval(one.rate.mean, one.rate.lower, one.rate.upper), one.share ? interval(one.share.mean, one.share.lower, one.share.upper) : "", percent(one.confidence)];
   const heads = ["", ...Object.keys(found.now.knobs), "overall rate", "share beyond the level", "holds with"];
-  return [element("p", {}, found.words), table(heads, [row("now", found.now), row("answer", found.answer)]), element("p", {}, `${found.confirm.length} runs there would confirm it: surrogate tune --confirm.`)];
+  const confirm = found.found ? [element("p", {}, `${found.confirm.length} runs there would confirm it: surrogate tune --confirm.`)] : [];
+  return [element("p", {}, found.words), table(heads, [row("now", found.now), row("answer", found.answer)]), ...confirm];
 }

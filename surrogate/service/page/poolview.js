@@ -74,12 +74,12 @@ function answers(campaign, give) {
   return [input, element("button", { class: "answer", onclick: () => input.value && give(Number(input.value)) }, "answer")];
 }
 
-// A grey picture, dark on light, so many pixels of the screen wide.
+// A grey picture, the larger the lighter as cameras have it, so many pixels of the screen wide.
 function picture(rows, width) {
   const canvas = element("canvas", { width: rows[0].length, height: rows.length, class: "picture", role: "img", "aria-label": "the item's picture" });
   const context = canvas.getContext("2d");
   const image = context.createImageData(rows[0].length, rows.length);
-  rows.flat().forEach((grey, k) => image.data.set([255 - grey, 255 - grey, 255 - grey, 255], 4 * k));
+  rows.flat().forEach((grey, k) => image.data.set([grey, grey, grey, 255], 4 * k));
   context.putImageData(image, 0, 0);
   Object.assign(canvas.style, { width: `${width}px`, height: `${(width * rows.length) / rows[0].length}px` });
   return canvas;
