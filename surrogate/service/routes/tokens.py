@@ -18,7 +18,10 @@ def list_tokens(house: AnyHouse, caller: Admin) -> list[TokenBody]:
 
 @routes.post("/tokens")
 def make_token(house: AnyHouse, caller: Admin, body: NewToken) -> TokenBody:
-    """Make a token; its secret is in this answer and nowhere else."""
+    """Make a token; its secret is in this answer and nowhere else.
+
+    So no key can have it told twice: asked again, the name is taken; give another.
+    """
     now = house.clock.now()
     secret = house.tokens.create(body.name, Role(body.role), now=now, campaign=body.campaign)
     made = Token(body.name, Role(body.role), body.campaign, now)
