@@ -1,7 +1,9 @@
 """Two versions compared on the page, and a row of them followed, in a real Chromium."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 
 from playwright.sync_api import Page, expect
 
+from surrogate.store.sql import open_store
+from surrogate.store.tokens import Role, Tokens
 from tests.service.browser import kept, needs_chromium, pixels
 from tests.service.conftest import RIG
 from tests.service.site import Site, site
@@ -127,3 +131,19 @@ def test_spots_are_followed_through_chosen_versions(page: Page, service: Site) -
     expect(page.locator("#iterations canvas")).to_have_count(2)
     page.locator("#iterations a").first.click()
     expect(page.locator("#campaign")).to_have_value("first")
+
+
+def test_a_pasted_link_asks_for_a_token_and_opens_where_it_points(
+    browser: Any, service: Site
+) -> None:
+    with closing(open_store(service.store)) as opened:
+        tokens = Tokens(opened.database)
+        secret = tokens.create("ann", Role.READER, now=0.0)
+        page = browser.new_page()
+        page.goto(f"{service.url}/#campaign=second&level=0.7")
+        page.locator("#token").fill(secret)
+        page.get_by_role("button", name="Open").click()
+        expect(page.locator("#threshold-value")).to_have_text("threshold 0.7")
+        expect(page.locator("#live")).to_have_text("live")  # events come, with the token
+        page.close()
+        tokens.revoke("ann", now=1.0)
