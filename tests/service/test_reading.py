@@ -63,7 +63,7 @@ def test_what_is_averaged_and_held_at_once_is_refused(learned: TestClient) -> No
 def test_an_unknown_axis_is_refused_with_the_known_ones(learned: TestClient) -> None:
     said = learned.get("/campaigns/rig/map", params={"x": "weight"})
     assert said.status_code == 422
-    assert "the free parameters are speed, angle" in said.json()["detail"]
+    assert "choose from speed, angle" in said.json()["detail"]
 
 
 def test_spots_are_found_on_either_side(learned: TestClient) -> None:
