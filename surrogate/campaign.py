@@ -183,26 +183,30 @@ class Campaign(Readings):
                 "ask for queries, run them where they can be run, and tell what they gave"
             )
         refuse_changed_code(self._store, self.name, self.version)
+        orders = self._orders(runs or self.planned, stop, brake or Brake())
+        engine = self.engine(workers)
+        try:
+            return run_campaign(
+                self.learner, self._store, engine, orders, clock=self._clock, observe=observe
+            )
+        finally:
+            engine.close(kill=True)
+
+    def _orders(self, runs: int, stop: Stopping | None, brake: Brake) -> Orders:
+        """What a session is to do; without a rule to stop by, the plan's holds."""
         learner, plan = self.learner, self._plan
         if stop is None and plan.stop is not None:
             stop = plan.stop.rule(self.space)
-        orders = Orders(
+        return Orders(
             self.name,
-            runs or self.planned,
+            runs,
             cost=plan.budget.cost,
             late_declines=plan.workers.late == "declines",
             stand=Judge(learner, stop),
             stop=stop,
             outlook=Horizon(learner, plan.stop),
-            brake=brake or Brake(),
+            brake=brake,
         )
-        engine = self.engine(workers)
-        try:
-            return run_campaign(
-                learner, self._store, engine, orders, clock=self._clock, observe=observe
-            )
-        finally:
-            engine.close(kill=True)
 
     def ask(self, count: int = 1, *, seconds: float = ASK_LEASE_SECONDS) -> tuple[Query, ...]:
         """The next `count` queries, leased to the caller; give them back with `tell`.

@@ -257,5 +257,5 @@ class Readings(StoredCampaign):
 
     def _sides(self, level: float | None, *, above: bool) -> Sides:
         wanted = self.level(level)
-        check_level(Goal.boundary(wanted), self.outcome)
+        check_level(Goal.boundary(wanted), self.outcome, said="the level")
         return read_sides(self._trained().surrogate, self.drawable(), wanted, above=above)

@@ -40,6 +40,8 @@ def test_a_campaign_runs_to_its_budget_and_finds_the_boundary(tmp_path: Path) ->
         (spot,) = campaign.sweet_spots()
         with pytest.raises(PlanError, match=r"the level: a probability above 0 .*, 80 came"):
             campaign.sweet_spots(80)
+        with pytest.raises(PlanError, match="the level: a probability above 0"):
+            campaign.certificates(80)
         assert spot.box["x"][1] == pytest.approx(5.0, abs=1.2)
         near, far = campaign.predict([{"x": 1, "y": 0}, {"x": 9, "y": 0}]).mean
         assert near > 0.8

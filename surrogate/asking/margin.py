@@ -112,10 +112,20 @@ def pick(
     explores = np.array(
         [not surrogate.knows_sides or _explores(first + i, how) for i in range(count)]
     )
+    rows = _rows(surrogate, candidates, explores, _nearness(surrogate, candidates, taken), how)
+    return Picked(np.array(rows, dtype=np.int64), explores)
+
+
+def _rows(
+    surrogate: Margin, candidates: Array, explores: Array, nearness: Array, how: MarginWays
+) -> list[int]:
+    """The best candidate for each of a batch, (count,), once those before it are chosen.
+
+    `nearness` (n,) is the likeness of each to what is done or in flight.
+    """
     score = _scores(surrogate, candidates, how) if not explores.all() else np.empty(0)
     needed = explores.any() or how.density > 0.0
     alike = surrogate.similarity(candidates, candidates) if needed else np.empty((0, 0))
-    nearness = _nearness(surrogate, candidates, taken)
     beside = np.zeros(len(candidates))  # likeness to this batch alone
     free = np.ones(len(candidates), dtype=bool)
     rows: list[int] = []
@@ -131,7 +141,7 @@ def pick(
         free[best] = False
         likeness = surrogate.similarity(candidates, candidates[best : best + 1])[:, 0]
         beside, nearness = np.maximum(beside, likeness), np.maximum(nearness, likeness)
-    return Picked(np.array(rows, dtype=np.int64), explores)
+    return rows
 
 
 def choose_by_margin(
