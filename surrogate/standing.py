@@ -63,9 +63,10 @@ def mishaps(store: Store, name: str) -> tuple[str, ...]:
     given_up = store.counts(name).queries.get(QueryState.GIVEN_UP, 0)
     said = [_last_words(run) for run in failed if run.output]
     if given_up:
+        gone, them = ("query was", "it") if given_up == 1 else ("queries were", "them")
         said.append(
-            f"{given_up} queries were given up: mend what they ran into, then queue them again "
-            "with `surrogate retry PLAN --why REASON`"
+            f"{given_up} {gone} given up: mend what made {them} fail, then queue {them} again with "
+            "`surrogate retry PLAN --why REASON`"
         )
     return tuple(said)
 

@@ -127,10 +127,8 @@ function figures(campaign, { rate, busy, left }) {
     ...(rate ? [figure(`${short(60 * rate)} a minute`, left === null ? "runs come in" : `runs come in; about ${duration(left)} left`)] : []),
     ...(campaign.error === null ? [] : [figure(errorIn(campaign.error, campaign.error_of), "expected error")]),
   ];
-  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${givenUp(campaign)}${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
+  return [element("progress", { max: of, value: done, "aria-label": "queries answered" }), element("div", { class: "figures" }, ...cards), element("p", { class: "said" }, `Runs by status: ${runs || "none yet"}.${campaign.revision ? ` Revision ${campaign.revision}.` : ""}`)];
 }
-
-const givenUp = ({ queries }) => (queries["given up"] ? ` Given up after failing: ${queries["given up"]} queries.` : "");
 
 // What lies ahead, why it ended or waits, and what people should know.
 function notes(campaign) {
@@ -139,7 +137,14 @@ function notes(campaign) {
   const failures = Object.entries(campaign.failures).map(([message, count]) => `${count} × ${message}`);
   const others = campaign.notes.filter((words) => !campaign.paused || !words.includes(`paused ${campaign.paused}`));
   const warnings = [...paused, ...others, ...failures];
-  return [...ahead.map((words) => element("p", {}, capital(words))), ...warnings.map((words) => element("p", { class: "failure" }, words))];
+  return [...ahead.map((words) => element("p", {}, capital(words))), ...warnings.map(warning)];
+}
+
+// A sentence; what stands in lines below it opens on a click.
+function warning(words) {
+  const [first, ...lines] = words.split("\n");
+  if (!lines.length) return element("p", { class: "failure" }, first);
+  return element("details", { class: "failure" }, element("summary", {}, first), element("pre", {}, lines.join("\n")));
 }
 
 // What can be done about the campaign; what came of it is put into `said`.
