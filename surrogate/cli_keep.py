@@ -155,9 +155,7 @@ def backup(*, place: Place, out: str) -> None:
     from surrogate.store.opening import back_up
 
     if "://" in place.location:
-        raise StoreError(
-            "a server's database is not copied here: use its own tools, pg_dump DATABASE"
-        )
+        raise StoreError("a server's database is copied by its own tools: use pg_dump URL > FILE")
     if not Path(place.location).exists():
         raise StoreError(f"there is no store at {place.location} yet; run a plan first")
     back_up(Path(place.location), Path(out))

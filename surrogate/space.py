@@ -235,10 +235,7 @@ class Space:
         for name, parameter in self.parameters.items():
             if name not in point:
                 wanted, came = ", ".join(self.parameters), ", ".join(point) or "nothing"
-                raise PointError(
-                    f"parameter '{name}' is missing: {wanted} wanted, {came} came; give each "
-                    "a value"
-                )
+                raise PointError(f"parameter '{name}' is missing: give {wanted}; {came} came")
             try:
                 whole[name] = parameter.check(point[name])
             except PointError as problem:
@@ -383,8 +380,7 @@ def _narrowed(name: str, parameter: Parameter, change: Parameter) -> Parameter:
             f"parameter '{name}' is {type(parameter).__name__}, not {type(change).__name__}; keep "
             "its kind"
         )
-    ends: Sequence[Any]
-    ends = change.choices if isinstance(change, Categorical) else (change.low, change.high)
+    ends = [*change.choices] if isinstance(change, Categorical) else [change.low, change.high]
     for end in ends:
         _held(name, parameter, end)
     if isinstance(change, Categorical):

@@ -51,7 +51,7 @@ def test_drawn_points_belong_to_their_space(space: Space, seed: int) -> None:
 @pytest.mark.parametrize(
     ("point", "words"),
     [
-        ({"x": 1}, "parameter 'y' is missing: x, y wanted, x came"),
+        ({"x": 1}, "parameter 'y' is missing: give x, y; x came"),
         ({"x": 1, "y": 2, "z": 3}, "parameter 'z' came, but the space has x, y"),
         ({"x": 17, "y": 0}, "parameter 'x': 17 is outside 0..16.5 m"),
         ({"x": float("nan"), "y": 0}, "parameter 'x': a finite number was expected"),
