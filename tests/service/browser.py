@@ -15,7 +15,7 @@ from tests.service.site import Site
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 180_000  # ms: a guard against hanging, on a busy machine
-PICTURES = os.environ.get("SURROGATE_PICTURES")
+PICTURES = Path(os.environ.get("SURROGATE_PICTURES") or "build/pictures")
 
 expect.set_options(timeout=PATIENCE)
 needs_chromium = pytest.mark.skipif(
@@ -59,9 +59,8 @@ def watched(browser: Any, **options: Any) -> Iterator[Page]:
 
 
 def kept(page: Page, name: str) -> None:
-    """Keep a picture of the page, where the environment says to."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+    """Keep a picture of the page in build/pictures, or where the environment says."""
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def pixels(page: Page) -> str:
