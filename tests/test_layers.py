@@ -68,3 +68,41 @@ def test_simulators_import_only_the_words_and_processes(path: Path) -> None:
         if name.startswith("surrogate."):
             assert row_of(name) <= RANK["processes"], f"{path} imports {name}"
         assert name != "surrogate"
+
+
+SOURCES = [*modules("surrogate"), *modules("simulators")]
+
+
+def test_no_module_is_over_400_lines_and_no_function_over_40() -> None:
+    long = [str(path) for path in SOURCES if len(path.read_text().splitlines()) > 400]
+    for path in SOURCES:
+        functions = (
+            node
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+        long += [f"{path}:{f.name}" for f in functions if (f.end_lineno or 0) - f.lineno >= 40]
+    assert long == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Of what is imported as a module is loaded; what a function imports later may be above it."""
+    waits = {name_of(path): loaded(path) for path in SOURCES}
+    while free := {name for name, needs in waits.items() if not needs & waits.keys()}:
+        waits = {name: needs for name, needs in waits.items() if name not in free}
+    assert waits == {}
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def loaded(path: Path) -> set[str]:
+    """The modules that one imports as it is loaded, or may: names from a package can be modules."""
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found - {name_of(path)}

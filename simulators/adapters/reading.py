@@ -22,7 +22,6 @@ _PICKS: dict[str, Callable[[Sequence[float]], float]] = {
     "mean": lambda values: sum(values) / len(values),
     "swing": lambda values: max(values) - min(values),
 }
-PICKS = tuple(_PICKS)
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 

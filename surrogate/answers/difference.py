@@ -149,10 +149,6 @@ class Difference:
         """Values on the link's scale as responses."""
         return link if isinstance(self.outcome, Number) else np.asarray(ndtr(link))
 
-    def at_link(self, level: float) -> float:
-        """A level of the response on the link's scale."""
-        return level if isinstance(self.outcome, Number) else float(ndtri(level))
-
     @property
     def _sides(self) -> tuple[Side, Side]:
         return self.before, self.after

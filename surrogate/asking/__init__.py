@@ -1,6 +1,1 @@
-"""What to ask next: `choose(surrogate, request)` gives the points that are worth a run."""
-
-from surrogate.asking.choosing import choose
-from surrogate.asking.request import Choice, Request
-
-__all__ = ["Choice", "Request", "choose"]
+"""What to ask next: `choosing.choose` gives the points that are worth a run."""

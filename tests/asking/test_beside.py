@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from surrogate.asking import Choice, Request, choose
+from surrogate.asking.choosing import choose
+from surrogate.asking.request import Choice, Request
 from surrogate.goal import Goal
 from surrogate.models.beside import Beside, learn_beside, own_part
 from surrogate.records import Observation, Reason

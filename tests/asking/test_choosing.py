@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from surrogate.asking import Request, choose
-from surrogate.asking.choosing import rule_for
+from surrogate.asking.choosing import choose, rule_for
 from surrogate.asking.coverage import edge_share, hole, holes
-from surrogate.asking.request import EFFORTS
+from surrogate.asking.request import EFFORTS, Request
 from surrogate.asking.scene import explained, look
 from surrogate.asking.search import Task, greedy, polish
 from surrogate.asking.sites import candidates, inclusion, level_of, pool, sites, systematic

@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from surrogate.asking import Request, choose
+from surrogate.asking.choosing import choose
 from surrogate.asking.hunting import Worlds, hunt, information, parted, places
+from surrogate.asking.request import Request
 from surrogate.dataset import Dataset
 from surrogate.goal import Goal
 from surrogate.kernels import Constant

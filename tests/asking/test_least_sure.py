@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from surrogate.asking import Request, choose
-from surrogate.asking.choosing import manner, rule_name
+from surrogate.asking.choosing import choose, manner, rule_name
 from surrogate.asking.coverage import hole
+from surrogate.asking.request import Request
 from surrogate.dataset import Dataset
 from surrogate.design import fresh
 from surrogate.errors import NothingToAsk, PlanError

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surrogate.asking import Choice, Request, choose
+from surrogate.asking.choosing import choose
 from surrogate.asking.repeating import Done, lessons, noisy, repeatable
+from surrogate.asking.request import Choice, Request
 from surrogate.dataset import Dataset, gather
 from surrogate.design import fill, fresh
 from surrogate.errors import NothingToAsk
