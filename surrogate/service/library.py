@@ -149,9 +149,10 @@ class Library:
 
     def _opened(self, name: str) -> Hosted:
         campaign = Campaign.on(self.store, name)
-        standing = partial(position, self.store.database, name)
+        look = partial(position, self.store.database, name)
+        standing = partial(self.recall, ("position", name), look)
         train = partial(self._backroom.trained, campaign)
-        shelf = Shelf(train, standing, self._fitter, self._clock)
+        shelf = Shelf(train, standing, self._fitter)
         asked = _Asked(campaign, self._backroom)
         desk = Desk(asked, self.store, campaign.planned, lease=self._lease, clock=self._clock)
         return Hosted(self.store, campaign, shelf, desk, Ahead(desk, self._thinker))

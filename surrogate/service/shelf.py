@@ -11,13 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, TypeVar
 
-from surrogate.clock import Clock
 from surrogate.learner import Fitted
 from surrogate.records import Observation
 
 Made = TypeVar("Made")
-
-_LOOK_EVERY = 0.5  # s between two looks into the ledger: what a person takes for at once
 
 
 @dataclass(frozen=True)
@@ -47,17 +44,14 @@ class Shelf:
         train: Callable[[], tuple[Fitted, tuple[Observation, ...]]],
         position: Callable[[], object],
         fitter: Executor,
-        clock: Clock,
     ) -> None:
         """`train` makes the surrogate of all that is recorded; `position` says where the ledger
-        stands: more has been learned when it moves.
+        stands: more has been learned when it moves. Every reader asks it, so it should be quick.
         """
-        self._train, self._position = train, position
-        self._fitter, self._clock = fitter, clock
+        self._train, self._position, self._fitter = train, position, fitter
         self._guard = threading.Lock()
         self._book: Book | None = None
         self._fitting = False
-        self._looked = -float("inf")
         self._mark: object = None
 
     @property
@@ -78,12 +72,8 @@ class Shelf:
         return self._refit()
 
     def _look(self, book: Book) -> None:
-        """See whether the ledger has moved on; at most so often. The guard is held."""
-        now = self._clock.monotonic()
-        if self._fitting or now - self._looked < _LOOK_EVERY:
-            return
-        self._looked = now
-        if self._position() == self._mark:
+        """See whether the ledger has moved on. The guard is held."""
+        if self._fitting or self._position() == self._mark:
             return
         self._book = replace(book, current=False)
         self._fitting = True
