@@ -34,6 +34,27 @@ def forget(folder: str) -> None:
             del sys.modules[name]
 
 
+# Files that take minutes, since they start campaigns, browsers and clusters: they begin first, so
+# that at the end no worker is left with one of them while the others have nothing to do.
+_LONG = (
+    "tests/service/test_page_deeds.py",
+    "tests/journeys/",
+    "tests/test_starting.py",
+    "tests/test_check.py",
+    "tests/test_iterations.py",
+    "tests/service/",
+    "tests/workers/test_dask.py",
+    "tests/test_cli.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((k for k, name in enumerate(_LONG) if item.nodeid.startswith(name)), len(_LONG))
+
+    items.sort(key=rank)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--nothing-skipped", action="store_true", help="fail when any test was skipped"
