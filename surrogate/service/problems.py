@@ -95,8 +95,10 @@ def handle_problems(app: FastAPI) -> None:
         return problem(error.status, error.detail, headers)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return problem(422, "; ".join(sentences(error.errors())))
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        asked = getattr(request.scope.get("route"), "path", request.url.path)
+        example = f"/openapi.json has an example of {request.method} {asked}"
+        return problem(422, "; ".join([*sentences(error.errors()), example]))
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
