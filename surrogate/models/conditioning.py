@@ -1,14 +1,21 @@
 """A process conditioned on yes and no: roughly, to be compared, or exactly, to be read."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from surrogate.kernels import Kernel
+from surrogate.models.forms import Form
 from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import Propagated, propagate, settle
+from surrogate.models.search import Evidence
 from surrogate.models.sites import CountSites
 from surrogate.models.updating import ExactlyUpdated, Messages, Updated, thinned
 
 # Of a site's variance, on a scale on which an answer's noise is 1 and more: what a search and
 # alternatives may leave out. The log evidence is then good to some 1e-3; with 1e-2 it is so rough
 # that searches take twice as many steps.
+Array = NDArray[np.float64]
+
 MISSING = 1e-3
 SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5
 
@@ -36,3 +43,23 @@ def exactly(
 def posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdated]) -> Posterior:
     """The process at its exact fixed point, ready to be read."""
     return Posterior(kernel, sites.units, found.weights, found.updated.root())
+
+
+def evidence_of(
+    form: Form,
+    sites: CountSites,
+    *,
+    tolerance: float = SEARCH_TOLERANCE,
+    missing: float = MISSING,
+) -> Evidence:
+    """log Z_EP and its gradient; each call begins with the messages that the last one left."""
+    likelihood = sites.likelihood
+    latest: list[Messages | None] = [None]
+
+    def evidence(theta: Array) -> tuple[float, Array]:
+        K, pull = form.kernel.at(theta).evaluate(sites.units)
+        found = settle(thinned(K, missing), likelihood, start=latest[0], tolerance=tolerance)
+        latest[0] = found.messages
+        return found.log_evidence, pull(found.sensitivity())
+
+    return evidence

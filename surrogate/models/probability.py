@@ -17,8 +17,7 @@ from surrogate.dataset import Dataset
 from surrogate.kernels import Kernel
 from surrogate.models.base import Prediction
 from surrogate.models.conditioning import (
-    MISSING,
-    SEARCH_TOLERANCE,
+    evidence_of,
     exactly,
     posterior,
     roughly,
@@ -32,11 +31,11 @@ from surrogate.models.patched import Halves, PatchedPosterior
 from surrogate.models.patches import log_factor, scan
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
-from surrogate.models.propagation import Propagated, match, settle
+from surrogate.models.propagation import Propagated, match
 from surrogate.models.remembering import recalled
-from surrogate.models.search import Evidence, maximum_a_posteriori
+from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
-from surrogate.models.updating import ExactlyUpdated, Messages, thinned
+from surrogate.models.updating import ExactlyUpdated, Messages
 from surrogate.outcome import Binary, Count
 
 Array = NDArray[np.float64]
@@ -218,17 +217,18 @@ class ProbabilityRecipe:
         patches = scan(sites.units, plain.found)
         suspected = plain.beside(patches, sites)
         kernel = form.member(values)
-        found = exactly(kernel, sites)
+        near = roughly(kernel, sites)
         log_prior = form.prior.log_density(form.theta(values))
-        value = found.log_evidence + log_prior + log_factor(sites.units, found)
+        value = near.log_evidence + log_prior + log_factor(sites.units, near)
         even = plain.log_posterior + patches.log_factor
         if patches.log_factor >= 0.0 and even > value - _BENEFIT_OF_DOUBT:
             process = suspected.fewer()
         else:
+            found = exactly(kernel, sites, near.messages)
             smooth = _with_others(kernel, form, values, sites, found)
-            process = PatchedPosterior(smooth, scan(sites.units, found)).fewer()
+            process = PatchedPosterior(smooth, scan(sites.units, near)).fewer()
         said = learned_words(values, len(sites.units))
-        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected, said)
+        return ProbabilitySurrogate(self.outcome, process, values, near.converged, suspected, said)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -290,7 +290,7 @@ class ProbabilityRecipe:
 
     def _doubted(self, form: Form, sites: CountSites, theta: Array) -> dict[str, Any]:
         """What is read in place of the peak `theta`, and alternatives to it, by name."""
-        others = alternatives(_evidence(form, sites), form.prior, theta)
+        others = alternatives(evidence_of(form, sites), form.prior, theta)
         scales = np.array([label == "variance" for label in form.labels])
         rise = risen(theta, others, form.prior, scales, len(sites.units))
         return form.named(theta + rise, others + rise)
@@ -304,7 +304,7 @@ class ProbabilityRecipe:
         for lapse in self._lapses:
             known = replace(sites, lapse=lapse)
             theta, value = maximum_a_posteriori(
-                _evidence(form, known), form.prior, starts=starts, precision=_PRECISION
+                evidence_of(form, known), form.prior, starts=starts, precision=_PRECISION
             )
             found.append(_Optimum(form, theta, value, lapse))
             starts = [theta]
@@ -343,23 +343,3 @@ def _read_of_halves(halves: Halves, doubting: Halves, coverage: float) -> Predic
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:
     """Its mean is all that counts; it enters by a difference, and needs no more than 1e-3."""
     return Alternative(kernel, roughly(kernel, sites, start, tolerance=_DOUBT_TOLERANCE).weights)
-
-
-def _evidence(
-    form: Form,
-    sites: CountSites,
-    *,
-    tolerance: float = SEARCH_TOLERANCE,
-    missing: float = MISSING,
-) -> Evidence:
-    """log Z_EP and its gradient; each call begins with the messages that the last one left."""
-    likelihood = sites.likelihood
-    latest: list[Messages | None] = [None]
-
-    def evidence(theta: Array) -> tuple[float, Array]:
-        K, pull = form.kernel.at(theta).evaluate(sites.units)
-        found = settle(thinned(K, missing), likelihood, start=latest[0], tolerance=tolerance)
-        latest[0] = found.messages
-        return found.log_evidence, pull(found.sensitivity())
-
-    return evidence

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gamma
+from scipy.special import binom, gamma
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds by itself
-_ASPECT = 0.6  # sd of the logarithms of the widths of one shape, thin along one axis or alike
-_WIDEST = 0.8  # of an axis that bounds the shape
+ASPECT = 0.6  # sd of the logarithms of the widths of one shape, thin along one axis or alike
+WIDEST = 0.8  # of an axis that bounds the shape
 _ROUND = 0.5  # of the shapes that two axes and more bound
+_AT_ONCE = 2**17  # pairs of a box and a point, which a core keeps near
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,7 @@ class Shapes:
 
     def hold(self, units: Array, dtype: type[np.floating[Any]] = np.float64) -> Array:
         """1 where a shape holds a row of `units` (n, d), else 0; shape (n, k)."""
-        inside = np.ones((len(self), len(units)), dtype=bool)
-        for column, low, high in zip(units.T, self.low.T, self.high.T, strict=True):
-            inside &= column >= low[:, None]
-            inside &= column <= high[:, None]
+        inside = between(self.low, self.high, units)
         if len(rows := np.flatnonzero(self.round.any(axis=1))):
             inside[rows] &= self[rows]._around(units)
         return inside.T.astype(dtype)
@@ -65,8 +63,13 @@ class Shapes:
         """The share of the space that each holds, (k,)."""
         return np.asarray((self.high - self.low).prod(axis=1) * _ball(self.round.sum(axis=1)))
 
+    @property
+    def bounded(self) -> Mask:
+        """Which axes bound each, (k, d)."""
+        return np.asarray(self.high - self.low < 1.0)
+
     def log_prior(self) -> Array:
-        """Up to a constant for shapes of the same axes; -inf outside the bounds, (k,)."""
+        """Of all shapes, up to one constant; -inf outside the bounds, (k,)."""
         volume = self.volume
         sound = (volume >= VOLUME[0]) & (volume <= VOLUME[1])
         number, total, squares = np.zeros((3, len(self)))
@@ -75,15 +78,51 @@ class Shapes:
             width = high - low
             bounded = width < 1.0
             sound &= (low >= 0.0) & (high <= 1.0)
-            sound &= ~bounded | ((width > 0.0) & (width <= _WIDEST))
+            sound &= ~bounded | ((width > 0.0) & (width <= WIDEST))
             inner = np.where(bounded & sound, width, 0.5)
             size = np.where(bounded, np.log(inner), 0.0)
             density -= np.where(bounded, size + np.log1p(-inner), 0.0)
             number += bounded
             total += size
             squares += size * size
-        apart = (squares - total * total / np.maximum(number, 1.0)) / _ASPECT**2
+        number = np.maximum(number, 1.0)
+        apart = (squares - total * total / number) / ASPECT**2
+        density += 0.5 * np.log(number) - 0.5 * (number - 1.0) * np.log(2.0 * np.pi * ASPECT**2)
+        density -= np.log(binom(self.low.shape[1], number)) - self.log_rounding()
         return np.where(sound, density - 0.5 * apart, -np.inf)
+
+    def log_rounding(self) -> Array:
+        """The log of the chance of the round axes among those that bound each, (k,)."""
+        m, c = self.bounded.sum(axis=1), self.round.sum(axis=1)
+        curved = _ROUND / np.maximum(m - 1, 1) / np.maximum(binom(m, c), 1.0)
+        return np.log(np.where(m < 2, 1.0, np.where(c > 0, curved, 1.0 - _ROUND)))
+
+    def rounded_anew(self, rng: np.random.Generator) -> "Shapes":
+        """The same boxes, and which of their axes are round drawn again from the prior."""
+        return Shapes(self.low, self.high, _rounded(self.bounded, rng))
+
+
+def between(low: Array, high: Array, units: Array) -> Mask:
+    """Whether each row of `units` (n, d) is in each box [low, high], both (k, d); shape (k, n).
+
+    By whole ranks along each axis, some boxes at a time: four times as fast as by the numbers.
+    What is below `low` wraps round to a rank beyond all others.
+    """
+    small = np.uint16 if len(units) < 2**16 else np.uint32
+    ranks = np.empty(units.T.shape, dtype=small)
+    first, count = np.empty((2, *low.shape), dtype=small)
+    for j, column in enumerate(units.T):
+        steps, ranks[j] = np.unique(column, return_inverse=True)
+        first[:, j] = np.searchsorted(steps, low[:, j])
+        last = np.searchsorted(steps, high[:, j], side="right")
+        count[:, j] = np.maximum(last, first[:, j]) - first[:, j]
+    inside = np.ones((len(low), len(units)), dtype=bool)
+    some = max(_AT_ONCE // max(len(units), 1), 1)
+    for start in range(0, len(low), some):
+        rows = slice(start, start + some)
+        for rank, begins, holds in zip(ranks, first[rows].T, count[rows].T, strict=True):
+            inside[rows] &= rank - begins[:, None] < holds[:, None]
+    return inside
 
 
 def drawn(dimension: int, count: int, rng: np.random.Generator) -> Shapes:
@@ -101,16 +140,24 @@ def drawn(dimension: int, count: int, rng: np.random.Generator) -> Shapes:
 def _some(dimension: int, tries: int, rng: np.random.Generator) -> Shapes:
     number = rng.integers(1, dimension + 1, tries)
     bounded = _any_of(np.ones((tries, dimension), dtype=bool), number, rng)
-    curved = rng.integers(2, np.maximum(number, 2) + 1)
-    curved = np.where((number > 1) & (rng.random(tries) < _ROUND), curved, 0)
-    volume = rng.uniform(np.log(VOLUME[0]), np.log(VOLUME[1]), tries) - np.log(_ball(curved))
-    apart = np.where(bounded, _ASPECT * rng.standard_normal((tries, dimension)), 0.0)
+    curved = _rounded(bounded, rng)
+    volume = rng.uniform(np.log(VOLUME[0]), np.log(VOLUME[1]), tries)
+    volume -= np.log(_ball(curved.sum(axis=1)))
+    apart = np.where(bounded, ASPECT * rng.standard_normal((tries, dimension)), 0.0)
     apart -= (apart.sum(axis=1) / number)[:, None]
     width = np.where(bounded, np.exp((volume / number)[:, None] + apart), 1.0)
     low = rng.random((tries, dimension)) * np.maximum(1.0 - width, 0.0)
     low = np.where(bounded, low, 0.0)
-    shapes = Shapes(low, np.where(bounded, low + width, 1.0), _any_of(bounded, curved, rng))
+    shapes = Shapes(low, np.where(bounded, low + width, 1.0), curved)
     return shapes[np.isfinite(shapes.log_prior())]
+
+
+def _rounded(bounded: Mask, rng: np.random.Generator) -> Mask:
+    """Of the axes that bound each shape, (k, d), those that are round."""
+    number = bounded.sum(axis=1)
+    curved = rng.integers(2, np.maximum(number, 2) + 1)
+    curved = np.where((number > 1) & (rng.random(len(number)) < _ROUND), curved, 0)
+    return _any_of(bounded, curved, rng)
 
 
 def _any_of(axes: Mask, number: NDArray[np.int64], rng: np.random.Generator) -> Mask:

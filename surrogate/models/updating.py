@@ -69,6 +69,10 @@ class Updated(Protocol):
         """phi' precision phi for each column of `phi` (n, k), as exact as phi is kept, (k,)."""
         ...
 
+    def parts(self) -> Array | None:
+        """s (n,) over H (r, n) with precision = diag(s) - H'H; None if r is as large as n."""
+        ...
+
 
 U_co = TypeVar("U_co", bound=Updated, covariant=True)
 
@@ -104,6 +108,10 @@ class ExactlyUpdated:
         """The squared length of `root` phi."""
         turned = self.root().astype(phi.dtype) @ phi
         return np.asarray(np.einsum("ij,ij->j", turned, turned))
+
+    def parts(self) -> None:
+        """It has as many directions as sites."""
+        return
 
     def root(self) -> Array:
         """R (n, n) with R'R = `precision`."""
@@ -156,6 +164,10 @@ class ThinlyUpdated:
         precision: Array = -(explained.T @ explained)
         precision.flat[:: len(precision) + 1] += self.strength
         return precision
+
+    def parts(self) -> Array:
+        """Of `precision`, (1 + r, n)."""
+        return np.vstack([self.strength, self.half * self.strength])
 
     def squares(self, phi: Array) -> Array:
         """As `precision`, in n r steps a column."""

@@ -12,11 +12,12 @@ from surrogate.errors import PlanError
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
 from surrogate.models.patched import PatchedPosterior, Suspecting
-from surrogate.models.patches import PRIOR_CHANCE, Patches, _scorer, scan
+from surrogate.models.patches import PRIOR_CHANCE, Patches, Reading, scan
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
-from surrogate.models.propagation import propagate
+from surrogate.models.propagation import propagate, settle
 from surrogate.models.recipes import recipe
-from surrogate.models.shapes import Shapes
+from surrogate.models.shapes import VOLUME, Shapes
+from surrogate.models.updating import thinned
 from surrogate.outcome import Binary, Number
 
 Array = NDArray[np.float64]
@@ -59,8 +60,29 @@ def test_the_score_of_a_box_is_the_log_ratio_of_gaussian_densities() -> None:
     covariance, readings = K + np.diag(1 / tau), nu / tau
     shifted = readings - 0.9 * PATCH.hold(data.units)[:, 0]
     squares = [r @ np.linalg.solve(covariance, r) for r in (readings, shifted)]
-    score = _scorer(data.units, found)(PATCH)[0, 1]
+    score = Reading(data.units, found).scores(PATCH)[0, 1]
     assert score == pytest.approx(0.5 * (squares[0] - squares[1]), rel=1e-6)
+
+
+def test_along_one_axis_it_is_the_posterior_of_all_intervals() -> None:
+    rng = np.random.default_rng(5)
+    units = rng.random((120, 1))
+    inside = np.abs(units[:, 0] - 0.43) < 0.04
+    yes = (rng.random(120) < np.where(inside, 0.9, 0.3)).astype(float)
+    kernel = Constant(0.5)
+    found = propagate(np.array(kernel(units, units)), Probit(yes, 1 - yes))
+    asked = np.linspace(0.3, 0.6, 31)[:, None]
+    width = np.exp(np.linspace(np.log(VOLUME[0]), np.log(VOLUME[1]), 121))
+    place = (np.arange(400) + 0.5) / 400
+    w, share = (grid.ravel() for grid in np.meshgrid(width, place))
+    low = (share * (1 - w))[:, None]  # uniform where it fits, and the width by its logarithm
+    every = Shapes(low, low + w[:, None], np.zeros((len(w), 1), dtype=bool))
+    factors = np.exp(Reading(units, found).scores(every))
+    mean = PRIOR_CHANCE * factors.mean()
+    held = every.hold(asked) @ factors.mean(axis=1) / len(w) * PRIOR_CHANCE
+    patches = scan(units, found)
+    assert patches.chance == pytest.approx(mean / (1 - PRIOR_CHANCE + mean), abs=0.01)
+    assert patches.cover(asked) == pytest.approx(held / (1 - PRIOR_CHANCE + mean), abs=0.09)
 
 
 def test_without_data_there_is_a_patch_with_the_chance_of_the_prior() -> None:
@@ -86,8 +108,8 @@ def test_a_patch_with_many_runs_is_found_where_it_is(patch: Shapes) -> None:
 def test_what_is_round_is_told_from_what_is_not() -> None:
     def roundness(patch: Shapes) -> float:
         data = runs(0, 0.95, also=400, patch=patch)
-        K = np.full((400, 400), 0.5)
-        found = propagate(K, Probit(data.values, 1 - data.values))
+        prior = thinned(np.full((400, 400), 0.5), 1e-3)
+        found = settle(prior, Probit(data.values, 1 - data.values))
         patches = scan(data.units, found)
         return float(patches.shapes.round.any(axis=1) @ patches.chances / patches.chance)
 

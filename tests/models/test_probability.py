@@ -13,8 +13,9 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from surrogate.dataset import Dataset
 from surrogate.errors import DataError, PlanError
 from surrogate.models.base import LookAhead
+from surrogate.models.conditioning import evidence_of
 from surrogate.models.forms import FORMS, smooth, trended
-from surrogate.models.probability import ProbabilityRecipe, _evidence
+from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.models.sites import CountSites, count_sites
 from surrogate.outcome import Binary, Count
@@ -105,7 +106,7 @@ def test_a_warm_start_leads_to_the_same_optimum() -> None:
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_the_gradient_of_the_evidence_agrees_with_differences(form: str) -> None:
     chosen = FORMS[form](2)
-    evidence = _evidence(chosen, count_sites(shots(30)), tolerance=1e-10, missing=0.0)
+    evidence = evidence_of(chosen, count_sites(shots(30)), tolerance=1e-10, missing=0.0)
     theta, h = chosen.prior.centre + 0.2, 1e-4
     gradient = evidence(theta)[1]
     for j, step in enumerate(h * np.eye(len(theta))):
@@ -269,7 +270,7 @@ def test_a_lapse_rate_is_learned_stored_and_taken_back() -> None:
 def test_the_gradient_of_the_evidence_with_lapses_agrees_with_differences() -> None:
     sites = replace(count_sites(flipped(30, 0.1)), lapse=0.05)
     chosen, h = FORMS["smooth"](2), 1e-4
-    evidence = _evidence(chosen, sites, tolerance=1e-10, missing=0.0)
+    evidence = evidence_of(chosen, sites, tolerance=1e-10, missing=0.0)
     theta = np.log([1.2, 0.6, 0.6])  # no answer is belied by its neighbours, and held back
     gradient = evidence(theta)[1]
     for j, step in enumerate(h * np.eye(len(theta))):

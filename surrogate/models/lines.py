@@ -1,0 +1,220 @@
+"""Steps of shapes along lines: how far an edge goes is drawn from all that it may, at once.
+
+One edge of a shape moves along its axis, or both do. As they go, each site is in the shape for one
+stretch of the way, and what a shape scores (`patches`) is made of sums over the sites inside:
+
+    symbol   meaning                                                                 shape
+    t        how far the edges have gone: low + alpha t, high + beta t
+    A        of each site: its weight, its strength, its part in each direction      (2 + r, n)
+    S        sums of A over the sites inside: pull = S_0, known = S_1 - S_2^2 - ..   (2 + r, e)
+
+Sorted by where the stretches begin and end, cumulated sums give the score of the whole line, which
+is constant between two events; so t is drawn from its conditional, but that the prior is taken as
+constant there too (Ritter and Tanner 1992, "the griddy Gibbs sampler"). A step by Metropolis' rule
+along such a line takes some sixty tries until one is right.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.models.shapes import ASPECT, VOLUME, WIDEST, Shapes, between
+
+Array = NDArray[np.float64]
+Single = NDArray[np.float32]
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Rng = np.random.Generator
+
+# Of the two edges along an axis: either alone, both one way, both apart.
+MOVES = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 1.0]])
+_MARKS = 16  # at least so many parts has a line: the prior changes along it
+_EVEN = np.arange(_MARKS) / _MARKS
+_NEARLY = 1.0 - 1e-9
+_THINNEST = 1e-6
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A line for each of k shapes: its axis, both edges' share in t, and how far t may go, (k,)."""
+
+    shapes: Shapes
+    axis: Rows
+    alpha: Array
+    beta: Array
+    first: Array
+    last: Array
+
+    def at(self, t: Array) -> Shapes:
+        """The shapes that have gone so far, (k,)."""
+        low, high = self.shapes.low.copy(), self.shapes.high.copy()
+        rows = np.arange(len(t))
+        low[rows, self.axis] += self.alpha * t
+        high[rows, self.axis] += self.beta * t
+        return Shapes(low, high, self.shapes.round)
+
+    def log_prior(self, rows: Rows, t: Array) -> Array:
+        """Of the shapes named by `rows` (e,) at t (e,), up to a constant of each line, (e,)."""
+        shapes, own = self.shapes, np.arange(len(self.axis))
+        sizes = np.log(shapes.high - shapes.low)  # 0 where an axis does not bound
+        of_axis = sizes[own, self.axis]
+        total, squares = sizes.sum(axis=1) - of_axis, (sizes**2).sum(axis=1) - of_axis**2
+        width = np.exp(of_axis)[rows] + (self.beta - self.alpha)[rows] * t
+        size = np.log(width)
+        total, squares = total[rows] + size, squares[rows] + size**2
+        apart = squares - total**2 / shapes.bounded.sum(axis=1)[rows]
+        return np.asarray(-size - np.log1p(-width) - 0.5 * apart / ASPECT**2)
+
+
+def lines(shapes: Shapes, rng: np.random.Generator) -> Lines:
+    """A line for each shape, along one of the axes that bound it."""
+    k, d = shapes.low.shape
+    axis = np.where(shapes.bounded, rng.random((k, d)), -1.0).argmax(axis=1)
+    alpha, beta = MOVES[rng.integers(0, len(MOVES), k)].T
+    rows = np.arange(k)
+    low, high = shapes.low[rows, axis], shapes.high[rows, axis]
+    width, volume = high - low, shapes.volume
+    thin = np.maximum(_THINNEST, width * VOLUME[0] / volume)
+    wide = np.minimum(WIDEST, width * VOLUME[1] / volume)
+    bounds = [
+        _until(-alpha, low),
+        _until(beta, 1.0 - high),
+        _until(beta - alpha, wide - width),
+        _until(alpha - beta, width - thin),
+    ]
+    first = np.max([one for one, _ in bounds], axis=0)
+    last = np.min([one for _, one in bounds], axis=0)
+    return Lines(shapes, axis, alpha, beta, np.minimum(first, 0.0), np.maximum(last, 0.0))
+
+
+def _until(slope: Array, room: Array) -> tuple[Array, Array]:
+    """The least and the most t with slope t <= room."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        end = room / slope
+    low, high = np.where(slope < 0.0, end, -np.inf), np.where(slope > 0.0, end, np.inf)
+    never = (slope == 0.0) & (room < 0.0)
+    return np.where(never, np.inf, low), high
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Which sites (m,) are in which shapes (m,), from `begin` to `end` of t."""
+
+    rows: Rows
+    sites: Rows
+    begin: Array
+    end: Array
+
+
+def stretches(ways: Lines, units: Array) -> Stretches:
+    """The stretch of each site that is ever in a shape."""
+    shapes, own = ways.shapes, np.arange(len(ways.axis))
+    low, high = shapes.low.copy(), shapes.high.copy()
+    low[own, ways.axis], high[own, ways.axis] = 0.0, 1.0
+    rows, sites = np.nonzero(between(low, high, units))
+    middle, half = 0.5 * (shapes.low + shapes.high), 0.5 * (shapes.high - shapes.low)
+    others = shapes.round.copy()
+    others[own, ways.axis] = False
+    rest = np.zeros(len(rows))
+    for j in range(units.shape[1]):
+        some = np.flatnonzero(others[rows, j])
+        at = rows[some]
+        rest[some] += ((units[sites[some], j] - middle[at, j]) / half[at, j]) ** 2
+    within = rest <= 1.0
+    rows, sites, rest = rows[within], sites[within], rest[within]
+    axis = ways.axis[rows]
+    curved = shapes.round[rows, axis]
+    q = np.where(curved, np.sqrt(1.0 - rest), 1.0)
+    off, reach = units[sites, axis] - middle[rows, axis], q * half[rows, axis]
+    slide = 0.5 * (ways.alpha + ways.beta)[rows]
+    grow = 0.5 * q * (ways.beta - ways.alpha)[rows]
+    one, other = _until(-slide - grow, reach - off), _until(slide - grow, reach + off)
+    begin = np.maximum(np.maximum(one[0], other[0]), ways.first[rows])
+    end = np.minimum(np.minimum(one[1], other[1]), ways.last[rows])
+    ever = begin < end
+    return Stretches(rows[ever], sites[ever], begin[ever], end[ever])
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Parts of the lines of k shapes between two events, one shape's after the other's, (e,).
+
+    `starts` (k,) are the first of each shape; `pull` and `known` what the shape there is scored by,
+    summed in double precision and kept in single, which quickens all that follows.
+    """
+
+    rows: Rows
+    starts: Rows
+    begin: Array
+    length: Array
+    pull: Single
+    known: Single
+
+
+def segments(ways: Lines, units: Array, columns: Array) -> Segments:
+    """The lines cut where a site comes in or goes out, and at even marks."""
+    k, n, held = len(ways.axis), len(units), stretches(ways, units)
+    marks = np.repeat(np.arange(k), _MARKS)
+    span = ways.last - ways.first
+    even = ways.first[marks] + span[marks] * np.tile(_EVEN, k)
+    out = np.flatnonzero(held.end < ways.last[held.rows])
+    rows = np.concatenate([marks, held.rows, held.rows[out]])
+    begin = np.concatenate([even, held.begin, held.end[out]])
+    event = np.concatenate([np.full(len(marks), 2 * n), held.sites, n + held.sites[out]])
+    whole = np.maximum(span, np.finfo(float).tiny)[rows]
+    order = np.argsort(rows + _NEARLY * (begin - ways.first[rows]) / whole)
+    rows, begin, event = rows[order], begin[order], event[order]
+    starts = np.searchsorted(rows, np.arange(k))
+    ends = np.append(begin[1:], 0.0)
+    ends[np.append(starts[1:], len(rows)) - 1] = ways.last
+    sums = (_cumulated(column, event, starts, rows) for column in columns)
+    pull, known = next(sums), next(sums)
+    for one in sums:
+        known -= one * one
+    length = np.maximum(ends - begin, 0.0)
+    return Segments(rows, starts, begin, length, pull.astype(np.float32), known.astype(np.float32))
+
+
+def _cumulated(column: Array, event: Rows, starts: Rows, rows: Rows) -> Array:
+    """The sum of `column` (n,) over the sites inside after each event, (e,).
+
+    Event i is that site i comes in, n + i that it goes out, 2 n a mark.
+    """
+    sums = np.cumsum(np.concatenate([column, -column, [0.0]])[event])
+    before = np.where(starts > 0, sums[starts - 1], 0.0)
+    sums -= before[rows]
+    return np.asarray(sums)
+
+
+LogBf = Callable[[Single, Single], Single]  # of pull and known (e,), a row for each lift
+
+
+def gone(
+    shapes: Shapes, units: Array, columns: Array, log_bf: LogBf, power: float, rng: Rng
+) -> tuple[Shapes, Array, Mask]:
+    """Each shape after a step along a line, its log BF (k, lifts), and whether it went, (k,)."""
+    ways = lines(shapes, rng)
+    cut = segments(ways, units, columns)
+    chances = power * log_mean(log_bf(cut.pull, cut.known))
+    with np.errstate(divide="ignore"):
+        chances += np.log(cut.length)
+    chances += ways.log_prior(cut.rows, cut.begin + 0.5 * cut.length)
+    chances += rng.gumbel(size=len(chances))  # the largest is then drawn by its chance
+    best = np.maximum.reduceat(chances, cut.starts)
+    picked = np.flatnonzero(chances == best[cut.rows])
+    picked = picked[np.unique(cut.rows[picked], return_index=True)[1]]
+    went = np.isfinite(best)
+    t = cut.begin[picked] + cut.length[picked] * rng.random(len(picked))
+    scores = log_bf(cut.pull[picked], cut.known[picked]).T.astype(float)
+    return ways.at(np.where(went, t, 0.0)), scores, went
+
+
+def log_mean(logs: Array | Single) -> Array:
+    """Of a column, the log of the mean of what `logs` (m, e) are the logs of, (e,)."""
+    top = np.maximum.reduce(logs)
+    total = np.zeros_like(top)
+    for row in logs:
+        total += np.exp(row - top)
+    return np.asarray(top + np.log(total / len(logs)), dtype=float)
