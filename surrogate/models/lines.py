@@ -10,8 +10,8 @@ stretch of the way, and what a shape scores (`patches`) is made of sums over the
 
 Sorted by where the stretches begin and end, cumulated sums give the score of the whole line, which
 is constant between two events; so t is drawn from its conditional, but that the prior is taken as
-constant there too (Ritter and Tanner 1992, "the griddy Gibbs sampler"). A step by Metropolis' rule
-along such a line takes some sixty tries until one is right.
+constant there too (Ritter and Tanner 1992, "the griddy Gibbs sampler"). On 1,000 runs in four
+dimensions ten such steps at each b led as far as 120 steps by Metropolis' rule; 60 did not.
 """
 
 from collections.abc import Callable
