@@ -68,7 +68,7 @@ def test_a_time_has_the_same_key_in_every_zone() -> None:
     ("cron", "zone", "said"),
     [
         ("0 2 * *", "UTC", "five fields were expected"),
-        ("61 2 * * *", "UTC", "Bad minute; five fields, as in '0 2"),
+        ("61 2 * * *", "UTC", "Bad minute; write it as in '0 2"),
         ("0 2 * * *", "Nowhere/X", "time zone 'Nowhere/X' is not known"),
     ],
 )

@@ -68,7 +68,7 @@ def test_a_table_as_csv_has_a_line_a_point(tmp_path: Path) -> None:
 def test_a_table_cannot_run_over_choices() -> None:
     space = Space({"foot": Categorical(("left", "right")), "x": Real(0.0, 1.0)})
     process = Process(lambda u: u[:, 0], np.full((1, 2), 0.5))
-    with pytest.raises(PointError, match="'foot' is none of x"):
+    with pytest.raises(PointError, match="'foot' is none: choose from x"):
         make_table(process, space, ["foot"])
     assert make_table(process, space).held == {"foot": "right"}
 
