@@ -42,6 +42,8 @@ PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
 _SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 _LIFTS = np.concatenate([_SIZES, -_SIZES])
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
+_FARTHEST = 0.5  # that b goes in a step: what no draw of the prior hit has to be found on the way
+_FIRST = 4  # times the sample's size are kept at the first b, where what will matter is rare
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
 _KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
@@ -140,16 +142,14 @@ def _sampled(units: Array, found: Propagated[Updated], care: _Care) -> tuple["_S
     reading = Reading(units, found)
     shapes = _prior(units.shape[1], care.draws * care.count * max(units.shape[1] - 1, 1))
     sample = _Sample(shapes, reading.scores(shapes), np.full(len(shapes), 1.0 / len(shapes)))
-    power, mean = 0.0, 0.0
+    power, mean, kept = 0.0, 0.0, _FIRST * care.count
     while power < 1.0:
-        step = _next_step(sample, 1.0 - power, _EFFECTIVE * care.count)
+        step = _next_step(sample, min(1.0 - power, _FARTHEST), _EFFECTIVE * care.count)
         sample, gained = sample.raised(step)
         power, mean = power + step, mean + gained
-        if power < 1.0 or len(sample.shapes) == care.count:
-            sample = sample.resampled(care.count)
-            sweeps = care.sweeps if power < 1.0 else care.last
-            for _ in range(round(sweeps * units.shape[1])):
-                sample = _moved(sample, power, reading, rng)
+        sample, kept = sample.resampled(kept), care.count
+        for _ in range(round((care.sweeps if power < 1.0 else care.last) * units.shape[1])):
+            sample = _moved(sample, power, reading, rng)
     return sample, mean
 
 
