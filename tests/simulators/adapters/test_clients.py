@@ -17,7 +17,7 @@ from surrogate.desk import Reply
 from surrogate.records import Observation, Run, Status
 from tests.serving import serving
 from tests.test_desk import Counter, counter_in
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, happens
 
 FOLDER = Path(clients.__file__).parent
 NODE = shutil.which("node")
@@ -145,6 +145,7 @@ def test_a_run_that_hangs_is_given_to_another(counter: Counter, tmp_path: Path, 
     with serving({"rig": counter.desk}, listening) as url:
         hung = started(kind, tmp_path, url, "hangs", 0, -4, 6)
         try:
+            happens(lambda: len(counter.store.observations("rig")) >= 3)  # it hangs in its fourth
             while said_something.wait(2.0):  # longer than from one heartbeat to the next
                 said_something.clear()
             counter.clock.sleep(1.5)  # its leases lapse
