@@ -49,11 +49,7 @@ class Lines:
 
     def at(self, t: Array) -> Shapes:
         """The shapes that have gone so far, (k,)."""
-        low, high = self.shapes.low.copy(), self.shapes.high.copy()
-        rows = np.arange(len(t))
-        low[rows, self.axis] += self.alpha * t
-        high[rows, self.axis] += self.beta * t
-        return Shapes(low, high, self.shapes.round)
+        return self.shapes.shifted(self.axis, self.alpha * t, self.beta * t)
 
     def log_prior(self, rows: Rows, t: Array) -> Array:
         """Of the shapes named by `rows` (e,) at t (e,), up to a constant of each line, (e,)."""
@@ -70,10 +66,8 @@ class Lines:
 
 def lines(shapes: Shapes, rng: np.random.Generator) -> Lines:
     """A line for each shape, along one of the axes that bound it."""
-    k, d = shapes.low.shape
-    axis = np.where(shapes.bounded, rng.random((k, d)), -1.0).argmax(axis=1)
-    alpha, beta = MOVES[rng.integers(0, len(MOVES), k)].T
-    rows = np.arange(k)
+    axis, rows = shapes.some_axis(rng), np.arange(len(shapes))
+    alpha, beta = MOVES[rng.integers(0, len(MOVES), len(shapes))].T
     low, high = shapes.low[rows, axis], shapes.high[rows, axis]
     width, volume = high - low, shapes.volume
     thin = np.maximum(_THINNEST, width * VOLUME[0] / volume)

@@ -4,9 +4,8 @@ Runs that crowd in a patch make a hill of the smooth process nearly as likely as
 hide it; so the plain beside it is even and its lengths long by one sd of their prior. What the data
 then ask for, bends along one input before all, it learns: where f bends and the plain is even, a
 bend looks like a patch. On the football game in two dimensions, planted defects were found in 400
-runs with the variance 0.01 and hardly with 1, which a map has before it is known; in four, where
-a defect had been hunted in vain since one input bends the map, most were found in 1,000 runs once
-its length was learned.
+runs with the variance 0.01 and hardly with 1, which a map has before it is known; in four, one
+input bends the map, and its bend was hunted in place of the defect until lengths were learned.
 """
 
 from dataclasses import dataclass, replace

@@ -68,6 +68,18 @@ class Shapes:
         """Which axes bound each, (k, d)."""
         return np.asarray(self.high - self.low < 1.0)
 
+    def some_axis(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """One of the axes that bound each, whichever, (k,)."""
+        chances = np.where(self.bounded, rng.random(self.low.shape), -1.0)
+        return np.asarray(chances.argmax(axis=1), dtype=np.int64)
+
+    def shifted(self, axis: NDArray[np.int64], below: Array, above: Array) -> "Shapes":
+        """Each with its edges along one axis moved, the lower and the upper one, all (k,)."""
+        low, high, rows = self.low.copy(), self.high.copy(), np.arange(len(self))
+        low[rows, axis] += below
+        high[rows, axis] += above
+        return Shapes(low, high, self.round)
+
     def log_prior(self) -> Array:
         """Of all shapes, up to one constant; -inf outside the bounds, (k,)."""
         volume = self.volume

@@ -34,14 +34,10 @@ def tried(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:
 
 def _edged(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:
     """Edges along one of the axes that bound each are moved."""
-    k, d = shapes.low.shape
-    axis = np.where(shapes.bounded, rng.random((k, d)), -1.0).argmax(axis=1)
+    k, axis = len(shapes), shapes.some_axis(rng)
     step = rng.standard_normal(k) * 10.0 ** rng.uniform(*_STEPS, k)
-    kind = rng.integers(0, len(MOVES), k)
-    low, high, rows = shapes.low.copy(), shapes.high.copy(), np.arange(k)
-    low[rows, axis] += MOVES[kind, 0] * step
-    high[rows, axis] += MOVES[kind, 1] * step
-    return Shapes(low, high, shapes.round), np.zeros(k)
+    below, above = MOVES[rng.integers(0, len(MOVES), k)].T
+    return shapes.shifted(axis, below * step, above * step), np.zeros(k)
 
 
 def _bounded(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:
