@@ -26,8 +26,7 @@ class Bid(StrEnum):
 
 def bid(store: Store, campaign: str, wanted: Bid, who: str, *, now: float) -> None:
     """Write a bid down. To pause what is paused, or resume what goes on, changes nothing."""
-    paused = bool(paused_by(store, campaign))
-    if wanted is Bid.STOP or (wanted is Bid.PAUSE) != paused:
+    if wanted is Bid.STOP or (wanted is Bid.PAUSE) != bool(paused_by(store, campaign)):
         store.note(campaign, wanted, f"by {who}", now=now)
 
 

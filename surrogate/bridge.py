@@ -20,10 +20,7 @@ from numpy.typing import NDArray
 
 from surrogate.errors import PointError, SpaceError
 from surrogate.pool import Domain, Pool
-from surrogate.space import Categorical, Parameter, Point, Scalar, Space
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from surrogate.space import Array, Categorical, Mask, Parameter, Point, Scalar, Space
 
 _SAME = 1e-9  # of a range: a removed parameter's value and the one that the new design has
 
@@ -219,8 +216,7 @@ class Bridge:
     @property
     def ordered(self) -> Mask:
         """Which of them are no choices."""
-        kinds = self.old.parameters.values()
-        return np.array([not isinstance(one, Categorical) for one in kinds])
+        return np.array([not isinstance(one, Categorical) for one in self.old.parameters.values()])
 
     @property
     def keeps_rows(self) -> bool:

@@ -75,8 +75,7 @@ class Campaign(Readings):
         when a trial run shows that the simulator breaks its contract.
         """
         source = plan.source()
-        leave = Leave(fresh, same_design, parent, again)
-        return cls._joined(plan, source.load(), source, leave)
+        return cls._joined(plan, source.load(), source, Leave(fresh, same_design, parent, again))
 
     @classmethod
     def create(

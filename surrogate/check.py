@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.design import fill
 from surrogate.errors import PlanError, SurrogateError
@@ -19,6 +18,7 @@ from surrogate.findings import Evidence, Finding, Weight, answered, hindered, ju
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.plan import Plan
 from surrogate.records import Run, seeds
+from surrogate.space import Array
 from surrogate.told import ToldSimulator
 from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
@@ -83,7 +83,7 @@ def gather(plan: Plan, simulator: Simulator, source: SimulatorSource, effort: Ef
     return replace(found, place=place, replicates=ran(others, slots))
 
 
-def undecided(units: NDArray[np.float64], values: Sequence[float | None]) -> int:
+def undecided(units: Array, values: Sequence[float | None]) -> int:
     """Which point's answer lies nearest the middle of all; of those, which its neighbour denies.
 
     `units` are the points in the cube, shape `(n, d)`, `values` their answers, None where there

@@ -81,8 +81,7 @@ def verify(*, place: Place, spot: str | None, runs: int, side: _Side, as_json: b
                 [q.index for q in asked] if as_json else None,
             )
             return
-        summary = campaign.run(runs=len(campaign.queries()))
-        click.echo(summary.message, err=True)
+        click.echo(campaign.run(runs=len(campaign.queries())).message, err=True)
         found = campaign.certificates(side.level, above=not side.below)
         text = certificates_words(campaign.drawable(), found)
     say(text, found.to_json() if as_json else None)

@@ -64,8 +64,7 @@ def gathered(**kinds: type) -> Callable[[Verb], Verb]:
         @wraps(verb)
         def whole(**options: Any) -> Any:
             for key, kind in kinds.items():
-                parts = {part.name: options.pop(part.name) for part in fields(kind)}
-                options[key] = kind(**parts)
+                options[key] = kind(**{part.name: options.pop(part.name) for part in fields(kind)})
             return verb(**options)
 
         return cast(Verb, whole)

@@ -169,8 +169,7 @@ class Remote:
 
     def export(self, kind: str, cut: Any, file: Path) -> str:
         """Write the campaign as a file; gives what is to be said of it."""
-        hold = list(cut.hold)
-        whole, said = self.client.export(kind, x=cut.x, y=cut.y, hold=hold)
+        whole, said = self.client.export(kind, x=cut.x, y=cut.y, hold=list(cut.hold))
         written(file, whole)
         return said
 
@@ -179,8 +178,7 @@ class Remote:
         client = self.client
         asked = client.verify(spot, runs=runs, level=level, above=above)["queries"]
         if client.settle(asked):
-            side = "above" if above else "below"
-            self.tell_of("certificates", level=level, side=side)
+            self.tell_of("certificates", level=level, side="above" if above else "below")
         else:
             self._left(asked)
 

@@ -181,8 +181,7 @@ class Client:
         self, spot: int, *, runs: int = 20, level: float | None = None, above: bool = True
     ) -> Body:
         """Have runs inside a spot test it; gives the `queries`, for `settle`."""
-        wanted = {"spot": spot, "runs": runs, "level": level, "above": above}
-        return self._post("verify", wanted)
+        return self._post("verify", {"spot": spot, "runs": runs, "level": level, "above": above})
 
     def settle(self, queries: Sequence[int]) -> bool:
         """Wait while the service runs these queries; gives whether all are settled."""

@@ -107,8 +107,7 @@ def _imports(text: str, module: str, *, is_package: bool) -> Iterator[str]:
 
 def _function_texts(simulator: Simulator) -> Iterator[tuple[str, str]]:
     """The simulator's function or class, and the functions of the same notebook that it calls."""
-    first = getattr(simulator, "function", type(simulator))
-    todo, seen = [first], set[str]()
+    todo, seen = [getattr(simulator, "function", type(simulator))], set[str]()
     while todo:
         current = todo.pop()
         if current.__qualname__ in seen:

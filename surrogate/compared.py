@@ -77,8 +77,7 @@ def charted(after: Readings, drift: Drift, chart: ChangeMap) -> Compared:
 def gated(before: Readings, after: Readings, section: GateSection | None) -> Gate:
     """The rules of a plan judged; raises `PlanError` where it has none."""
     rules = rules_of(section) if section else ()
-    sure = section.sure if section else SURE
-    return judge(between(before.side(), after.side()), rules, sure)
+    return judge(between(before.side(), after.side()), rules, section.sure if section else SURE)
 
 
 def rules_of(section: GateSection) -> tuple[Rule, ...]:
@@ -95,8 +94,7 @@ def rules_of(section: GateSection) -> tuple[Rule, ...]:
 def followed(campaigns: Sequence[Readings], level: float | None = None) -> Timeline:
     """Campaigns, oldest first, as a timeline of their spots; one level for all: the last one's."""
     wanted = campaigns[-1].goal.level_or(level)
-    steps = pairwise(campaigns)
-    return follow([after.compare(before, wanted) for before, after in steps])
+    return follow([after.compare(before, wanted) for before, after in pairwise(campaigns)])
 
 
 def timeline_words(found: Timeline) -> str:

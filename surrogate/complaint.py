@@ -103,8 +103,7 @@ def _advice(path: Path, model: type[BaseModel]) -> str:
         return "see the plan's JSON Schema"
     if field.examples:
         return f"write {path[-1]} = {_toml(field.examples[0])}"
-    section = _section(field)
-    keys = [name for name, inner in section.model_fields.items() if inner.is_required()]
+    keys = [name for name, inner in _section(field).model_fields.items() if inner.is_required()]
     return f"add a table [{path[-1]}] with {', '.join(keys)}" if keys else f"add [{path[-1]}]"
 
 

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.outcome import Binary, Count, Number, Outcome
 from surrogate.pool import Domain, Pool
 from surrogate.records import Observation
-from surrogate.space import Categorical
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Categorical, Rows
 
 ANSWER = Binary("answer")  # whether the simulator answered at all
 COST = Number("cost")
@@ -33,7 +30,7 @@ class Dataset:
     values: Array
     trials: Array
     sds: Array
-    queries: NDArray[np.int64]
+    queries: Rows
     choices: tuple[int, ...] = ()
     helps: Mapping[str, Array] = field(default_factory=dict)
 

@@ -10,15 +10,12 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.errors import NothingToAsk
 from surrogate.pool import Domain, Pool
 from surrogate.rarity import widened
 from surrogate.representing import representing
-from surrogate.space import Real, Space
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Real, Space
 
 _SAME = 9  # decimals of the unit cube at which two rows are one point
 _PATIENCE = 64  # times as many draws as rows wanted, before the space counts as used up
@@ -115,8 +112,7 @@ def cells(space: Space) -> int:
     for parameter in space.parameters.values():
         if isinstance(parameter, Real):
             return _LONGEST
-        units = parameter.snap(np.linspace(0.0, 1.0, 4097))
-        sizes.append(len(np.unique(units)))
+        sizes.append(len(np.unique(parameter.snap(np.linspace(0.0, 1.0, 4097)))))
     return math.prod(sizes)
 
 

@@ -216,8 +216,7 @@ class Desk:
 
     def give_back(self, body: GiveBack) -> Mapping[str, Any]:
         """Let others have these queries; those that this worker held are given."""
-        name = self._source.name
-        returned = self._store.give_back(name, body.queries, worker=body.worker)
+        returned = self._store.give_back(self._source.name, body.queries, worker=body.worker)
         return {"queries": list(returned)}
 
     def tell(self, body: Tell) -> Mapping[str, Any]:

@@ -116,8 +116,7 @@ def _differing(some: Sequence[Run], others: Sequence[Run]) -> list[tuple[Run, Ru
 
 def hindered(alone: Sequence[Run], side: Sequence[Run]) -> list[Run]:
     """Runs that failed side by side, though alone they had answered."""
-    pairs = zip(alone, side, strict=True)
-    return [b for a, b in pairs if answered(a) and not answered(b)]
+    return [b for a, b in zip(alone, side, strict=True) if answered(a) and not answered(b)]
 
 
 def _values(run: Run) -> str:
@@ -134,8 +133,7 @@ def _place(space: Domain, point: Point) -> str:
 
 
 def _silent(evidence: Evidence) -> Finding:
-    causes = Counter(run.message for run in evidence.first)
-    message, count = causes.most_common(1)[0]
+    message, count = Counter(run.message for run in evidence.first).most_common(1)[0]
     text = f"none of {len(evidence.first)} runs gave an answer; {count} of them: {message}"
     return Finding(Weight.PROBLEM, "answers", text)
 

@@ -78,8 +78,7 @@ def child(
     if parent == PREVIOUS:
         parent = _previous(store, wanted.plan, found)
     lineage = lineage_from(store, wanted.plan, wanted.question, parent)
-    name = _next_name(wanted.plan.name, found)
-    return wanted.plan.model_copy(update={"name": name}), lineage
+    return wanted.plan.model_copy(update={"name": _next_name(wanted.plan.name, found)}), lineage
 
 
 def lineage_words(name: str, lineage: Lineage) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
@@ -36,9 +35,7 @@ from surrogate.plan import Plan
 from surrogate.pool import Domain, Pool
 from surrogate.records import Observation, Query, Reason, Revision, Sentinel, seeds
 from surrogate.representing import MOST
-from surrogate.space import Point, Space
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Point, Space
 
 _REOPTIMISE_GROWTH = 1.1  # hyper-parameters are learned anew each time the data grew by a tenth
 _REOPTIMISE_ALWAYS = 60  # ... and at every fit before there are that many runs
@@ -213,8 +210,7 @@ class Learner:
             return False
         if isinstance(self.outcome, Number):
             return True
-        yes = float(data.values.sum())
-        return 0 < yes < float(data.trials.sum())
+        return 0 < float(data.values.sum()) < float(data.trials.sum())
 
     def _beside(
         self, observations: Sequence[Observation], known: Mapping[str, Any], *, optimise: bool

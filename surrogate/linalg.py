@@ -10,12 +10,10 @@ changes its arguments. For tolerances of the whole numeric part see the named co
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 
 from surrogate.errors import DataError
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 # of the mean diagonal; rounding alone needs 1e-12
 JITTERS = (1e-14, 1e-13, 1e-12, 1e-10, 1e-8, 1e-6)

@@ -22,8 +22,8 @@ from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.records import Observation, Query, Revision, Sentinel
+from surrogate.space import Array
 
-Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 _SHORTLIST = 3  # times as many candidates as are taken, of which the farthest apart are

@@ -90,5 +90,4 @@ def predictions_of(campaign: Body, points: Sequence[Body], read: Body) -> dict[s
 
 def query_of(body: Body) -> Query:
     """A query that was handed out."""
-    reason = Reason(body["reason"])
-    return Query(body["query"], body["point"], body["seed"], reason, body["why"])
+    return Query(body["query"], body["point"], body["seed"], Reason(body["reason"]), body["why"])

@@ -235,8 +235,7 @@ def generator(seed: int) -> np.random.Generator:
 
 def simulate(simulator: Simulator, point: Point, seed: int) -> Answer | Infeasible:
     """One run, its answer checked. Raises whatever the simulator raises, and `OutcomeError`."""
-    raw = simulator(point, rng=generator(seed))
-    return answer_from(raw, simulator.outcomes)
+    return answer_from(simulator(point, rng=generator(seed)), simulator.outcomes)
 
 
 @dataclass(frozen=True)

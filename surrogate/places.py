@@ -13,16 +13,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.design import fill
 from surrogate.pool import Domain, Pool
 from surrogate.records import seeds
 from surrogate.representing import representing
-from surrogate.space import Space
-
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+from surrogate.space import Array, Rows, Space
 
 
 class Places(Protocol):

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.errors import PointError
 from surrogate.pool import Domain, Pool
-from surrogate.space import Point
+from surrogate.space import Array, Point
 
-Points = Sequence[Point] | NDArray[np.float64] | Any
+Points = Sequence[Point] | Array | Any
 
 
 def listed(space: Domain, points: Points) -> Sequence[Point]:

@@ -22,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import PointError, SpaceError
-from surrogate.space import Point, Scalar, Space
+from surrogate.space import Array, Mask, Point, Rows, Scalar, Space
 
-Array = NDArray[np.float64]
 Column = NDArray[Any]
 
 ITEM = "item"  # what a point calls its item where the pool has no name for it
@@ -131,19 +130,19 @@ class Pool:
         row = self._row(name)
         return {self.key: name, **{known: self.columns[known][row] for known in self.columns}}
 
-    def among(self, units: Array) -> NDArray[np.bool_]:
+    def among(self, units: Array) -> Mask:
         """Which items have one of these rows (k, d), shape (n,)."""
         keys = set(_keys(units))
         return np.array([key in keys for key in self._keys], dtype=bool)
 
     @cached_property
-    def different(self) -> NDArray[np.bool_]:
+    def different(self) -> Mask:
         """Which items are the first with their features, shape (n,)."""
         first = np.zeros(len(self), dtype=bool)
         first[list(self._first.values())] = True
         return first
 
-    def part(self, rows: Sequence[int] | NDArray[np.int64]) -> "Pool":
+    def part(self, rows: Sequence[int] | Rows) -> "Pool":
         """The pool of these rows."""
         chosen = np.asarray(rows, dtype=np.int64)
         columns = {name: column[chosen] for name, column in self.columns.items()}

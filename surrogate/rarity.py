@@ -13,13 +13,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.pool import Domain, Pool
-from surrogate.space import Normal, Real, Space
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Normal, Real, Space
 
 # far points weigh next to nothing in many dimensions, where most points are far: so reach falls
 _REACH = 1.4

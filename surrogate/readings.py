@@ -58,8 +58,7 @@ class Readings(StoredCampaign):
         Columns of an array are the free parameters in the space's order. Raises `NotEnoughData`
         before the first run is in, and `PointError` for a point outside the space.
         """
-        units = self.space.encode(listed(self.space, points))
-        return self.shown().predict(units, coverage)
+        return self.shown().predict(self.space.encode(listed(self.space, points)), coverage)
 
     def map(
         self,

@@ -18,15 +18,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
-from surrogate.space import Array, Categorical, Integer, Parameter, Real, Space
-
-Indices = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from surrogate.space import Array, Categorical, Integer, Mask, Parameter, Real, Rows, Space
 
 GRID_SIDE = 128  # cells along an axis with a scale: 1/128 of a 16 m range is 13 cm
 _CLOUD = 2**14  # points in three dimensions and more: 1 % of the space is 160 of them
@@ -43,7 +39,7 @@ class Lattice:
     units: Array
     share: Array
     volume: Array
-    links: Indices
+    links: Rows
     shape: tuple[int, int] | None = None
 
     def __len__(self) -> int:
@@ -57,7 +53,7 @@ class Lattice:
         sides = (self.shape[1], self.shape[0])[: self.space.dimension]
         return 0.5 / np.array(sides, dtype=float)
 
-    def nearest(self, units: Array) -> Indices:
+    def nearest(self, units: Array) -> Rows:
         """The index of the lattice's point nearest to each row of `units` (n, d)."""
         return np.asarray(cKDTree(self.units).query(units)[1], dtype=np.int64)
 
@@ -66,7 +62,7 @@ class Lattice:
 class Region:
     """A connected set of a lattice's points, by their indices in ascending order."""
 
-    members: Indices
+    members: Rows
 
     def share(self, lattice: Lattice) -> float:
         """The part of the space, by its distribution, in [0, 1]."""
@@ -126,14 +122,14 @@ def connected(
     return tuple(sorted(found, key=lambda r: (-r.share(lattice), int(r.members[0]))))
 
 
-def _labels(count: int, links: Indices) -> Indices:
+def _labels(count: int, links: Rows) -> Rows:
     """The connected component that each of `count` points belongs to, shape (count,)."""
     ones = np.ones(len(links), dtype=np.int8)
     graph = coo_array((ones, (links[:, 0], links[:, 1])), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _tree(lattice: Lattice, links: Indices) -> Indices:
+def _tree(lattice: Lattice, links: Rows) -> Rows:
     """The shortest of the links that join as much as all of them, shape (m, 2)."""
     lengths = np.linalg.norm(lattice.units[links[:, 0]] - lattice.units[links[:, 1]], axis=1)
     ends = np.sort(links, axis=1)
@@ -144,7 +140,7 @@ def _tree(lattice: Lattice, links: Indices) -> Indices:
     return np.stack([tree.row, tree.col], axis=1).astype(np.int64)
 
 
-def _bridges(lattice: Lattice, members: Indices, labels: Indices) -> Indices:
+def _bridges(lattice: Lattice, members: Rows, labels: Rows) -> Rows:
     """Pairs (m, 2) of near members that belong to different parts."""
     places = _apart(lattice.space, lattice.units[members])
     count = min(_BRIDGES + 1, len(members))
@@ -155,7 +151,7 @@ def _bridges(lattice: Lattice, members: Indices, labels: Indices) -> Indices:
     return np.asarray(members[pairs[reach <= 1.0]])  # further apart are only different choices
 
 
-def _straight(lattice: Lattice, links: Indices, is_inside: Callable[[Array], Mask]) -> Indices:
+def _straight(lattice: Lattice, links: Rows, is_inside: Callable[[Array], Mask]) -> Rows:
     """Those of the links (m, 2) that stay inside all the way."""
     for step in _STEPS:  # links that have left the set already are not asked about again
         if not len(links):
@@ -207,7 +203,7 @@ def _grid(space: Space, side: int) -> Lattice:
     )
 
 
-def _grid_links(shape: tuple[int, int], parameters: tuple[Parameter, ...]) -> Indices:
+def _grid_links(shape: tuple[int, int], parameters: tuple[Parameter, ...]) -> Rows:
     """Each cell to the next along both axes and both diagonals: thin slanted ridges hold."""
     index = np.arange(shape[0] * shape[1]).reshape(shape)
     ordered = [not isinstance(parameter, Categorical) for parameter in parameters]
@@ -238,7 +234,7 @@ def _cloud(space: Space, points: int, seed: int) -> Lattice:
     return Lattice(space, rows, _normalised(weight), volume, _cloud_links(space, rows))
 
 
-def _cloud_links(space: Space, rows: Array) -> Indices:
+def _cloud_links(space: Space, rows: Array) -> Rows:
     """Each point to its 2 d nearest, those of other choices excepted."""
     apart = _apart(space, rows)
     count = min(2 * space.dimension + 1, len(rows))

@@ -12,18 +12,16 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.blas import one_thread
 from surrogate.pool import Pool
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Rows
 
 CONSIDERED = 2048  # items at most that are compared; of a larger pool a random part, by its seed
 MOST = 8  # features that a Gaussian process with a length each can learn from tens of runs
 
 
-def representing(pool: Pool, count: int, seed: int) -> NDArray[np.int64]:
+def representing(pool: Pool, count: int, seed: int) -> Rows:
     """The first `count` rows of the pool's order, a longer one beginning like a shorter one."""
     wanted = min(count, len(pool))
     longest = min(1 << max(wanted - 1, 15).bit_length(), len(pool))
@@ -31,7 +29,7 @@ def representing(pool: Pool, count: int, seed: int) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=4)
-def _ordered(pool: Pool, count: int, seed: int) -> NDArray[np.int64]:
+def _ordered(pool: Pool, count: int, seed: int) -> Rows:
     rows = np.random.default_rng(seed).permutation(len(pool))
     some, rest = rows[:CONSIDERED], rows[CONSIDERED:]
     with one_thread():
@@ -39,7 +37,7 @@ def _ordered(pool: Pool, count: int, seed: int) -> NDArray[np.int64]:
     return np.concatenate([order, rest])[:count]
 
 
-def _greedy(apart: Array, count: int) -> NDArray[np.int64]:
+def _greedy(apart: Array, count: int) -> Rows:
     chosen = [int(apart.sum(axis=0).argmin())]
     free = np.ones(len(apart), dtype=bool)
     free[chosen] = False

@@ -65,8 +65,7 @@ def run_campaign(
     """
     brake = orders.brake
     with store.hold(orders.campaign, "surrogate run") as hold, listening(brake):
-        crew = _Crew(learner, store, engine, hold)
-        session = _Session(crew, orders, clock or SystemClock())
+        session = _Session(_Crew(learner, store, engine, hold), orders, clock or SystemClock())
         return session.run(brake, observe or (lambda progress: None))
 
 

@@ -193,8 +193,7 @@ def _campaign(plan: Plan, due: Due) -> Campaign:
     """The campaign that the job has begun, or a new child of the iteration before."""
     if due.campaign:
         return Campaign.open(plan.store_path, due.campaign)
-    origin = PREVIOUS if _has_past(plan) else None
-    return Campaign.from_plan(plan, parent=origin, again=True)
+    return Campaign.from_plan(plan, parent=PREVIOUS if _has_past(plan) else None, again=True)
 
 
 def _has_past(plan: Plan) -> bool:
@@ -209,8 +208,7 @@ def _has_past(plan: Plan) -> bool:
 def _ended(post: Post, due: Due, summary: Summary) -> Due:
     if summary.stopped:
         return _failed(post, due, summary.message)
-    now = post.clock.now()
-    due = replace(due, state=State.DONE, ended=now, message=summary.message)
+    due = replace(due, state=State.DONE, ended=post.clock.now(), message=summary.message)
     post.schedules.amend(due)
     return due
 

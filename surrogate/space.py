@@ -21,6 +21,8 @@ from surrogate.errors import PointError, SpaceError
 from surrogate.expression import Expression
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]  # numbers of rows, and other whole numbers
 Scalar = float | int | str
 Point = Mapping[str, Scalar]
 
@@ -77,8 +79,7 @@ class Real:
     def to_unit(self, values: Sequence[Any]) -> Array:
         """Own units to [0, 1]."""
         low, high = self._ends()
-        array = np.asarray(values, dtype=float)
-        return (self._forward(array) - low) / (high - low)
+        return (self._forward(np.asarray(values, dtype=float)) - low) / (high - low)
 
     def from_unit(self, units: Array) -> Array:
         """[0, 1] to own units."""
@@ -128,7 +129,7 @@ class Integer:
         """Whole numbers to the middles of equal cells of [0, 1]."""
         return (np.asarray(values, dtype=float) - self.low + 0.5) / self._cells()
 
-    def from_unit(self, units: Array) -> NDArray[np.int64]:
+    def from_unit(self, units: Array) -> Rows:
         """[0, 1] to the whole number of the cell."""
         return self.low + _cell(units, self._cells())
 
@@ -266,7 +267,7 @@ class Space:
         parameters = enumerate(self.parameters.values())
         return np.column_stack([parameter.snap(units[:, j]) for j, parameter in parameters])
 
-    def allowed(self, units: Array) -> NDArray[np.bool_]:
+    def allowed(self, units: Array) -> Mask:
         """Which rows satisfy every constraint, shape `(n,)`."""
         units = self._rows(units)
         allowed = np.ones(len(units), dtype=bool)
@@ -358,7 +359,7 @@ def _number(value: Any) -> float:
     return number
 
 
-def _cell(units: Array, cells: int) -> NDArray[np.int64]:
+def _cell(units: Array, cells: int) -> Rows:
     return np.clip(np.floor(np.asarray(units) * cells), 0, cells - 1).astype(np.int64)
 
 

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, owens_t, roots_legendre
 
-Array = NDArray[np.float64]
+from surrogate.space import Array
+
 Work = Callable[[Array, Array, Array], Array]
 Quadrature = Callable[[Array, Array, Array, int], Array]
 

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import lambertw
 
 from surrogate.errors import PlanError
-
-Sides = NDArray[np.bool_]
+from surrogate.space import Mask
 
 HOLE_FACTOR = 3.0  # times a Sobol design's largest hole: with a larger one nothing is trusted
 _SMALL_DIVERGENCE = 1e-8  # below it Lambert's W loses its digits, and a series holds
@@ -301,7 +299,7 @@ def _known(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else value
 
 
-def agreement(a: Sides, b: Sides) -> float:
+def agreement(a: Mask, b: Mask) -> float:
     """Cohen's kappa of two labellings of the same points: 1 where they agree, 0 at chance."""
     same = float(np.mean(a == b))
     chance = float(a.mean() * b.mean() + (1.0 - a.mean()) * (1.0 - b.mean()))

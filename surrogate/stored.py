@@ -71,8 +71,7 @@ class StoredCampaign:
     def learner(self) -> Learner:
         """The mind of this campaign, for whoever wants to look or to replay."""
         if isinstance(self._inherited, Unread):
-            record = self._store.campaign(self.name)
-            self._inherited = inherited_by(self._store, record, self.space)
+            self._inherited = inherited_by(self._store, self._store.campaign(self.name), self.space)
         return learner_for(self._plan, self.space, self.outcome, self._inherited)
 
     @property

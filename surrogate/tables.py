@@ -27,8 +27,7 @@ def columns(header: Sequence[str], rows: Rows) -> str:
     """Rows under a header, each column as wide as its widest cell."""
     table = [tuple(header), *(tuple(row) for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    rule = tuple("-" * width for width in widths)
-    lines = [table[0], rule, *table[1:]]
+    lines = [table[0], tuple("-" * width for width in widths), *table[1:]]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in lines
@@ -193,8 +192,7 @@ def prediction_words(
         (point_words(space, point), interval_words(value), f"{chance:.2f}")[:shown]
         for point, value, chance in zip(points, _intervals(read), chances, strict=True)
     ]
-    table = columns(header[:shown], rows)
-    return "\n".join([table, *notes])
+    return "\n".join([columns(header[:shown], rows), *notes])
 
 
 def prediction_json(points: Sequence[Point], read: Prediction, chances: Array) -> dict[str, Any]:

@@ -117,8 +117,7 @@ class Thinking:
             before, self._gauging = self._fitted, None
             self._learn(latest, None, book)
             if latest is not None and latest.revision.number not in self._course:
-                judged = self._judged(latest, before, book.taught)
-                self._stood(latest.revision.number, judged)
+                self._stood(latest.revision.number, self._judged(latest, before, book.taught))
 
     def count_spent(self, book: Book) -> None:
         """Write down what a rule reads of budgets, as it is now."""

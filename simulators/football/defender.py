@@ -72,5 +72,4 @@ def block(defender: Defender, before: Ball, after: Ball, time: float) -> tuple[D
     aside = np.abs(py * defender.fx - px * defender.fy - defender.s)
     lunge = min(max((time - REACTION) * LUNGE_SPEED, 0.0), LONGEST_LUNGE)
     gap = np.maximum(aside - HALF_BODY - lunge, high - HEIGHT) - BALL_RADIUS
-    left = replace(defender, plays=defender.plays & ~passing)
-    return left, np.where(passing, gap, np.inf)
+    return replace(defender, plays=defender.plays & ~passing), np.where(passing, gap, np.inf)

@@ -206,8 +206,7 @@ def meet(keeper: Keeper, before: Ball, after: Ball) -> tuple[Keeper, Array]:
     py = before.y + share * (after.y - before.y)
     high = before.z + share * (after.z - before.z)
     gap = _clearance(keeper, py * keeper.fx - px * keeper.fy, high)
-    beaten = replace(keeper, beaten=keeper.beaten | passing)
-    return beaten, np.where(passing, gap, np.inf)
+    return replace(keeper, beaten=keeper.beaten | passing), np.where(passing, gap, np.inf)
 
 
 def _clearance(keeper: Keeper, aside: Array, up: Array) -> Array:

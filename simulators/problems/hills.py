@@ -18,8 +18,7 @@ _FLOOR, _TOP = -1.6, 3.2  # latent heights: a yes in 18 runs on the plain, in 1.
 
 def _height(rows: Array, centres: Array, widths: Array) -> Array:
     """Floor + top max_k exp(-|x - c_k|^2 / 2 w_k^2), distances by the first three axes at most."""
-    used = centres.shape[1]
-    apart = rows[:, None, :used] - centres
+    apart = rows[:, None, : centres.shape[1]] - centres
     near = np.exp(-0.5 * (apart**2 / widths[:, None] ** 2).sum(axis=2))
     return np.asarray(_FLOOR + _TOP * near.max(axis=1))
 

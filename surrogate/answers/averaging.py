@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.answers.sketch import Sketch, carrier
 from surrogate.answers.together import Known, known, moments, narrowing, weights
@@ -28,7 +27,7 @@ from surrogate.models.base import Centred, Joint, Marginal, Prediction
 from surrogate.models.beside import Beside
 from surrogate.models.stretched import Stretched
 from surrogate.outcome import Number
-from surrogate.space import Array, Space
+from surrogate.space import Array, Mask, Space
 
 Read = Callable[[Array], Prediction]
 
@@ -47,7 +46,7 @@ class Layers:
     """A map's response, where points are allowed, and the chance of an answer; each (nx ny,)."""
 
     sketch: Sketch
-    allowed: NDArray[np.bool_]
+    allowed: Mask
     answers: Array
 
 
@@ -136,8 +135,7 @@ class Averaging:
 
     def _measured(self, surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
         """How far it is from a sample that has nothing to do with its own, at some cells."""
-        rng = np.random.default_rng(0)
-        some = rng.choice(len(units), min(_CHECKED, len(units)), replace=False)
+        some = np.random.default_rng(0).choice(len(units), min(_CHECKED, len(units)), replace=False)
         z = self.sample(_SAMPLE, seed=1)
         true = self.averaged(self._at_once(surrogate, units[some], z), units[some], z)
         if isinstance(surrogate, Joint):
@@ -186,7 +184,7 @@ class Averaging:
         off = max(float(np.abs(a[some] - b).max()) for a, b in pairs)
         return ways if off <= _MOST_OFF * scale else None
 
-    def _allowed(self, units: Array, z: Array) -> NDArray[np.bool_]:
+    def _allowed(self, units: Array, z: Array) -> Mask:
         allowed = np.zeros(len(units), dtype=bool)
         for row in z:
             allowed |= self.space.allowed(_joined(self, units, row))

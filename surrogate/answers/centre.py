@@ -13,8 +13,7 @@ import numpy as np
 from surrogate.answers.spots import Interval, Sides, mean_response
 from surrogate.design import sobol
 from surrogate.errors import PointError
-from surrogate.regions import Indices
-from surrogate.space import Array, Categorical, Integer, Real, Scalar, Space
+from surrogate.space import Array, Categorical, Integer, Real, Rows, Scalar, Space
 
 USUAL = 0.05  # of every range: what inputs stray by where nobody says
 _STRAYS = 64
@@ -85,7 +84,7 @@ class Centre:
         }
 
 
-def robust_centre(sides: Sides, members: Indices, strays: Tolerance) -> Centre:
+def robust_centre(sides: Sides, members: Rows, strays: Tolerance) -> Centre:
     """The centre of the region with these `members` of the lattice."""
     picture, space = sides.picture, sides.picture.space
     likely = np.argsort(-sides.chance[members], kind="stable")

@@ -20,8 +20,8 @@ from surrogate.answers.verifying import Confirmed, confirmed
 from surrogate.errors import PointError
 from surrogate.models.base import LookAhead, voice
 from surrogate.records import Observation
-from surrogate.regions import Indices, Mask, Region, unit_of
-from surrogate.space import Array
+from surrogate.regions import Region, unit_of
+from surrogate.space import Array, Mask, Rows
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Certificates(Sequence[Certificate]):
         }
 
 
-def spot_members(sides: Sides, rank: int) -> Indices:
+def spot_members(sides: Sides, rank: int) -> Rows:
     """The lattice's points in one spot; raises `PointError` where there is no such spot."""
     regions = sides.ranked()[0]
     _expect(rank, len(regions))
@@ -192,7 +192,7 @@ def _neighbourhoods(sides: Sides, regions: Sequence[Region]) -> list[Mask]:
     return [np.asarray(nearest == k) for k in range(len(regions))]
 
 
-def _part(sides: Sides, members: Indices) -> Part:
+def _part(sides: Sides, members: Rows) -> Part:
     picture = sides.picture
     return Part(float(picture.share[members].sum()), float(picture.volume[members].sum()))
 

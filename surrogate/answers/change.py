@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 
@@ -22,7 +21,7 @@ from surrogate.answers.witnesses import LEAST
 from surrogate.answers.zones import rising, two_sided
 from surrogate.design import sobol
 from surrogate.models.quality import two_figures
-from surrogate.space import Array, Scalar
+from surrogate.space import Array, Mask, Scalar
 
 _DRAWS = 2000
 _POINTS = 300  # that stand for the space in an average
@@ -78,8 +77,8 @@ class ChangeMap:
     before: Array
     after: Array
     rise: Array
-    sure: NDArray[np.bool_]
-    allowed: NDArray[np.bool_]
+    sure: Mask
+    allowed: Mask
     held: dict[str, Scalar]
     level: float | None
 
@@ -108,8 +107,7 @@ class ChangeMap:
 
 def overall(difference: Difference) -> Overall:
     """The mean response over the common space's own distribution."""
-    drawn = difference.draws(spread_over(difference), _DRAWS)
-    before, after = (one.mean(axis=1) for one in drawn)
+    before, after = (one.mean(axis=1) for one in difference.draws(spread_over(difference), _DRAWS))
     step = after - before
     said = [one.gains for one in difference.witnesses]
     borne = all(not len(gains) or gains.sum() >= LEAST for gains in said)
@@ -151,7 +149,7 @@ def least_sure(difference: Difference, rate: float = RATE) -> float:
     return float(z[passed].min()) if passed.any() else float("inf")
 
 
-def _borne_out(difference: Difference, units: Array) -> NDArray[np.bool_]:
+def _borne_out(difference: Difference, units: Array) -> Mask:
     """Where the runs near `units` (n, d) of neither side speak against their own map, (n,)."""
     held = np.ones(len(units), dtype=bool)
     for side in difference.witnesses:
@@ -161,7 +159,7 @@ def _borne_out(difference: Difference, units: Array) -> NDArray[np.bool_]:
     return held
 
 
-def discoveries(doubts: Array, rate: float = RATE) -> NDArray[np.bool_]:
+def discoveries(doubts: Array, rate: float = RATE) -> Mask:
     """Which of the tail probabilities `doubts` (n,) pass Benjamini and Hochberg's line, (n,)."""
     order = np.argsort(doubts, kind="stable")
     line = rate * np.arange(1, len(doubts) + 1) / len(doubts)

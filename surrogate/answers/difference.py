@@ -188,8 +188,7 @@ class Difference:
 
 def between(before: Side, after: Side) -> Difference:
     """The difference between two campaigns; raises `PointError` where nothing is common."""
-    ground = common_ground(before, after)
-    return Difference(before, after, ground, _pairs(before, after))
+    return Difference(before, after, common_ground(before, after), _pairs(before, after))
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from surrogate.answers.difference import Difference
 from surrogate.answers.maps import default_view
 from surrogate.answers.spots import COVERAGE, Example, Interval, RunsInside, mean_response
 from surrogate.answers.zones import Scene, Zone, scene, zones_of
-from surrogate.regions import Indices, unit_of
-from surrogate.space import Scalar
+from surrogate.regions import unit_of
+from surrogate.space import Rows, Scalar
 
 _WITHIN = 2.0  # a spot is the same between a half and so many times its size
 _REMNANT = 0.1  # of a spot: where less is left, it is gone; where less was there, it is new
@@ -211,8 +211,7 @@ def _verdict(found: Scene, zone: Zone, passed: Sequence[bool]) -> Verdict:
 
 def _swelled(zone: Zone) -> bool:
     """Whether a spot's edge went further by its size than by the way of its middle."""
-    dimension = zone.middles.shape[2]
-    widths = 0.5 * zone.shares ** (1 / dimension)
+    widths = 0.5 * zone.shares ** (1 / zone.middles.shape[2])
     way = np.linalg.norm(np.nanmean(zone.middles[1] - zone.middles[0], axis=0))
     return bool(abs(widths[1] - widths[0]) > way)
 
@@ -244,8 +243,7 @@ def _standing(found: Scene, zone: Zone, side: int) -> Standing:
     size = Interval(share.mean * scale, share.lower * scale, share.upper * scale)
     part, picture = zone.parts[side], found.picture
     if not len(part):
-        inside = _runs(found, zone.region.members, side)
-        return Standing(share, size, None, None, inside)
+        return Standing(share, size, None, None, _runs(found, zone.region.members, side))
     one = (found.difference.before, found.difference.after)[side]
     units, weight = picture.units[part], picture.share[part] / picture.share[part].sum()
     strength = mean_response(one.surrogate, found.difference.ground.units(side, units), weight)
@@ -257,7 +255,7 @@ def _standing(found: Scene, zone: Zone, side: int) -> Standing:
 _MOST_RUNS = 3
 
 
-def _runs(found: Scene, part: Indices, side: int) -> tuple[Example, ...]:
+def _runs(found: Scene, part: Rows, side: int) -> tuple[Example, ...]:
     """Runs of one side within a part, nearest to its middle first among those that show it."""
     picture, told = found.picture, found.difference.witnesses[side]
     one = told.side
@@ -309,8 +307,7 @@ def _alike(a: SpotChange, b: SpotChange) -> bool:
 def _moved(gone: SpotChange, new: SpotChange) -> SpotChange:
     step = new.after.size.mean - gone.before.size.mean
     low = new.after.size.lower - gone.before.size.upper
-    high = new.after.size.upper - gone.before.size.lower
-    change = Interval(step, low, high)
+    change = Interval(step, low, new.after.size.upper - gone.before.size.lower)
     chance = max(0.0, gone.chance + new.chance - 1.0)  # that both hold, at least (Bonferroni)
     return replace(gone, verdict=Verdict.MOVED, after=new.after, change=change, chance=chance)
 

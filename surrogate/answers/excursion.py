@@ -19,13 +19,11 @@ number decides all points, and core and hull are those of single points.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.answers.spots import Sides
 from surrogate.models.base import LookAhead
 from surrogate.models.draws import latent_draws
-from surrogate.regions import Indices, Mask
-from surrogate.space import Array
+from surrogate.space import Array, Mask, Rows
 
 SURE = 0.95
 VOLUME_COVERAGE = 0.9
@@ -39,10 +37,10 @@ class Excursion:
     """The set on the wanted side of a level, as draws of a surrogate have it; see the glossary."""
 
     chance: Array
-    doubted: Indices
-    inside: NDArray[np.bool_]
+    doubted: Rows
+    inside: Mask
 
-    def core(self, members: Indices) -> Mask:
+    def core(self, members: Rows) -> Mask:
         """Which of `members` (m,) lie, all together, inside with probability `SURE`, (m,)."""
         among = np.isin(self.doubted, members)
         chance = self.chance[self.doubted[among]]

@@ -24,8 +24,8 @@ from surrogate.answers.difference import Difference
 from surrogate.answers.maps import response_words
 from surrogate.errors import PlanError, PointError
 from surrogate.models.quality import two_figures
-from surrogate.regions import Lattice, Mask, connected, lattice, unit_of
-from surrogate.space import Array, Categorical, Scalar
+from surrogate.regions import Lattice, connected, lattice, unit_of
+from surrogate.space import Array, Categorical, Mask, Scalar
 
 SURE = 0.95
 _SIDE, _CLOUD = 24, 512  # cells a side, points of a cloud: joint draws of both take a second

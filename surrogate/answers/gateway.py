@@ -189,8 +189,7 @@ class Gateway:
 
     def contract(self) -> Contract:
         """How the contract is kept so far."""
-        head = (self.terms, self._mapped, self._simulated)
-        return _contract(head, self._is_number, self._checks)
+        return _contract((self.terms, self._mapped, self._simulated), self._is_number, self._checks)
 
     @property
     def _is_number(self) -> bool:

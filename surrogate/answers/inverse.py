@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from surrogate.answers.spots import COVERAGE, Interval
@@ -25,7 +24,7 @@ from surrogate.design import sobol
 from surrogate.errors import PlanError, PointError
 from surrogate.models.base import LookAhead, Marginal
 from surrogate.models.draws import latent_draws, responses
-from surrogate.space import Array, Categorical, Scalar, Space
+from surrogate.space import Array, Categorical, Mask, Scalar, Space
 
 CONFIDENT = 0.95
 GONE = 0.01  # of the circumstances: a spot that is smaller is gone
@@ -125,8 +124,7 @@ def tune(
     if not isinstance(surrogate, LookAhead):
         raise PlanError('what to tune is read off joint draws; use surrogate = "gp" in the plan')
     tuner = _Tuner.of(surrogate, space, wish, now or {})
-    tried = tuner.tried()
-    return tuner.answer(tried)
+    return tuner.answer(tuner.tried())
 
 
 @dataclass(frozen=True)
@@ -234,7 +232,7 @@ class _Tuner:
     def _present_rate(self) -> float:
         return float(self.surrogate.predict(self.circumstances).mean @ self.weight)
 
-    def _holds(self, rates: Array, shares: Array, rate: float) -> NDArray[np.bool_]:
+    def _holds(self, rates: Array, shares: Array, rate: float) -> Mask:
         low, high = self.wish.band or (rate - self.wish.keep, rate + self.wish.keep)
         kept = (low <= rates) & (rates <= high)
         return np.asarray(kept & (shares <= self.wish.most))
@@ -265,8 +263,7 @@ class _Tuner:
         band = self.wish.band
         half = self.wish.keep if band is None else 0.5 * (band[1] - band[0])
         count = int(np.ceil(0.25 * (ndtri(0.5 + 0.5 * COVERAGE) / max(half, 1e-6)) ** 2))
-        rng = np.random.default_rng(1)
-        rows = self.space.draw(min(count, _CONFIRMING), rng)
+        rows = self.space.draw(min(count, _CONFIRMING), np.random.default_rng(1))
         rows[:, self.columns] = units
         return tuple(self.space.decode(rows))
 

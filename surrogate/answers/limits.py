@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.regions import Lattice, Mask, cells
-from surrogate.space import Array, Categorical, Integer, Parameter, Real, Scalar
+from surrogate.regions import Lattice, cells
+from surrogate.space import Array, Categorical, Integer, Mask, Parameter, Real, Rows, Scalar
 
 _CELLS = 128  # along an axis: limits are good to .8 % of a range before they are rounded
 _MOST_BOXES = 3  # more are no longer read
@@ -25,8 +25,8 @@ _SWEEPS = 8
 _SLIGHT = 0.005  # of F1: what a simpler wording may cost
 _WORTH = 0.03  # of F1: what another box must bring
 
-Cells = NDArray[np.int64]
-Axes = tuple[NDArray[np.bool_], ...]
+Cells = Rows
+Axes = tuple[Mask, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Wording:
         return inside
 
 
-def worded(picture: Lattice, members: NDArray[np.int64]) -> Wording:
+def worded(picture: Lattice, members: Rows) -> Wording:
     """The region of a lattice's `members` in a few limits."""
     region = np.zeros(len(picture), dtype=bool)
     region[members] = True
@@ -107,8 +107,7 @@ def worded(picture: Lattice, members: NDArray[np.int64]) -> Wording:
         box = target.without(taken).best()
         if box is None:
             break
-        together = taken | target.inside(box)
-        if target.f1(together) < score + _WORTH:
+        if target.f1(taken | target.inside(box)) < score + _WORTH:
             break
         limits = target.rounded(box, taken)
         boxes.append(limits)
@@ -171,7 +170,7 @@ class _Target:
                 break
         return self._simpler(axes)
 
-    def _around(self, j: int, members: Mask) -> NDArray[np.bool_]:
+    def _around(self, j: int, members: Mask) -> Mask:
         there = np.zeros(_count(self.parameters[j]), dtype=bool)
         held = self.cell[members, j]
         if isinstance(self.parameters[j], Categorical):
@@ -180,7 +179,7 @@ class _Target:
             there[held.min() : held.max() + 1] = True
         return there
 
-    def _end(self, axes: Axes, j: int) -> NDArray[np.bool_]:
+    def _end(self, axes: Axes, j: int) -> Mask:
         """The cells of axis j that give the best F1 beside the other axes' limits."""
         free = self.inside((*axes[:j], np.ones_like(axes[j]), *axes[j + 1 :]))
         weight, count = self.weight, len(axes[j])
@@ -240,7 +239,7 @@ def _summed(cell: Cells, weight: Array, count: int) -> Array:
     return np.bincount(cell, weight, count).astype(float)
 
 
-def _best_stretch(taken: Array, right: Array, whole: float) -> NDArray[np.bool_]:
+def _best_stretch(taken: Array, right: Array, whole: float) -> Mask:
     """The stretch of cells of best F1 = 2 right / (taken + whole)."""
     before_taken, before_right = _running(taken), _running(right)
     all_taken = before_taken[None, 1:] - before_taken[:-1, None]  # from cell i to cell j
@@ -256,7 +255,7 @@ def _running(values: Array) -> Array:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _best_choices(taken: Array, right: Array, whole: float) -> NDArray[np.bool_]:
+def _best_choices(taken: Array, right: Array, whole: float) -> Mask:
     """The choices of best F1: those whose part in the region is highest, so many as pay."""
     order = np.argsort(-right / np.maximum(taken, 1e-300), kind="stable")
     f1 = 2 * np.cumsum(right[order]) / np.maximum(np.cumsum(taken[order]) + whole, 1e-300)
@@ -265,7 +264,7 @@ def _best_choices(taken: Array, right: Array, whole: float) -> NDArray[np.bool_]
     return chosen
 
 
-def _opened(axis: NDArray[np.bool_], parameter: Parameter) -> list[NDArray[np.bool_]]:
+def _opened(axis: Mask, parameter: Parameter) -> list[Mask]:
     """The axis's limits with one end left out, or all choices taken."""
     if axis.all():
         return []
@@ -277,7 +276,7 @@ def _opened(axis: NDArray[np.bool_], parameter: Parameter) -> list[NDArray[np.bo
     return [*ends, index >= first] if last < len(axis) - 1 else ends
 
 
-def _limit(name: str, parameter: Parameter, axis: NDArray[np.bool_], digits: int) -> Limit | None:
+def _limit(name: str, parameter: Parameter, axis: Mask, digits: int) -> Limit | None:
     if axis.all():
         return None
     if isinstance(parameter, Categorical):

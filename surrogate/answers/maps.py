@@ -32,7 +32,7 @@ from surrogate.models.stretched import Stretched
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation
 from surrogate.regions import cells
-from surrogate.space import Array, Categorical, Integer, Parameter, Real, Scalar, Space
+from surrogate.space import Array, Categorical, Integer, Mask, Parameter, Real, Scalar, Space
 
 SIZE = 128  # cells a side: finer than the eye reads in a figure of a meeting's size
 
@@ -100,7 +100,7 @@ class Map:
     lower: Array
     upper: Array
     above: Array | None
-    allowed: NDArray[np.bool_]
+    allowed: Mask
     answers: Array
     view: View
     held: Mapping[str, Scalar]
@@ -122,12 +122,12 @@ class Map:
         return self.trust.note
 
     @property
-    def declined(self) -> NDArray[np.bool_]:
+    def declined(self) -> Mask:
         """Where the simulator is more likely to decline than to answer, (ny, nx)."""
         return (self.answers < 0.5) & self.allowed
 
     @cached_property
-    def undecided(self) -> NDArray[np.bool_]:
+    def undecided(self) -> Mask:
         """Where the interval contains the level, shape (ny, nx); nowhere without a level."""
         if self.level is None:
             return np.zeros(self.mean.shape, dtype=bool)

@@ -127,8 +127,7 @@ class _Graph:
             erf = self.cast(self.add("Erf", self.cast(z, "FLOAT")), "DOUBLE")
             value = self.add("Add", erf, self.constant(1.0))
             value = self.add("Mul", value, self.constant(0.5))
-        flat = self.add("Squeeze", value, self.constant(np.array([1])))
-        self.cast(flat, "FLOAT", output=name)
+        self.cast(self.add("Squeeze", value, self.constant(np.array([1]))), "FLOAT", output=name)
 
     def _unit(self, parameter: Tree, own: str) -> str:
         """Own-unit values (N, 1) in the unit cube."""
@@ -194,8 +193,7 @@ class _Graph:
             column = self.column(q, tree["column"])
             return self.add("Mul", column, column)
         if kind == "plane":
-            apart = self._middled(q)
-            squares = self.add("ReduceSumSquare", apart, axes=[1], keepdims=1)
+            squares = self.add("ReduceSumSquare", self._middled(q), axes=[1], keepdims=1)
             return self.add("Mul", squares, self.constant(tree["variance"]))
         if kind == "embedded":
             return self.variance(tree["inner"], self._spread(q, tree["choices"]))

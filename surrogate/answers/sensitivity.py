@@ -241,8 +241,7 @@ def _band(surrogate: Marginal, rows: Array, mean: Array) -> tuple[Array, Array]:
     """The band of averages (s,) over equal parts of `rows`; without draws, averages of ends."""
     if not isinstance(surrogate, LookAhead):
         read = surrogate.predict(rows, COVERAGE)
-        ends = (end.reshape(len(mean), -1).mean(axis=1) for end in (read.lower, read.upper))
-        lower, upper = ends
+        lower, upper = (end.reshape(len(mean), -1).mean(axis=1) for end in (read.lower, read.upper))
         return lower, upper
     rng = np.random.default_rng(0)
     drawn = responses(surrogate, latent_draws(surrogate, rows, _DRAWS, rng, smooth=True))

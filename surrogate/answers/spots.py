@@ -15,8 +15,8 @@ from surrogate.models.base import Centred, LookAhead, Marginal, Prediction, voic
 from surrogate.models.draws import latent_draws, responses
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation, Query
-from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice, unit_of
-from surrogate.space import Array, Categorical, Scalar, Space
+from surrogate.regions import Lattice, Region, connected, lattice, unit_of
+from surrogate.space import Array, Categorical, Mask, Rows, Scalar, Space
 
 COVERAGE = 0.95
 LEAST_SHARE = 0.001  # of the space: smaller than what a run in a thousand would hit
@@ -180,7 +180,7 @@ class RunsInside:
         points = [{name: o.point[name] for name in space.names} for o in usable]
         return cls(space.encode(points), values, examples)
 
-    def showing(self, runs: Indices, near: Array, *, above: bool) -> tuple[Example, ...]:
+    def showing(self, runs: Rows, near: Array, *, above: bool) -> tuple[Example, ...]:
         """Of `runs`, those that showed most of what a spot says, the nearest to `near` first."""
         if not len(runs):
             return ()

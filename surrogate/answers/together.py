@@ -23,12 +23,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.models.base import Joint, Stretching
 from surrogate.models.bunches import bunches
-from surrogate.space import Array
+from surrogate.space import Array, Mask
 from surrogate.specialfn import bivariate_excess
 
 _HALVINGS = 40  # of 0..1: beyond, the excess itself is not known
@@ -119,7 +118,7 @@ def _halves(mean: Array, variance: Array, z: float) -> Array:
     return np.asarray(np.maximum(halves, 0.0))
 
 
-def weights(allowed: NDArray[np.bool_]) -> Array:
+def weights(allowed: Mask) -> Array:
     """Equal weights of what is allowed in each half, 1 in both; of everything where nothing is."""
     halves = np.split(allowed, 2)
     kept = [half if half.any() else np.ones(len(half), dtype=bool) for half in halves]

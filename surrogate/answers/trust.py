@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.base import Prediction
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.records import Observation
-from surrogate.space import Array
+from surrogate.space import Array, Mask
 
 _LEAST_RUNS = 10  # fewer tell next to nothing of any map, whatever the intervals say
 _WRONG_SIDE = 0.05  # of the picture, expected: one cell in twenty on the wrong side of the level
@@ -33,7 +32,7 @@ def trust(
     observations: Sequence[Observation],
     read: Prediction,
     above: Array | None,
-    allowed: NDArray[np.bool_],
+    allowed: Mask,
 ) -> Trust:
     """The verdict on a map.
 

@@ -15,8 +15,7 @@ from surrogate.answers.spots import Sides
 from surrogate.models.change import share_interval
 from surrogate.outcome import Count, Number
 from surrogate.records import Observation, Query, Reason
-from surrogate.regions import Indices, Mask
-from surrogate.space import Array
+from surrogate.space import Array, Mask, Rows
 
 CONFIDENCE = 0.95
 
@@ -54,7 +53,7 @@ def runs_testing(
     return tuple(o for o in observations if o.query in asked)
 
 
-def drawn_inside(sides: Sides, members: Indices, count: int, rng: np.random.Generator) -> Array:
+def drawn_inside(sides: Sides, members: Rows, count: int, rng: np.random.Generator) -> Array:
     """`count` rows of the cube drawn by the space's own distribution, those inside the spot.
 
     The spot is that of these `members` of the lattice. Where it is too small to be hit, what is

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import entr, ndtr
 
 from surrogate.asking.choosing import rule_for
@@ -38,9 +37,9 @@ from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.outcome import Count, Number
 from surrogate.pool import Pool
 from surrogate.records import Observation, Query, Reason, Revision, seeds
+from surrogate.space import Array
 from surrogate.specialfn import bivariate_excess
 
-Array = NDArray[np.float64]
 Taught = ProbabilitySurrogate | NumberSurrogate
 
 _REDUNDANT = 0.1  # of what it promised: a query worth less than that need not have been run
@@ -257,8 +256,7 @@ class _Stand:
     def answered(self, value: float) -> Answered:
         """What the answer `value` leads to."""
         after, gain = self.given(replace(self.own, values=np.array([value])))
-        response = float(after.predict(self.units).mean[0])
-        return Answered(value, response, self.share(after), gain)
+        return Answered(value, float(after.predict(self.units).mean[0]), self.share(after), gain)
 
     def share(self, surrogate: Taught) -> float | None:
         """The share of the space that it expects above the level, where there is one."""
@@ -295,8 +293,7 @@ def why(ledger: Ledger, index: int) -> Why:
         return Why(known[index], account)
     expected = float(stand.before.predict(stand.units).mean[0])
     came, trials = float(stand.own.values[0]), float(stand.own.trials[0])
-    is_number = isinstance(stand.before.outcome, Number)
-    other = 2.0 * expected - came if is_number else trials - came
+    other = 2.0 * expected - came if isinstance(stand.before.outcome, Number) else trials - came
     before = Answered(trials * expected, expected, stand.share(stand.before), account.worth or 0.0)
     return Why(known[index], account, before, stand.answered(came), stand.answered(other))
 

@@ -17,8 +17,8 @@ from scipy.special import chdtrc
 from surrogate.answers.difference import Difference
 from surrogate.answers.spots import COVERAGE, LEAST_SHARE, Interval
 from surrogate.answers.witnesses import LEAST, Witnesses
-from surrogate.regions import Indices, Lattice, Mask, Region, connected, lattice
-from surrogate.space import Array
+from surrogate.regions import Lattice, Region, connected, lattice
+from surrogate.space import Array, Mask, Rows
 
 _DRAWS = 2000  # a posterior probability of .001 then has two of them behind it
 _POINTS = 150  # that stand for a zone and what surrounds it
@@ -57,7 +57,7 @@ class Zone:
     says by how many nats each side's runs here bear out that the two differ.
     """
 
-    parts: tuple[Indices, Indices]
+    parts: tuple[Rows, Rows]
     region: Region
     shares: Array
     drawn: Array
@@ -212,7 +212,7 @@ def _zone(found: Scene, region: Region, regions: Sequence[Region]) -> Zone:
     return Zone((parts[0], parts[1]), region, own, shares, strengths, middles, borne)
 
 
-def _borne(witnesses: Witnesses, picture: Lattice, members: Indices) -> float:
+def _borne(witnesses: Witnesses, picture: Lattice, members: Rows) -> float:
     """By how much a side's runs in a zone are likelier under their own map; without any runs at
     all, beyond doubt: there is nothing to ask.
     """
@@ -221,12 +221,12 @@ def _borne(witnesses: Witnesses, picture: Lattice, members: Indices) -> float:
     return float(witnesses.gains[np.isin(picture.nearest(witnesses.units), members)].sum())
 
 
-def _thinned(indices: Indices, most: int) -> Indices:
-    some: Indices = indices[np.unique(np.linspace(0, len(indices) - 1, most).round().astype(int))]
+def _thinned(indices: Rows, most: int) -> Rows:
+    some: Rows = indices[np.unique(np.linspace(0, len(indices) - 1, most).round().astype(int))]
     return some
 
 
-def _surroundings(picture: Lattice, region: Region, regions: Sequence[Region]) -> Indices:
+def _surroundings(picture: Lattice, region: Region, regions: Sequence[Region]) -> Rows:
     """The zone's points and those near it that no other zone is nearer to, in lattice order."""
     dimension = picture.space.dimension
     reach = _AROUND * region.share(picture) ** (1 / dimension) + 4 * float(picture.half_cell.max())

@@ -119,8 +119,7 @@ def legend(chart: Map, over: Overlay) -> list[Artist]:
         handles.append(_ring(1.0, chart.outcome.name))
         handles.append(_ring(0.0, f"no {chart.outcome.name}"))
     if any(not observation.feasible for observation in over.observations):
-        grey = "#8a8f98"
-        handles.append(Line2D([], [], marker="x", linestyle="", color=grey, label="declined"))
+        handles.append(Line2D([], [], marker="x", linestyle="", color="#8a8f98", label="declined"))
     return handles
 
 

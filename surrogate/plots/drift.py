@@ -80,8 +80,7 @@ def _panels(drift: Drift, count: int) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=size, dpi=DPI, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     note = f"\n{drift.difference.note}" if drift.difference.note else ""
-    title = f"{drift.headline}{note}"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK, wrap=True)
+    figure.suptitle(f"{drift.headline}{note}", x=0.01, ha="left", fontsize=11, color=INK, wrap=True)
     found = figure.subplots(1, count, sharex=count > 1, sharey=count > 1, squeeze=False)
     return figure, list(found[0])
 
@@ -149,8 +148,7 @@ def _curves(drift: Drift, chart: ChangeMap) -> Figure:
     lines = ((drift.difference.before.name, "#7a8699", chart.before[0]),)
     for name, colour, values in (*lines, (drift.difference.after.name, "#27507c", chart.after[0])):
         axes.plot(x, values, label=name, color=colour, linewidth=2.2)
-    sure = chart.sure[0]
-    axes.fill_between(x, chart.before[0], chart.after[0], where=sure, color="#e4a59a")
+    axes.fill_between(x, chart.before[0], chart.after[0], where=chart.sure[0], color="#e4a59a")
     if chart.level is not None:
         axes.axhline(chart.level, color=INK, linewidth=1.4)
     axes.set(xlabel=chart.x.label, ylabel=chart.response, xscale=chart.x.scale)

@@ -39,8 +39,7 @@ def blank(aspect: float, below: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=full, dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     box = (LEFT / full[0], below / full[1], width / full[0], height / full[1])
-    axes = figure.add_axes(box, facecolor=GROUND)
-    return figure, axes
+    return figure, figure.add_axes(box, facecolor=GROUND)
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:

@@ -54,8 +54,7 @@ class Guard:
         if len(scope.get("state", {}).get("connections", ())) > self._pace.connections:
             await _too_many(self._pace)(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        turned_away = trouble(scope["method"], headers, self._address)
+        turned_away = trouble(scope["method"], Headers(scope=scope), self._address)
         if turned_away:
             await problem(*turned_away)(scope, receive, send)
             return

@@ -40,8 +40,7 @@ def earlier(hosted: Hosted, number: int) -> Book:
 def history_body(hosted: Hosted) -> HistoryBody:
     """The steps with the error that each expected; made once for each revision."""
     book = hosted.shelf.latest()
-    question = ("history", book.mark, book.current)
-    return hosted.maps.answer(question, lambda: _history(hosted, book))
+    return hosted.maps.answer(("history", book.mark, book.current), lambda: _history(hosted, book))
 
 
 def stopping_body(hosted: Hosted) -> StoppingBody:

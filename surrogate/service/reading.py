@@ -118,8 +118,7 @@ def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
     """A map as the JSON of a `MapBody`, made once for each revision, but for its first key."""
     past = chart.revision
     book = hosted.shelf.latest() if past is None else earlier(hosted, past)
-    question = ("map", book.mark, chart)
-    rest = hosted.maps.answer(question, lambda: _map_json(hosted, book, chart))
+    rest = hosted.maps.answer(("map", book.mark, chart), lambda: _map_json(hosted, book, chart))
     return b'{"current":%s,%s' % (b"true" if book.current else b"false", rest)
 
 
@@ -220,8 +219,7 @@ def dots(hosted: Hosted) -> Dots:
 
 
 def _failed(hosted: Hosted) -> list[FailedDot]:
-    given_up = (QueryState.GIVEN_UP,)
-    found = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, given_up)
+    found = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, (QueryState.GIVEN_UP,))
     return [FailedDot(query=one.query.index, point=dict(one.query.point)) for one in found]
 
 

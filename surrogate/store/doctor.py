@@ -71,10 +71,8 @@ def examine(location: str, *, now: float, mounts: str | None = None) -> tuple[Fi
     if "://" not in location and not Path(location).exists():
         return (Finding(f"there is no store at {location}; run a plan first", True),)
     around = cautions(location, mounts=mounts)
-    if "://" not in location:
-        file = Path(location)
-        if broken := tuple(_file_damage(file)):
-            return (*around, *broken)
+    if "://" not in location and (broken := tuple(_file_damage(Path(location)))):
+        return (*around, *broken)
     try:
         return (*around, *_contents(location, now))
     except StoreError as problem:

@@ -55,8 +55,7 @@ def campaign_values(record: CampaignRecord) -> dict[str, Any]:
 def _lineage_of(told: Mapping[str, Any] | None) -> Lineage | None:
     if told is None:
         return None
-    sentinels = tuple(Sentinel(**one) for one in told["sentinels"])
-    return Lineage(**{**told, "sentinels": sentinels})
+    return Lineage(**{**told, "sentinels": tuple(Sentinel(**one) for one in told["sentinels"])})
 
 
 def query_row(stamp: Row, query: Query, state: QueryState, lease: Lease | None) -> dict[str, Any]:

@@ -315,8 +315,7 @@ class SqlStore:
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
         with self._base.write() as connection:
-            stamp = campaign_stamp(connection, campaign)
-            row = {**stamp, "at": now, "kind": kind, "text": text}
+            row = {**campaign_stamp(connection, campaign), "at": now, "kind": kind, "text": text}
             connection.execute(insert(schema.events), row)
 
     def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:

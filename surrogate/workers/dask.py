@@ -74,8 +74,7 @@ class DaskEngine:
         """
         self._address, self._clock = scheduler, clock or SystemClock()
         self._facts = facts(source)
-        equipment = Equipment(serialised(source), self._facts, limits, version)
-        self._equipment = pickle.dumps(equipment)
+        self._equipment = pickle.dumps(Equipment(serialised(source), self._facts, limits, version))
         self._changed = threading.Condition(threading.RLock())
         self._waiting: deque[_Batch] = deque()
         self._handed: dict[int, _Batch] = {}

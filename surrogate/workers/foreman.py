@@ -129,8 +129,7 @@ class Foreman:
     def _is_over(self) -> bool:
         if self._over or os.getppid() != self._parent:
             return True
-        busy = any(slot.job for slot in self._slots.values())
-        return self._closing and not busy
+        return self._closing and not any(slot.job for slot in self._slots.values())
 
     def _patience(self) -> float:
         now = time.monotonic()

@@ -143,7 +143,6 @@ def _departure(event: Any) -> dict[str, Any] | None:
 
 def _verdict(session: str) -> Callable[..., Any]:
     def verdict(dask_worker: Any) -> Any:  # local, and so sent by value
-        plugin = dask_worker.plugins.get(session)
-        return getattr(plugin, "verdict", None)
+        return getattr(dask_worker.plugins.get(session), "verdict", None)
 
     return verdict

@@ -228,8 +228,7 @@ class LocalEngine:
                     self._send(_job(number, ticket.task))
         message = f"the process that minds the simulators ended: {ending(code)}{self._complained()}"
         for ticket in begun.values():
-            lost = self._lost(ticket.task, message)
-            _resolve(ticket, replace(lost, status=Status.ERROR))
+            _resolve(ticket, replace(self._lost(ticket.task, message), status=Status.ERROR))
         return self._deaths < _FOREMEN
 
     def _complained(self) -> str:

@@ -149,8 +149,7 @@ class RationedEngine:
 
 def rationed(engine: Engine, simulator: Simulator, allowed: Ration) -> Engine:
     """The engine, wrapped where the simulator or the plan that `allowed` it knows a limit."""
-    own = simulator.ration if isinstance(simulator, Rationed) else Ration()
-    ration = own.narrowed(allowed)
+    ration = (simulator.ration if isinstance(simulator, Rationed) else Ration()).narrowed(allowed)
     return engine if ration == Ration() else RationedEngine(engine, ration)
 
 

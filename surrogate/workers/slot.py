@@ -84,8 +84,7 @@ class Slot:
     def written(self) -> str:
         """The last lines that the child wrote."""
         self.drain()
-        lines = self.tail.decode(errors="replace").splitlines()
-        return "\n".join(lines[-KEPT_LINES:])
+        return "\n".join(self.tail.decode(errors="replace").splitlines()[-KEPT_LINES:])
 
     def close(self) -> None:
         """Let go of the channel (the child's cue to end) and of its output."""

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surrogate.answers.limits import Wording, worded
-from surrogate.regions import Mask, lattice
-from surrogate.space import Array, Categorical, Integer, Real, Space
+from surrogate.regions import lattice
+from surrogate.space import Array, Categorical, Integer, Mask, Real, Space
 
 PLANE = Space({"x": Real(0.0, 16.5, unit="m"), "keeper depth": Real(0.0, 5.0, unit="m")})
 

@@ -174,8 +174,7 @@ def verify(
         drawn.append(campaign.inside(body.spot, body.runs, level=body.level, above=body.above))
 
     def act() -> Verifying:
-        queries = hosted.campaign.confirm(*drawn[0])
-        return Verifying(queries=[query.index for query in queries])
+        return Verifying(queries=[query.index for query in hosted.campaign.confirm(*drawn[0])])
 
     found: Verifying = once(act, before=draw)
     run_queued(house, hosted)
@@ -198,8 +197,7 @@ def answer(
         if read.source == "map":
             return read
         why = ASKED if read.value is None else check_words(read.value)
-        query = hosted.campaign.request(body.point, why)
-        return read.model_copy(update={"query": query.index})
+        return read.model_copy(update={"query": hosted.campaign.request(body.point, why).index})
 
     found: Answered = once(act, before=lambda: said.append(_read(hosted, body)))
     if not said or said[0].source != "map":

@@ -210,8 +210,7 @@ def preview(
     hosted: AnyHosted, caller: Reader, count: Annotated[int, Behind(ge=1, le=64)] = 8
 ) -> QueriesBody:
     """What would be asked next and why, beside all that is open; nothing is asked by it."""
-    found = next_queries(hosted, count)
-    return queries_body(Standing(one, QueryState.QUEUED) for one in found)
+    return queries_body(Standing(one, QueryState.QUEUED) for one in next_queries(hosted, count))
 
 
 @routes.get("/campaigns/{name}/gains")
@@ -245,8 +244,7 @@ def report(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> Response:
     from surrogate.service.report import lineage
     from surrogate.service.report import report as written
 
-    before = [another(house, caller, name) for name in lineage(hosted)]
-    whole = written(hosted, house.clock, before)
+    whole = written(hosted, house.clock, [another(house, caller, name) for name in lineage(hosted)])
     headers = {"Content-Disposition": 'attachment; filename="report.html"'}
     return Response(whole, media_type="text/html; charset=utf-8", headers=headers)
 
