@@ -32,7 +32,6 @@ class Trouble(Protocol):
 
     def __call__(self, run: Rerun, point: Point, rng: np.random.Generator) -> Answer | Infeasible:
         """The run's answer as this trouble leaves it; `run()` asks the simulator inside, once."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -53,43 +53,34 @@ class Crossing(Protocol):
     @property
     def old(self) -> Domain:
         """The parent's."""
-        ...
 
     @property
     def new(self) -> Domain:
         """The child's."""
-        ...
 
     @property
     def columns(self) -> tuple[str, ...]:
         """What people call the parent's columns, d_old of them."""
-        ...
 
     @property
     def ordered(self) -> Mask:
         """Which of them have an order, (d_old,)."""
-        ...
 
     @property
     def keeps_rows(self) -> bool:
         """Whether each row means the same in both cubes."""
-        ...
 
     def to_old(self, units: Array) -> Array:
         """The rows in the parent's cube, (n, d_old)."""
-        ...
 
     def known(self, units: Array) -> Mask:
         """Where the parent's map says anything, (n,)."""
-        ...
 
     def apart(self, units: Array) -> Array:
         """How far points are from all that the parent could be asked, in the cube, (n,)."""
-        ...
 
     def to_new(self, point: Point) -> dict[str, Scalar]:
         """A parent's point as one of the child's; raises `PointError` with why it is none."""
-        ...
 
 
 def crossing(old: Domain, new: Domain, declared: Declared = Declared()) -> Crossing:

@@ -157,8 +157,10 @@ def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> i
             click.echo("\n".join([f"surrogate: {summary.message}", *failures]), err=True)
             return INTERRUPTED if summary.interrupted else STOPPED
         click.echo(summary.message)
+        from surrogate.shown import conclusion  # draws: slow to import
+
         picture = Path(out) if out else loaded.folder / f"{loaded.stem}-map.png"
-        click.echo(_conclusion(campaign, picture))
+        click.echo(conclusion(campaign, picture))
     return OK
 
 
@@ -251,12 +253,6 @@ def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Su
     title = f"{campaign.name}: {campaign.goal.kind}{level}, {campaign.simulator.name}"
     with Watch(Console(stderr=True), title) as watch:
         return campaign.run(runs=runs, workers=workers, observe=watch.observe)
-
-
-def _conclusion(campaign: "Campaign", place: Path) -> str:
-    from surrogate.shown import conclusion
-
-    return conclusion(campaign, place)
 
 
 def _preview(plan: "Plan", session: _Session) -> None:

@@ -4,21 +4,18 @@ backup. `cli` gathers them; nothing heavy is imported before a verb needs it.
 
 import getpass
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import Place, Verb, gathered, stored
+from surrogate.cli_options import Place, Verb, existing, gathered, stored
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
     from surrogate.store.amend import Word
-    from surrogate.store.sql import SqlStore
 
 _SERIOUS = 2  # exit code of `doctor` when results or their counts are at stake
 
@@ -61,13 +58,7 @@ _queries = click.option(
 @_queries
 def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Learn nothing from some results any more; they stay in the store."""
-    from surrogate.store.amend import exclude
-
-    if place.url:
-        done = Remote(place).amend("exclude", queries, said.afar)
-    else:
-        with _opened(place) as store:
-            done = exclude(store, place.campaign, queries, said.word())
+    done = _amended("exclude", place, said, queries)
     click.echo(f"excluded {_named(done)}; `surrogate run` or any reading verb follows")
 
 
@@ -77,14 +68,18 @@ def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
 @_queries
 def restore(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Have results be again what the simulator gave."""
-    from surrogate.store.amend import restore
+    click.echo(f"restored {_named(_amended('restore', place, said, queries))}")
+
+
+def _amended(verb: str, place: Place, said: _Said, queries: tuple[int, ...]) -> tuple[int, ...]:
+    """Exclude or restore results; gives those for which that is news."""
+    from surrogate.store import amend
 
     if place.url:
-        done = Remote(place).amend("restore", queries, said.afar)
-    else:
-        with _opened(place) as store:
-            done = restore(store, place.campaign, queries, said.word())
-    click.echo(f"restored {_named(done)}")
+        return Remote(place).amend(verb, queries, said.afar)
+    act = amend.exclude if verb == "exclude" else amend.restore
+    with existing(place) as store:
+        return act(store, place.campaign, queries, said.word())
 
 
 @click.command()
@@ -102,7 +97,7 @@ def correct(*, place: Place, said: _Said, query: int, to: str) -> None:
     if place.url:
         Remote(place).client.correct(query, outcome, said.afar)
     else:
-        with _opened(place) as store, Campaign.open(place.location, place.campaign) as campaign:
+        with existing(place) as store, Campaign.open(place.location, place.campaign) as campaign:
             reading = reading_of(outcome, campaign.outcomes)
             correct(store, place.campaign, query, reading, said.word())
     click.echo(f"corrected query {query}")
@@ -123,7 +118,7 @@ def retry(*, place: Place, said: _Said, kind: str | None, like: str) -> None:
     if place.url:
         moved = tuple(Remote(place).client.retry(said.afar, status=kind, like=like)["queries"])
     else:
-        with _opened(place) as store:
+        with existing(place) as store:
             status = Status(kind) if kind else None
             moved = retry(store, place.campaign, said.word(), status=status, like=like)
     click.echo(f"queued again: {_named(moved)}" + ("; `surrogate run` goes on" if moved else ""))
@@ -137,7 +132,7 @@ def doctor(*, place: Place, mend: bool) -> int:
     from surrogate.store import doctor
 
     if mend:
-        with _opened(place):
+        with existing(place):
             doctor.mend(place.location)
     found = doctor.examine(place.location, now=time.time())
     for one in found:
@@ -171,18 +166,6 @@ def warn_of_place(store: str) -> None:
 
 
 keeping_verbs = (exclude, restore, correct, retry, doctor, backup)
-
-
-@contextmanager
-def _opened(place: Place) -> Iterator["SqlStore"]:
-    """The store, which must be there already."""
-    from surrogate.store.sql import open_store
-
-    store = open_store(place.location, create=False)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _named(queries: tuple[int, ...]) -> str:

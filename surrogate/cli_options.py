@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -14,6 +15,7 @@ from surrogate.errors import PlanError, StoreError
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
     from surrogate.plan import Plan
+    from surrogate.store.sql import SqlStore
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -113,6 +115,23 @@ def entered(place: Place) -> "Campaign":
     if place.plan is not None and place.store is None and place.name is None:
         return Campaign.from_plan(plan_of(place.plan))
     return opened(place)
+
+
+def existing(place: Place) -> AbstractContextManager["SqlStore"]:
+    """The store that a place names, which must be there already."""
+    from surrogate.store.sql import open_store
+
+    return closing(open_store(place.location, create=False))
+
+
+def store_at(place: str) -> AbstractContextManager["SqlStore"]:
+    """The store of `store_of`, made where there is none yet in a folder that is there."""
+    from surrogate.store.sql import open_store
+
+    location = store_of(place)
+    if "://" not in location and not Path(location).parent.is_dir():
+        raise StoreError(f"there is no folder {Path(location).parent}; make it first")
+    return closing(open_store(location))
 
 
 def say(text: str, found: Any) -> None:

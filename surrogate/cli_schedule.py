@@ -1,18 +1,20 @@
 """The verbs of schedules: when a plan is run again, what is due, what came of it."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import FAILED, OK, as_json, plan_of, say, store_of
-from surrogate.errors import PlanError, StoreError
+from surrogate.cli_options import FAILED, OK, as_json, plan_of, say, store_at
+from surrogate.errors import PlanError
 
 if TYPE_CHECKING:
     from surrogate.schedule import Post
+    from surrogate.store.schedules import Schedule
+
+_NONE = "no schedules; add one: surrogate schedule add PLAN --cron '0 2 * * *'"
+_ON_CHANGE = "when what is watched changes"
 
 
 @click.group()
@@ -49,7 +51,7 @@ def add(plan: str, *, cron: str, zone: str, watched: tuple[str, ...]) -> None:
         new = made(loaded, cron=cron, zone=zone, watched=watched, now=now)
         post.schedules.add(new)
         time = upcoming(new, now)
-    when = f"next at {words(time, zone)}" if time is not None else "when what is watched changes"
+    when = _ON_CHANGE if time is None else f"next at {words(time, zone)}"
     click.echo(f"'{new.name}' will be run again {when}")
 
 
@@ -60,15 +62,8 @@ def show(place: str, *, as_json: bool) -> None:
     """Every schedule of a store."""
     with _post(place) as post:
         found = post.schedules.all()
-    if as_json:
-        click.echo(json.dumps([vars(one) for one in found]))
-        return
-    for one in found:
-        when = [f"{one.cron} ({one.zone})"] if one.cron else []
-        when += [f"on a change of {path}" for path in one.watched]
-        click.echo(f"{one.name}: {', '.join(when)}; plan {one.plan}")
-    if not found:
-        click.echo("no schedules; add one: surrogate schedule add PLAN --cron '0 2 * * *'")
+    lines = [f"{one.name}: {_occasions(one)}; plan {one.plan}" for one in found]
+    say("\n".join(lines) or _NONE, [vars(one) for one in found] if as_json else None)
 
 
 @schedule.command()
@@ -110,13 +105,12 @@ def upcoming_times(place: str, *, as_json: bool) -> None:
     with _post(place) as post:
         now = post.clock.now()
         times = {one: upcoming(one, now) for one in post.schedules.all()}
-    if as_json:
-        told = {one.name: None if time is None else key(time) for one, time in times.items()}
-        click.echo(json.dumps(told))
-        return
-    for one, time in times.items():
-        when = "when what is watched changes" if time is None else words(time, one.zone)
-        click.echo(f"{one.name}: {when}")
+    told = {one.name: None if time is None else key(time) for one, time in times.items()}
+    lines = [
+        f"{one.name}: {_ON_CHANGE if time is None else words(time, one.zone)}"
+        for one, time in times.items()
+    ]
+    say("\n".join(lines) or _NONE, told if as_json else None)
 
 
 @schedule.command()
@@ -134,6 +128,11 @@ def history(place: str, *, name: str | None, as_json: bool) -> None:
 scheduling_verbs = (schedule,)
 
 
+def _occasions(one: "Schedule") -> str:
+    by_the_clock = [f"{one.cron} ({one.zone})"] if one.cron else []
+    return ", ".join([*by_the_clock, *(f"on a change of {path}" for path in one.watched)])
+
+
 def _name(place: str, name: str | None) -> str:
     if name is not None:
         return name
@@ -146,13 +145,6 @@ def _name(place: str, name: str | None) -> str:
 def _post(place: str) -> "Iterator[Post]":
     from surrogate.clock import SystemClock
     from surrogate.schedule import Post
-    from surrogate.store.sql import open_store
 
-    location = store_of(place)
-    if "://" not in location and not Path(location).parent.is_dir():
-        raise StoreError(f"there is no folder {Path(location).parent}; make it first")
-    store = open_store(location)
-    try:
+    with store_at(place) as store:
         yield Post(store, SystemClock(), lambda words: click.echo(words, err=True))
-    finally:
-        store.close()

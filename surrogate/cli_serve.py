@@ -1,17 +1,15 @@
 """The verbs of the service: `serve`, and `token` for who may use it."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import gathered, store_of
-from surrogate.errors import PlanError, StoreError
+from surrogate.cli_options import as_json, gathered, plan_of, say, store_at, store_of
+from surrogate.errors import PlanError
 
 if TYPE_CHECKING:
     from surrogate.store.tokens import Tokens
@@ -64,12 +62,15 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     Without a token everybody who reaches the service may do everything, so it then listens on this
     machine alone.
     """
+    from surrogate.campaign import Campaign
     from surrogate.service.running import Address, Pace, Site, run_site
 
     host, port = door.host, door.port
-    _enter(store)
-    location, registered = store_of(store), _registered(register)
-    with _tokens(location) as tokens:
+    if store.endswith(".toml"):
+        Campaign.from_plan(plan_of(store)).close()
+    loaded = [plan_of(path) for path in register]
+    registered = {plan.name: plan.simulator.model_dump(exclude_unset=True) for plan in loaded}
+    with _tokens(store) as tokens:
         guarded = tokens.any_in_force()
     if not guarded and host not in _LOOPBACK:
         raise PlanError(
@@ -78,9 +79,10 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
         )
     address = Address((*Address().hosts, host, *door.host_name), door.origin)
     who = "tokens are wanted" if guarded else "no token is needed on this machine, none elsewhere"
-    click.echo(f"surrogate: {who}; the page is at http://{_shown(host)}:{port}/", err=True)
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"surrogate: {who}; the page is at http://{shown}:{port}/", err=True)
     pace = Pace(rate=door.rate, burst=int(2 * door.rate))
-    run_site(Site(location, host, port, address, registered, pace))
+    run_site(Site(store_of(store), host, port, address, registered, pace))
 
 
 @click.group()
@@ -102,25 +104,25 @@ def create(store: str, name: str, *, role: str, campaign: str | None) -> None:
     """Make a token for NAME and print it: it is shown this once."""
     from surrogate.store.tokens import Role
 
-    with _tokens(store_of(store)) as tokens:
+    with _tokens(store) as tokens:
         click.echo(tokens.create(name, Role(role), now=time.time(), campaign=campaign))
 
 
 @token.command("list")
 @click.argument("store", type=click.Path())
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json
 def show(store: str, *, as_json: bool) -> None:
     """Every token, revoked ones too; never their secrets."""
-    with _tokens(store_of(store)) as tokens:
+    with _tokens(store) as tokens:
         found = tokens.all()
-    if as_json:
-        click.echo(json.dumps([vars(one) for one in found]))
-        return
-    for one in found:
-        where = f", campaign '{one.campaign}'" if one.campaign else ""
-        click.echo(f"{one.name}: {one.role}{where}{', revoked' if one.revoked else ''}")
-    if not found:
-        click.echo("no tokens: the service listens on this machine alone, and asks for none")
+    none = "no tokens: the service listens on this machine alone, and asks for none"
+    lines = [
+        f"{one.name}: {one.role}"
+        + (f", campaign '{one.campaign}'" if one.campaign else "")
+        + (", revoked" if one.revoked else "")
+        for one in found
+    ]
+    say("\n".join(lines) or none, [vars(one) for one in found] if as_json else None)
 
 
 @token.command()
@@ -128,7 +130,7 @@ def show(store: str, *, as_json: bool) -> None:
 @click.argument("name")
 def revoke(store: str, name: str) -> None:
     """Let the token of NAME count no more."""
-    with _tokens(store_of(store)) as tokens:
+    with _tokens(store) as tokens:
         tokens.revoke(name, now=time.time())
     click.echo(f"token '{name}' is revoked")
 
@@ -136,36 +138,9 @@ def revoke(store: str, name: str) -> None:
 serving_verbs = (serve, token)
 
 
-def _enter(place: str) -> None:
-    """Make the campaign of the plan at `place`, where that is a plan and has none yet."""
-    if place.endswith(".toml"):
-        from surrogate.campaign import Campaign
-        from surrogate.plan import Plan
-
-        Campaign.from_plan(Plan.load(place)).close()
-
-
-def _registered(plans: tuple[str, ...]) -> dict[str, dict[str, object]]:
-    """The simulators that campaigns made over HTTP may name, each by its plan's name."""
-    from surrogate.plan import Plan
-
-    loaded = [Plan.load(path) for path in plans]
-    return {plan.name: plan.simulator.model_dump(exclude_unset=True) for plan in loaded}
-
-
 @contextmanager
-def _tokens(location: str) -> Iterator["Tokens"]:
-    from surrogate.store.sql import open_store
+def _tokens(place: str) -> Iterator["Tokens"]:
     from surrogate.store.tokens import Tokens
 
-    if "://" not in location and not Path(location).parent.is_dir():
-        raise StoreError(f"there is no folder {Path(location).parent}; make it first")
-    store = open_store(location)
-    try:
+    with store_at(place) as store:
         yield Tokens(store.database)
-    finally:
-        store.close()
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

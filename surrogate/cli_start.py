@@ -6,29 +6,25 @@ from pathlib import Path
 
 import click
 
+from surrogate.cli_options import FAILED, OK, as_json, plan_of, say
 from surrogate.errors import DataError, PlanError
-
-GOOD, NOT_GOOD = 0, 1
 
 
 @click.command()
 @click.argument("plan", type=click.Path())
 @click.option("--quick", is_flag=True, help="Fewer runs, for a slow simulator; misses more.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json
 def check(plan: str, *, quick: bool, as_json: bool) -> int:
     """Examine a plan's simulator with some runs; exit code 1 when a campaign would not be good."""
     from surrogate.check import QUICK, Effort, examine
     from surrogate.findings import is_good
-    from surrogate.plan import Plan
 
-    findings = examine(Plan.load(plan), QUICK if quick else Effort())
-    if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings]))
-    else:
-        for finding in findings:
-            click.echo(f"{finding.weight.upper():<8} {finding.topic}: {finding.text}")
-        click.echo("\nready for a campaign" if is_good(findings) else "\nnot ready for a campaign")
-    return GOOD if is_good(findings) else NOT_GOOD
+    findings = examine(plan_of(plan), QUICK if quick else Effort())
+    good = is_good(findings)
+    lines = [f"{one.weight.upper():<8} {one.topic}: {one.text}" for one in findings]
+    text = "\n".join([*lines, f"\n{'' if good else 'not '}ready for a campaign"])
+    say(text, [asdict(one) for one in findings] if as_json else None)
+    return OK if good else FAILED
 
 
 @click.command()
@@ -82,10 +78,9 @@ def keys(prefix: str, *, as_json: bool) -> None:
 def take_in(plan: str, file: str, *, column: tuple[str, ...], dry_run: bool) -> None:
     """Begin (or continue) a plan's campaign with earlier results from a CSV file."""
     from surrogate.campaign import Campaign
-    from surrogate.plan import Plan
     from surrogate.recorded import Columns, is_known, read_recorded
 
-    loaded = Plan.load(plan)
+    loaded = plan_of(plan)
     simulator = loaded.source().load()
     space, question = loaded.check_against(simulator)
     others = (outcome for outcome in simulator.outcomes if outcome.name != question.name)

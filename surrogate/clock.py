@@ -9,15 +9,12 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Seconds since 1970-01-01 UTC, as stored in records."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds that never run backwards, for durations."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Return after that many seconds; at once where they are not positive."""
-        ...
 
 
 class SystemClock:

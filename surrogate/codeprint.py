@@ -119,11 +119,11 @@ def _function_texts(simulator: Simulator) -> Iterator[tuple[str, str]]:
             continue
         if isinstance(current, FunctionType):
             named = (current.__globals__.get(name) for name in current.__code__.co_names)
-            todo += [one for one in named if isinstance(one, FunctionType) and _is_here(one)]
-
-
-def _is_here(function: FunctionType) -> bool:
-    return function.__module__ == "__main__"
+            todo += [
+                one
+                for one in named
+                if isinstance(one, FunctionType) and (one.__module__ == "__main__")
+            ]
 
 
 def _bare(text: str) -> str:

@@ -21,7 +21,7 @@ from surrogate.plots.figure import save
 from surrogate.plots.timeline import draw_timeline
 from surrogate.readings import Readings
 from surrogate.space import Space
-from surrogate.tables import columns, interval_words
+from surrogate.tables import columns, interval_words, point_words
 from surrogate.typed import point_of
 
 
@@ -179,14 +179,5 @@ def _replay(spot: SpotChange) -> str:
 
 def _places(space: Space, spot: SpotChange) -> str:
     ends = [one.middle for one in (spot.before, spot.after) if one.middle]
-    places = [
-        ", ".join(
-            f"{name} {_number(one[name])} {space.unit(name)}".rstrip() for name in space.names
-        )
-        for one in ends
-    ]
+    places = [point_words(space, one) for one in ends]
     return "around " + " -> ".join(dict.fromkeys(places))
-
-
-def _number(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, int | float) else str(value)

@@ -98,7 +98,7 @@ def _came(error: ErrorDetails) -> str:
 
 
 def _advice(path: Path, model: type[BaseModel]) -> str:
-    field = _field(path, model)
+    field = _owner(path, model).model_fields.get(str(path[-1])) if path else None
     if field is None:
         return "see the plan's JSON Schema"
     if field.examples:
@@ -114,10 +114,6 @@ def _owner(path: Path, model: type[BaseModel]) -> type[BaseModel]:
         if field is not None:
             model = _section(field)
     return model
-
-
-def _field(path: Path, model: type[BaseModel]) -> FieldInfo | None:
-    return _owner(path, model).model_fields.get(str(path[-1])) if path else None
 
 
 def _section(field: FieldInfo) -> type[BaseModel]:

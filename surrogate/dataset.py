@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from surrogate.outcome import Binary, Count, Number, Outcome
+from surrogate.outcome import Binary, Number, Outcome, trials_of
 from surrogate.pool import Domain, Pool
 from surrogate.records import Observation
 from surrogate.space import Array, Categorical, Rows
@@ -70,12 +70,11 @@ def gather_costs(space: Domain, observations: Sequence[Observation]) -> Dataset:
 
 def _arrays(space: Domain, outcome: Outcome, told: Sequence[tuple[Observation, float]]) -> Dataset:
     kept = sorted(told, key=lambda pair: pair[0].query)
-    trials = outcome.of if isinstance(outcome, Count) else 1
     return Dataset(
         outcome=outcome,
         units=space.encode([o.point for o, _ in kept]),
         values=np.array([value for _, value in kept], dtype=float),
-        trials=np.full(len(kept), float(trials)),
+        trials=np.full(len(kept), float(trials_of(outcome))),
         sds=np.array([o.sds.get(outcome.name, np.nan) for o, _ in kept], dtype=float),
         queries=np.array([o.query for o, _ in kept], dtype=np.int64),
         choices=choices_of(space),

@@ -57,16 +57,13 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """The campaign's."""
-        ...
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What a result may hold, the question first."""
-        ...
 
     def stock(self, count: int, most: int) -> None:
         """Have at least `count` queries wait to be claimed, and never more than `most` in all."""
-        ...
 
 
 class Message(BaseModel):

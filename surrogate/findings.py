@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 
 from surrogate.oracle import Simulator
-from surrogate.outcome import Binary, Count, Number, Outcome
+from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.plan import Plan
 from surrogate.pool import Domain
 from surrogate.records import Run, Status
@@ -251,8 +251,7 @@ def _noise(evidence: Evidence, outcome: Outcome, space: Domain) -> Finding:
         )
         return Finding(Weight.PROBLEM, "seed", text)
     if not isinstance(outcome, Number):
-        trials = outcome.of if isinstance(outcome, Count) else 1
-        share = float(np.mean(drawn)) / trials
+        share = float(np.mean(drawn)) / trials_of(outcome)
         text = f"{where}, {count} seeds said yes in {100 * share:.0f} % of their trials"
         if isinstance(outcome, Binary):
             text = f"{where}, {sum(map(bool, drawn))} of {count} seeds said yes"

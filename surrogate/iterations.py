@@ -109,7 +109,11 @@ def _next_name(name: str, found: Sequence[CampaignRecord]) -> str:
 
 def _previous(store: Store, plan: Plan, found: Sequence[CampaignRecord]) -> str:
     """The last iteration with a map; else the last campaign here that asked the same simulator."""
-    others = [one for one in store.campaigns() if _simulator(one) == plan.simulator.use]
+    others = [
+        one
+        for one in store.campaigns()
+        if str(stored_plan(one).simulator.use) == plan.simulator.use
+    ]
     for record in (*reversed(found), *reversed(others)):
         if store.latest_revision(record.name) is not None:
             return record.name
@@ -117,7 +121,3 @@ def _previous(store: Store, plan: Plan, found: Sequence[CampaignRecord]) -> str:
         f"there is no campaign of simulator {plan.simulator.use} with a map in {plan.store_path}; "
         "run the design before this one first, or name a campaign: --from NAME or STORE#NAME"
     )
-
-
-def _simulator(record: CampaignRecord) -> str:
-    return str(stored_plan(record).simulator.use)

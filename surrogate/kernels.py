@@ -202,11 +202,9 @@ class Profile(Protocol):
 
     def value(self, squared: Array) -> Array:
         """The correlation, 1 at 0."""
-        ...
 
     def slope(self, squared: Array) -> Array:
         """Its derivative with respect to r^2."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -320,8 +318,8 @@ def ard(profile: Profile, lengths: tuple[float, ...]) -> Stationary:
 
 
 @dataclass(frozen=True)
-class Sum(Kernel):
-    """left + right; theta is left's, then right's."""
+class _Joined(Kernel):
+    """Two kernels joined; theta is left's, then right's."""
 
     left: Kernel
     right: Kernel
@@ -334,15 +332,20 @@ class Sum(Kernel):
     def at(self, theta: Array) -> Kernel:
         """Both with their part of theta."""
         cut = len(self.left.theta)
-        return Sum(self.left.at(theta[:cut]), self.right.at(theta[cut:]))
+        return replace(self, left=self.left.at(theta[:cut]), right=self.right.at(theta[cut:]))
+
+    def coordinates(self, a: Array) -> Array:
+        """Both sides'."""
+        return np.concatenate([self.left.coordinates(a), self.right.coordinates(a)], axis=1)
+
+
+@dataclass(frozen=True)
+class Sum(_Joined):
+    """left + right."""
 
     def between(self, a: Array, b: Array) -> Array:
         """The sum of covariances."""
         return np.asarray(self.left.between(a, b) + self.right.between(a, b))
-
-    def coordinates(self, a: Array) -> Array:
-        """Both sides'."""
-        return _side_by_side(self.left, self.right, a)
 
     def diagonal(self, a: Array) -> Array:
         """The sum of variances."""
@@ -356,29 +359,12 @@ class Sum(Kernel):
 
 
 @dataclass(frozen=True)
-class Product(Kernel):
-    """left * right; theta is left's, then right's."""
-
-    left: Kernel
-    right: Kernel
-
-    @property
-    def theta(self) -> Array:
-        """Left's, then right's."""
-        return np.concatenate([self.left.theta, self.right.theta])
-
-    def at(self, theta: Array) -> Kernel:
-        """Both with their part of theta."""
-        cut = len(self.left.theta)
-        return Product(self.left.at(theta[:cut]), self.right.at(theta[cut:]))
+class Product(_Joined):
+    """left * right."""
 
     def between(self, a: Array, b: Array) -> Array:
         """The product of covariances."""
         return np.asarray(self.left.between(a, b) * self.right.between(a, b))
-
-    def coordinates(self, a: Array) -> Array:
-        """Both sides'."""
-        return _side_by_side(self.left, self.right, a)
 
     def diagonal(self, a: Array) -> Array:
         """The product of variances."""
@@ -389,7 +375,3 @@ class Product(Kernel):
         left, pull_left = self.left.evaluate(a)
         right, pull_right = self.right.evaluate(a)
         return left * right, lambda W: np.concatenate([pull_left(W * right), pull_right(W * left)])
-
-
-def _side_by_side(left: Kernel, right: Kernel, a: Array) -> Array:
-    return np.concatenate([left.coordinates(a), right.coordinates(a)], axis=1)

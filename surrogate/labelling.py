@@ -36,24 +36,19 @@ class Labelled(Protocol):
     @property
     def outcome(self) -> Outcome:
         """The question."""
-        ...
 
     @property
     def wanted(self) -> int:
         """How many answers the budget still has room for."""
-        ...
 
     def next(self) -> Item | None:
         """What to answer next, None where nothing is left to ask."""
-        ...
 
     def tell(self, query: Any, outcome: Any) -> None:
         """Take an answer; raises `SurrogateError` for one that cannot be."""
-        ...
 
     def give_back(self, query: Any) -> None:
         """Let others have a query that was not answered."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -31,34 +31,27 @@ class Simulator(Protocol):
     @property
     def name(self) -> str:
         """A short name for people."""
-        ...
 
     @property
     def space(self) -> Domain:
         """All inputs, with ranges and defaults, or the items there are."""
-        ...
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What comes back; the first one is the question unless a plan says otherwise."""
-        ...
 
     @property
     def knobs(self) -> Mapping[str, Any]:
         """Design decisions and their present values, JSON-able."""
-        ...
 
     def with_knobs(self, changes: Mapping[str, Any]) -> "Simulator":
         """The same simulator on another design; raises `SimulatorError` for an unknown knob."""
-        ...
 
     def with_settings(self, changes: Mapping[str, Any]) -> "Simulator":
         """The same simulator run another way; raises `SimulatorError` for an unknown setting."""
-        ...
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """One run. The same point and the same state of `rng` give the same outcome."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +73,6 @@ class Replayable(Protocol):
 
     def replay(self, point: Point, seed: int) -> Replay:
         """The run that `point` and `seed` gave, as pictures; never at real pace."""
-        ...
 
 
 @runtime_checkable
@@ -90,7 +82,6 @@ class Illustrated(Protocol):
     @property
     def backdrop(self) -> Backdrop:
         """The drawing that the map is laid over."""
-        ...
 
 
 @runtime_checkable
@@ -100,7 +91,6 @@ class Perishable(Protocol):
     @property
     def runs_per_process(self) -> int:
         """How many runs a process is good for, at least 1."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -134,7 +124,6 @@ class Rationed(Protocol):
     @property
     def ration(self) -> Ration:
         """What the scheduler keeps to, however many workers there are."""
-        ...
 
 
 @runtime_checkable
@@ -146,7 +135,6 @@ class Adapter(Protocol):
 
         Raises `PlanError` that names the key, what was expected and what came.
         """
-        ...
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,11 @@ class Number:
 Outcome = Binary | Count | Number
 
 
+def trials_of(outcome: Outcome) -> int:
+    """How many equal trials a run counts: 1 but for a `Count`."""
+    return outcome.of if isinstance(outcome, Count) else 1
+
+
 @dataclass(frozen=True)
 class Infeasible:
     """The simulator declines this point for good: learned from, never retried."""

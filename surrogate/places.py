@@ -27,28 +27,22 @@ class Places(Protocol):
     @property
     def evenly(self) -> str:
         """What `even` does, in words."""
-        ...
 
     @property
     def left(self) -> int:
         """How many queries there can still be."""
-        ...
 
     def able(self) -> tuple[Domain, int]:
         """What a rule may choose from, and how many points there are at most."""
-        ...
 
     def even(self, index: int) -> Array:
         """Part of a sequence that spreads over all there is."""
-        ...
 
     def drawn(self, index: int) -> Array:
         """Drawn at random, from what is not kept for audits."""
-        ...
 
     def audit(self, index: int) -> Array:
         """Drawn at random, from the domain's own distribution."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,13 @@ class Brake:
         self.pulls += 1
 
 
+def serve(parent: int) -> None:
+    """Be a helper of a service: end with it, give way to it, and leave Ctrl-C to it."""
+    die_with_parent(parent)
+    give_way()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def listening(brake: Brake) -> Iterator[None]:
     """Have Ctrl-C and a polite kill pull the brake, where this thread may say so."""

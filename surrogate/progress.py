@@ -90,17 +90,13 @@ def panel(title: str, progress: Progress) -> RenderableType:
     facts.add_row("pace", f"{progress.rate:.1f} runs/s · workers busy {100 * progress.busy:.0f} %")
     errors = tuple(error for _, error in progress.outlook.history)
     known = Text(f"{error_words(progress.outlook)}  ")
-    facts.add_row("expected error", known + _curve(errors))
+    facts.add_row("expected error", known + Text(blocks(errors), style="cyan"))
     if progress.outlook.forecast:
         facts.add_row("outlook", progress.outlook.forecast)
     facts.add_row("time left", duration(progress.seconds_left))
     bar = ProgressBar(total=max(progress.total, 1), completed=progress.done, width=60)
     said = Text(progress.message, style="italic dim")
     return Group(Text(title, style="bold"), Padding(bar, (0, 0, 0, 0)), facts, said)
-
-
-def _curve(errors: tuple[float, ...]) -> Text:
-    return Text(blocks(errors), style="cyan")
 
 
 def duration(seconds: float | None) -> str:

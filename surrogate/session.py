@@ -26,11 +26,9 @@ class Mind(Protocol):
         self, observations: Sequence[Observation], previous: Revision | None = None
     ) -> Fitted | None:
         """A surrogate of all observations, one revision on."""
-        ...
 
     def restore(self, observations: Sequence[Observation], revision: Revision) -> Fitted:
         """The surrogate of a stored revision."""
-        ...
 
     def ask(
         self,
@@ -43,7 +41,6 @@ class Mind(Protocol):
         observations: Sequence[Observation] = (),
     ) -> tuple[Query, ...]:
         """The next `count` queries, with indices from `first` on."""
-        ...
 
 
 Stand = Callable[[Fitted, Fitted | None, Sequence[Observation]], Standing]

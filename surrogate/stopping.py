@@ -82,16 +82,11 @@ class Stopping(ABC):
 
 
 @dataclass(frozen=True)
-class Both(Stopping):
-    """Stops when both rules do."""
+class _Joined(Stopping):
+    """Two rules."""
 
     left: Stopping
     right: Stopping
-
-    def reason(self, course: Course) -> str:
-        """Both reasons."""
-        reasons = (self.left.reason(course), self.right.reason(course))
-        return " and ".join(reasons) if all(reasons) else ""
 
     @property
     def audits(self) -> bool:
@@ -100,20 +95,22 @@ class Both(Stopping):
 
 
 @dataclass(frozen=True)
-class Either(Stopping):
-    """Stops when one of two rules does."""
+class Both(_Joined):
+    """Stops when both rules do."""
 
-    left: Stopping
-    right: Stopping
+    def reason(self, course: Course) -> str:
+        """Both reasons."""
+        reasons = (self.left.reason(course), self.right.reason(course))
+        return " and ".join(reasons) if all(reasons) else ""
+
+
+@dataclass(frozen=True)
+class Either(_Joined):
+    """Stops when one of two rules does."""
 
     def reason(self, course: Course) -> str:
         """The first reason."""
         return self.left.reason(course) or self.right.reason(course)
-
-    @property
-    def audits(self) -> bool:
-        """Whether one of them does."""
-        return self.left.audits or self.right.audits
 
 
 @dataclass(frozen=True)

@@ -237,14 +237,15 @@ def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:
     if any(isinstance(end, str) for end in ends):
         return f"{name} {' or '.join(str(end) for end in ends)}"
     unit = space.parameters[name].unit
-    return f"{name} {_short(ends[0])}..{_short(ends[-1])} {unit}".rstrip()
+    return f"{name} {short(ends[0])}..{short(ends[-1])} {unit}".rstrip()
 
 
 def _quantity(space: Domain, name: str, value: Scalar) -> str:
-    return f"{_short(value)} {space.unit(name)}".rstrip()
+    return f"{short(value)} {space.unit(name)}".rstrip()
 
 
-def _short(value: Scalar) -> str:
+def short(value: Scalar) -> str:
+    """Three digits of a number; a choice as it is."""
     return value if isinstance(value, str) else f"{value:.3g}"
 
 

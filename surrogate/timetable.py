@@ -21,7 +21,9 @@ def check(cron: str, zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (OSError, ValueError, KeyError) as problem:
-        raise _unknown_zone(zone) from problem
+        raise PlanError(
+            f"time zone {zone!r} is not known; a name such as 'Europe/Berlin' is"
+        ) from problem
     if len(cron.split()) != 5:
         raise PlanError(f"cron {cron!r}: five fields were expected, as in '0 2 * * *'")
     try:
@@ -62,7 +64,3 @@ def key(time: float) -> str:
 
 def _local(time: float, zone: str) -> datetime:
     return datetime.fromtimestamp(time, UTC).astimezone(ZoneInfo(zone))
-
-
-def _unknown_zone(zone: str) -> PlanError:
-    return PlanError(f"time zone {zone!r} is not known; a name such as 'Europe/Berlin' is")

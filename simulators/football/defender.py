@@ -4,10 +4,11 @@ He stands between ball and goal, a little to one side, and lunges where the ball
 reacted. He is met where the ball crosses the upright plane through him, as the keeper is.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulators.football.facing import Facing
 from simulators.football.flight import BALL_RADIUS, Array, Ball, Mask
 
 STAND = 3.0  # m from the ball
@@ -21,31 +22,10 @@ LONGEST_LUNGE = 0.8  # m
 
 
 @dataclass(frozen=True)
-class Defender:
-    """Defenders, each `(n,)`: `fx, fy` towards the ball, `s, q` aside and forward, in metres.
+class Defender(Facing):
+    """Defenders, each `(n,)`; `plays`: one is in this lane, and the ball has not passed him."""
 
-    `plays`: there is one in this lane, and the ball has not passed him.
-    """
-
-    fx: Array
-    fy: Array
-    s: Array
-    q: Array
     plays: Mask
-
-    def take(self, keep: Mask) -> "Defender":
-        """The lanes that `keep` says."""
-        return Defender(*(getattr(self, item.name)[keep] for item in fields(self)))
-
-    @property
-    def x(self) -> Array:
-        """His distance from the goal line."""
-        return self.q * self.fx - self.s * self.fy
-
-    @property
-    def y(self) -> Array:
-        """His place across the pitch."""
-        return self.q * self.fy + self.s * self.fx
 
 
 def close_down(ball_x: Array, ball_y: Array, shift: Array, plays: Mask) -> Defender:
@@ -60,16 +40,11 @@ def block(defender: Defender, before: Ball, after: Ball, time: float) -> tuple[D
 
     Negative where he blocks, infinite where no ball passes; `time` is since the strike.
     """
-    behind = after.x * defender.fx + after.y * defender.fy - defender.q
-    passing = defender.plays & (behind <= 0)
+    passing = defender.plays & (defender.ahead(after) <= 0)
     if not passing.any():
-        return defender, np.full(len(behind), np.inf)
-    ahead = before.x * defender.fx + before.y * defender.fy - defender.q
-    share = np.maximum(ahead, 0.0) / np.maximum(ahead - behind, 1e-9)
-    px = before.x + share * (after.x - before.x)
-    py = before.y + share * (after.y - before.y)
-    high = before.z + share * (after.z - before.z)
-    aside = np.abs(py * defender.fx - px * defender.fy - defender.s)
+        return defender, np.full(len(passing), np.inf)
+    across, high = defender.crossing(before, after)
+    aside = np.abs(across - defender.s)
     lunge = min(max((time - REACTION) * LUNGE_SPEED, 0.0), LONGEST_LUNGE)
     gap = np.maximum(aside - HALF_BODY - lunge, high - HEIGHT) - BALL_RADIUS
     return replace(defender, plays=defender.plays & ~passing), np.where(passing, gap, np.inf)

@@ -14,11 +14,12 @@ alike for any array length are used; see `flight`.
     push        his speed aside                                           m/s
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulators.football.design import Skill
+from simulators.football.facing import Facing
 from simulators.football.flight import BALL_RADIUS, FRAME, GRAVITY, Array, Ball, Mask
 from simulators.football.pitch import HALF_GOAL
 
@@ -59,16 +60,12 @@ class Mind:
 
 
 @dataclass(frozen=True)
-class Keeper:
+class Keeper(Facing):
     """Goalkeepers in motion, each `(n,)`; see the table above.
 
     `aim`, `aim_up`: where he expects the ball to pass him; `beaten`: it has passed.
     """
 
-    fx: Array
-    fy: Array
-    s: Array
-    q: Array
     line: Array
     h: Array
     arm: Array
@@ -82,20 +79,6 @@ class Keeper:
     blur_up: Array
     stays: Mask
     beaten: Mask
-
-    def take(self, keep: Mask) -> "Keeper":
-        """The lanes that `keep` says."""
-        return Keeper(*(getattr(self, item.name)[keep] for item in fields(self)))
-
-    @property
-    def x(self) -> Array:
-        """His distance from the goal line."""
-        return self.q * self.fx - self.s * self.fy
-
-    @property
-    def y(self) -> Array:
-        """His place across the pitch."""
-        return self.q * self.fy + self.s * self.fx
 
 
 def stance(ball_x: Array, ball_y: Array, depth: Array, offset: Array, mind: Mind) -> Keeper:
@@ -196,16 +179,10 @@ def meet(keeper: Keeper, before: Ball, after: Ball) -> tuple[Keeper, Array]:
 
     Negative where he saves, infinite where no ball passes; those passed are `beaten`.
     """
-    behind = after.x * keeper.fx + after.y * keeper.fy - keeper.q
-    passing = ~keeper.beaten & (behind <= 0)
+    passing = ~keeper.beaten & (keeper.ahead(after) <= 0)
     if not passing.any():
-        return keeper, np.full(len(behind), np.inf)
-    ahead = before.x * keeper.fx + before.y * keeper.fy - keeper.q
-    share = np.maximum(ahead, 0.0) / np.maximum(ahead - behind, SMALL)
-    px = before.x + share * (after.x - before.x)
-    py = before.y + share * (after.y - before.y)
-    high = before.z + share * (after.z - before.z)
-    gap = _clearance(keeper, py * keeper.fx - px * keeper.fy, high)
+        return keeper, np.full(len(passing), np.inf)
+    gap = _clearance(keeper, *keeper.crossing(before, after))
     return replace(keeper, beaten=keeper.beaten | passing), np.where(passing, gap, np.inf)
 
 

@@ -5,7 +5,7 @@ that a run and its lane in a truth map agree bit for bit. Many shots are cut int
 memory's sake, and lanes that have ended are dropped.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -133,17 +133,13 @@ def shoot(
     whole = {name: np.broadcast_to(np.asarray(c), (count,)) for name, c in columns.items()}
     parts = [
         _play_out(set_up({k: c[cut] for k, c in whole.items()}, draws[cut], design), design, watch)
-        for cut in _blocks(count)
+        for cut in (slice(at, at + BLOCK) for at in range(0, max(count, 1), BLOCK))
     ]
     return Shots(
         np.concatenate([part.ending for part in parts]),
         np.concatenate([part.margin for part in parts]),
         np.concatenate([part.frames for part in parts]),
     )
-
-
-def _blocks(count: int) -> Iterator[slice]:
-    return (slice(at, at + BLOCK) for at in range(0, max(count, 1), BLOCK))
 
 
 def set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Design) -> Play:

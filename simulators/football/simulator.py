@@ -68,7 +68,6 @@ class Rules(Protocol):
         watch: Watch | None = None,
     ) -> Shots:
         """The runs that start from `columns` with `draws` of shape `(n, scene.draws)`."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,10 @@ class Averaging:
         mean, (2, n).
         """
         is_number = isinstance(surrogate.outcome, Number)
-        found = [moments(one, self._weights(one), self.coverage, is_number=is_number) for one in at]
+        found = [
+            moments(one, weights(self.space.allowed(one.rows)), self.coverage, is_number=is_number)
+            for one in at
+        ]
         return narrowing(found, self.coverage, is_number=is_number)
 
     def averaged(self, reads: Sequence[Read], units: Array, z: Array) -> Prediction:
@@ -149,9 +152,6 @@ class Averaging:
         whole = np.stack(_three(surrogate.predict(rows, self.coverage)))
         parts = (Prediction(*three, self.coverage) for three in _cut(whole, len(z)))
         return [partial(_as_read, part) for part in parts]
-
-    def _weights(self, at: Known) -> Array:
-        return weights(self.space.allowed(at.rows))
 
     def _whole(self, surrogate: Marginal) -> Read:
         return lambda points: surrogate.predict(points, self.coverage)

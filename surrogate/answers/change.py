@@ -16,7 +16,7 @@ from scipy.special import ndtr
 
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import Axis, View, axes_of, response_words, units_over
-from surrogate.answers.spots import COVERAGE, Interval
+from surrogate.answers.spots import Interval
 from surrogate.answers.witnesses import LEAST
 from surrogate.answers.zones import rising, two_sided
 from surrogate.design import sobol
@@ -113,9 +113,9 @@ def overall(difference: Difference) -> Overall:
     borne = all(not len(gains) or gains.sum() >= LEAST for gains in said)
     return Overall(
         response=response_words(difference.outcome),
-        before=interval(before),
-        after=interval(after),
-        change=interval(step),
+        before=Interval.of(before),
+        after=Interval.of(after),
+        change=Interval.of(step),
         doubt=two_sided(rising(step)) if borne else 1.0,
     )
 
@@ -175,9 +175,3 @@ def spread_over(difference: Difference, count: int = _POINTS) -> Array:
     rows = space.snap(space.from_uniform(sobol(space.dimension, 2 * _CELLS, seed=0)))
     rows = rows[space.allowed(rows)][:count]
     return rows if len(rows) else space.draw(count, np.random.default_rng(0))
-
-
-def interval(drawn: Array) -> Interval:
-    """The mean of draws (n,) and the middle `COVERAGE` of them."""
-    low, high = np.quantile(drawn, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-    return Interval(float(drawn.mean()), float(low), float(high))

@@ -35,7 +35,7 @@ from scipy.special import ndtr, ndtri
 from surrogate.answers.ground import Ground, Side, common_ground
 from surrogate.answers.witnesses import Witnesses, called
 from surrogate.models.base import ONE_SD, Joint, LookAhead, Marginal, voice
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array
 
@@ -276,7 +276,6 @@ def _alike(sides: Sequence[Side], units: Sequence[Array], values: Array) -> floa
     left = []
     for side, rows, given in zip(sides, units, values, strict=True):
         outcome, read = side.surrogate.outcome, side.surrogate.predict(rows).mean
-        trials = outcome.of if isinstance(outcome, Count) else 1
-        left.append(given / trials - read)
+        left.append(given / trials_of(outcome) - read)
     spread = float(np.sqrt((left[0] ** 2).sum() * (left[1] ** 2).sum()))
     return float(np.clip((left[0] @ left[1]) / spread, 0.0, 1.0)) if spread > 0 else 0.0

@@ -290,12 +290,10 @@ def _way(a: SpotChange, b: SpotChange, difference: Difference) -> float:
     space = difference.ground.space
     if a.before.middle is None or b.after.middle is None:
         return float("inf")
-    ends = space.encode([_free(space.names, m) for m in (a.before.middle, b.after.middle)])
+    ends = space.encode(
+        [{name: m[name] for name in space.names} for m in (a.before.middle, b.after.middle)]
+    )
     return float(np.linalg.norm(ends[1] - ends[0]))
-
-
-def _free(names: Sequence[str], point: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    return {name: point[name] for name in names}
 
 
 def _alike(a: SpotChange, b: SpotChange) -> bool:

@@ -24,7 +24,7 @@ from surrogate.models.change import share_interval
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation, Query, Revision
 from surrogate.space import Array, Point, Space
 
@@ -144,20 +144,16 @@ class Backing(Protocol):
     @property
     def space(self) -> Space:
         """Where requests lie."""
-        ...
 
     @property
     def outcome(self) -> Outcome:
         """The question."""
-        ...
 
     def surrogate(self) -> Marginal | None:
         """The surrogate of all runs; None while it may not be trusted."""
-        ...
 
     def simulate(self, point: Point, why: str) -> Observation:
         """Run the simulator at a whole point and learn from it; blocks."""
-        ...
 
 
 @dataclass
@@ -241,7 +237,7 @@ def _share(run: Observation, outcome: Outcome) -> float | None:
     """A number as it is, a yes or no as the share of yes; None of a run that was declined."""
     if outcome.name not in run.values:
         return None
-    return run.values[outcome.name] / (outcome.of if isinstance(outcome, Count) else 1)
+    return run.values[outcome.name] / trials_of(outcome)
 
 
 Fit = Callable[[Sequence[Observation], Revision | None], Fitted | None]
@@ -293,6 +289,6 @@ def _told(surrogate: Marginal, units: Array, run: Observation) -> Marginal:
         except DataError:  # so near to another run that rounding leaves it nothing to tell
             return surrogate
     if isinstance(surrogate, ProbabilitySurrogate):
-        trials = surrogate.outcome.of if isinstance(surrogate.outcome, Count) else 1
-        return surrogate.told(units, np.array([value]), np.array([float(trials)]))
+        trials = np.array([float(trials_of(surrogate.outcome))])
+        return surrogate.told(units, np.array([value]), trials)
     return surrogate

@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from surrogate.answers.spots import COVERAGE, Interval
+from surrogate.answers.table import usual_point
 from surrogate.design import sobol
 from surrogate.errors import PlanError, PointError
 from surrogate.models.base import LookAhead, Marginal
@@ -169,9 +170,7 @@ class _Tuner:
                 "no knob came, or every parameter: name one at least, and leave one to happen"
             )
         columns = tuple(space.names.index(name) for name in wish.knobs)
-        middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
-        defaults = {n: p.default for n, p in space.parameters.items() if p.default is not None}
-        present = space.encode([{**middle, **defaults, **now}])[0, list(columns)]
+        present = space.encode([{**usual_point(space), **now}])[0, list(columns)]
         rows = _candidates(space)
         rows[:, columns] = present
         chance = None
@@ -238,9 +237,9 @@ class _Tuner:
         return np.asarray(kept & (shares <= self.wish.most))
 
     def _setting(self, tried: _Tried, index: int) -> Setting:
-        shares = _interval(tried.shares[:, index]) if self.wish.level is not None else None
+        shares = Interval.of(tried.shares[:, index]) if self.wish.level is not None else None
         knobs = self._named(tried.units[index])
-        rate = _interval(tried.rates[:, index])
+        rate = Interval.of(tried.rates[:, index])
         return Setting(knobs, rate, shares, float(tried.confidence[index]))
 
     def _named(self, units: Array) -> dict[str, Scalar]:
@@ -301,11 +300,6 @@ def _both(first: _Tried, second: _Tried) -> _Tried:
         np.concatenate([first.confidence, second.confidence]),
         np.concatenate([first.change, second.change]),
     )
-
-
-def _interval(values: Array) -> Interval:
-    lower, upper = np.quantile(values, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-    return Interval(float(values.mean()), float(lower), float(upper))
 
 
 def _short(value: Scalar) -> str:

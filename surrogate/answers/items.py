@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.models.base import Marginal, voice
-from surrogate.outcome import Count, Outcome
+from surrogate.outcome import Outcome, trials_of
 from surrogate.pool import Pool
 from surrogate.records import Observation
 from surrogate.space import Scalar
@@ -83,7 +83,7 @@ def read_items(
 
 
 def _seen(outcome: Outcome, pool: Pool, observations: Sequence[Observation]) -> dict[Scalar, float]:
-    trials = outcome.of if isinstance(outcome, Count) else 1
+    trials = trials_of(outcome)
     found: dict[Scalar, list[float]] = {}
     for one in observations:
         if outcome.name in one.values:

@@ -10,7 +10,7 @@ from surrogate.design import sobol
 from surrogate.goal import Goal
 from surrogate.models.base import Marginal
 from surrogate.models.beside import NOTHING_BESIDE, Beside
-from surrogate.outcome import Count
+from surrogate.outcome import trials_of
 from surrogate.pool import Domain, Pool
 from surrogate.records import Observation
 from surrogate.space import Array, Scalar, Space
@@ -73,14 +73,13 @@ def find_peak(
 
     units = _climbed(worth, space, space.encode([each.point for each in known]))
     read = surrogate.predict(units[None, :], COVERAGE)
-    trials = surrogate.outcome.of if isinstance(surrogate.outcome, Count) else 1
     return Peak(
         point=space.decode(units[None, :])[0],
         mean=float(read.mean[0]),
         lower=float(read.lower[0]),
         upper=float(read.upper[0]),
         run=best.query if best else None,
-        value=best.values[name] / trials if best else None,
+        value=best.values[name] / trials_of(surrogate.outcome) if best else None,
         kept=float(beside.chance(units[None, :])[0]),
         lowest=goal.lowest,
     )

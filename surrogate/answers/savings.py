@@ -18,7 +18,7 @@ from surrogate.learner import BASELINES, Fitted, Learner
 from surrogate.models.base import LookAhead, Marginal
 from surrogate.models.draws import Surface, drawn_surface, responses
 from surrogate.models.numbers import NumberSurrogate
-from surrogate.outcome import Count, Number
+from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation, Query
 from surrogate.space import Array, Space
 
@@ -180,8 +180,7 @@ class _Truth:
                 noise = self.surrogate.noise if isinstance(self.surrogate, NumberSurrogate) else 0.0
                 seen = value + float(rng.normal()) * noise**0.5
             else:
-                trials = outcome.of if isinstance(outcome, Count) else 1
-                seen = float(rng.binomial(trials, value))
+                seen = float(rng.binomial(trials_of(outcome), value))
             found.append(Observation(query.index, query.point, {outcome.name: seen}))
         return found
 

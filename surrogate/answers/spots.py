@@ -13,7 +13,7 @@ import numpy as np
 
 from surrogate.models.base import Centred, LookAhead, Marginal, Prediction, voice
 from surrogate.models.draws import latent_draws, responses
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation, Query
 from surrogate.regions import Lattice, Region, connected, lattice, unit_of
 from surrogate.space import Array, Categorical, Mask, Rows, Scalar, Space
@@ -34,6 +34,12 @@ class Interval:
     mean: float
     lower: float
     upper: float
+
+    @classmethod
+    def of(cls, drawn: Array) -> "Interval":
+        """The mean of draws (n,) and the middle `COVERAGE` of them."""
+        low, high = np.quantile(drawn, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+        return cls(float(drawn.mean()), float(low), float(high))
 
 
 @dataclass(frozen=True)
@@ -172,8 +178,7 @@ class RunsInside:
         """Those of the observations that gave this outcome and whose seed is known."""
         seeds = {query.index: query.seed for query in queries}
         usable = [o for o in observations if outcome.name in o.values and o.query in seeds]
-        trials = outcome.of if isinstance(outcome, Count) else 1
-        values = np.array([o.values[outcome.name] / trials for o in usable])
+        values = np.array([o.values[outcome.name] / trials_of(outcome) for o in usable])
         examples = tuple(
             Example(o.query, seeds[o.query], dict(o.point), o.values[outcome.name]) for o in usable
         )

@@ -111,7 +111,7 @@ def make_table(
         )
     if len(set(names)) < len(names):
         raise PointError(f"a table's axes are different; {', '.join(names)} came; name each once")
-    point = {**_middle(space), **(held or {})}
+    point = {**usual_point(space), **(held or {})}
     grid = np.meshgrid(*(axis.values for axis in axes), indexing="ij")
     read = surrogate.predict(_encoded(space, axes, [g.ravel() for g in grid], point), 0.95)
     mean, lower, upper = (v.reshape(grid[0].shape) for v in (read.mean, read.lower, read.upper))
@@ -180,7 +180,7 @@ def _values(parameter: Real | Integer, side: int) -> Array:
     return parameter.from_unit(np.linspace(0.0, 1.0, side))
 
 
-def _middle(space: Space) -> dict[str, Scalar]:
+def usual_point(space: Space) -> dict[str, Scalar]:
     """Each free parameter's default, or the middle of its range, and what is fixed."""
     middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
     defaults = {n: p.default for n, p in space.parameters.items() if p.default is not None}

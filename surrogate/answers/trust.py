@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surrogate.models.base import Prediction
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array, Mask
 
@@ -70,8 +70,7 @@ def _too_early(outcome: Outcome, values: Sequence[float]) -> str:
         return f"only {runs} so far"
     if isinstance(outcome, Number):
         return ""
-    most = outcome.of if isinstance(outcome, Count) else 1
-    if sum(values) in (0, most * len(values)):
+    if sum(values) in (0, trials_of(outcome) * len(values)):
         return f"all {runs} so far gave {'no' if sum(values) == 0 else 'a'} {outcome.name}"
     return ""
 

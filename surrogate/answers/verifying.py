@@ -13,7 +13,7 @@ import numpy as np
 
 from surrogate.answers.spots import Sides
 from surrogate.models.change import share_interval
-from surrogate.outcome import Count, Number
+from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation, Query, Reason
 from surrogate.space import Array, Mask, Rows
 
@@ -80,10 +80,9 @@ def confirmed(sides: Sides, near: Mask, tests: Sequence[Observation]) -> Confirm
     told = [o for o in tests if outcome.name in o.values]
     where = sides.picture.nearest(sides.picture.space.encode([o.point for o in told]))
     values = np.array([o.values[outcome.name] for o in told])[near[where]]
-    trials = outcome.of if isinstance(outcome, Count) else 1
     if isinstance(outcome, Number):
         values = ((values > sides.level) == sides.above).astype(float)
-    yes, total = float(values.sum()), len(values) * trials
+    yes, total = float(values.sum()), len(values) * trials_of(outcome)
     lower, upper = share_interval(yes, total, CONFIDENCE)
     if not total:
         return Confirmed(0, 0.0, lower, upper, "not verified yet")

@@ -34,7 +34,7 @@ from surrogate.goal import GoalKind
 from surrogate.learner import BASELINES, Fitted, Learner
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
-from surrogate.outcome import Count, Number
+from surrogate.outcome import Number, trials_of
 from surrogate.pool import Pool
 from surrogate.records import Observation, Query, Reason, Revision, seeds
 from surrogate.space import Array
@@ -192,8 +192,7 @@ class _Scene:
         there = look(before, self.sites.points.units)
         c = before.covariance(units, there.units)
         none = np.zeros_like(c)
-        outcome = before.outcome
-        trials = outcome.of if isinstance(outcome, Count) else 1
+        trials = trials_of(before.outcome)
         place = replace(self.sites, points=there)
         here = look(before, units)
         sight = Sight(here, place, c, none, np.zeros(1), np.zeros(len(there)), trials)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from surrogate.answers.ground import Ground, Side
-from surrogate.outcome import Count, Number
+from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array
 
@@ -61,9 +61,8 @@ def _log_likelihood(
     read = sides[k].surrogate.predict(ground.units(k, units)).mean
     if isinstance(outcome, Number):
         return _gaussian(y, read)
-    trials = outcome.of if isinstance(outcome, Count) else 1
     p = np.clip(read, _LEAST_CHANCE, 1.0 - _LEAST_CHANCE)
-    return np.asarray(xlogy(y, p) + xlogy(trials - y, 1.0 - p))
+    return np.asarray(xlogy(y, p) + xlogy(trials_of(outcome) - y, 1.0 - p))
 
 
 def _gaussian(y: Array, m: Array) -> Array:

@@ -47,7 +47,6 @@ class Leading(Protocol):
 
     def leaders(self, count: int, sign: float) -> Array:
         """The `count` sites whose readings, and those beside, times `sign` are highest, (k, d)."""
-        ...
 
 
 def improvement(sight: Sight, g: float, *, sign: float = 1.0) -> Array:

@@ -44,20 +44,16 @@ class Marginal(Protocol):
     @property
     def outcome(self) -> Outcome:
         """The question."""
-        ...
 
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
         """Flat and JSON-able; `recipe.fit` takes it as `start`."""
-        ...
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """Mean and interval of the response at `units` (n, d)."""
-        ...
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(response > level) at `units` (n, d), each in [0, 1], shape (n,)."""
-        ...
 
 
 @runtime_checkable
@@ -66,15 +62,12 @@ class Centred(Marginal, Protocol):
 
     def centre(self, units: Array) -> Array:
         """Posterior mean of f at `units` (n, d), shape (n,)."""
-        ...
 
     def spread(self, units: Array) -> Array:
         """What intervals need beside the centre: variances at `units` (n, d), shape (k, n)."""
-        ...
 
     def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
         """What `predict` gives where centre (n,) and spread (k, n) are these."""
-        ...
 
 
 @runtime_checkable
@@ -83,11 +76,9 @@ class Joint(Marginal, Protocol):
 
     def latent(self, units: Array) -> tuple[Array, Array]:
         """Posterior mean and variance of f at `units`, both (n,)."""
-        ...
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` (n, d) and `b` (m, d), shape (n, m)."""
-        ...
 
 
 @runtime_checkable
@@ -98,7 +89,6 @@ class Doubting(Joint, Protocol):
         """By how much f's mean at `units` (n, d) moves under each of k alternatives, each one
         posterior sd away, (n, k).
         """
-        ...
 
 
 @runtime_checkable
@@ -108,7 +98,6 @@ class Stretching(Joint, Protocol):
     @property
     def stretch(self) -> float:
         """What intervals multiply them by, positive."""
-        ...
 
 
 @runtime_checkable
@@ -117,7 +106,6 @@ class Misjudging(Protocol):
 
     def misfit(self, units: Array) -> Array:
         """By what factor squared errors near `units` (n, d) exceed what was expected, (n,)."""
-        ...
 
 
 @runtime_checkable
@@ -126,7 +114,6 @@ class Noisy(Protocol):
 
     def noise_of_a_run(self, units: Array) -> Array:
         """Variance of one run's noise at `units` (n, d), of f, (n,)."""
-        ...
 
 
 @runtime_checkable
@@ -135,7 +122,6 @@ class LookAhead(Joint, Protocol):
 
     def threshold(self, level: float) -> float:
         """The latent value at which the response is `level`."""
-        ...
 
     def lesson(self, m: Array, v: Array) -> Array:
         """kappa (n,): one run at a point with latent mean m and variance v is expected to lower
@@ -144,7 +130,6 @@ class LookAhead(Joint, Protocol):
         Gaussian noise s2 gives 1 / (v + s2). A probit yes or no gives, averaged over its answers,
         phi(z)^2 / (Phi(z) Phi(-z) (1 + v)) with z = m / sqrt(1 + v).
         """
-        ...
 
 
 @runtime_checkable
@@ -154,19 +139,15 @@ class Margin(Marginal, Protocol):
     @property
     def knows_sides(self) -> bool:
         """Whether both classes were seen, so that decision values mean something."""
-        ...
 
     def decision(self, units: Array) -> Array:
         """Signed decision value at `units` (n, d), above 0 where a yes is expected, (n,)."""
-        ...
 
     def similarity(self, a: Array, b: Array) -> Array:
         """Likeness of all pairs of rows, in [0, 1], 1 for a row and itself, (n, m)."""
-        ...
 
     def margins_after(self, units: Array) -> tuple[Array, Array]:
         """(m+, m-): the margin once each of `units` were a yes, and once it were a no, (n,)."""
-        ...
 
 
 @runtime_checkable
@@ -176,7 +157,6 @@ class Spoken(Protocol):
     @property
     def interval(self) -> str:
         """What its intervals come from, to follow "Intervals come from"; "" for a process's own."""
-        ...
 
 
 def voice(surrogate: Marginal) -> str:
@@ -191,7 +171,6 @@ class Recipe(Protocol):
     @property
     def name(self) -> str:
         """A short name, stored with every revision."""
-        ...
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -201,7 +180,6 @@ class Recipe(Protocol):
         `start` are hyper-parameters to begin from (an earlier revision's); with `optimise` False
         they are taken as they are, so that records alone give the same surrogate again.
         """
-        ...
 
 
 class ProcessRecipe(Recipe, Protocol):
@@ -211,4 +189,3 @@ class ProcessRecipe(Recipe, Protocol):
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
     ) -> LookAhead:
         """A surrogate of `data`, as `Recipe.fit` gives it."""
-        ...

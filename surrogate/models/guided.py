@@ -65,23 +65,18 @@ class Guide(Protocol):
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
         """Flat and JSON-able; with them and the same data its recipe makes it again."""
-        ...
 
     def at_runs(self, data: Dataset) -> Array:
         """h at the runs it was made with, as it would be without what each of them gave, (n,)."""
-        ...
 
     def read(self, units: Array) -> tuple[Array, Array]:
         """h and u at `units` (n, d), both (n,)."""
-        ...
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Of h, between `a` (n, d) and `b` (m, d), shape (n, m)."""
-        ...
 
     def held_out(self, data: Dataset) -> float | None:
         """Log density of the answers by h alone, each run left out; None for a guess."""
-        ...
 
 
 class GuideRecipe(Protocol):
@@ -90,16 +85,13 @@ class GuideRecipe(Protocol):
     @property
     def name(self) -> str:
         """What people call it."""
-        ...
 
     @property
     def kind(self) -> str:
         """Whether f may follow h in a `LINE` alone, or in a `CURVE`, h being one more input."""
-        ...
 
     def fit(self, data: Dataset, *, start: Mapping[str, Any], optimise: bool) -> Guide | None:
         """The guide; None where the data give none yet. See `models.base.Recipe.fit`."""
-        ...
 
 
 @dataclass(frozen=True)

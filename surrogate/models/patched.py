@@ -183,7 +183,6 @@ class Suspecting(Protocol):
     @property
     def suspected(self) -> PatchedPosterior | None:
         """What it suspects beside a process too stiff to hide it; None when it did not look."""
-        ...
 
 
 def _read(before: PatchedPosterior, after: Weighable, row: Array, values: Array) -> Array:

@@ -38,45 +38,35 @@ class Process(Protocol):
     @property
     def units(self) -> Array:
         """The sites in the unit cube, (n, d)."""
-        ...
 
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
-        ...
 
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,), at a fraction of the cost of its variance."""
-        ...
 
     def doubt(self, q: Array, mean: Array) -> Array:
         """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
-        ...
 
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much each alternative's mean at `q` differs from `mean` (m,), (m, k)."""
-        ...
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
-        ...
 
     def told(self, units: Array, values: Array, noise: Array) -> "Process":
         """The process that has read `values` too; see `Posterior.told`."""
-        ...
 
     @property
     def interval(self) -> str:
         """What its intervals come from, as `base.Spoken` has it; "" for an exact posterior."""
-        ...
 
     @property
     def judged(self) -> Array:
         """The sites that `left_out` speaks of, (n, d): all, or some of very many."""
-        ...
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each of `judged`, the others known: distance of its value from the mean, variance."""
-        ...
 
 
 class _Sited(Protocol):
@@ -104,20 +94,16 @@ class Weighable(Process, Protocol):
     @property
     def weights(self) -> Array:
         """Those of its sites, (n,)."""
-        ...
 
     @property
     def root(self) -> Array:
         """R with R'R the precision of what its sites say, (n, n)."""
-        ...
 
     def told(self, units: Array, values: Array, noise: Array) -> "Weighable":
         """The process that has read `values` too."""
-        ...
 
     def weighed(self, q: Array, weights: Array) -> Array:
         """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -44,34 +44,27 @@ class Updated(Protocol):
     @property
     def weights(self) -> Array:
         """(K + 1/tau)^-1 (nu / tau), (n,): the posterior mean is K weights."""
-        ...
 
     @property
     def mean(self) -> Array:
         """Posterior mean at the sites, (n,)."""
-        ...
 
     @property
     def cavity_variance(self) -> Array:
         """Variance at each site without its own message, (n,)."""
-        ...
 
     @property
     def half_log_det(self) -> float:
         """log |B| / 2."""
-        ...
 
     def precision(self) -> Array:
         """(K + 1/tau)^-1 = s B^-1 s, (n, n)."""
-        ...
 
     def squares(self, phi: Array) -> Array:
         """phi' precision phi for each column of `phi` (n, k), as exact as phi is kept, (k,)."""
-        ...
 
     def parts(self) -> Array | None:
         """s (n,) over H (r, n) with precision = diag(s) - H'H; None if r is as large as n."""
-        ...
 
 
 U_co = TypeVar("U_co", bound=Updated, covariant=True)
@@ -82,11 +75,9 @@ class Prior(Protocol[U_co]):
 
     def __len__(self) -> int:
         """How many sites there are."""
-        ...
 
     def updated(self, messages: Messages) -> U_co:
         """The process after these messages."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -96,11 +96,9 @@ class Told(Protocol):
 
     def of(self, m: Array) -> tuple[Array, Array, Array]:
         """Log likelihood of each run, its derivative by m, and the information on m, (n,) each."""
-        ...
 
     def sharpened(self, m: Array) -> Self:
         """The same with errors as small as they are at `m`, where these are not known."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

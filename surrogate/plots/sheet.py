@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from surrogate.answers.maps import Axis, Map
 from surrogate.answers.spots import Spot
 from surrogate.backdrop import Arc, Backdrop, Label
-from surrogate.outcome import Count
+from surrogate.outcome import trials_of
 from surrogate.records import Observation
 from surrogate.space import Array, Point
 
@@ -160,7 +160,7 @@ def near_runs(chart: Map, observations: Sequence[Observation]) -> tuple[Array, A
     Runs at one place are one ring. More than `MOST_RINGS` are thinned evenly.
     """
     across, up = chart.x, chart.y or chart.x
-    trials = chart.outcome.of if isinstance(chart.outcome, Count) else 1
+    trials = trials_of(chart.outcome)
     places: dict[tuple[float, float], list[float]] = {}
     for observation in observations:
         value = observation.values.get(chart.outcome.name)

@@ -8,7 +8,6 @@ same, sooner than it would cross over.
 import logging
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -19,7 +18,7 @@ from typing import TypeVar
 from surrogate.campaign import Campaign
 from surrogate.errors import NothingToAsk
 from surrogate.learner import Fitted
-from surrogate.processes import die_with_parent, give_way
+from surrogate.processes import serve
 from surrogate.records import Observation, QueryState
 from surrogate.store.base import Store
 from surrogate.store.sql import SqlStore, open_store
@@ -93,9 +92,7 @@ _campaigns: dict[str, Campaign] = {}
 
 
 def _enter(location: str, parent: int) -> None:
-    die_with_parent(parent)
-    give_way()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the service, and that this
+    serve(parent)
     _stores.append(open_store(location, create=False))
 
 

@@ -6,7 +6,6 @@ import itertools
 import logging
 import multiprocessing
 import os
-import signal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any, Literal
 
 from surrogate.campaign import Campaign
 from surrogate.errors import SurrogateError, UnknownName
-from surrogate.processes import die_with_parent, give_way
+from surrogate.processes import serve
 from surrogate.service.problems import Refusal
 
 _KEPT = 32  # contests that can still be looked at
@@ -147,9 +146,7 @@ def _nothing() -> None:
 
 
 def _alone(question: Question, parent: int, say: Connection) -> None:
-    die_with_parent(parent)
-    give_way()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the service, and that this
+    serve(parent)
     compete(question, say)
 
 

@@ -26,6 +26,7 @@ from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.tokens import Tokens, digest
 
 Seen = TypeVar("Seen")
+Body = TypeVar("Body", bound=BaseModel)
 Key = Annotated[
     str | None,
     Header(
@@ -136,25 +137,24 @@ class Once:
     key: str | None
     request: str
 
-    def __call__(
-        self, act: Callable[[], BaseModel], before: Callable[[], None] | None = None
-    ) -> Any:
-        """What `act` gives; for a key that came before, what it gave then.
+    def __call__(self, act: Callable[[], Body], before: Callable[[], None] | None = None) -> Body:
+        """What `act` gives; for a key that came before, what it gave then, read from its JSON.
 
         `before` is what takes long and may be done in vain: it holds nobody up.
         """
         errand = Errand(self.caller.name, self.key or "", self.request)
         kept = self.house.replies.kept(errand) if self.key else None
-        if kept is not None:
-            return kept.body
-        if before is not None:
-            before()
-        if not self.key:
-            return act()
-        reply = self.house.replies.once(
-            errand, lambda: Reply(200, act().model_dump(mode="json")), now=self.house.clock.now()
-        )
-        return reply.body
+        if kept is None:
+            if before is not None:
+                before()
+            if not self.key:
+                return act()
+            now = self.house.clock.now()
+            kept = self.house.replies.once(
+                errand, lambda: Reply(200, act().model_dump(mode="json")), now=now
+            )
+        said: Body = kept.body
+        return said
 
 
 async def _once(request: Request, house: AnyHouse, caller: AnyCaller, key: Key = None) -> Once:

@@ -9,7 +9,7 @@ from surrogate.backdrop import Arc, Backdrop, Label, Line
 from surrogate.bidding import paused_by
 from surrogate.campaign import Campaign
 from surrogate.oracle import Illustrated, Replayable
-from surrogate.outcome import Count, Number, Outcome
+from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
 from surrogate.service.reading import axes, glance, units_of
@@ -155,7 +155,7 @@ def outcome(known: Outcome) -> OutcomeBody:
         name=known.name,
         kind=type(known).__name__.lower(),
         unit=known.unit if isinstance(known, Number) else "",
-        of=known.of if isinstance(known, Count) else 1,
+        of=trials_of(known),
         response=response_words(known),
     )
 

@@ -163,7 +163,10 @@ def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
         book = hosted.shelf.latest()
     except NotEnoughData as problem:
         return str(problem), None
-    error = hosted.maps.answer(("error", book.mark), lambda: _error(hosted, book))
+    error = hosted.maps.answer(
+        ("error", book.mark),
+        lambda: gauge(hosted.campaign.learner, book.fitted) if book.fitted.ready else None,
+    )
     return _note_of(hosted, book), error
 
 
@@ -221,10 +224,6 @@ def dots(hosted: Hosted) -> Dots:
 def _failed(hosted: Hosted) -> list[FailedDot]:
     found = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, (QueryState.GIVEN_UP,))
     return [FailedDot(query=one.query.index, point=dict(one.query.point)) for one in found]
-
-
-def _error(hosted: Hosted, book: Book) -> tuple[float, str] | None:
-    return gauge(hosted.campaign.learner, book.fitted) if book.fitted.ready else None
 
 
 def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from surrogate.clock import Clock
 from surrogate.oracle import Replayable
 from surrogate.outcome import Number
-from surrogate.pool import Pool
+from surrogate.pool import Pool, item_word
 from surrogate.records import QueryState
 from surrogate.service.items import item_body, items_body
 from surrogate.service.iterations import Comparison, Slice, timeline
@@ -251,13 +251,8 @@ def _items(hosted: Hosted, at: str) -> Iterator[Answer]:
     found = items_body(hosted, None)
     yield Answer(f"{at}/items", _plain(found))
     for one in (*found.above[:_MOST_ITEMS], *found.doubtful[:_MOST_ITEMS]):
-        name = _as_in_a_link(one.item)
+        name = item_word(one.item)
         yield Answer(f"{at}/item", _plain(item_body(hosted, name)), (("item", name),))
-
-
-def _as_in_a_link(item: float | str) -> str:
-    """An item as JavaScript writes it: whole numbers without a point."""
-    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
 
 
 def _plain(body: BaseModel) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 
 from surrogate.campaign import Campaign
 from surrogate.errors import SurrogateError
-from surrogate.processes import die_with_parent, give_way
+from surrogate.processes import serve
 from surrogate.runner import Ending, Progress
 
 _log = logging.getLogger("surrogate")
@@ -162,9 +162,7 @@ def _run(task: Task, parent: int, say: Connection) -> None:
 
     Exits with `_STOPPED` where somebody stopped it.
     """
-    die_with_parent(parent)
-    give_way()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the service, and that this
+    serve(parent)
     last = ""
 
     def observe(progress: Progress) -> None:

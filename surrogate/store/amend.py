@@ -56,10 +56,7 @@ def exclude(store: Store, campaign: str, queries: Sequence[int], word: Word) -> 
 
     Raises `DataError` for a query without a result.
     """
-    standing = _standing(store, campaign, queries)
-    wanted = tuple(k for k in queries if standing.get(k) is not Verdict.EXCLUDED)
-    _say(store, campaign, wanted, Verdict.EXCLUDED, word)
-    return wanted
+    return _judged(store, campaign, queries, Verdict.EXCLUDED, word)
 
 
 def restore(store: Store, campaign: str, queries: Sequence[int], word: Word) -> tuple[int, ...]:
@@ -67,10 +64,7 @@ def restore(store: Store, campaign: str, queries: Sequence[int], word: Word) -> 
 
     Raises `DataError` for a query without a result.
     """
-    standing = _standing(store, campaign, queries)
-    wanted = tuple(k for k in queries if standing.get(k, Verdict.RESTORED) is not Verdict.RESTORED)
-    _say(store, campaign, wanted, Verdict.RESTORED, word)
-    return wanted
+    return _judged(store, campaign, queries, Verdict.RESTORED, word)
 
 
 def correct(store: Store, campaign: str, query: int, reading: Reading, word: Word) -> None:
@@ -104,6 +98,11 @@ def _standing(store: Store, campaign: str, queries: Sequence[int]) -> dict[int, 
     return {said.query: said.verdict for said in store.annotations(campaign)}
 
 
-def _say(store: Store, campaign: str, queries: Sequence[int], verdict: Verdict, word: Word) -> None:
-    said = [Annotation(query, verdict, word.who, word.at, word.why) for query in queries]
-    store.annotate(campaign, said)
+def _judged(
+    store: Store, campaign: str, queries: Sequence[int], verdict: Verdict, word: Word
+) -> tuple[int, ...]:
+    """Say the same of these results; gives those for which it is news."""
+    standing = _standing(store, campaign, queries)
+    news = tuple(k for k in queries if standing.get(k, Verdict.RESTORED) is not verdict)
+    store.annotate(campaign, [Annotation(k, verdict, word.who, word.at, word.why) for k in news])
+    return news

@@ -99,7 +99,6 @@ class Hold(Protocol):
 
         Raises `StoreError` naming the holder when somebody else was faster.
         """
-        ...
 
 
 class Store(Protocol):
@@ -107,15 +106,12 @@ class Store(Protocol):
 
     def create_campaign(self, record: CampaignRecord) -> None:
         """Write a new campaign; raises `StoreError` when the name is taken."""
-        ...
 
     def campaigns(self) -> tuple[CampaignRecord, ...]:
         """All campaigns, oldest first."""
-        ...
 
     def campaign(self, name: str) -> CampaignRecord:
         """One campaign."""
-        ...
 
     def update_plan(
         self, name: str, plan: Mapping[str, Any], *, version: str | None = None
@@ -124,20 +120,17 @@ class Store(Protocol):
 
         Identity is the caller's affair. Without a `version` it stays what it was.
         """
-        ...
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start).
 
         Raises `StoreError` where another campaign here began from it.
         """
-        ...
 
     def add_queries(
         self, campaign: str, queries: Sequence[Query], state: QueryState = QueryState.QUEUED
     ) -> None:
         """Append queries, all or none; raises `IndexTaken` when one's index is there."""
-        ...
 
     def add_claimed(
         self, campaign: str, queries: Sequence[Query], worker: str, count: int, *, expires: float
@@ -146,7 +139,6 @@ class Store(Protocol):
 
         What waited before goes on waiting. Raises `IndexTaken` as `add_queries` does.
         """
-        ...
 
     def claim(
         self, campaign: str, worker: str, count: int, *, now: float, seconds: float
@@ -155,13 +147,11 @@ class Store(Protocol):
 
         Those that failed with this very worker come last: another may have more luck with them.
         """
-        ...
 
     def heartbeat(
         self, campaign: str, queries: Sequence[int], *, expires: float, worker: str | None = None
     ) -> tuple[int, ...]:
         """Keep leases alive until `expires`: all, or only those of `worker`. Gives those kept."""
-        ...
 
     def record(self, campaign: str, runs: Sequence[Run], *, retry: Sequence[int] = ()) -> None:
         """Write finished runs and move their queries on, all or none.
@@ -171,7 +161,6 @@ class Store(Protocol):
         a late result of a query that is already done is kept as a run and not counted twice;
         where it differs from the one that counts, an event of kind `CONTRADICTION` says so.
         """
-        ...
 
     def release(
         self, campaign: str, *, expired_at: float | None = None, worker: str | None = None
@@ -181,19 +170,15 @@ class Store(Protocol):
         Each lost attempt is recorded as a run with status `lost`. A query whose lease has run out
         `MOST_LAPSES` times is given up instead. Gives the indices.
         """
-        ...
 
     def add_revision(self, campaign: str, revision: Revision) -> None:
         """Append a surrogate's revision; raises `IndexTaken` when its number is there."""
-        ...
 
     def revisions(self, campaign: str) -> tuple[Revision, ...]:
         """All revisions, in order."""
-        ...
 
     def latest_revision(self, campaign: str) -> Revision | None:
         """The last revision, or None."""
-        ...
 
     def give_back(
         self, campaign: str, queries: Sequence[int], *, worker: str | None = None
@@ -202,11 +187,9 @@ class Store(Protocol):
 
         All of these, or only those of `worker`. Gives those that went back.
         """
-        ...
 
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
-        ...
 
     def runs(
         self,
@@ -219,41 +202,32 @@ class Store(Protocol):
         """Every attempt in order of writing, optionally of one query, of some statuses; or no
         more than the last so many of them.
         """
-        ...
 
     def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:
         """Queue queries that were given up once more, their attempts kept. Gives those moved."""
-        ...
 
     def observations(self, campaign: str) -> tuple[Observation, ...]:
         """What finished queries taught, by query index: exactly one for each query done whose
         result no person has excluded, with the values of the last correction.
         """
-        ...
 
     def annotate(self, campaign: str, annotations: Sequence[Annotation]) -> None:
         """Append people's words on results, all or none."""
-        ...
 
     def annotations(self, campaign: str) -> tuple[Annotation, ...]:
         """All of people's words on results, in order of writing; the last on a query holds."""
-        ...
 
     def counts(self, campaign: str) -> Counts:
         """The campaign in numbers."""
-        ...
 
     def tallies(self, campaign: str, status: Sequence[Status]) -> tuple[Tally, ...]:
         """Runs of these statuses, counted by what they said."""
-        ...
 
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
-        ...
 
     def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:
         """The campaign's log in order of writing, optionally of some kinds only."""
-        ...
 
     def hold(self, campaign: str, who: str) -> AbstractContextManager[Hold]:
         """Be the only one that runs this campaign, for as long as the context lasts.
@@ -261,8 +235,6 @@ class Store(Protocol):
         Raises `StoreError` naming the holder when another process or thread has it; a holder
         that dies, by whatever death, lets go. Reading and telling need no hold.
         """
-        ...
 
     def close(self) -> None:
         """Release the file or connection. Closing twice is harmless."""
-        ...

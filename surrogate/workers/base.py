@@ -4,7 +4,8 @@ A run that raises, hangs, prints 100 MB, returns nonsense or kills its process c
 no other; the future never raises. Engines know nothing of stores, campaigns or surrogates.
 """
 
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,30 +45,31 @@ class Limits:
             )
 
 
+def resolve(future: "Future[Run]", run: Run) -> None:
+    """What an engine's future comes to, unless it was cancelled: then nobody wants it."""
+    with suppress(InvalidStateError):
+        future.set_result(run)
+
+
 class Engine(Protocol):
     """Runs tasks in isolation. Thread-safe."""
 
     @property
     def slots(self) -> int:
         """How many tasks run side by side; it may change as workers come and go."""
-        ...
 
     def submit(self, task: Task) -> "Future[Run]":
         """Begin a task as soon as a slot is free; the future resolves to its run, always.
 
         A future whose task has not begun can be cancelled; then the task never begins.
         """
-        ...
 
     @property
     def trouble(self) -> str:
         """What keeps it from using what it was given, in words; empty when nothing does."""
-        ...
 
     def busy_seconds(self) -> float:
         """Total seconds that slots have spent inside simulators so far."""
-        ...
 
     def close(self, *, kill: bool = False) -> None:
         """Let running tasks finish (or kill them), end every child, leave no orphan."""
-        ...

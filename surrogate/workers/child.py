@@ -21,7 +21,7 @@ import numpy as np
 
 from surrogate.errors import NotFinite
 from surrogate.oracle import Simulator, SimulatorSource, simulate
-from surrogate.outcome import Answer, Infeasible
+from surrogate.outcome import Infeasible
 from surrogate.processes import die_first, die_with_parent, limit_memory, stay_nice
 from surrogate.records import Status
 from surrogate.workers.base import Limits
@@ -104,10 +104,6 @@ def _report(simulator: Simulator, task: dict[str, Any], place: Place) -> dict[st
         }
     if isinstance(answer, Infeasible):
         return {"status": Status.INFEASIBLE, "message": str(answer.reason)[:_LARGEST_MESSAGE]}
-    return _said(answer)
-
-
-def _said(answer: Answer) -> dict[str, Any]:
     return {
         "status": Status.OK,
         "values": dict(answer.values),

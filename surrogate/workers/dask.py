@@ -13,8 +13,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +21,7 @@ from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Run, Status
-from surrogate.workers.base import Limits, Task
+from surrogate.workers.base import Limits, Task, resolve
 from surrogate.workers.fitness import facts
 from surrogate.workers.frames import plain
 from surrogate.workers.link import Link
@@ -284,7 +283,7 @@ class DaskEngine:
                 self._mean = mean + _NEWS * (seconds - mean)
         if batch is not None:
             for ticket, report in zip(batch.tickets, reports, strict=True):
-                _resolve(ticket, Run(**{**report, "status": Status(report["status"])}))
+                resolve(ticket.future, Run(**{**report, "status": Status(report["status"])}))
 
     def _end_badly(self, number: int, why: str, *, killed: bool) -> None:
         with self._changed:
@@ -337,7 +336,7 @@ class DaskEngine:
 
     def _fail(self, tickets: Iterable[_Ticket], status: Status, why: str) -> None:
         for ticket in tickets:
-            _resolve(ticket, _failed(ticket.task, status, why))
+            resolve(ticket.future, _failed(ticket.task, status, why))
 
 
 def _joined(waiting: Sequence[_Batch], size: int) -> list[_Batch]:
@@ -359,8 +358,3 @@ def _failed(task: Task, status: Status, why: str) -> Run:
 def _begin(ticket: _Ticket) -> bool:
     """Mark a task as running; False when its future was cancelled before."""
     return ticket.future.running() or ticket.future.set_running_or_notify_cancel()
-
-
-def _resolve(ticket: _Ticket, run: Run) -> None:
-    with suppress(InvalidStateError):  # cancelled: nobody wants it
-        ticket.future.set_result(run)

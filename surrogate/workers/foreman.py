@@ -308,7 +308,9 @@ class Foreman:
             if not slot.ready:
                 self._report_failed_load(slot, code)
             elif slot.job is not None:
-                report = _failed(slot, Status.ERROR, _cause(slot, code))
+                report = _failed(
+                    slot, Status.ERROR, slot.verdict or f"its process {_was(code)} during the run"
+                )
                 self._finish(slot, report | {"exit_code": code})
             self._let_go(slot)
         self._leaving.pop(pid, None)
@@ -366,10 +368,6 @@ def _failed(slot: Slot, status: Status, message: str) -> dict[str, Any]:
         "started": time.time() - elapsed,
         "seconds": elapsed,
     }
-
-
-def _cause(slot: Slot, code: int) -> str:
-    return slot.verdict or f"its process {_was(code)} during the run"
 
 
 def _was(code: int) -> str:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from surrogate.oracle import SimulatorSource
 from surrogate.processes import ending, kill_group, marked, single_threaded, sweep_orphans
 from surrogate.records import Run, Status
 from surrogate.settings import environment
-from surrogate.workers.base import Limits, Task
+from surrogate.workers.base import Limits, Task, resolve
 from surrogate.workers.folders import made_folder, removed
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
@@ -161,7 +161,9 @@ class LocalEngine:
             left, self._tickets = self._tickets, {}
         for ticket in left.values():
             begun = "ended" if ticket.began is not None else "began"
-            _resolve(ticket, self._lost(ticket.task, f"the engine was closed before it {begun}"))
+            resolve(
+                ticket.future, self._lost(ticket.task, f"the engine was closed before it {begun}")
+            )
 
     def _listen(self) -> None:
         frames = Frames()
@@ -199,7 +201,7 @@ class LocalEngine:
             return
         task, status = ticket.task, Status(report.pop("status"))
         report |= {"worker": worker_name(slot), "host": self._host, "version": self._version}
-        _resolve(ticket, Run(task.query, task.attempt, status, **report))
+        resolve(ticket.future, Run(task.query, task.attempt, status, **report))
 
     def _withdraw(self, number: int, done: "Future[Run]") -> None:
         """Take back a task whose future was cancelled before it began."""
@@ -228,7 +230,7 @@ class LocalEngine:
                     self._send(_job(number, ticket.task))
         message = f"the process that minds the simulators ended: {ending(code)}{self._complained()}"
         for ticket in begun.values():
-            _resolve(ticket, replace(self._lost(ticket.task, message), status=Status.ERROR))
+            resolve(ticket.future, replace(self._lost(ticket.task, message), status=Status.ERROR))
         return self._deaths < _FOREMEN
 
     def _complained(self) -> str:
@@ -263,8 +265,3 @@ def serialised(source: SimulatorSource) -> bytes:
 def _job(number: int, task: Task) -> dict[str, Any]:
     job = {"point": plain(task.point), "seed": task.seed}
     return {"ticket": number, "job": job, "avoid": task.avoid}
-
-
-def _resolve(ticket: _Ticket, run: Run) -> None:
-    with suppress(InvalidStateError):  # cancelled: nobody wants it
-        ticket.future.set_result(run)

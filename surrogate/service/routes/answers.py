@@ -152,8 +152,7 @@ def compete(
         where = house.library.store.database.location
         return _savings(house.contests.begin(Question(where, hosted.name, body.runs, body.repeats)))
 
-    begun: SavingsBody = once(act)
-    return begun
+    return once(act)
 
 
 @routes.get("/campaigns/{name}/savings/{contest}")

@@ -34,12 +34,7 @@ def make_campaign(
     house: AnyHouse, caller: Engineer, body: NewCampaign, once: AnyOnce
 ) -> CampaignBody:
     """Make a campaign whose outcomes are told, or one on a simulator registered here."""
-
-    def act() -> CampaignBody:
-        return _portrait(house, house.library.make(body))
-
-    made: CampaignBody = once(act)
-    return made
+    return once(lambda: _portrait(house, house.library.make(body)))
 
 
 @routes.get("/campaigns/{name}")
@@ -60,8 +55,7 @@ def run(
         house.workshop.start(Task(where, hosted.name, body.runs, body.workers))
         return _running(house, hosted)
 
-    started: RunningBody = once(act)
-    return started
+    return once(act)
 
 
 @routes.post("/campaigns/{name}/pause")
@@ -91,8 +85,7 @@ def _bidden(house: House, hosted: Hosted, once: Once, wanted: Bid) -> RunningBod
             _bid(house, hosted, once, wanted)
         return _running(house, hosted)
 
-    said: RunningBody = once(act)
-    return said
+    return once(act)
 
 
 def _bid(house: House, hosted: Hosted, once: Once, wanted: Bid) -> None:

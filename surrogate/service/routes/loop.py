@@ -105,15 +105,13 @@ def heartbeat(hosted: AnyHosted, caller: Worker, body: Heartbeat) -> HeartbeatAn
 @routes.post("/campaigns/{name}/give-back")
 def give_back(hosted: AnyHosted, caller: Worker, body: GiveBack, once: AnyOnce) -> GivenBack:
     """Let others have queries that this worker will not run: as if it had never got them."""
-    given: GivenBack = once(lambda: GivenBack.model_validate(hosted.desk.give_back(body)))
-    return given
+    return once(lambda: GivenBack.model_validate(hosted.desk.give_back(body)))
 
 
 @routes.post("/campaigns/{name}/tell")
 def tell(hosted: AnyHosted, caller: Worker, body: Tell, once: AnyOnce) -> TellAnswer:
     """Record what an attempt gave; answered after it is safe on the disk."""
-    told: TellAnswer = once(lambda: TellAnswer.model_validate(hosted.desk.tell(body)))
-    return told
+    return once(lambda: TellAnswer.model_validate(hosted.desk.tell(body)))
 
 
 @routes.post("/campaigns/{name}/results")
@@ -128,5 +126,4 @@ def result(hosted: AnyHosted, caller: Worker, body: ResultBody, once: AnyOnce) -
         query = campaign.tell(body.point, body.said(campaign.outcome.name))
         return TellAnswer(query=query.index, state=hosted.desk.state)
 
-    told: TellAnswer = once(act)
-    return told
+    return once(act)

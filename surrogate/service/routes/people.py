@@ -42,7 +42,6 @@ def exclude_result(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
 ) -> Done:
     """Teach nothing by a result any more; it stays in the ledger, and can be restored."""
-
     return _of_result(
         once,
         f"query {query} is excluded",
@@ -148,18 +147,12 @@ def think(
         Opinions(house.library.store.database).add(hosted.name, opinion)
         return opinion_said(opinion)
 
-    said: OpinionSaid = once(act)
-    return said
+    return once(act)
 
 
 def _of_result(once: Once, said: str, act: Callable[[], Iterable[int]]) -> Done:
     """Do a deed to a result, once for its key, and say that it is done."""
-
-    def done() -> Done:
-        return Done(said=said, queries=list(act()))
-
-    answer: Done = once(done)
-    return answer
+    return once(lambda: Done(said=said, queries=list(act())))
 
 
 def _word(house: House, caller: Caller, body: WhyBody) -> Word:

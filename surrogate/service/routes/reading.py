@@ -60,10 +60,6 @@ from surrogate.typed import point_of
 routes = APIRouter(tags=["reading"])
 
 
-def _body(model: type) -> dict[int | str, dict[str, Any]]:
-    return {200: {"model": model}}
-
-
 @routes.post("/campaigns/{name}/predict", responses=forms(Predictions), response_class=Response)
 async def predict(
     hosted: AnyHosted, caller: Reader, body: PredictBody, form: Spoken = "json"
@@ -135,7 +131,10 @@ def items(
 
 @routes.get(
     "/campaigns/{name}/item",
-    responses={**_body(ItemBody), 304: {"description": "as it was when it had that ETag"}},
+    responses={
+        200: {"model": ItemBody},
+        304: {"description": "as it was when it had that ETag"},
+    },
     response_class=Response,
 )
 def item(

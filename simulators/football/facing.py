@@ -1,0 +1,46 @@
+"""Somebody who faces the ball, and where it passes him: what a goalkeeper and a defender share."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+
+from simulators.football.flight import Array, Ball, Mask
+
+_SMALL = 1e-9  # m: nothing on a pitch is that short
+
+
+@dataclass(frozen=True)
+class Facing:
+    """People, each `(n,)`: `fx, fy` towards the ball, `s, q` aside and forward, in metres."""
+
+    fx: Array
+    fy: Array
+    s: Array
+    q: Array
+
+    def take(self, keep: Mask) -> Self:
+        """The lanes that `keep` says."""
+        return type(self)(*(getattr(self, item.name)[keep] for item in fields(self)))
+
+    @property
+    def x(self) -> Array:
+        """The distance from the goal line."""
+        return self.q * self.fx - self.s * self.fy
+
+    @property
+    def y(self) -> Array:
+        """The place across the pitch."""
+        return self.q * self.fy + self.s * self.fx
+
+    def ahead(self, ball: Ball) -> Array:
+        """Metres by which the ball is before the upright plane through them."""
+        return ball.x * self.fx + ball.y * self.fy - self.q
+
+    def crossing(self, before: Ball, after: Ball) -> tuple[Array, Array]:
+        """Where a ball that passes in a frame crosses that plane: metres aside, and up."""
+        ahead, behind = self.ahead(before), self.ahead(after)
+        share = np.maximum(ahead, 0.0) / np.maximum(ahead - behind, _SMALL)
+        px = before.x + share * (after.x - before.x)
+        py = before.y + share * (after.y - before.y)
+        return py * self.fx - px * self.fy, before.z + share * (after.z - before.z)
