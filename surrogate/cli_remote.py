@@ -65,9 +65,13 @@ class Remote:
 
     def _mapped(self, chart: Any, behind: dict[str, Any]) -> Any:
         """A map, or every item of a pool, which has no axes to choose."""
+        from surrogate.pool import NO_AXES
+
         client = self.client
-        if client.status()["pool"] is None or any((chart.x, chart.y, chart.hold, chart.average)):
+        if client.status()["pool"] is None:
             return json.loads(client.read("map", form="json", **behind)[0])
+        if any((chart.x, chart.y, chart.hold, chart.average)):
+            raise PointError(NO_AXES)
         return client.items(chart.level, every=True)
 
     def spots(self, level: float | None, *, above: bool) -> None:

@@ -26,6 +26,7 @@ from surrogate.space import Array, Mask, Point, Rows, Scalar, Space
 
 Column = NDArray[Any]
 
+NO_AXES = "a pool has items, no parameters: leave --x, --y, --hold, --average out"
 ITEM = "item"  # what a point calls its item where the pool has no name for it
 _SAME = 9  # decimals at which two rows are one candidate, as everywhere in the cube
 

@@ -46,7 +46,7 @@ class Watch:
         if self._live:
             self._live.update(panel(self._title, progress), refresh=True)
             return
-        step = _STEPS * progress.done // max(progress.total, 1)
+        step = _STEPS * progress.settled // max(progress.total, 1)
         if step > self._step:
             self._step = step
             self._console.print(line(progress), highlight=False, soft_wrap=True, markup=False)
@@ -57,7 +57,7 @@ def line(progress: Progress) -> str:
     parts = [
         f"{progress.done}/{progress.total} done",
         f"{progress.in_flight} in flight",
-        f"{progress.failed} failed",
+        _failures(progress),
         f"{progress.rate:.1f} runs/s",
         f"workers busy {100 * progress.busy:.0f} %",
     ]
@@ -72,6 +72,12 @@ def line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
+def _failures(progress: Progress) -> str:
+    """Runs that failed, and queries that were given up for it."""
+    lost = f" ({progress.given_up} given up)" if progress.given_up else ""
+    return f"{progress.failed} failed{lost}"
+
+
 def error_words(outlook: Outlook) -> str:
     """The expected error of the map, with what it is an error of."""
     if outlook.error is None:
@@ -84,7 +90,7 @@ def panel(title: str, progress: Progress) -> RenderableType:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()
-    failed = Text(f"{progress.failed} failed", style="red" if progress.failed else "dim")
+    failed = Text(_failures(progress), style="red" if progress.failed else "dim")
     counts = Text(f"{progress.done} of {progress.total} done · {progress.in_flight} in flight · ")
     facts.add_row("runs", counts + Text(f"{progress.queued} queued · ") + failed)
     facts.add_row("pace", f"{progress.rate:.1f} runs/s · workers busy {100 * progress.busy:.0f} %")
@@ -94,7 +100,7 @@ def panel(title: str, progress: Progress) -> RenderableType:
     if progress.outlook.forecast:
         facts.add_row("outlook", progress.outlook.forecast)
     facts.add_row("time left", duration(progress.seconds_left))
-    bar = ProgressBar(total=max(progress.total, 1), completed=progress.done, width=60)
+    bar = ProgressBar(total=max(progress.total, 1), completed=progress.settled, width=60)
     said = Text(progress.message, style="italic dim")
     return Group(Text(title, style="bold"), Padding(bar, (0, 0, 0, 0)), facts, said)
 

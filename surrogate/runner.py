@@ -360,7 +360,7 @@ class _Session:
         left = self._orders.runs - book.settled
         in_flight = sum(future.running() for future in self._running)
         return Progress(
-            done=book.settled,
+            done=book.settled - len(book.given_up),
             failed=sum(book.endings.runs[status] for status in FAILED),
             in_flight=in_flight,
             queued=len(book.open) - in_flight,
@@ -372,4 +372,5 @@ class _Session:
             outlook=self._orders.outlook(self._thinking.course),
             statuses=dict(book.endings.runs),
             revision=book.revision.number if book.revision else 0,
+            given_up=len(book.given_up),
         )

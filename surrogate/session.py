@@ -125,6 +125,7 @@ class Orders:
 class Progress:
     """A campaign while it runs. Counts are the whole campaign's; pace and failures this session's.
 
+    `done` queries have an answer, `given_up` have none and get no more runs.
     `rate` in runs settled a second, `busy` the share of slot time spent inside simulators since
     the first run began.
     """
@@ -141,6 +142,12 @@ class Progress:
     outlook: Outlook = NO_OUTLOOK
     statuses: Mapping[Status, int] = field(default_factory=dict)
     revision: int = 0
+    given_up: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Queries that get no more runs."""
+        return self.done + self.given_up
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from surrogate.plots.figure import save, side_by_side
 from surrogate.plots.items import draw_items
 from surrogate.plots.maps import draw_map
 from surrogate.plots.sheet import Overlay
-from surrogate.pool import Pool
+from surrogate.pool import NO_AXES, Pool
 from surrogate.tables import items_words, peak_words, spots_words
 from surrogate.typed import point_of
 
@@ -68,7 +68,7 @@ def picture(campaign: Campaign, chart: Chart) -> Picture:
         )
         return Picture(campaign, found, chart.level, found.note, found.to_json())
     if chart.x or chart.y or chart.hold or chart.average:
-        raise PointError("a pool has items, no parameters: leave --x, --y, --hold, --average out")
+        raise PointError(NO_AXES)
     items = campaign.items(chart.level)
     note = f"about {100 * items.wrong:.2g} % of the items are expected on the wrong side"
     return Picture(campaign, None, chart.level, f"{note} of {items.level:g}", items.to_json())

@@ -228,7 +228,8 @@ def test_a_verb_refuses_from_afar_what_it_refuses_here(
         assert answer(arguments) == BAD_INPUT
         assert "leave one to happen" in capsys.readouterr().err
     axes = {"name": "tiles", "x": "speed"}
-    for arguments in (house.here("map", **axes), house.afar("map", **axes)):
+    afar = house.afar("map", **axes)
+    for arguments in (house.here("map", **axes), afar, [*afar, "--json"]):
         assert answer(arguments) == BAD_INPUT
         assert "a pool has items, no parameters" in capsys.readouterr().err
 

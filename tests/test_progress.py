@@ -57,6 +57,13 @@ def test_a_log_has_a_line_for_each_twentieth_of_the_runs_and_no_more() -> None:
     assert len(shown(snapshots, terminal=False).splitlines()) == 21
 
 
+def test_what_was_given_up_is_not_done_and_yet_moves_the_bar() -> None:
+    last = replace(SNAPSHOT, done=398, given_up=2, total=400, failed=6)
+    assert "398/400 done" in line(last)
+    assert "6 failed (2 given up)" in shown([last], terminal=True)
+    assert len(shown([last, replace(last, done=399)], terminal=False).splitlines()) == 1
+
+
 def test_the_live_view_draws_the_history_of_the_error() -> None:
     falling = Outlook(((8, 0.4), (16, 0.2), (24, 0.05)))
     assert "█▅▂" in shown([replace(SNAPSHOT, outlook=falling)], terminal=True)

@@ -273,6 +273,7 @@ def test_a_point_that_never_works_is_given_up_after_three_attempts(
     for query in given_up:
         assert [run.attempt for run in store.runs(NAME, query.index)] == [1, 2, 3]
     assert summary.ending is Ending.COMPLETE
+    assert (summary.progress.given_up, summary.progress.settled) == (len(given_up), 16)
     assert store.counts(NAME).runs[Status.INFEASIBLE] > 0
 
 

@@ -45,11 +45,11 @@ def trust(
     if not allowed.any():
         return Trust(
             False,
-            "Not trustworthy: constraints and what is declined leave nothing of this picture.",
+            "Not trustworthy: constraints and what is declined leave nothing of the map.",
         )
     if above is not None:
         wrong = float(np.minimum(above, 1 - above)[allowed].mean())
-        share = f"about {_percent(wrong)} of this picture is expected on the wrong side of the line"
+        share = f"about {_percent(wrong)} of the map is expected on the wrong side of its line"
         return _verdict(wrong <= _WRONG_SIDE, share)
     half = float((read.upper - read.lower)[allowed].mean()) / 2
     if isinstance(outcome, Number):

@@ -2,7 +2,8 @@
 
 A class of uvicorn's own is extended: it offers no other way in (encode/uvicorn, issue 157). It
 also tells the app how many connections are open (`state["connections"]`), since uvicorn's own
-limit of them answers in plain text, and says of what is no request that it is none.
+limit of them answers in plain text, and that the service stops (`state["stopping"]`, an event), and
+says of what is no request that it is none.
 """
 
 import asyncio
@@ -23,8 +24,15 @@ class Hasty(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """A client is there: its first head is awaited."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "connections": self.connections}
+        self._stopping = asyncio.Event()
+        own = {"connections": self.connections, "stopping": self._stopping}
+        self.app_state = {**self.app_state, **own}
         self._watch()
+
+    def shutdown(self) -> None:
+        """The service stops: what would never end is to end now."""
+        self._stopping.set()
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Some of a head, or of a body."""

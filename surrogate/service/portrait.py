@@ -42,11 +42,16 @@ def line(record: CampaignRecord, counts: Counts, planned: int, revision: int) ->
     )
 
 
-def line_of(store: Store, record: CampaignRecord) -> CampaignLine:
+def line_of(store: Store, record: CampaignRecord, hosted: Hosted | None) -> CampaignLine:
     """A stored campaign in a list; it need not be open."""
-    latest = store.latest_revision(record.name)
     planned = int(record.plan["budget"]["runs"])
-    return line(record, store.counts(record.name), planned, latest.number if latest else 0)
+    return line(record, store.counts(record.name), planned, _revision(store, record.name, hosted))
+
+
+def _revision(store: Store, name: str, hosted: Hosted | None) -> int:
+    """The last in the ledger, or that of the surrogate at hand: what is told writes none."""
+    latest, book = store.latest_revision(name), hosted.shelf.at_hand if hosted else None
+    return max(latest.number if latest else 0, book.revision if book else 0)
 
 
 @dataclass(frozen=True)
@@ -65,19 +70,20 @@ class State:
     ended: str
 
 
-def look(hosted: Hosted, running: str = "") -> CampaignBody:
-    """A campaign as it is now; `running` says whether the service runs it."""
+def look(hosted: Hosted, running: str = "", outlook: Outlook | None = None) -> CampaignBody:
+    """A campaign as it is now; `running` says whether the service runs it, `outlook`, where it was
+    read already, how far it is to enough.
+    """
     store, name = hosted.store, hosted.name
     note, error = glance(hosted)
-    latest, book = store.latest_revision(name), hosted.shelf.at_hand
     state = State(
         counts=store.counts(name),
-        revision=max(latest.number if latest else 0, book.revision if book else 0),
+        revision=_revision(store, name, hosted),
         failures=failures_of(store, name),
         notes=(*warnings_of(store, name), *mishaps(store, name)),
         note=note,
         error=error,
-        outlook=hosted.campaign.outlook(),
+        outlook=outlook or hosted.campaign.outlook(),
         ended=ended_by_rule(store, name),
         running=running,
         paused=paused_by(store, name),

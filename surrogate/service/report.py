@@ -123,7 +123,7 @@ def _inert(value: Any) -> str:
 def _answers(hosted: Hosted) -> Iterator[Answer]:
     store, name = hosted.store, hosted.name
     at = f"/campaigns/{name}"
-    yield Answer("/campaigns", [_plain(line_of(store, store.campaign(name)))])
+    yield Answer("/campaigns", [_plain(line_of(store, store.campaign(name), hosted))])
     yield Answer(at, _plain(look(hosted)))
     yield Answer(f"{at}/quality", _plain(quality_body(hosted)))
     yield Answer(f"{at}/history", _plain(history_body(hosted)))

@@ -77,6 +77,7 @@ class Book:
     `waiting` are the indices of queued queries, `open` all that are not settled, `fruitless` those
     that are and taught nothing: given up, declined, excluded by a person. `errors` counts
     failed attempts by query over all sessions, `endings` are this session's.
+    `given_up` are settled without an answer.
     """
 
     open: dict[int, Query]
@@ -88,6 +89,7 @@ class Book:
     errors: Counter[int]
     endings: Endings = field(default_factory=Endings)
     fruitless: dict[int, Query] = field(default_factory=dict)
+    given_up: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._bill = Bill.of(self.observations.values())
@@ -135,11 +137,14 @@ class Book:
             self.endings.count(run)
             if run.status in _SETTLING:
                 self._learn(run)
+                self.given_up.discard(run.query)
             else:
                 self.errors[run.query] += 1
             query = None if run.query in again else self.open.pop(run.query, None)
             if query is not None and run.status is not Status.OK:
                 self.fruitless[run.query] = query
+                if run.status not in _SETTLING:
+                    self.given_up.add(run.query)
         self.returned(again)
 
     def _enter(self, query: Query) -> None:
@@ -176,4 +181,5 @@ def read(store: Store, campaign: str) -> Book:
         next_index=1 + max((query.index for query in queries), default=-1),
         errors=Counter(run.query for run in failed),
         fruitless={q.index: q for q in queries if q.index not in waiting | leased | taught},
+        given_up={query.index for query in store.queries(campaign, QueryState.GIVEN_UP)},
     )

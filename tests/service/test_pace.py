@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
@@ -14,6 +15,7 @@ from surrogate.service.app import create_app
 from surrogate.service.guard import Guard, _Limited
 from surrogate.service.haste import Hasty
 from surrogate.service.pace import Buckets, Pace
+from surrogate.service.routes.events import _stream
 from surrogate.store.sql import SqlStore
 from tests.service.conftest import BASE
 
@@ -138,6 +140,44 @@ def test_a_head_that_is_late_ends_the_connection(arrived: bytes, closed: bool) -
         return line.closed
 
     assert asyncio.run(connect()) is closed
+
+
+def test_what_has_no_end_is_told_that_the_service_stops() -> None:
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        await scope["state"]["stopping"].wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"over"})
+
+    async def stop() -> bytes:
+        config = Config(endless, lifespan="off")
+        config.load()
+        line, made = Line(), Hasty(config, ServerState(), {})
+        made.connection_made(line)
+        made.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0)
+        made.shutdown()
+        await asyncio.gather(*made.tasks)
+        return line.sent
+
+    assert b"over" in asyncio.run(stop())
+
+
+def test_events_end_when_the_service_stops(rig: TestClient) -> None:
+    house = rig.app.state.house  # type: ignore[attr-defined]
+
+    async def never() -> dict[str, Any]:
+        return await asyncio.Event().wait() and {}
+
+    async def listen() -> list[str]:
+        stopping, heard = asyncio.Event(), list[str]()
+        request = Request({"type": "http", "state": {"stopping": stopping}}, never)
+        async for said in _stream(request, house, house.library.hosted("rig")):
+            heard.append(said)
+            stopping.set()
+        return heard
+
+    (said,) = asyncio.run(asyncio.wait_for(listen(), 5))
+    assert said.startswith("event: moved")
 
 
 def test_what_is_no_request_is_told_so_as_a_problem() -> None:

@@ -84,6 +84,11 @@ def test_a_map_follows_what_was_told(learned: TestClient) -> None:
     assert after["mean"] != before["mean"]
 
 
+def test_the_list_knows_the_revision_of_a_map_that_was_read(learned: TestClient) -> None:
+    drawn = learned.get("/campaigns/rig/map", params={"size": 8}).json()
+    assert [one["revision"] for one in learned.get("/campaigns").json()] == [drawn["revision"]]
+
+
 def test_runs_come_in_pages_that_meet(learned: TestClient) -> None:
     seen: list[int] = []
     before = None

@@ -12,6 +12,7 @@ import { capital, countedIn, duration, element, errorIn, isShare, percent, short
 
 const REASONS = { boundary: "#27527d", coverage: "#2a9d6f", optimum: "#27527d", replicate: "#8a4b9c" };
 const OTHER = "#c26a1a";
+const UNCHOSEN = ["start", "audit", "person", "verify", "sentinel"]; // no rule chose these
 
 export const view = {
   key: "progress",
@@ -102,7 +103,7 @@ class Progress {
 
   draw(queries) {
     const known = queries.filter((one) => one.gain > 0);
-    this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${countedIn(known[0].gain_unit) || "its gain"}` : "No query has promised a gain yet";
+    this.gainWords.textContent = known.length ? `What each query was expected to teach, in ${countedIn(known[0].gain_unit) || "its gain"}` : withoutGains(queries);
     this.gains.hidden = !known.length;
     if (known.length) gainChart(this.gains, known);
     this.errorWords.textContent = this.course.length ? capital(errorWords(this.now)) : "The map expects nothing of itself yet";
@@ -112,6 +113,12 @@ class Progress {
 }
 
 const onMap = () => element("button", { onclick: () => choose({ view: null }, { replace: false }) }, "show them on the map");
+
+// Why there are no gains: nothing was chosen by a rule yet, or the rule that chooses promises none.
+function withoutGains(queries) {
+  const last = queries.findLast((one) => !UNCHOSEN.includes(one.reason));
+  return last ? `Queries are chosen by a rule that promises no gain; the last: ${last.why}` : "No query has promised a gain yet";
+}
 
 // What the expected error is counted in: a number's own unit, a share of something, or a mean.
 const errorWords = ({ outcome, error_of: of }) => `expected error${of && (isShare(of) || outcome.kind === "number" ? `, in ${countedIn(of)}` : `: ${of}`)}`;

@@ -21,12 +21,9 @@ routes = APIRouter(tags=["campaigns"])
 @routes.get("/campaigns")
 def list_campaigns(house: AnyHouse, caller: Reader) -> list[CampaignLine]:
     """Every campaign that the caller may read, oldest first."""
-    store = house.library.store
-    return [
-        line_of(store, record)
-        for record in store.campaigns()
-        if caller.campaign in (None, record.name)
-    ]
+    library = house.library
+    mine = [one for one in library.store.campaigns() if caller.campaign in (None, one.name)]
+    return [line_of(library.store, one, library.at_hand(one.name)) for one in mine]
 
 
 @routes.post("/campaigns")
@@ -99,4 +96,5 @@ def _running(house: House, hosted: Hosted) -> RunningBody:
 
 
 def _portrait(house: House, hosted: Hosted) -> CampaignBody:
-    return look(hosted, house.workshop.state(hosted.name)[0])
+    course = house.library.recall(("course", hosted.name), hosted.campaign.outlook)
+    return look(hosted, house.workshop.state(hosted.name)[0], course)

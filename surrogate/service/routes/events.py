@@ -6,6 +6,7 @@ A browser reads them with `fetch`, which can carry a token, not with EventSource
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -35,15 +36,18 @@ async def events(
 
 
 async def _stream(request: Request, house: House, hosted: Hosted) -> AsyncIterator[str]:
+    """What moved, until the client goes or the service stops."""
     last, silent = "", 0
-    while not await request.is_disconnected():
+    stopping: asyncio.Event = request.scope.get("state", {}).get("stopping") or asyncio.Event()
+    while not (stopping.is_set() or await request.is_disconnected()):
         said = await run_in_threadpool(_moved, house, hosted)
         if said != last:
             last, silent = said, 0
             yield f"event: moved\ndata: {said}\n\n"
         elif (silent := silent + 1) % _ALIVE_EVERY == 0:
             yield ": still here\n\n"
-        await asyncio.sleep(_LOOK_EVERY)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _LOOK_EVERY)
 
 
 def _moved(house: House, hosted: Hosted) -> str:
