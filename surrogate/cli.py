@@ -141,14 +141,13 @@ def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> i
         _rehearse(loaded.model_copy(update={"parent": None}))
         return OK
     warn_of_place(loaded.store_path)
-    campaign = Campaign.from_plan(
+    with Campaign.from_plan(
         loaded,
         fresh=session.fresh,
         same_design=session.same_design,
         parent=session.parent,
         again=session.again,
-    )
-    with campaign:
+    ) as campaign:
         if (lineage := campaign.lineage) is not None:
             click.echo(lineage_words(campaign.name, lineage), err=True)
         summary = _watched(campaign, session.workers, session.runs)

@@ -45,7 +45,7 @@ _KEYS_KEPT = 1000  # asks that may be repeated; they outlive their leases by far
 _EXACT = 1 << 53  # whole numbers below are exact in JavaScript
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Index = Annotated[int, Field(ge=0, lt=2**31)]
+Index = Annotated[int, Field(ge=0, lt=2**31, description="Its number, as it was given.")]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 ValueAndSd = Annotated[list[float], Field(min_length=2, max_length=2)]
 Values = dict[str, Any] | bool | float | ValueAndSd

@@ -12,7 +12,7 @@ from fastapi import Query as Behind
 from fastapi import Response
 from pydantic import BaseModel
 
-from surrogate.service.wire import DRAWN, SPOKEN, DrawnKind, SpokenKind
+from surrogate.service.wire import DRAWN, LEVEL, SIDE, SPOKEN, DrawnKind, Side, SpokenKind
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +25,8 @@ _MEDIA = {
     "pdf": "application/pdf",
 }
 
+Level = Annotated[float | None, Behind(allow_inf_nan=False, description=LEVEL)]
+Beyond = Annotated[Side, Behind(alias="side", description=SIDE)]
 Spoken = Annotated[SpokenKind, Behind(alias="as", description=SPOKEN)]
 Drawn = Annotated[DrawnKind, Behind(alias="as", description=DRAWN)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -89,6 +89,7 @@ async def _caller(request: Request, secret: _Secret) -> Caller:
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
+CampaignName = Annotated[str, Path(description="A campaign's name.")]
 
 
 def may(deed: Deed) -> Any:
@@ -102,7 +103,7 @@ def may(deed: Deed) -> Any:
     return Depends(permitted)
 
 
-async def hosted_of(name: str, request: Request, caller: AnyCaller) -> Hosted:
+async def hosted_of(name: CampaignName, request: Request, caller: AnyCaller) -> Hosted:
     """The campaign that the path names; who may not read it is not told whether it is there."""
     if why := refusal(caller, Deed.READ, name):
         raise Refusal(403, why)

@@ -16,6 +16,13 @@ PointBody = Annotated[
 ]
 MOST_POINTS = 100_000
 
+Side = Literal["above", "below"]
+LEVEL = "Absent: the goal's, else 0.5."
+SIDE = "Of the level."
+ACROSS = "The parameter across; absent: the usual one."
+UP = "The parameter up; absent: the usual one."
+HELD = "NAME=VALUE for each that is held."
+
 SpokenKind = Literal["json", "text"]  # the forms of an answer: see `forms`
 SPOKEN = "`text`: in the words of the command line."
 DrawnKind = Literal["json", "text", "png", "svg", "pdf"]

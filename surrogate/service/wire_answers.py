@@ -4,7 +4,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from surrogate.service.wire import SPOKEN, Answer, Asked, Message, PointBody, Read, SpokenKind
+from surrogate.service.wire import (
+    LEVEL,
+    SIDE,
+    SPOKEN,
+    Answer,
+    Asked,
+    Message,
+    PointBody,
+    Read,
+    Side,
+    SpokenKind,
+)
 
 
 class CertificatesBody(Read):
@@ -18,8 +29,8 @@ class CertificatesBody(Read):
 class CertificatesQuery(Asked):
     """Of which spots, and how far inputs may stray."""
 
-    level: float | None = None
-    side: Literal["above", "below"] = "above"
+    level: float | None = Field(default=None, description=LEVEL)
+    side: Side = Field(default="above", description=SIDE)
     tolerance: list[Annotated[str, Field(max_length=400)]] = Field(
         default_factory=list,
         max_length=100,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from surrogate.service.wire import DRAWN, Answer, DrawnKind
+from surrogate.service.wire import ACROSS, DRAWN, HELD, LEVEL, UP, Answer, DrawnKind
 from surrogate.service.wire_reading import AxisBody
 
 
@@ -146,8 +146,10 @@ class CompareQuery(BaseModel):
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
 
     other: Annotated[str, Field(alias="with", max_length=200, description="The campaign before.")]
-    x: str | None = Field(default=None, max_length=200)
-    y: str | None = Field(default=None, max_length=200)
-    hold: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
-    level: float | None = Field(default=None, allow_inf_nan=False)
+    x: str | None = Field(default=None, max_length=200, description=ACROSS)
+    y: str | None = Field(default=None, max_length=200, description=UP)
+    hold: list[Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=list, max_length=100, description=HELD
+    )
+    level: float | None = Field(default=None, allow_inf_nan=False, description=LEVEL)
     form: DrawnKind = Field(default="json", alias="as", description=DRAWN)

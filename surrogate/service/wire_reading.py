@@ -5,14 +5,18 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from surrogate.service.wire import (
+    ACROSS,
     DRAWN,
+    HELD,
     MOST_POINTS,
+    UP,
     Answer,
     Asked,
     DrawnKind,
     Message,
     PointBody,
     Read,
+    Side,
 )
 
 
@@ -46,11 +50,9 @@ class Predictions(Read):
 class ChartQuery(Asked):
     """Which map."""
 
-    x: str | None = Field(default=None, max_length=200, description="The parameter across.")
-    y: str | None = Field(default=None, max_length=200, description="The parameter up.")
-    hold: list[str] = Field(
-        default_factory=list, max_length=100, description="NAME=VALUE for each that is held."
-    )
+    x: str | None = Field(default=None, max_length=200, description=ACROSS)
+    y: str | None = Field(default=None, max_length=200, description=UP)
+    hold: list[str] = Field(default_factory=list, max_length=100, description=HELD)
     average: list[str] = Field(
         default_factory=list,
         max_length=100,
@@ -75,10 +77,12 @@ class ExportQuery(Asked):
 
     kind: Literal[
         "map", "table", "table-csv", "c", "onnx", "csv", "parquet", "xarray", "png", "svg"
-    ] = Field(alias="as")
-    x: str | None = Field(default=None, max_length=200)
-    y: str | None = Field(default=None, max_length=200)
-    hold: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=100)
+    ] = Field(alias="as", description="What is written; see `surrogate export`.")
+    x: str | None = Field(default=None, max_length=200, description=ACROSS)
+    y: str | None = Field(default=None, max_length=200, description=UP)
+    hold: list[Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=list, max_length=100, description=HELD
+    )
 
 
 class AxisBody(Answer):
@@ -196,7 +200,7 @@ class SpotsBody(Read):
     """Regions above (or below) a level; see `surrogate spots --json`."""
 
     level: float
-    side: Literal["above", "below"]
+    side: Side
     spots: list[dict[str, Any]]
     specks: int = Field(description="Regions too small to be listed.")
     least_share: float = Field(description="Of the space: smaller regions are specks.")

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from surrogate.cli import answer, app
 from surrogate.cli_sections import SECTIONS
+from surrogate.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -61,6 +63,36 @@ def test_the_one_setting_that_is_read_from_the_environment_is_named() -> None:
     operators = (ROOT / "examples" / "operators.md").read_text()
     assert read
     assert read <= set(re.findall(r"\w+", operators))
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+def test_every_command_that_prose_names_is_there_with_its_options(page: Path) -> None:
+    named = re.findall(r"`surrogate ([a-z][^`]*)`", page.read_text().replace("\n", " "))
+    for words in map(str.split, named):
+        command: click.Command = app
+        for word in words:
+            command = getattr(command, "commands", {}).get(word, command)
+        known = {option for each in command.params for option in each.opts}
+        assert command is not app, words
+        assert {word for word in words if word.startswith("-")} <= {*known, "--help"}, words
+
+
+def blocks(kind: str) -> list[str]:
+    pages = [ROOT / "README.md", *PAGES]
+    return [b for p in pages for b in re.findall(rf"```{kind}\n(.*?)```", p.read_text(), re.DOTALL)]
+
+
+def test_every_piece_of_a_plan_that_a_page_shows_is_one() -> None:
+    plan = tomllib.loads((ROOT / "examples" / "penalty_box.toml").read_text())
+    for block in blocks("toml"):
+        Plan.from_mapping({**plan, **tomllib.loads(block)})
+    assert blocks("toml")
+
+
+def test_every_piece_of_code_that_a_page_shows_can_be_read() -> None:
+    for block in blocks("python"):
+        compile(block, "page", "exec")
+    assert len(blocks("python")) > 2
 
 
 def commands(page: Path) -> list[str]:

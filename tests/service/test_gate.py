@@ -97,6 +97,15 @@ def test_the_table_has_every_route(service: TestClient) -> None:
     assert found - {("GET", "/health")} == set(DEEDS)
 
 
+def test_every_route_and_what_is_asked_of_it_is_explained(service: TestClient) -> None:
+    paths = service.app.openapi()["paths"]  # type: ignore[attr-defined]
+    for path, verb, route in ((p, v, r) for p, found in paths.items() for v, r in found.items()):
+        assert route["description"].endswith("."), f"{verb} {path}"
+        assert route["tags"], f"{verb} {path}"
+        parts = route.get("parameters", [])
+        assert [one["name"] for one in parts if not one.get("description")] == [], f"{verb} {path}"
+
+
 def test_every_answer_in_json_has_an_example_that_is_one(service: TestClient) -> None:
     known, shown = answers(), {"GET /health"}
     described = service.get("/openapi.json").json()["paths"]

@@ -119,7 +119,7 @@ def confirm_tuning(
 def kept_promises(
     hosted: AnyHosted,
     caller: Reader,
-    most: Annotated[int, Behind(ge=1, le=1000)] = 100,
+    most: Annotated[int, Behind(ge=1, le=1000, description="How many queries.")] = 100,
     form: Spoken = "json",
 ) -> Response:
     """What the last `most` queries promised and gave, and which were redundant."""
@@ -206,7 +206,11 @@ def answer(
 
 @routes.get("/campaigns/{name}/contract")
 def contract(
-    hosted: AnyHosted, caller: Reader, tolerance: Annotated[float, Behind(gt=0)]
+    hosted: AnyHosted,
+    caller: Reader,
+    tolerance: Annotated[
+        float, Behind(gt=0, description="In the outcome's unit, or of a probability.")
+    ],
 ) -> ContractBody:
     """How the gateway's answers fared in the checks so far, at a tolerance."""
     campaign = hosted.campaign

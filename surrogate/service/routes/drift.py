@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Response
 from fastapi import Query as Behind
 
-from surrogate.service.forms import Drawn, forms, sent
+from surrogate.service.forms import Drawn, Level, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
 from surrogate.service.iterations import Comparison, Slice
 from surrogate.service.iterations import timeline as followed
+from surrogate.service.wire import SPOKEN
 from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody, TimelineBody
 from surrogate.typed import point_of
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 routes = APIRouter(tags=["iterations"])
 
-_Level = Annotated[float | None, Behind(allow_inf_nan=False)]
 _JUNIT = "application/xml"
 
 
@@ -51,8 +51,11 @@ def gate(
     house: AnyHouse,
     hosted: AnyHosted,
     caller: Reader,
-    other: Annotated[str, Behind(alias="with", max_length=200)],
-    form: Annotated[Literal["json", "text", "junit"], Behind(alias="as")] = "json",
+    other: Annotated[str, Behind(alias="with", max_length=200, description="The campaign before.")],
+    form: Annotated[
+        Literal["json", "text", "junit"],
+        Behind(alias="as", description=f"{SPOKEN} `junit`: as a file for a build server."),
+    ] = "json",
 ) -> Response:
     """The rules under [gate] of this campaign's plan, beside the campaign `with`.
 
@@ -75,8 +78,8 @@ def timeline(
     house: AnyHouse,
     hosted: AnyHosted,
     caller: Reader,
-    after: Annotated[list[str], Behind(max_length=20)] = [],  # noqa: B006
-    level: _Level = None,
+    after: Annotated[list[str], Behind(max_length=20, description="Those before it.")] = [],  # noqa: B006
+    level: Level = None,
     form: Drawn = "json",
 ) -> Response:
     """Spots followed to this campaign through those `after` which it came, oldest first.

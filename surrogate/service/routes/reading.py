@@ -6,7 +6,7 @@ import io
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Response
@@ -19,7 +19,7 @@ from surrogate.desk import Index
 from surrogate.exported import ENDINGS, Cut
 from surrogate.exported import export as exported
 from surrogate.records import QueryState
-from surrogate.service.forms import Spoken, forms, sent
+from surrogate.service.forms import Beyond, Level, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
 from surrogate.service.items import item_body, items_body
 from surrogate.service.past import history_body, next_queries, stopping_body
@@ -95,8 +95,8 @@ def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind(
 def spots(
     hosted: AnyHosted,
     caller: Reader,
-    level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
-    side: Literal["above", "below"] = "above",
+    level: Level = None,
+    side: Beyond = "above",
     form: Spoken = "json",
 ) -> Response:
     """The regions above (or below) a level, best first.
@@ -122,8 +122,8 @@ def peak(hosted: AnyHosted, caller: Reader) -> PeakBody:
 def items(
     hosted: AnyHosted,
     caller: Reader,
-    level: Annotated[float | None, Behind(allow_inf_nan=False)] = None,
-    every: bool = False,
+    level: Level = None,
+    every: Annotated[bool, Behind(description="Whether all items are listed too.")] = False,
 ) -> ItemsBody:
     """What the surrogate says of the items of a pool."""
     return items_body(hosted, level, every=every)
@@ -140,8 +140,11 @@ def items(
 def item(
     hosted: AnyHosted,
     caller: Reader,
-    which: Annotated[str, Behind(alias="item", max_length=200)],
-    known: Annotated[str | None, Header(alias="If-None-Match", max_length=1000)] = None,
+    which: Annotated[str, Behind(alias="item", max_length=200, description="Its name.")],
+    known: Annotated[
+        str | None,
+        Header(alias="If-None-Match", max_length=1000, description="The ETag it had before."),
+    ] = None,
 ) -> Response:
     """One item of a pool, with its picture; its answers are never told.
 
@@ -183,9 +186,9 @@ def queries(
     house: AnyHouse,
     hosted: AnyHosted,
     caller: Reader,
-    state: Annotated[list[QueryState], Behind()] = [],  # noqa: B006
-    after: Annotated[int, Behind(ge=-1, lt=2**31)] = -1,
-    most: Annotated[int, Behind(ge=1, le=500)] = 100,
+    state: Annotated[list[QueryState], Behind(description="Only these; none: all.")] = [],  # noqa: B006
+    after: Annotated[int, Behind(ge=-1, lt=2**31, description="The last one of a page.")] = -1,
+    most: Annotated[int, Behind(ge=1, le=500, description="How many at most.")] = 100,
 ) -> QueriesBody:
     """Queries by index, those in some states; the last one's index `after` is the next page's."""
     store = house.library.store.database
@@ -206,7 +209,9 @@ def stopping(hosted: AnyHosted, caller: Reader) -> StoppingBody:
 
 @routes.get("/campaigns/{name}/next")
 def preview(
-    hosted: AnyHosted, caller: Reader, count: Annotated[int, Behind(ge=1, le=64)] = 8
+    hosted: AnyHosted,
+    caller: Reader,
+    count: Annotated[int, Behind(ge=1, le=64, description="How many.")] = 8,
 ) -> QueriesBody:
     """What would be asked next and why, beside all that is open; nothing is asked by it."""
     return queries_body(Standing(one, QueryState.QUEUED) for one in next_queries(hosted, count))
@@ -224,7 +229,9 @@ def replay(
     hosted: AnyHosted,
     caller: Reader,
     query: Index,
-    of: Annotated[str | None, Behind(max_length=200)] = None,
+    of: Annotated[
+        str | None, Behind(max_length=200, description="Another campaign, whose query it is.")
+    ] = None,
 ) -> ReplayBody:
     """A query's run as a moving picture, played again from its seed.
 

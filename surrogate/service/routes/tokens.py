@@ -1,11 +1,15 @@
 """Routes for tokens: who may use the service."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from surrogate.service.gate import Admin, AnyHouse
 from surrogate.service.wire import Name
 from surrogate.service.wire_people import Done, NewToken, TokenBody
 from surrogate.store.tokens import Role, Token
+
+Whose = Annotated[Name, Path(description="The name that it was made for.")]
 
 routes = APIRouter(tags=["tokens"])
 
@@ -29,7 +33,7 @@ def make_token(house: AnyHouse, caller: Admin, body: NewToken) -> TokenBody:
 
 
 @routes.delete("/tokens/{token}")
-def revoke_token(house: AnyHouse, caller: Admin, token: Name) -> Done:
+def revoke_token(house: AnyHouse, caller: Admin, token: Whose) -> Done:
     """Let a token count no more."""
     house.tokens.revoke(token, now=house.clock.now())
     return Done(said=f"token '{token}' is revoked")
