@@ -16,12 +16,14 @@ scored beside it, with the readings that stand for the answers:
 
 Shapes are drawn from their prior and weighted by BF; where few of them would matter, BF enters
 by and by, as BF^b with b from 0 to 1 (Del Moral, Doucet and Jasra 2006, "Sequential Monte Carlo
-samplers"), which also gives the mean of BF. At each b the sample is moved, along lines
-(`models.lines`) and from kind to kind of shape (`models.steps`).
+samplers"), which also gives the mean of BF. At each b some of the sample walk, along lines
+(`models.lines`) and from kind to kind of shape (`models.steps`), and all that they pass by is the
+sample (Dau and Chopin 2022, "Waste-free sequential Monte Carlo").
 The draws are the same every time, so records alone give them again.
 One patch is looked for; a second one waits until the smooth process has taken up the first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -47,14 +49,17 @@ _FIRST = 4  # times the sample's size are kept at the first b, where what will m
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
 _KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
+_NEGLECTED = (
+    0.05  # trace of R that lines do without: a shape of a tenth of the sites has .005 of it
+)
 _AT_ONCE = 2048  # shapes, for the memory of what they hold
 _SEED = 20
 
 
 @dataclass(frozen=True)
 class _Care:
-    """How well to sample: how many shapes, from how many of the prior for each and each dimension
-    above the first, moved so often for each dimension at every b and at b = 1.
+    """How well to sample: how many shapes walk, from how many of the prior for each and each
+    dimension above the first, and how many steps each takes at every b.
 
     On 1,000 runs in four dimensions, a sample that was moved by Metropolis' rule alone, and 30
     times in all, stood for shapes of a log BF about 29, where that of the truth was 53.
@@ -62,12 +67,11 @@ class _Care:
 
     count: int
     draws: int
-    sweeps: float
-    last: float
+    steps: int
 
 
-_FINE = _Care(count=256, draws=64, sweeps=2.5, last=5.0)  # of `scan`
-_COARSE = _Care(count=96, draws=32, sweeps=1.5, last=0.0)  # of `log_factor`
+_FINE = _Care(count=128, draws=128, steps=10)  # of `scan`
+_COARSE = _Care(count=64, draws=64, steps=6)  # of `log_factor`
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,9 @@ class Patches:
 
 def scan(units: Array, found: Propagated[Updated]) -> Patches:
     """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
-    sample, mean = _sampled(units, found, _FINE)
+    reading = Reading(units, found)
+    sample, mean = _sampled(reading, _FINE)
+    sample = sample.told(reading.scores(sample.shapes))
     log_factor = _log_factor(mean)
     chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
     return _worlds(sample, chance, log_factor, units, found)
@@ -128,7 +134,7 @@ def scan(units: Array, found: Propagated[Updated]) -> Patches:
 
 def log_factor(units: Array, found: Propagated[Updated]) -> float:
     """That of `scan`, roughly: quick, to compare evidences."""
-    return _log_factor(_sampled(units, found, _COARSE)[1])
+    return _log_factor(_sampled(Reading(units, found), _COARSE)[1])
 
 
 def _log_factor(mean: float) -> float:
@@ -136,21 +142,31 @@ def _log_factor(mean: float) -> float:
     return float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
 
 
-def _sampled(units: Array, found: Propagated[Updated], care: _Care) -> tuple["_Sample", float]:
+def _sampled(reading: "Reading", care: _Care) -> tuple["_Sample", float]:
     """Shapes that stand for the posterior, and the log of the mean BF."""
     rng = np.random.default_rng(_SEED)
-    reading = Reading(units, found)
-    shapes = _prior(units.shape[1], care.draws * care.count * max(units.shape[1] - 1, 1))
+    dimension = reading.units.shape[1]
+    shapes = _prior(dimension, care.draws * care.count * max(dimension - 1, 1))
     sample = _Sample(shapes, reading.scores(shapes), np.full(len(shapes), 1.0 / len(shapes)))
-    power, mean, kept = 0.0, 0.0, _FIRST * care.count
+    power, mean, moved = 0.0, 0.0, _FIRST * care.count
+    least = _EFFECTIVE * care.count
     while power < 1.0:
-        step = _next_step(sample, min(1.0 - power, _FARTHEST), _EFFECTIVE * care.count)
+        step = _next_step(sample, min(1.0 - power, _FARTHEST), least)
         sample, gained = sample.raised(step)
         power, mean = power + step, mean + gained
-        sample, kept = sample.resampled(kept), care.count
-        for _ in range(round((care.sweeps if power < 1.0 else care.last) * units.shape[1])):
-            sample = _moved(sample, power, reading, rng)
+        sample = _walked(sample.resampled(moved), power, care.steps, reading, rng)
+        moved, least = care.count, _EFFECTIVE * len(sample.shapes)
     return sample, mean
+
+
+def _walked(
+    sample: "_Sample", power: float, steps: int, reading: "Reading", rng: np.random.Generator
+) -> "_Sample":
+    """Where every shape is after each of so many steps at BF^power."""
+    ways = [sample]
+    for _ in range(steps):
+        ways.append(_moved(ways[-1], power, reading, rng))
+    return _joined(ways[1:])
 
 
 @lru_cache(maxsize=4)
@@ -186,6 +202,12 @@ class _Sample:
         )
         return _Sample(Shapes(low, high, curved), scores, self.weights)
 
+    def told(self, scores: Array) -> "_Sample":
+        """The same shapes, weighed by how far their true `scores` are from those sampled by."""
+        true = replace(self, scores=scores)
+        weights = self.weights * np.exp(true.factors - self.factors)
+        return replace(true, weights=weights / weights.sum())
+
     def raised(self, step: float) -> tuple["_Sample", float]:
         """Weights times BF^step, and the log of their sum."""
         top = float(self.factors.max())
@@ -200,6 +222,17 @@ class _Sample:
         rows = np.asarray(np.searchsorted(steps, marks), dtype=np.int64)
         even = np.full(count, 1.0 / count)
         return _Sample(self.shapes[rows], self.scores[rows], even)
+
+
+def _joined(samples: Sequence[_Sample]) -> _Sample:
+    """One sample of all, each of them counting alike."""
+    low, high, curved = (
+        np.concatenate([getattr(one.shapes, name) for one in samples])
+        for name in ("low", "high", "round")
+    )
+    scores = np.concatenate([one.scores for one in samples])
+    weights = np.concatenate([one.weights for one in samples]) / len(samples)
+    return _Sample(Shapes(low, high, curved), scores, weights)
 
 
 def _next_step(sample: _Sample, left: float, least: float) -> float:
@@ -229,7 +262,10 @@ class Reading:
     def columns(self) -> Array | None:
         """What sums over the sites inside score a shape by, (2 + r, n); see `models.lines`."""
         parts = self.found.updated.parts()
-        return None if parts is None else np.vstack([self.found.weights, parts])
+        if parts is None:
+            return None
+        strength, directions = parts[0], parts[1:]
+        return np.vstack([self.found.weights, strength, _main(directions, _NEGLECTED)])
 
     def scores(self, shapes: Shapes) -> Array:
         """log BF, exact enough to sample by, (k, lifts)."""
@@ -241,6 +277,13 @@ class Reading:
         pull = (self.found.weights @ phi).astype(np.float32)
         known = self.found.updated.squares(phi).astype(np.float32)
         return _log_bf(pull, known).T.astype(float)
+
+
+def _main(directions: Array, neglected: float) -> Array:
+    """Few rows H whose H'H is that of `directions` (r, n), but for a trace of `neglected`."""
+    values, axes = np.linalg.eigh(directions @ directions.T)
+    some = np.cumsum(np.maximum(values, 0.0)) > neglected
+    return np.asarray(axes[:, some].T @ directions)
 
 
 def _log_bf(pull: Single, known: Single) -> Single:
