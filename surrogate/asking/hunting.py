@@ -70,8 +70,9 @@ def places(patches: Patches, space: Space, spread: Array, count: int, seed: int)
     rng = np.random.default_rng(seed)
     rows = rng.choice(len(patches.chances), count, p=patches.chances / patches.chances.sum())
     shapes = patches.shapes[rows]
-    width = shapes.high - shapes.low
-    drawn = shapes.low + width * rng.uniform(-_AROUND, 1.0 + _AROUND, width.shape)
+    low, high = np.clip(shapes.low, 0.0, 1.0), np.clip(shapes.high, 0.0, 1.0)
+    width = high - low
+    drawn = low + width * rng.uniform(-_AROUND, 1.0 + _AROUND, width.shape)
     drawn = space.snap(np.clip(drawn, 0.0, 1.0))
     cover = patches.cover(spread)
     doubtful = spread[np.argsort(-cover * (1.0 - cover), kind="stable")[:count]]

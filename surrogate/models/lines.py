@@ -61,7 +61,7 @@ class Lines:
         size = np.log(width)
         total, squares = total[rows] + size, squares[rows] + size**2
         apart = squares - total**2 / shapes.bounded.sum(axis=1)[rows]
-        return np.asarray(-size - np.log1p(-width) - 0.5 * apart / ASPECT**2)
+        return np.asarray(-size - 0.5 * apart / ASPECT**2)
 
 
 def lines(shapes: Shapes, rng: np.random.Generator) -> Lines:
@@ -73,8 +73,8 @@ def lines(shapes: Shapes, rng: np.random.Generator) -> Lines:
     thin = np.maximum(_THINNEST, width * VOLUME[0] / volume)
     wide = np.minimum(WIDEST, width * VOLUME[1] / volume)
     bounds = [
-        _until(-alpha, low),
-        _until(beta, 1.0 - high),
+        _until(-alpha - beta, low + high),
+        _until(alpha + beta, 2.0 - low - high),
         _until(beta - alpha, wide - width),
         _until(alpha - beta, width - thin),
     ]

@@ -2,9 +2,12 @@
 
 What a defect does ends somewhere: along some axes at bounds of their own, which makes a box, or at
 a distance, which makes a disc. Some axes don't bound it at all. The prior takes any number of axes
-and any of them; the volume is uniform in its logarithm, the place uniform given the widths, and the
-logarithms of the widths are normal about their mean. Half of what two axes and more bound is round,
-in any number of these.
+and any of them; the volume is uniform in its logarithm, the middle uniform in the space, so that a
+shape may go beyond it, and the logarithms of the widths are normal about their mean. Half of what
+two axes and more bound is round, in any number of these.
+
+Were all of a shape within the space, few would hold a corner: in four dimensions one in sixteen of
+those that hold the middle, where now it is nearly half.
 """
 
 from dataclasses import dataclass
@@ -26,7 +29,7 @@ _AT_ONCE = 2**17  # pairs of a box and a point, which a core keeps near
 
 @dataclass(frozen=True)
 class Shapes:
-    """Boxes, ellipsoids and cylinders in the unit cube, by the box around each.
+    """Boxes, ellipsoids and cylinders with their middle in the unit cube, by the box around each.
 
     `low` and `high` (k, d) are its edges; an axis from 0 to 1 does not bound it. `round` (k, d)
     says of which axes, none or two and more, the section is an ellipse instead of a box.
@@ -60,13 +63,13 @@ class Shapes:
 
     @property
     def volume(self) -> Array:
-        """The share of the space that each holds, (k,)."""
+        """The share of the space that each would hold were it all within, (k,)."""
         return np.asarray((self.high - self.low).prod(axis=1) * _ball(self.round.sum(axis=1)))
 
     @property
     def bounded(self) -> Mask:
         """Which axes bound each, (k, d)."""
-        return np.asarray(self.high - self.low < 1.0)
+        return np.asarray((self.low != 0.0) | (self.high != 1.0))
 
     def some_axis(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """One of the axes that bound each, whichever, (k,)."""
@@ -85,21 +88,20 @@ class Shapes:
         volume = self.volume
         sound = (volume >= VOLUME[0]) & (volume <= VOLUME[1])
         number, total, squares = np.zeros((3, len(self)))
-        density = np.zeros(len(self))
         for low, high in zip(self.low.T, self.high.T, strict=True):
             width = high - low
-            bounded = width < 1.0
-            sound &= (low >= 0.0) & (high <= 1.0)
+            bounded = (low != 0.0) | (high != 1.0)
+            sound &= (low + high >= 0.0) & (low + high <= 2.0)
             sound &= ~bounded | ((width > 0.0) & (width <= WIDEST))
-            inner = np.where(bounded & sound, width, 0.5)
-            size = np.where(bounded, np.log(inner), 0.0)
-            density -= np.where(bounded, size + np.log1p(-inner), 0.0)
+            size = np.log(np.where(bounded & sound, width, 1.0))
             number += bounded
             total += size
             squares += size * size
         number = np.maximum(number, 1.0)
         apart = (squares - total * total / number) / ASPECT**2
-        density += 0.5 * np.log(number) - 0.5 * (number - 1.0) * np.log(2.0 * np.pi * ASPECT**2)
+        density = (
+            0.5 * np.log(number) - total - 0.5 * (number - 1.0) * np.log(2.0 * np.pi * ASPECT**2)
+        )
         density -= np.log(binom(self.low.shape[1], number)) - self.log_rounding()
         return np.where(sound, density - 0.5 * apart, -np.inf)
 
@@ -158,8 +160,7 @@ def _some(dimension: int, tries: int, rng: np.random.Generator) -> Shapes:
     apart = np.where(bounded, ASPECT * rng.standard_normal((tries, dimension)), 0.0)
     apart -= (apart.sum(axis=1) / number)[:, None]
     width = np.where(bounded, np.exp((volume / number)[:, None] + apart), 1.0)
-    low = rng.random((tries, dimension)) * np.maximum(1.0 - width, 0.0)
-    low = np.where(bounded, low, 0.0)
+    low = np.where(bounded, rng.random((tries, dimension)) - 0.5 * width, 0.0)
     shapes = Shapes(low, np.where(bounded, low + width, 1.0), curved)
     return shapes[np.isfinite(shapes.log_prior())]
 

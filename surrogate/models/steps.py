@@ -46,14 +46,13 @@ def _bounded(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:
     axis, rows = rng.integers(0, d, k), np.arange(k)
     was = shapes.bounded[rows, axis]
     width = rng.uniform(0.0, WIDEST, k)
-    begin = rng.random(k) * (1.0 - width)
+    begin = rng.random(k) - 0.5 * width
     low, high = shapes.low.copy(), shapes.high.copy()
-    old = high[rows, axis] - low[rows, axis]
     low[rows, axis] = np.where(was, 0.0, begin)
     high[rows, axis] = np.where(was, 1.0, begin + width)
-    ratio = np.log(WIDEST) + np.log1p(-np.where(was, np.minimum(old, WIDEST), width))
+    ratio = np.where(was, -np.log(WIDEST), np.log(WIDEST))
     stays = was & (shapes.round[rows, axis] | (shapes.bounded.sum(axis=1) < 2))
-    return Shapes(low, high, shapes.round), np.where(stays, -np.inf, np.where(was, -ratio, ratio))
+    return Shapes(low, high, shapes.round), np.where(stays, -np.inf, ratio)
 
 
 def _rounded(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:

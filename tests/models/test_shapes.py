@@ -15,7 +15,17 @@ def test_shapes_of_the_prior_are_small_and_bounded_by_any_of_the_axes() -> None:
     assert len(shapes) == 500
     assert np.all((shapes.volume >= VOLUME[0]) & (shapes.volume <= VOLUME[1]))
     assert set((shapes.high - shapes.low < 1).sum(axis=1)) == {1, 2, 3}
-    assert np.all((shapes.low >= 0) & (shapes.high <= 1))
+    middle = 0.5 * (shapes.low + shapes.high)
+    assert np.all((middle >= 0) & (middle <= 1))
+
+
+def test_a_corner_is_held_half_as_often_along_each_axis_as_the_middle() -> None:
+    shapes = drawn(2, 40_000, np.random.default_rng(3))
+    boxes = shapes[~shapes.round.any(axis=1) & (shapes.bounded.sum(axis=1) == 2)]
+    points = np.array([[0.0, 0.0], [0.0, 0.5], [0.5, 0.5]])
+    corner, edge, middle = boxes.hold(points).mean(axis=1)
+    assert edge == pytest.approx(middle / 2, rel=0.15)
+    assert corner == pytest.approx(middle / 4, rel=0.15)
 
 
 def test_half_of_what_several_axes_bound_is_round_in_two_of_them_or_more() -> None:
@@ -41,15 +51,15 @@ def test_an_ellipse_lies_in_its_box_and_leaves_the_corners_out() -> None:
     assert disc.hold(points)[:, 0].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
 
 
-def test_a_shape_outside_the_cube_or_too_large_has_no_prior() -> None:
-    low = np.array([[0.2, 0.2], [-0.1, 0.2], [0.1, 0.1]])
-    high = np.array([[0.4, 0.4], [0.1, 0.4], [0.6, 0.6]])
-    shapes = Shapes(low, high, np.zeros((3, 2), dtype=bool))
-    assert list(np.isfinite(shapes.log_prior())) == [True, False, False]
+def test_a_shape_with_its_middle_outside_or_too_large_has_no_prior() -> None:
+    low = np.array([[0.2, 0.2], [-0.1, 0.2], [-0.2, 0.2], [0.1, 0.1]])
+    high = np.array([[0.4, 0.4], [0.15, 0.4], [0.1, 0.4], [0.6, 0.6]])
+    shapes = Shapes(low, high, np.zeros((4, 2), dtype=bool))
+    assert list(np.isfinite(shapes.log_prior())) == [True, True, False, False]
 
 
-def test_the_prior_weighs_places_by_the_room_that_widths_leave() -> None:
-    """Uniform place, log-uniform volume and widths w at an aspect a: 1 / (w (1 - w)) an axis."""
+def test_the_prior_weighs_shapes_by_their_widths() -> None:
+    """Uniform middle, log-uniform volume and widths w at an aspect a: 1 / w an axis."""
     shapes = Shapes(
         np.array([[0.1, 0.1], [0.3, 0.2]]),
         np.array([[0.3, 0.3], [0.4, 0.6]]),
@@ -57,5 +67,4 @@ def test_the_prior_weighs_places_by_the_room_that_widths_leave() -> None:
     )
     square, oblong = shapes.log_prior()
     apart = 2 * (0.5 * np.log(0.4 / 0.1)) ** 2 / 0.6**2
-    room = np.log(0.2 * 0.8 * 0.2 * 0.8) - np.log(0.1 * 0.9 * 0.4 * 0.6)
-    assert oblong - square == pytest.approx(room - 0.5 * apart)
+    assert oblong - square == pytest.approx(-0.5 * apart)  # of the same volume
