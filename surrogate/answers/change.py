@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import Axis, View, axes_of, response_words, units_over
 from surrogate.answers.spots import Interval
-from surrogate.answers.witnesses import LEAST
+from surrogate.answers.witnesses import AGAINST, LEAST
 from surrogate.answers.zones import rising, two_sided
 from surrogate.design import sobol
 from surrogate.models.quality import two_figures
@@ -26,7 +26,6 @@ from surrogate.space import Array, Mask, Scalar
 _DRAWS = 2000
 _POINTS = 300  # that stand for the space in an average
 _NEAR = 0.1  # of each range: how far a run speaks of its surroundings
-_AGAINST = float(np.log(2.0))  # nats: runs that say less against a map than that say nothing
 _CELLS = 2048  # that stand for it where each is judged
 
 RATE = 0.05  # of the changes that are named: how many may be false on average
@@ -155,7 +154,7 @@ def _borne_out(difference: Difference, units: Array) -> Mask:
     for side in difference.witnesses:
         if len(side.units):
             near = np.exp(-0.5 * cdist(units, side.units, "sqeuclidean") / _NEAR**2)
-            held &= near @ side.gains > -_AGAINST
+            held &= near @ side.gains > -AGAINST
     return held
 
 

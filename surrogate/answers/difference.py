@@ -35,9 +35,13 @@ from scipy.special import ndtr, ndtri
 from surrogate.answers.ground import Ground, Side, common_ground
 from surrogate.answers.witnesses import Witnesses, called
 from surrogate.models.base import ONE_SD, Joint, LookAhead, Marginal, voice
+from surrogate.models.remembering import blocks
 from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation
+from surrogate.regions import Lattice, lattice
 from surrogate.space import Array
+
+Both = tuple[Array, Array]
 
 _STEPS_TOGETHER = 0.1  # of each range: within it errors are alike where a surrogate does not say
 _BLOCK = 2048  # points at a time: the covariances with pairs then need a few megabytes
@@ -116,14 +120,26 @@ class Difference:
                 )
         return " ".join(part for part in said if part)
 
+    @cached_property
+    def picture(self) -> Lattice:
+        """The common space in points, of which both sides are read once."""
+        return lattice(self.ground.space)
+
+    def chances(self, level: float) -> Array:
+        """P(response > level) over the picture, before and after, (2, n)."""
+        rows, _ = self._pictured
+        return np.stack(
+            [side.surrogate.exceedance(u, level) for side, u in zip(self._sides, rows, strict=True)]
+        )
+
     def steps(self, q: Array) -> Steps:
         """What both sides say at `q` (n, d)."""
-        parts = [self._steps(q[first : first + _BLOCK]) for first in range(0, len(q), _BLOCK)]
-        return Steps(
-            np.concatenate([one.responses for one in parts], axis=1),
-            np.concatenate([one.link for one in parts], axis=1),
-            np.concatenate([one.sd for one in parts]),
-        )
+        known = np.array_equal(q, self.picture.units)
+        rows, read = self._pictured if known else self._read(q)
+        own = read[0].sd ** 2 + read[1].sd ** 2
+        least = np.maximum(own - 2.0 * self._common(rows), _JITTER * own)
+        responses = np.stack([one.response for one in read])
+        return Steps(responses, np.stack([one.link for one in read]), np.sqrt(least))
 
     def draws(self, q: Array, count: int, seed: int = 0) -> tuple[Array, Array]:
         """Joint draws of both responses at `q`: before and after, each (count, k)."""
@@ -136,8 +152,7 @@ class Difference:
 
     def joint(self, q: Array) -> tuple[Array, Array]:
         """m (2, k) and C (2 k, 2 k) at `q`."""
-        rows = [self.ground.units(side, q) for side in (0, 1)]
-        read = [_read(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        rows, read = self._read(q)
         own = [_covariance(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
         wider = [_widening(c, one.sd) for c, one in zip(own, read, strict=True)]
         both = [w[:, None] * c * w[None, :] for c, w in zip(own, wider, strict=True)]
@@ -153,14 +168,23 @@ class Difference:
     def _sides(self) -> tuple[Side, Side]:
         return self.before, self.after
 
-    def _steps(self, q: Array) -> Steps:
-        rows = [self.ground.units(side, q) for side in (0, 1)]
-        read = [_read(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
-        common = (self._shared(rows[0]) * self._shared(rows[1], after=True)).sum(axis=1)
-        own = read[0].sd ** 2 + read[1].sd ** 2
-        least = np.maximum(own - 2.0 * common, _JITTER * own)
-        responses = np.stack([one.response for one in read])
-        return Steps(responses, np.stack([one.link for one in read]), np.sqrt(least))
+    @cached_property
+    def _pictured(self) -> tuple[Both, tuple["_Reading", "_Reading"]]:
+        return self._read(self.picture.units)
+
+    def _read(self, q: Array) -> tuple[Both, tuple["_Reading", "_Reading"]]:
+        """`q` (n, d) in each side's own cube, and what each says there."""
+        rows = self.ground.units(0, q), self.ground.units(1, q)
+        before, after = self._sides
+        return rows, (_read(before.surrogate, rows[0]), _read(after.surrogate, rows[1]))
+
+    def _common(self, rows: Both) -> Array:
+        """Covariance of what both sides say at each point, by the noise that they share, (n,)."""
+        parts = [
+            (self._shared(before) * self._shared(after, after=True)).sum(axis=1)
+            for before, after in zip(*(blocks(u, _BLOCK) for u in rows), strict=True)
+        ]
+        return np.concatenate(parts)
 
     def _shared(self, units: Array, *, after: bool = False) -> Array:
         """sqrt(r tau_i) c(x, x_i): how noise that both sides share moves each point, (n, p)."""

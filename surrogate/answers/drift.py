@@ -6,8 +6,10 @@ has the overall rate. Each has a posterior tail probability, and those are taken
 Benjamini and Hochberg's procedure (1995, J. R. Stat. Soc. B 57) lets pass at `RATE`: of the
 changes that are named, that share is false on average, and where nothing changed, nothing is
 named in all but that share of comparisons. The runs themselves have to bear a change out too: see
-`witnesses`; where they speak against a map, nothing is said of the whole. What is no change is
-`same` where the size is surely within a half and twice of what it was, else `unknown`.
+`witnesses`; where they speak against a map, nothing is said of the whole. Where a spot is gone or
+new for sure, one of like size that is new or gone nearby is where it moved: that is asked by
+itself, and runs of one side may bear it out alone. What is no change is `same` where the size is
+surely within a half and twice of what it was, else `unknown`.
 """
 
 import itertools
@@ -162,7 +164,7 @@ def find_drift(difference: Difference, level: float, *, above: bool = True) -> D
     judged = [[next(rest) for _ in doubt] for doubt in doubts]
     spots = [_spot(found, zone, p) for zone, p in zip(zones, judged, strict=True)]
     contradicted = any(any(p) and not z.is_borne_out for z, p in zip(zones, judged, strict=True))
-    ordered = sorted(_with_moves(spots, difference), key=_order)
+    ordered = sorted(_with_moves(spots, zones, found), key=_order)
     ranked = tuple(replace(spot, rank=rank) for rank, spot in enumerate(ordered, 1))
     return Drift(
         difference,
@@ -268,21 +270,53 @@ def _runs(found: Scene, part: Rows, side: int) -> tuple[Example, ...]:
     return records.showing(inside, centre, above=found.above)[:_MOST_RUNS]
 
 
-def _with_moves(spots: Sequence[SpotChange], difference: Difference) -> list[SpotChange]:
-    """The spots, where one that is gone and a new one of like size and near are one that moved."""
-    gone = [spot for spot in spots if spot.verdict is Verdict.GONE]
-    new = [spot for spot in spots if spot.verdict is Verdict.NEW]
-    ways = sorted(
-        ((_way(a, b, difference), i, j) for i, a in enumerate(gone) for j, b in enumerate(new)),
-    )
-    moved: list[SpotChange] = []
+def _with_moves(
+    spots: Sequence[SpotChange], zones: Sequence[Zone], found: Scene
+) -> list[SpotChange]:
+    """The spots, where one that is gone and a new one of like size and near are one that moved.
+
+    Of a pair one has to be sure. Where it is, what became of it is asked once more, by itself: see
+    `_is_likely`.
+    """
+    sure = [spot.verdict in (Verdict.GONE, Verdict.NEW) for spot in spots]
+    told = [
+        spot if one else _one_sided(found, zone, spot)
+        for spot, zone, one in zip(spots, zones, sure, strict=True)
+    ]
+    gone = [i for i, spot in enumerate(told) if spot.verdict is Verdict.GONE]
+    new = [j for j, spot in enumerate(told) if spot.verdict is Verdict.NEW]
+    ways = {
+        (i, j): way
+        for i, j in itertools.product(gone, new)
+        if (sure[i] or sure[j]) and _alike(told[i], told[j])
+        if (way := _way(told[i], told[j], found.difference)) <= _FARTHEST
+    }
+    moved: dict[int, SpotChange] = {}
     taken: set[int] = set()
-    for way, i, j in ways:
-        fresh = id(gone[i]) not in taken and id(new[j]) not in taken
-        if fresh and way <= _FARTHEST and _alike(gone[i], new[j]):
-            taken |= {id(gone[i]), id(new[j])}
-            moved.append(_moved(gone[i], new[j]))
-    return [spot for spot in spots if id(spot) not in taken] + moved
+    for i, j in sorted(ways, key=lambda pair: (not (sure[pair[0]] and sure[pair[1]]), ways[pair])):
+        rivals = sum(i == a or j == b for a, b in ways)
+        likely = all(sure[k] or _is_likely(zones[k], rivals) for k in (i, j))
+        if likely and taken.isdisjoint((i, j)):
+            taken |= {i, j}
+            moved[i] = _moved(told[i], told[j])
+    return [spot for k, spot in enumerate(spots) if k not in taken] + list(moved.values())
+
+
+def _one_sided(found: Scene, zone: Zone, spot: SpotChange) -> SpotChange:
+    """A spot that only one side has, as gone or new, though that is not sure."""
+    if zone.on_both:
+        return spot
+    verdict = Verdict.NEW if len(zone.parts[1]) else Verdict.GONE
+    return replace(spot, verdict=verdict, chance=_chance_of(found, zone, verdict))
+
+
+def _is_likely(zone: Zone, count: int) -> bool:
+    """Whether what is not sure of a spot by itself is, given that another is gone or new.
+
+    A question that is only put where one before it was answered is judged among those put with it,
+    `count` of them (Yekutieli 2008, J. Am. Stat. Assoc. 103), here by Bonferroni.
+    """
+    return zone.doubt_of_strength <= RATE / count and not zone.is_spoken_against
 
 
 def _way(a: SpotChange, b: SpotChange, difference: Difference) -> float:

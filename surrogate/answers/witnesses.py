@@ -20,6 +20,7 @@ from surrogate.records import Observation
 from surrogate.space import Array
 
 LEAST = float(np.log(20.0))  # nats: one in twenty
+AGAINST = float(np.log(2.0))  # nats: runs that say less against a map than that say nothing
 _LEAST_CHANCE = 1e-3  # a map that was certain and wrong loses no more than 7 nats a run
 
 

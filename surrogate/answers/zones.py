@@ -1,9 +1,9 @@
 """Zones: places where a sweet spot is, or was, and what the posterior says of its change there.
 
-A zone is a connected part of the space where the response is, more likely than not, beyond the
-level before or after. What is asked of it treats both sides alike, so that choosing the zone by
-the same data that judge it favours no verdict: the size on each side, and the place of its middle,
-over the zone and what surrounds it, in joint draws of both surrogates.
+A zone is a spot of one side, with that of the other side that lies on it, if any does. What is
+asked of it treats both sides alike, so that choosing the zone by the same data that judge it
+favours no verdict: the size on each side, and the place of its middle, over the zone and what
+surrounds it, in joint draws of both surrogates.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from scipy.special import chdtrc
 
 from surrogate.answers.difference import Difference
 from surrogate.answers.spots import COVERAGE, LEAST_SHARE, Interval
-from surrogate.answers.witnesses import LEAST, Witnesses
-from surrogate.regions import Lattice, Region, connected, lattice
+from surrogate.answers.witnesses import AGAINST, LEAST, Witnesses
+from surrogate.regions import Lattice, Region, connected
 from surrogate.space import Array, Mask, Rows
 
 _DRAWS = 2000  # a posterior probability of .001 then has two of them behind it
 _POINTS = 150  # that stand for a zone and what surrounds it
 _AROUND = 0.5  # of a zone's own width: how far around it its edge may truly lie
+_COMMON = 0.25  # of the smaller of two spots: where they share less, one is not the other
+_NOWHERE = np.empty(0, dtype=np.int64)
 _NOTHING = float(np.finfo(float).tiny)
 _MOST_LOST = 0.1  # of the draws: more without a spot on one side, and there is no way between two
 
@@ -81,6 +85,11 @@ class Zone:
         return bool((self.borne >= LEAST).all())
 
     @property
+    def is_spoken_against(self) -> bool:
+        """Whether the runs of a side are likelier under the map of the other."""
+        return bool((self.borne < -AGAINST).any())
+
+    @property
     def chance_of_growth(self) -> float:
         """Posterior probability that the spot is larger after than before, ties halved."""
         return rising(self.drawn[1] - self.drawn[0])
@@ -119,6 +128,23 @@ class Zone:
         return Interval(own, min(float(low), own), max(float(high), own))
 
 
+@dataclass(frozen=True)
+class _Match:
+    """Spots of both sides that are taken as one, by their points; either side may have none."""
+
+    before: Rows
+    after: Rows
+
+    @cached_property
+    def region(self) -> Region:
+        """All of its points."""
+        return Region(np.union1d(self.before, self.after))
+
+    def largest(self, picture: Lattice) -> float:
+        """The larger of its two shares."""
+        return max(float(picture.share[part].sum()) for part in (self.before, self.after))
+
+
 def rising(steps: Array) -> float:
     """The share of draws (n,) above zero, ties halved, never quite 0 or 1."""
     return float(((steps > 0).sum() + 0.5 * (steps == 0).sum() + 0.5) / (len(steps) + 1))
@@ -131,48 +157,71 @@ def two_sided(chance: float) -> float:
 
 def scene(difference: Difference, level: float, *, above: bool = True) -> Scene:
     """Both campaigns over a lattice of their common space."""
-    picture = lattice(difference.ground.space)
-    chances = np.stack([_chance(difference, k, picture.units, level) for k in (0, 1)])
-    return Scene(difference, picture, chances if above else 1.0 - chances, level, above)
+    chances = difference.chances(level)
+    chances = chances if above else 1.0 - chances
+    return Scene(difference, difference.picture, chances, level, above)
 
 
 def zones_of(found: Scene) -> tuple[tuple[Zone, ...], int]:
     """The zones, largest first, and how many were left out as specks."""
-    before, after = found.inside
+    picture = found.picture
+    whole = _matched(picture, _spots(found, 0), _spots(found, 1))
+    matches = [part for match in whole for part in _parted(picture, match)]
+    kept = [match for match in matches if match.largest(picture) >= LEAST_SHARE]
+    return tuple(_zone(found, one, kept) for one in kept), len(matches) - len(kept)
+
+
+def _spots(found: Scene, side: int) -> tuple[Region, ...]:
+    """The spots of one side."""
 
     def is_inside(units: Array) -> Mask:
-        beyond = np.zeros(len(units), dtype=bool)
-        for side in (0, 1):
-            chance = _chance(found.difference, side, units, found.level)
-            beyond |= (chance > 0.5) == found.above
+        beyond = (_chance(found.difference, side, units, found.level) > 0.5) == found.above
         return np.asarray(beyond & found.difference.ground.space.allowed(units))
 
-    whole = connected(found.picture, before | after, is_inside)
-    regions = [part for region in whole for part in _parted(found, region)]
-    kept = [region for region in regions if _largest(found, region) >= LEAST_SHARE]
-    return tuple(_zone(found, one, kept) for one in kept), len(regions) - len(kept)
+    return connected(found.picture, found.inside[side], is_inside)
 
 
-def _parted(found: Scene, region: Region) -> list[Region]:
-    """A region, and apart from it what reaches further off a spot of the other side than that is
+def _matched(picture: Lattice, before: Sequence[Region], after: Sequence[Region]) -> list[_Match]:
+    """The spots of both sides, those that lie on each other taken as one; largest first."""
+    spots = [*before, *after]
+    owner = np.full((2, len(picture)), -1)
+    for row, spot in enumerate(spots):
+        owner[int(row >= len(before)), spot.members] = row
+    shared = np.flatnonzero((owner >= 0).all(axis=0))
+    pairs, which = np.unique(owner[:, shared], axis=1, return_inverse=True)
+    common = np.bincount(which.ravel(), picture.share[shared], pairs.shape[1])
+    sizes = np.array([spot.share(picture) for spot in spots])
+    pairs = pairs[:, common >= _COMMON * sizes[pairs].min(axis=0)]
+    alike = coo_array((np.ones(pairs.shape[1]), tuple(pairs)), shape=(len(spots), len(spots)))
+    count, groups = connected_components(alike, directed=False)
+    cells = np.append(groups, -1)[owner]  # nobody's are of the last
+    found = [_Match(*(np.flatnonzero(own == group) for own in cells)) for group in range(count)]
+    return sorted(found, key=lambda match: -match.region.share(picture))
+
+
+def _parted(picture: Lattice, match: _Match) -> list[_Match]:
+    """A match, and apart from it what reaches further off a spot of the other side than that is
     wide: a new spot is not the growth of another that a vague map joins it to.
     """
-    picture, parts = found.picture, []
-    left = region.members
+    parts, apart = [match.before, match.after], []
     for side in (0, 1):
-        mine, other = (left[found.inside[k][left]] for k in (side, 1 - side))
-        if not len(mine) or not len(other):
-            continue
-        width = float(picture.share[other].sum()) ** (1 / picture.space.dimension)
-        distance = cKDTree(picture.units[other]).query(picture.units[mine])[0]
-        if distance.max() <= width:
-            continue
-        apart = np.zeros(len(picture), dtype=bool)
-        apart[mine[distance > _AROUND * width]] = True
-        far = [part for part in connected(picture, apart) if part.share(picture) >= LEAST_SHARE]
-        parts += far
-        left = np.setdiff1d(left, np.concatenate([part.members for part in far] or [left[:0]]))
-    return [Region(left), *parts]
+        far = _far(picture, parts[side], parts[1 - side])
+        parts[side] = np.setdiff1d(parts[side], np.concatenate([_NOWHERE, *far]))
+        apart += [_Match(_NOWHERE, one) if side else _Match(one, _NOWHERE) for one in far]
+    return [_Match(*parts), *apart]
+
+
+def _far(picture: Lattice, mine: Rows, other: Rows) -> list[Rows]:
+    """What of one side's cells reaches further off the other's than those are wide."""
+    if not len(mine) or not len(other):
+        return []
+    width = float(picture.share[other].sum()) ** (1 / picture.space.dimension)
+    distance = cKDTree(picture.units[other]).query(picture.units[mine])[0]
+    if distance.max() <= width:
+        return []
+    far = np.zeros(len(picture), dtype=bool)
+    far[mine[distance > _AROUND * width]] = True
+    return [one.members for one in connected(picture, far) if one.share(picture) >= LEAST_SHARE]
 
 
 def _chance(difference: Difference, side: int, units: Array, level: float) -> Array:
@@ -180,15 +229,10 @@ def _chance(difference: Difference, side: int, units: Array, level: float) -> Ar
     return one.surrogate.exceedance(difference.ground.units(side, units), level)
 
 
-def _largest(found: Scene, region: Region) -> float:
-    """The larger of a zone's two shares."""
-    share, members = found.picture.share[region.members], region.members
-    return max(float(share[inside[members]].sum()) for inside in found.inside)
-
-
-def _zone(found: Scene, region: Region, regions: Sequence[Region]) -> Zone:
-    picture, members = found.picture, region.members
-    around = _surroundings(picture, region, regions)
+def _zone(found: Scene, match: _Match, matches: Sequence[_Match]) -> Zone:
+    picture, region = found.picture, match.region
+    members = region.members
+    around = _surroundings(picture, match, matches)
     some = np.union1d(_thinned(around, _POINTS), _thinned(members, _POINTS // 3))
     weight, inside = np.empty(len(some)), np.isin(some, members)
     for those, whole in ((inside, members), (~inside, np.setdiff1d(around, members))):
@@ -206,10 +250,10 @@ def _zone(found: Scene, region: Region, regions: Sequence[Region]) -> Zone:
                 for each, total in zip(beyond, shares, strict=True)
             ]
         )
-    parts = tuple(members[inside[members]] for inside in found.inside)
+    parts = match.before, match.after
     own = np.array([picture.share[part].sum() for part in parts])
     borne = np.array([_borne(one, picture, members) for one in found.difference.witnesses])
-    return Zone((parts[0], parts[1]), region, own, shares, strengths, middles, borne)
+    return Zone(parts, region, own, shares, strengths, middles, borne)
 
 
 def _borne(witnesses: Witnesses, picture: Lattice, members: Rows) -> float:
@@ -226,13 +270,15 @@ def _thinned(indices: Rows, most: int) -> Rows:
     return some
 
 
-def _surroundings(picture: Lattice, region: Region, regions: Sequence[Region]) -> Rows:
+def _surroundings(picture: Lattice, match: _Match, matches: Sequence[_Match]) -> Rows:
     """The zone's points and those near it that no other zone is nearer to, in lattice order."""
     dimension = picture.space.dimension
-    reach = _AROUND * region.share(picture) ** (1 / dimension) + 4 * float(picture.half_cell.max())
-    distance = cKDTree(picture.units[region.members]).query(picture.units)[0]
+    width = match.region.share(picture) ** (1 / dimension)
+    reach = _AROUND * width + 4 * float(picture.half_cell.max())
+    distance = cKDTree(picture.units[match.region.members]).query(picture.units)[0]
     near = (distance <= reach) & (picture.volume > 0)
-    for other in regions:
-        if other is not region:
-            near &= distance <= cKDTree(picture.units[other.members]).query(picture.units)[0]
+    for other in matches:
+        if other is not match:
+            others = picture.units[other.region.members]
+            near &= distance <= cKDTree(others).query(picture.units)[0]
     return np.flatnonzero(near)
