@@ -203,8 +203,8 @@ class Profile(Protocol):
     def value(self, squared: Array) -> Array:
         """The correlation, 1 at 0."""
 
-    def slope(self, squared: Array) -> Array:
-        """Its derivative with respect to r^2."""
+    def evaluate(self, squared: Array) -> tuple[Array, Array]:
+        """The correlation and its derivative with respect to r^2, which have much in common."""
 
 
 @dataclass(frozen=True)
@@ -215,9 +215,10 @@ class Rbf:
         """The correlation."""
         return np.asarray(np.exp(-0.5 * squared))
 
-    def slope(self, squared: Array) -> Array:
-        """Its derivative with respect to r^2."""
-        return -0.5 * self.value(squared)
+    def evaluate(self, squared: Array) -> tuple[Array, Array]:
+        """The correlation and its derivative with respect to r^2."""
+        value = self.value(squared)
+        return value, -0.5 * value
 
 
 @dataclass(frozen=True)
@@ -229,9 +230,11 @@ class Matern32:
         s = np.sqrt(3.0 * squared)
         return np.asarray((1.0 + s) * np.exp(-s))
 
-    def slope(self, squared: Array) -> Array:
-        """Its derivative with respect to r^2."""
-        return np.asarray(-1.5 * np.exp(-np.sqrt(3.0 * squared)))
+    def evaluate(self, squared: Array) -> tuple[Array, Array]:
+        """The correlation and its derivative with respect to r^2."""
+        s = np.sqrt(3.0 * squared)
+        fall = np.exp(-s)
+        return (1.0 + s) * fall, -1.5 * fall
 
 
 @dataclass(frozen=True)
@@ -248,10 +251,19 @@ class Matern52:
         value *= np.exp(np.negative(s, out=s), out=s)
         return value
 
-    def slope(self, squared: Array) -> Array:
-        """Its derivative with respect to r^2."""
-        s = np.sqrt(5.0 * squared)
-        return np.asarray((-5.0 / 6.0) * (1.0 + s) * np.exp(-s))
+    def evaluate(self, squared: Array) -> tuple[Array, Array]:
+        """The correlation and its derivative with respect to r^2."""
+        value = 5.0 * squared
+        s = np.sqrt(value)
+        value *= 1.0 / 3.0
+        value += s
+        value += 1.0
+        fall = np.exp(-s)
+        value *= fall
+        s += 1.0
+        s *= fall
+        s *= -5.0 / 6.0
+        return value, s
 
 
 @dataclass(frozen=True)
@@ -290,14 +302,14 @@ class Stationary(Kernel):
         With H = W * slope symmetric, the sum over i, k is 2 (sum_i z_ij^2 h_i - z_j' H z_j).
         """
         z = self.coordinates(a)
-        squared = cdist(z, z, "sqeuclidean")
+        value, slope = self.profile.evaluate(cdist(z, z, "sqeuclidean"))
 
         def pull(weights: Array) -> Array:
-            H = weights * self.profile.slope(squared)
+            H = weights * slope
             apart = (z * z).T @ H.sum(axis=1) - np.sum(z * (H @ z), axis=0)
             return np.asarray(-4.0 * apart)
 
-        return self.profile.value(squared), pull
+        return value, pull
 
 
 def squared_distances(a: Array, b: Array) -> Array:

@@ -90,11 +90,10 @@ def gram_of_lower(lower: Array) -> Array:
     """`lower' lower`, full and symmetric: the inverse of A when `lower` is its inverse factor."""
     if not len(lower):
         return lower
-    product, _ = lapack.dlauum(lower, lower=1)
-    half: Array = np.tril(product, -1)
-    half += half.T
-    half.flat[:: len(half) + 1] = np.diagonal(product)
-    return half
+    half, _ = lapack.dlauum(lower, lower=1)
+    full: Array = half + half.T
+    full.flat[:: len(full) + 1] *= 0.5
+    return full
 
 
 def log_determinant(lower: Array) -> float:

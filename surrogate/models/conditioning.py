@@ -9,7 +9,7 @@ from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import Propagated, propagate, settle
 from surrogate.models.search import Evidence
 from surrogate.models.sites import CountSites
-from surrogate.models.updating import ExactlyUpdated, Messages, Updated, thinned
+from surrogate.models.updating import ExactlyUpdated, Messages, Thin, Updated, thinned
 
 # Of a site's variance, on a scale on which an answer's noise is 1 and more: what a search and
 # alternatives may leave out. The log evidence is then good to some 1e-3; with 1e-2 it is so rough
@@ -35,9 +35,12 @@ def roughly(
 def exactly(
     kernel: Kernel, sites: CountSites, start: Messages | None = None
 ) -> Propagated[ExactlyUpdated]:
-    """The exact fixed point; in few dimensions first, for a start that is nearly there."""
-    near = roughly(kernel, sites, start)
-    return propagate(kernel(sites.units, sites.units), sites.likelihood, start=near.messages)
+    """The exact fixed point; in few dimensions first, if few hold it, for a start nearly there."""
+    K = kernel(sites.units, sites.units)
+    prior = thinned(K, MISSING)
+    if isinstance(prior, Thin):
+        start = settle(prior, sites.likelihood, start=start, tolerance=SEARCH_TOLERANCE).messages
+    return propagate(K, sites.likelihood, start=start)
 
 
 def posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdated]) -> Posterior:

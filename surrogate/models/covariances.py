@@ -53,15 +53,15 @@ class Warped(Kernel):
     def evaluate(self, a: Array) -> tuple[Array, Pull]:
         """All gradients pass through G = d sum(W K) / d z, z the scaled and bent points (n, d)."""
         z = self.coordinates(a)
-        squared = cdist(z, z, "sqeuclidean")
+        value, slope = self.profile.evaluate(cdist(z, z, "sqeuclidean"))
 
         def pull(weights: Array) -> Array:
-            H = weights * self.profile.slope(squared)
+            H = weights * slope
             G = 4.0 * (z * H.sum(axis=1)[:, None] - H @ z)
             by_a, by_b = self._slopes(a)
             return np.concatenate([-np.sum(G * z, axis=0), np.sum(G * by_a, axis=0), _sum(G, by_b)])
 
-        return self.profile.value(squared), pull
+        return value, pull
 
     def coordinates(self, a: Array) -> Array:
         """The columns, bent and in units of their lengths."""
@@ -132,10 +132,11 @@ class Interactions(Kernel):
             whole = weights * K
             slopes = np.empty((2, len(self.shares)))
             for j, squared in enumerate(self._squared(a, a)):
-                part = self.shares[j] * self.profile.value(squared)
+                value, slope = self.profile.evaluate(squared)
+                part = self.shares[j] * value
                 rest = whole / (1.0 + part)
                 slopes[0, j] = np.vdot(rest, part)
-                squared *= self.profile.slope(squared)
+                squared *= slope
                 slopes[1, j] = -2.0 * self.shares[j] * np.vdot(rest, squared)
             return slopes.ravel()
 

@@ -46,7 +46,7 @@ class Incline:
 
     def __call__(self, rows: Array) -> Array:
         """Derivatives along each column at `rows` (n, d), (n, d)."""
-        H = 2.0 * Matern52().slope(_squared(rows, self.units)) * self.weights
+        H = 2.0 * Matern52().evaluate(_squared(rows, self.units))[1] * self.weights
         slopes = rows * H.sum(axis=1)[:, None] - H @ self.units
         return np.asarray(slopes / usual_length(rows.shape[1]) ** 2)
 

@@ -33,14 +33,14 @@ from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match
 from surrogate.models.remembering import recalled
-from surrogate.models.search import maximum_a_posteriori
+from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages
 from surrogate.outcome import Binary, Count
 
 Array = NDArray[np.float64]
 
-_PRECISION = 1e-5  # of the log posterior, relative: what `MISSING` leaves certain of it
+_PRECISION = 3e-5  # of the log posterior, relative: a hundredth of a nat at most was lost
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _LAPSES = (0.0, 0.02, 0.05, 0.1, 0.2)  # that are tried where the rate is learned, equally likely
 _LEARNED_FROM = 800  # sites at most
@@ -168,12 +168,16 @@ class ProbabilitySurrogate:
 
 @dataclass(frozen=True)
 class _Optimum:
-    """Where a search ended: hyper-parameters (p,) of a form, and their log posterior."""
+    """Where a search ended: hyper-parameters (p,) of a form, and their log posterior.
+
+    `evidence` is what it asked, near its answer there.
+    """
 
     form: Form
     theta: Array
     value: float
     lapse: float
+    evidence: Evidence
 
 
 @dataclass(frozen=True)
@@ -284,16 +288,9 @@ class ProbabilityRecipe:
         own = forms or [FORMS[name](self.dimension) for name in self.forms]
         found = [self._found(form, sites, start) for form in own]
         best = max(found, key=lambda each: each.value)
-        known, form = replace(sites, lapse=best.lapse), best.form
-        values = self._doubted(form, known, best.theta) if self.doubt else form.named(best.theta)
+        count = len(sites.units)
+        values = _doubted(best, count) if self.doubt else best.form.named(best.theta)
         return values if best.lapse == 0.0 else {**values, "lapse": best.lapse}
-
-    def _doubted(self, form: Form, sites: CountSites, theta: Array) -> dict[str, Any]:
-        """What is read in place of the peak `theta`, and alternatives to it, by name."""
-        others = alternatives(evidence_of(form, sites), form.prior, theta)
-        scales = np.array([label == "variance" for label in form.labels])
-        rise = risen(theta, others, form.prior, scales, len(sites.units))
-        return form.named(theta + rise, others + rise)
 
     def _found(self, form: Form, sites: CountSites, start: Mapping[str, Any] | None) -> "_Optimum":
         """The best of a form, over the lapse rates that are possible."""
@@ -302,11 +299,11 @@ class ProbabilityRecipe:
             starts.append(form.theta(start))
         found: list[_Optimum] = []
         for lapse in self._lapses:
-            known = replace(sites, lapse=lapse)
+            evidence = evidence_of(form, replace(sites, lapse=lapse))
             theta, value = maximum_a_posteriori(
-                evidence_of(form, known), form.prior, starts=starts, precision=_PRECISION
+                evidence, form.prior, starts=starts, precision=_PRECISION, unit=form.prior.spread
             )
-            found.append(_Optimum(form, theta, value, lapse))
+            found.append(_Optimum(form, theta, value, lapse, evidence))
             starts = [theta]
         return max(found, key=lambda each: each.value)
 
@@ -320,6 +317,15 @@ class ProbabilityRecipe:
         if start is not None:
             return dict(start)
         return {**form.named(form.prior.centre), "lapse": self._lapses[0]}
+
+
+def _doubted(best: _Optimum, runs: int) -> dict[str, Any]:
+    """What is read in place of the peak `theta`, and alternatives to it, by name."""
+    form, theta = best.form, best.theta
+    others = alternatives(best.evidence, form.prior, theta)
+    scales = np.array([label == "variance" for label in form.labels])
+    rise = risen(theta, others, form.prior, scales, runs)
+    return form.named(theta + rise, others + rise)
 
 
 def _with_others(

@@ -59,7 +59,10 @@ class Propagated(Generic[U_co]):
 
         Messages are stationary at the fixed point, so only K's own change counts.
         """
-        return 0.5 * (np.outer(self.weights, self.weights) - self.updated.precision())
+        sensitivity = self.updated.precision()
+        sensitivity *= -0.5
+        sensitivity += np.outer(0.5 * self.weights, self.weights)
+        return sensitivity
 
 
 @dataclass(frozen=True)
@@ -99,32 +102,31 @@ class _Leader:
     best: float = np.inf
     earlier: list[tuple[Array, Array]] = field(default_factory=list)
 
-    def after(self, given: Messages, answer: Messages, gap: float) -> Messages:
-        """The next messages; `gap` is the largest relative difference of the two."""
+    def after(self, g: Array, r: Array, gap: float) -> Array:
+        """The next messages, (2 n,); `gap` is the largest relative difference of g and x."""
         if gap > _ASTRAY * self.best:
             self.earlier, self.best, self.step = [], gap, max(_LEAST_STEP, 0.5 * self.step)
         self.best = min(self.best, gap)
-        g = np.concatenate([answer.tau, answer.nu])
-        r = g - np.concatenate([given.tau, given.nu])
         led = _led(g, r, self.earlier, self.step)
         self.earlier = [*self.earlier, (g, r)][-_MEMORY:]
-        n = len(answer.tau)
-        return Messages(np.maximum(led[:n], _TRUST * answer.tau), led[n:])
+        return led
 
 
 def _led(g: Array, r: Array, earlier: list[tuple[Array, Array]], step: float) -> Array:
     """The mixture of g and `earlier` pairs (g, r); numbers count relative to 1 + their size."""
+    led = g if step == 1.0 else g - (1.0 - step) * r
     if not earlier:
-        return g - (1.0 - step) * r
-    scale = 1.0 / (1.0 + np.abs(g))
+        return led
     moved = np.array([g - old for old, _ in earlier])
     turned = np.array([r - old for _, old in earlier])
+    scale = 1.0 / (1.0 + np.abs(g))
     scaled = turned * scale
     normal = scaled @ scaled.T
     normal.flat[:: len(normal) + 1] *= 1.0 + _RIDGE
     normal.flat[:: len(normal) + 1] += np.finfo(float).tiny
     share = np.linalg.solve(normal, scaled @ (r * scale))
-    return np.asarray(g - share @ moved - (1.0 - step) * (r - share @ turned))
+    followed = moved if step == 1.0 else moved - (1.0 - step) * turned
+    return np.asarray(led - share @ followed)
 
 
 def propagate(
@@ -143,15 +145,18 @@ def settle(
 ) -> Propagated[U_co]:
     """`propagate` for any form of prior."""
     messages = first_messages(len(prior)) if start is None else start
+    x, n = np.concatenate([messages.tau, messages.nu]), len(prior)
     leader, sweeps = _Leader(), 0
     while True:
-        sweep = _sweep(prior, likelihood, messages)
+        sweep = _sweep(prior, likelihood, Messages(x[:n], x[n:]))
         answer = sweep.answer()
-        gap, sweeps = distance(messages, answer), sweeps + 1
+        g, sweeps = np.concatenate([answer.tau, answer.nu]), sweeps + 1
+        gap = float(np.max(np.abs(g - x) / (1.0 + np.abs(x)), initial=0.0))
         if gap <= tolerance or sweeps == _MOST_SWEEPS:
             break
-        messages = leader.after(messages, answer, gap)
-    return Propagated(messages, sweep.updated, sweep.log_evidence(), sweeps, gap <= tolerance)
+        led = leader.after(g, g - x, gap)
+        x = np.concatenate([np.maximum(led[:n], _TRUST * answer.tau), led[n:]])
+    return Propagated(sweep.messages, sweep.updated, sweep.log_evidence(), sweeps, gap <= tolerance)
 
 
 def match(moments: Moments, m: Array, v: Array) -> Messages:
@@ -168,15 +173,6 @@ def match(moments: Moments, m: Array, v: Array) -> Messages:
 def first_messages(sites: int) -> Messages:
     """No messages yet: every site as weak as can be."""
     return Messages(np.full(sites, LEAST_PRECISION), np.zeros(sites))
-
-
-def distance(one: Messages, other: Messages) -> float:
-    """The largest difference of any number, relative to 1 + its size."""
-    gaps = (
-        np.abs(one.tau - other.tau) / (1.0 + one.tau),
-        np.abs(one.nu - other.nu) / (1.0 + np.abs(one.nu)),
-    )
-    return float(max(gap.max(initial=0.0) for gap in gaps))
 
 
 def _sweep(prior: Prior[U_co], likelihood: Probit, messages: Messages) -> _Sweep[U_co]:

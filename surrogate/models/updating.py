@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 LEAST_PRECISION = 1e-8  # a message weaker than this moves nothing; v stays exact to 1e-8
 _LEAST_VARIANCE = 1e-12
-_WORTH_IT = 0.4  # of n: with more directions than this the exact update is as quick
+_WORTH_IT = 0.55  # of n: with more directions than this the exact update is as quick
 
 
 @dataclass(frozen=True)
