@@ -7,18 +7,20 @@
     W        weights that a gradient is contracted with           (n, n), symmetric
 
 A kernel is an immutable value. `between` also takes stacks, (B, n, d) and (B, m, d), and gives
-(B, n, m): many small covariances at once. Gradients never form an (n, n, p) array: `evaluate`
+(B, n, m): many small covariances at once. Rows that are `single` give covariances in single
+precision, for a third of the time. Gradients never form an (n, n, p) array: `evaluate`
 gives K and a function that takes W to the vector of sum(W * dK / dtheta), each in O(n^2).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from surrogate.profiles import Profile
 from surrogate.space import Array
 
 Pull = Callable[[Array], Array]
@@ -86,7 +88,7 @@ class Constant(Kernel):
 
     def between(self, a: Array, b: Array) -> Array:
         """The variance, once."""
-        return np.array([[self.variance]])
+        return np.array([[self.variance]], dtype=a.dtype)
 
     def coordinates(self, a: Array) -> Array:
         """None: all points hang together alike."""
@@ -197,75 +199,6 @@ class Plane(Kernel):
         return self.between(a, a), pull
 
 
-class Profile(Protocol):
-    """A correlation as a function of the squared scaled distance r^2, elementwise."""
-
-    def value(self, squared: Array) -> Array:
-        """The correlation, 1 at 0."""
-
-    def evaluate(self, squared: Array) -> tuple[Array, Array]:
-        """The correlation and its derivative with respect to r^2, which have much in common."""
-
-
-@dataclass(frozen=True)
-class Rbf:
-    """exp(-r^2 / 2): infinitely smooth. Rasmussen and Williams 2006, eq. 4.9."""
-
-    def value(self, squared: Array) -> Array:
-        """The correlation."""
-        return np.asarray(np.exp(-0.5 * squared))
-
-    def evaluate(self, squared: Array) -> tuple[Array, Array]:
-        """The correlation and its derivative with respect to r^2."""
-        value = self.value(squared)
-        return value, -0.5 * value
-
-
-@dataclass(frozen=True)
-class Matern32:
-    """(1 + s) exp(-s), s = sqrt(3) r: once differentiable. Ibid., eq. 4.17."""
-
-    def value(self, squared: Array) -> Array:
-        """The correlation."""
-        s = np.sqrt(3.0 * squared)
-        return np.asarray((1.0 + s) * np.exp(-s))
-
-    def evaluate(self, squared: Array) -> tuple[Array, Array]:
-        """The correlation and its derivative with respect to r^2."""
-        s = np.sqrt(3.0 * squared)
-        fall = np.exp(-s)
-        return (1.0 + s) * fall, -1.5 * fall
-
-
-@dataclass(frozen=True)
-class Matern52:
-    """(1 + s + s^2 / 3) exp(-s), s = sqrt(5) r: twice differentiable. Ibid., eq. 4.17."""
-
-    def value(self, squared: Array) -> Array:
-        """The correlation; in place, as this is where predictions spend their time."""
-        value = 5.0 * squared
-        s = np.sqrt(value)
-        value *= 1.0 / 3.0
-        value += s
-        value += 1.0
-        value *= np.exp(np.negative(s, out=s), out=s)
-        return value
-
-    def evaluate(self, squared: Array) -> tuple[Array, Array]:
-        """The correlation and its derivative with respect to r^2."""
-        value = 5.0 * squared
-        s = np.sqrt(value)
-        value *= 1.0 / 3.0
-        value += s
-        value += 1.0
-        fall = np.exp(-s)
-        value *= fall
-        s += 1.0
-        s *= fall
-        s *= -5.0 / 6.0
-        return value, s
-
-
 @dataclass(frozen=True)
 class Stationary(Kernel):
     """A correlation that depends on the scaled distance over some `columns`, one length each."""
@@ -290,7 +223,8 @@ class Stationary(Kernel):
     def coordinates(self, a: Array) -> Array:
         """The columns in units of their lengths."""
         every = self.columns == tuple(range(a.shape[-1]))  # to pick them would copy them
-        return np.asarray((a if every else a[..., self.columns]) / self.lengths, order="C")
+        lengths = np.asarray(self.lengths, dtype=a.dtype)
+        return np.asarray((a if every else a[..., self.columns]) / lengths, order="C")
 
     def diagonal(self, a: Array) -> Array:
         """One at each point."""
@@ -315,13 +249,26 @@ class Stationary(Kernel):
 def squared_distances(a: Array, b: Array) -> Array:
     """Of all pairs of rows, (n, m); of stacks of rows (B, n, d) and (B, m, d), (B, n, m)."""
     if a.ndim == 2:
-        return np.asarray(cdist(a, b, "sqeuclidean"))
+        return _in_single(a, b) if a.dtype == np.float32 else cdist(a, b, "sqeuclidean")
     total = np.zeros((*a.shape[:-1], b.shape[-2]))
     for j in range(a.shape[-1]):
         apart = a[..., :, None, j] - b[..., None, :, j]
         apart *= apart
         total += apart
     return total
+
+
+def single(rows: Array) -> Any:
+    """The rows in single precision."""
+    return rows.astype(np.float32)
+
+
+def _in_single(a: Array, b: Array) -> Array:
+    """|a|^2 + |b|^2 - 2 a'b, right to 1e-6 of the largest of these."""
+    squared = a @ (-2.0 * b.T)
+    squared += np.sum(a * a, axis=1)[:, None]
+    squared += np.sum(b * b, axis=1)
+    return np.maximum(squared, 0.0, out=squared)
 
 
 def ard(profile: Profile, lengths: tuple[float, ...]) -> Stationary:
@@ -376,7 +323,7 @@ class Product(_Joined):
 
     def between(self, a: Array, b: Array) -> Array:
         """The product of covariances."""
-        return np.asarray(self.left.between(a, b) * self.right.between(a, b))
+        return self.left.between(a, b) * self.right.between(a, b)
 
     def diagonal(self, a: Array) -> Array:
         """The product of variances."""

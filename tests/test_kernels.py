@@ -5,18 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.gaussian_process.kernels import RBF, DotProduct, Matern
 
-from surrogate.kernels import (
-    Constant,
-    Kernel,
-    Linear,
-    Matern32,
-    Matern52,
-    Plane,
-    Profile,
-    Rbf,
-    Stationary,
-    ard,
-)
+from surrogate.kernels import Constant, Kernel, Linear, Plane, Stationary, ard
+from surrogate.profiles import Matern32, Matern52, Profile, Rbf
 
 Array = NDArray[np.float64]
 LENGTHS = (0.3, 0.7, 1.4)

@@ -11,7 +11,7 @@ ROWS = [
     "errors settings clock space pool outcome oracle records expression backdrop goal "
     "bridge question",
     "processes poolfile declared told codeprint",
-    "blas linalg specialfn rarity representing design kernels",
+    "blas linalg specialfn rarity representing design profiles kernels",
     "dataset models",
     "regions",
     "asking stopping",

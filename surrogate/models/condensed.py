@@ -25,7 +25,7 @@ from scipy.linalg import eigh, lapack, qr
 
 from surrogate.dataset import choices_of
 from surrogate.design import sobol
-from surrogate.kernels import Constant, Kernel, Matern52, Settled, ard
+from surrogate.kernels import Constant, Kernel, Settled, ard
 from surrogate.linalg import factorise, inverse_lower, solve
 from surrogate.models.covariances import Embedded
 from surrogate.models.forms import usual_length
@@ -36,6 +36,7 @@ from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.sites import some_rows
 from surrogate.pool import Domain
+from surrogate.profiles import Matern52
 
 Array = NDArray[np.float64]
 Move = Callable[[Array], Array]

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from surrogate.kernels import Kernel, Profile, Pull, squared_distances
+from surrogate.kernels import Kernel, Pull, squared_distances
+from surrogate.profiles import Profile
 
 Array = NDArray[np.float64]
 

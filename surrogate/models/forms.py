@@ -17,18 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import DataError
-from surrogate.kernels import (
-    Constant,
-    Kernel,
-    Linear,
-    Matern32,
-    Matern52,
-    Plane,
-    Profile,
-    Rbf,
-    Stationary,
-    ard,
-)
+from surrogate.kernels import Constant, Kernel, Linear, Plane, Stationary, ard
+from surrogate.profiles import Matern32, Matern52, Profile, Rbf
 
 Array = NDArray[np.float64]
 

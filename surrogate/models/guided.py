@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
-from surrogate.kernels import Rbf
 from surrogate.models.base import Recipe
 from surrogate.models.forms import MOST_GUIDES, guided_name
 from surrogate.models.heuristic import Guessed
@@ -38,6 +37,7 @@ from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites, count_sites
 from surrogate.models.trusted import FORM as TRUSTED
 from surrogate.models.trusted import TrustedPosterior, sites_beside, trusted
+from surrogate.profiles import Rbf
 
 Array = NDArray[np.float64]
 Guidable = ProbabilityRecipe | NumberRecipe

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.design import sobol
-from surrogate.kernels import Matern52, squared_distances
+from surrogate.kernels import squared_distances
 from surrogate.linalg import factorise, solve
 from surrogate.models.forms import usual_length
 from surrogate.models.remembering import Reading
 from surrogate.models.sites import some_rows, unique_places
+from surrogate.profiles import Matern52
 
 Array = NDArray[np.float64]
 

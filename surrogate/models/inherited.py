@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
-from surrogate.kernels import Constant, Kernel, Matern52, ard
+from surrogate.kernels import Constant, Kernel, ard
 from surrogate.models.base import Recipe
 from surrogate.models.covariances import Embedded
 from surrogate.models.forms import Entry, Form, form_from, usual_length
@@ -39,6 +39,7 @@ from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.remembering import remembered
 from surrogate.models.shifted import Shifted
 from surrogate.models.sites import check_columns, count_sites, number_sites
+from surrogate.profiles import Matern52
 
 Array = NDArray[np.float64]
 

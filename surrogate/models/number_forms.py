@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from surrogate.errors import DataError
-from surrogate.kernels import Constant, Kernel, Matern32, Matern52, Profile, Rbf, ard
+from surrogate.kernels import Constant, Kernel, ard
 from surrogate.models.covariances import Embedded, Interactions, Warped
 from surrogate.models.forms import (
     GUIDED,
@@ -23,6 +23,7 @@ from surrogate.models.forms import (
     form_from,
     usual_length,
 )
+from surrogate.profiles import Matern32, Matern52, Profile, Rbf
 
 FormMaker = Callable[[int], Form]
 

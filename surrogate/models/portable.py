@@ -15,25 +15,14 @@ from typing import Any
 import numpy as np
 
 from surrogate.errors import PlanError
-from surrogate.kernels import (
-    Constant,
-    Kernel,
-    Linear,
-    Matern32,
-    Matern52,
-    Plane,
-    Product,
-    Profile,
-    Rbf,
-    Stationary,
-    Sum,
-)
+from surrogate.kernels import Constant, Kernel, Linear, Plane, Product, Stationary, Sum
 from surrogate.models.base import Marginal
 from surrogate.models.covariances import Embedded, Interactions, Warped
 from surrogate.models.mapreader import FORMAT, VERSION
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.profiles import Matern32, Matern52, Profile, Rbf
 from surrogate.space import Array, Categorical, Integer, Parameter, Scalar, Space
 
 _PROFILES: Mapping[type, str] = {Rbf: "rbf", Matern32: "matern32", Matern52: "matern52"}

@@ -348,4 +348,5 @@ def _read_of_halves(halves: Halves, doubting: Halves, coverage: float) -> Predic
 
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:
     """Its mean is all that counts; it enters by a difference, and needs no more than 1e-3."""
-    return Alternative(kernel, roughly(kernel, sites, start, tolerance=_DOUBT_TOLERANCE).weights)
+    found = roughly(kernel, sites, start, tolerance=_DOUBT_TOLERANCE)
+    return Alternative(kernel, found.weights, rough=True)

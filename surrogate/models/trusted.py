@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from surrogate.dataset import Dataset
-from surrogate.kernels import Constant, Matern52, ard
+from surrogate.kernels import Constant, ard
 from surrogate.models.forms import Entry, Form, form_from, usual_length
 from surrogate.models.heuristic import Guessed
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.shifted import Shifted
 from surrogate.models.sites import CountSites, count_sites
+from surrogate.profiles import Matern52
 
 Array = NDArray[np.float64]
 

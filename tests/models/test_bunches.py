@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from surrogate.kernels import Constant, Matern52, ard
+from surrogate.kernels import Constant, ard
 from surrogate.models import bunches as module
 from surrogate.models.base import Doubting
 from surrogate.models.bunches import bunches
@@ -13,6 +13,7 @@ from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Alternative, Posterior, conditioned
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.outcome import Binary, Number
+from surrogate.profiles import Matern52
 
 RNG = np.random.default_rng(0)
 SITES, ROWS = RNG.random((30, 2)), RNG.random((5, 6, 2))

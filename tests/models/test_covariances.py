@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from surrogate.kernels import Constant, Kernel, Matern52, Rbf, Stationary, ard
+from surrogate.kernels import Constant, Kernel, Stationary, ard
 from surrogate.models.covariances import Embedded, Interactions, Warped
+from surrogate.profiles import Matern52, Rbf
 
 Array = NDArray[np.float64]
 BENT = Warped(Matern52(), (0.3, 0.7, 1.4), (0.5, 1.0, 2.0), (1.5, 1.0, 0.7))

@@ -12,7 +12,7 @@ from scipy.stats import norm
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.expression import Expression
-from surrogate.kernels import Matern52, ard
+from surrogate.kernels import ard
 from surrogate.models.base import LookAhead
 from surrogate.models.guided import GuidedRecipe, guide_words, guided_by, held_out
 from surrogate.models.helping import HelperRecipe, parted
@@ -21,6 +21,7 @@ from surrogate.models.numbers import NumberRecipe
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary, Count, Number
+from surrogate.profiles import Matern52
 from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from simulators.problems.emulation import front
 from surrogate.dataset import Dataset
 from surrogate.expression import Expression
-from surrogate.kernels import Constant, Kernel, Linear, Matern52, Rbf, ard
+from surrogate.kernels import Constant, Kernel, Linear, ard
 from surrogate.linalg import factorise, log_determinant, solve
 from surrogate.models import local_evidence, numbers, probability
 from surrogate.models.base import voice
@@ -28,6 +28,7 @@ from surrogate.models.propagation import propagate
 from surrogate.models.recipes import recipe
 from surrogate.models.sites import count_sites, number_sites
 from surrogate.outcome import Binary, Number
+from surrogate.profiles import Matern52, Rbf
 from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]

@@ -6,11 +6,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from surrogate.kernels import Constant, Matern52, ard
+from surrogate.kernels import Constant, ard
 from surrogate.models.patched import Halves, PatchedPosterior
 from surrogate.models.patches import Patches
 from surrogate.models.posterior import Posterior, conditioned
 from surrogate.models.shapes import Shapes
+from surrogate.profiles import Matern52
 
 Array = NDArray[np.float64]
 

@@ -63,7 +63,7 @@ def test_the_mean_is_that_of_the_live_surrogate_to_a_millionth(
     mean, lower, upper = PortableMap(taken(tmp_path, live)).predict(SPACE.decode(QUERIES))
     read = live.predict(QUERIES)
     np.testing.assert_allclose(mean, read.mean, atol=1e-6)
-    slack = 1e-6 if outcome == "yes" else 1e-3  # rounding, where a variance is next to nothing
+    slack = 2e-5 if outcome == "yes" else 1e-3  # single precision; a variance next to nothing
     np.testing.assert_allclose(lower, read.lower, atol=slack)
     np.testing.assert_allclose(upper, read.upper, atol=slack)
 

@@ -11,10 +11,12 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
 from surrogate.dataset import Dataset
+from surrogate.design import sobol
 from surrogate.errors import DataError, PlanError
 from surrogate.models.base import LookAhead
 from surrogate.models.conditioning import evidence_of
 from surrogate.models.forms import FORMS, smooth, trended
+from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.models.sites import CountSites, count_sites
@@ -207,6 +209,19 @@ def test_the_first_run_told_is_exact() -> None:
 
 def steep(units: Array) -> Array:
     return np.asarray(norm.cdf(10.0 * (units[:, 0] - 0.3 - 0.5 * units[:, 1] ** 2)))
+
+
+def test_alternatives_read_in_single_precision_leave_five_digits_of_doubt() -> None:
+    units = sobol(3, 120, seed=4)
+    yes = (np.random.default_rng(5).random(120) < steep(units)).astype(float)
+    process = ProbabilityRecipe(GOAL, 3, ("axes",)).fit(dataset(units, yes)).posterior
+    assert isinstance(process, Posterior)
+    others = tuple(replace(other, rough=False) for other in process.alternatives)
+    q = np.random.default_rng(6).random((300, 3))
+    mean = process.mean(q)
+    exact = replace(process, alternatives=others).gaps(q, mean)
+    assert np.abs(exact).max() > 0.1
+    np.testing.assert_allclose(process.gaps(q, mean), exact, atol=1e-4)
 
 
 def test_a_plane_alone_is_probit_regression_by_integration_over_its_slopes() -> None:
