@@ -45,7 +45,7 @@ def examine(plan: Plan, effort: Effort) -> tuple[Finding, ...]:
     except PlanError:
         raise
     except SurrogateError as problem:
-        return (Finding(Weight.PROBLEM, "answers", str(problem)),)
+        return (*_shadow(plan), Finding(Weight.PROBLEM, "answers", str(problem)))
     if isinstance(simulator, ToldSimulator):
         told = "its runs are told of, not made here, so there is nothing to examine"
         return (Finding(Weight.NOTE, "answers", told),)
