@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surrogate.cli_options import Place, say
-from surrogate.errors import PlanError, PointError, unwritable
+from surrogate.errors import PlanError, PointError
+from surrogate.wholefile import whole
 
 if TYPE_CHECKING:
     from surrogate.client import Client
@@ -202,12 +203,10 @@ class Remote:
         click.echo(_state(self.client.run(runs=runs, workers=workers)))
 
 
-def written(file: Path, whole: bytes) -> None:
+def written(file: Path, content: bytes) -> None:
     """Write what came; raises `PlanError` where it cannot be."""
-    try:
-        file.write_bytes(whole)
-    except OSError as problem:
-        raise unwritable(file, problem) from problem
+    with whole(file) as place:
+        place.write_bytes(content)
 
 
 def _state(said: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surrogate.errors import unwritable
+from surrogate.wholefile import whole
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
@@ -40,10 +40,8 @@ def export(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
 
     Raises `PlanError` where it cannot be written, and for what has no such file.
     """
-    try:
-        return _exported(campaign, kind, cut, file)
-    except OSError as problem:
-        raise unwritable(file, problem) from problem
+    with whole(file) as place:
+        return _exported(campaign, kind, cut, place)
 
 
 def _exported(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:

@@ -237,17 +237,21 @@ def last_words(ending: Ending, book: Book, orders: Orders, enough: str = "") -> 
             "lost, and the same command continues"
         )
     if enough:
-        return f"{book.settled} runs are in, and that is enough: {enough}"
+        return f"{_are_in(book)}, and that is enough: {enough}"
     if book.settled >= orders.runs:
-        return f"{book.settled} runs are in"
+        return _are_in(book)
     if elsewhere := len(set(book.open) - book.waiting):
         return (
-            f"{book.settled} runs are in and {elsewhere} are with others: run again when they "
-            "have been told"
+            f"{_are_in(book)} and {elsewhere} are with others: run again when they have been told"
         )
     if orders.spends(book.spent):
         return f"{book.settled} runs have cost {book.spent:.4g}, all that they may"
     return f"{book.settled} runs, and nothing is left to ask"
+
+
+def _are_in(book: Book) -> str:
+    lost = f", {len(book.given_up)} of them given up (see `surrogate retry`)"
+    return f"{book.settled} runs are in{lost if book.given_up else ''}"
 
 
 def up_to_date(

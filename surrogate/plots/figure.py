@@ -15,6 +15,7 @@ from matplotlib.image import imread
 from surrogate.answers.maps import Map
 from surrogate.errors import unwritable
 from surrogate.outcome import Number
+from surrogate.wholefile import whole
 
 PALETTE = "viridis"  # perceptually uniform, safe for colour-blind eyes, and clear of white lines
 INK = "#16181d"
@@ -47,12 +48,12 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
 
     Raises `PlanError` where it cannot be written.
     """
-    place = Path(path)
-    try:
-        figure.savefig(place, dpi=DPI)
-    except (OSError, ValueError) as problem:
-        raise unwritable(place, problem) from problem
-    return place
+    with whole(path) as place:
+        try:
+            figure.savefig(place, dpi=DPI)
+        except ValueError as problem:
+            raise unwritable(path, problem) from problem
+    return Path(path)
 
 
 def side_by_side(figures: Sequence[Figure]) -> Figure:

@@ -44,8 +44,9 @@ def held(store: Path, campaign: str, who: str) -> Iterator[FileHold]:
 def _locked(path: Path, campaign: str, who: str) -> Iterator[None]:
     descriptor = _lock(path, campaign)
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, who.encode())
+        with suppress(OSError):  # a full disk has no room for the name; the lock holds all the same
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, who.encode())
         yield
     finally:
         with suppress(OSError):

@@ -50,7 +50,8 @@ function belongs(opinion, spot, level) {
 }
 
 function verdict(campaign, spot, level, last) {
-  const comment = element("input", { type: "text", "aria-label": "comment", placeholder: "comment", disabled: Boolean(offline), value: last?.comment ?? "", maxlength: 2000 });
+  if (offline) return element("p", { class: "said" }, last ? words(last) : "Whether it is intended can be said where the campaign is served.");
+  const comment = element("input", { type: "text", "aria-label": "comment", placeholder: "comment", value: last?.comment ?? "", maxlength: 2000 });
   const said = element("p", { class: "said", role: "status" }, last ? words(last) : "");
   const form = element("fieldset", { class: "verdict" }, element("legend", {}, "is it intended?"));
   for (const [judgement, label] of Object.entries(JUDGEMENTS)) {
@@ -62,7 +63,7 @@ function verdict(campaign, spot, level, last) {
         said.textContent = problem.message;
       }
     };
-    form.append(element("label", {}, element("input", { type: "radio", name: `spot-${spot.rank}`, value: judgement, disabled: Boolean(offline), checked: last?.judgement === judgement, onchange: choose }), label));
+    form.append(element("label", {}, element("input", { type: "radio", name: `spot-${spot.rank}`, value: judgement, checked: last?.judgement === judgement, onchange: choose }), label));
   }
   form.append(comment, said);
   return form;
