@@ -40,11 +40,14 @@ def export(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
 
     Raises `PlanError` where it cannot be written, and for what has no such file.
     """
+    if kind in ("png", "svg"):
+        return _picture(campaign, cut, file)
     with whole(file) as place:
         return _exported(campaign, kind, cut, place)
 
 
 def _exported(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
+    from surrogate.answers.datafile import write_csv, write_netcdf, write_parquet
     from surrogate.typed import point_of
 
     if kind in ("table", "table-csv", "c"):
@@ -56,17 +59,11 @@ def _exported(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
         campaign.onnx(file)
         return f"The surrogate as ONNX, inputs {', '.join(campaign.space.names)}."
     if kind in ("csv", "parquet"):
-        from surrogate.answers.datafile import write_csv, write_parquet
-
         (write_csv if kind == "csv" else write_parquet)(campaign.columns(), file)
         return f"{len(campaign.observations())} finished queries."
-    if kind == "xarray":
-        from surrogate.answers.datafile import write_netcdf
-
-        chart = campaign.map(cut.x, cut.y, held=point_of(cut.hold))
-        write_netcdf(chart, file)
-        return chart.note
-    return _picture(campaign, cut, file)
+    chart = campaign.map(cut.x, cut.y, held=point_of(cut.hold))
+    write_netcdf(chart, file)
+    return chart.note
 
 
 def _table(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
