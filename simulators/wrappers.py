@@ -18,7 +18,16 @@ from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import Simulator
-from surrogate.outcome import Answer, Binary, Count, Infeasible, Number, Outcome, answer_from
+from surrogate.outcome import (
+    Answer,
+    Binary,
+    Count,
+    Infeasible,
+    Number,
+    Outcome,
+    answer_from,
+    trials_of,
+)
 from surrogate.pool import Domain
 from surrogate.space import Point
 
@@ -251,6 +260,5 @@ def _formula(text: str, point: Point) -> Any:
 
 def _flipped(outcome: Binary | Count, value: float, flip: float, rng: np.random.Generator) -> float:
     """The count of yes among `of` trials (1 for a binary), each of them told wrongly at `flip`."""
-    trials = outcome.of if isinstance(outcome, Count) else 1
     yes = int(value)
-    return float(rng.binomial(yes, 1 - flip) + rng.binomial(trials - yes, flip))
+    return float(rng.binomial(yes, 1 - flip) + rng.binomial(trials_of(outcome) - yes, flip))

@@ -3,8 +3,7 @@
 A parent may itself be a child; its map then begins with that of its own parent, and so on back.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 
 from surrogate.bridge import Declared, SameItems, crossing, usable
@@ -156,15 +155,10 @@ def _question(record: CampaignRecord, plan: Plan) -> tuple[Domain, Outcome]:
     return seen_by(plan.recipe_section().use, domain), outcome
 
 
-@contextmanager
-def _store_of(store: Store, lineage: Lineage, plan: Plan) -> Iterator[Store]:
+def _store_of(store: Store, lineage: Lineage, plan: Plan) -> AbstractContextManager[Store]:
     """The parent's store: the child's own, or another, named as from the child's plan."""
     if lineage.store == HERE:
-        yield store
-        return
+        return nullcontext(store)
     is_url = "://" in lineage.store
-    other = open_store(lineage.store if is_url else str(plan.folder / lineage.store), create=False)
-    try:
-        yield other
-    finally:
-        other.close()
+    other = lineage.store if is_url else str(plan.folder / lineage.store)
+    return closing(open_store(other, create=False))

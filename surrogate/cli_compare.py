@@ -23,8 +23,7 @@ from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError
 
 if TYPE_CHECKING:
-    from surrogate.campaign import Campaign
-    from surrogate.gate_section import GateSection
+    pass
 
 
 _CODES = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
@@ -137,7 +136,8 @@ def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json
     places = pair.places
     with opened(places[0]) as first, opened(places[1]) as second:
         if gate.gate:
-            found = gated(first, second, _rules(places[1], second))
+            named = places[1].plan  # the rules of a plan as it is now, else as it was stored
+            found = gated(first, second, plan_of(named).gate if named else second.gate)
             say(gate_words(found), found.to_json() if as_json else None)
             if gate.junit:
                 Path(gate.junit).write_text(found.to_junit(), encoding="utf-8")
@@ -208,11 +208,6 @@ def _ancestors(place: Place) -> list[Place]:
     with opened(place) as campaign:
         names = campaign.descent
     return [*(Place(None, place.location, name) for name in names), place]
-
-
-def _rules(place: Place, campaign: "Campaign") -> "GateSection | None":
-    """The rules of the plan as it is now; of a campaign by name, those of its stored plan."""
-    return plan_of(place.plan).gate if place.plan is not None else campaign.gate
 
 
 comparing_verbs = (compare, timeline)

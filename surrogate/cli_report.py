@@ -1,5 +1,6 @@
 """The command line's verb that writes the page of a campaign as one file."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -26,13 +27,10 @@ def _page(place: Place) -> bytes:
     from surrogate.store.sql import open_store
 
     clock = SystemClock()
-    library = Library(open_store(place.location, create=False), clock)
-    try:
+    with closing(Library(open_store(place.location, create=False), clock)) as library:
         hosted = library.hosted(place.campaign)
         before = [library.hosted(name) for name in lineage(hosted)]
         return report(hosted, clock, before).encode()
-    finally:
-        library.close()
 
 
 report_verbs = (report,)

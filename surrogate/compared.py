@@ -156,8 +156,9 @@ def drift_words(drift: Drift) -> str:
 
 def _row(spot: SpotChange) -> tuple[str, ...]:
     sure = f"{100 * spot.chance:.3g} %" if spot.verdict in CHANGES else ""
-    strength = " -> ".join(_strength(one) for one in (spot.before, spot.after))
-    sizes = [_size(one, spot.unit) for one in (spot.before, spot.after)]
+    sides = (spot.before, spot.after)
+    strength = " -> ".join(f"{s.strength.mean:.2g}" if s.strength else "-" for s in sides)
+    sizes = [_size(one, spot.unit) for one in sides]
     return (str(spot.rank), str(spot.verdict), *sizes, strength, sure, _replay(spot))
 
 
@@ -165,10 +166,6 @@ def _size(standing: Standing, unit: str) -> str:
     size = standing.size
     said = f"{size.mean:.3g} ({size.lower:.3g}..{size.upper:.3g}) {unit}".rstrip()
     return said if standing.middle else f"none (at most {size.upper:.3g} {unit}".rstrip() + ")"
-
-
-def _strength(standing: Standing) -> str:
-    return f"{standing.strength.mean:.2g}" if standing.strength else "-"
 
 
 def _replay(spot: SpotChange) -> str:

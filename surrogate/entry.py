@@ -1,6 +1,7 @@
 """How a plan finds its campaign in a store: made, continued, or refused with what differs."""
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,11 +139,8 @@ def foreseen(
     plan = plan.with_pool(simulator.space)
     version = version_words(plan.version, code_print(source, simulator))
     wanted = Wanted(plan, plan.check_against(simulator), version)
-    store = open_store(plan.store_path, create=False)
-    try:
+    with closing(open_store(plan.store_path, create=False)) as store:
         named, lineage = child(store, wanted, parent or _parent(plan), again=again)
-    finally:
-        store.close()
     return named.name, lineage
 
 

@@ -8,6 +8,7 @@ no answer counts twice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,9 @@ class Past:
     def seen(self) -> tuple[Observation, ...]:
         """The observations that the revision knows, by query."""
         known = set(self.revision.seen)
-        return tuple(sorted((o for o in self.observations if o.query in known), key=_query))
+        return tuple(
+            sorted((o for o in self.observations if o.query in known), key=attrgetter("query"))
+        )
 
 
 def choose_sentinels(past: Past, bridge: Crossing, count: int) -> tuple[Sentinel, ...]:
@@ -148,7 +151,3 @@ def _apart(units: Array, free: Rows, taken: list[int], count: int) -> list[int]:
         gaps = np.minimum(gaps, np.linalg.norm(units[free] - units[free[best]], axis=1))
         gaps[best] = -1.0
     return chosen
-
-
-def _query(observation: Observation) -> int:
-    return observation.query

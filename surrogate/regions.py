@@ -92,9 +92,7 @@ class Region:
 
 def lattice(space: Space, *, side: int = GRID_SIDE, points: int = _CLOUD, seed: int = 0) -> Lattice:
     """A grid of `side` cells along each axis up to two dimensions, else a cloud of `points`."""
-    if space.dimension <= 2:
-        return _grid(space, side)
-    return _cloud(space, points, seed)
+    return _grid(space, side) if space.dimension <= 2 else _cloud(space, points, seed)
 
 
 def connected(
@@ -283,9 +281,7 @@ def _widths(parameter: Parameter, count: int) -> Array:
 
 def _outer(parts: list[Array]) -> Array:
     """Products over a grid whose first axis runs fastest, flattened."""
-    if len(parts) == 1:
-        return parts[0]
-    return np.outer(parts[1], parts[0]).ravel()
+    return parts[0] if len(parts) == 1 else np.outer(parts[1], parts[0]).ravel()
 
 
 def _normalised(weight: Array) -> Array:

@@ -92,9 +92,7 @@ class Judged:
     def words(self) -> str:
         """The rule and what became of it, in a sentence."""
         said = f"{self.ruling}: {self.rule} ({self.seen}; holds with {100 * self.chance:.3g} %)"
-        if self.ruling is not Ruling.UNKNOWN:
-            return said
-        return f"{said}; {self.remedy}"
+        return f"{said}; {self.remedy}" if self.ruling is Ruling.UNKNOWN else said
 
     @property
     def remedy(self) -> str:

@@ -105,9 +105,7 @@ def worded(picture: Lattice, members: Rows) -> Wording:
     score = 0.0
     while len(boxes) < _MOST_BOXES:
         box = target.without(taken).best()
-        if box is None:
-            break
-        if target.f1(taken | target.inside(box)) < score + _WORTH:
+        if box is None or target.f1(taken | target.inside(box)) < score + _WORTH:
             break
         limits = target.rounded(box, taken)
         boxes.append(limits)

@@ -109,9 +109,7 @@ def _too_large() -> str:
 def hostname(host: str) -> str:
     """A Host header without its port, in small letters."""
     bare = host.strip().lower()
-    if bare.startswith("["):
-        return bare.partition("]")[0] + "]"
-    return bare.partition(":")[0]
+    return bare.partition("]")[0] + "]" if bare.startswith("[") else bare.partition(":")[0]
 
 
 def _is_own(origin: str, host: str, address: Address) -> bool:

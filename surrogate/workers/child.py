@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.errors import NotFinite
-from surrogate.oracle import Simulator, SimulatorSource, simulate
+from surrogate.oracle import Simulator, simulate
 from surrogate.outcome import Infeasible
 from surrogate.processes import die_first, die_with_parent, limit_memory, stay_nice
 from surrogate.records import Status
@@ -59,7 +59,7 @@ def serve(channel: socket.socket, source: bytes, folder: Path) -> None:
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     try:
-        simulator = _loaded(source)
+        simulator: Simulator = pickle.loads(source).load()
     except BaseException as problem:
         channel.sendall(packed({"failed": _message(problem), "trace": _trace(problem)}))
         return
@@ -68,11 +68,6 @@ def serve(channel: socket.socket, source: bytes, folder: Path) -> None:
     while chunk := channel.recv(1 << 16):
         for frame in frames.feed(chunk):
             channel.sendall(packed(_answered(simulator, frame, place)))
-
-
-def _loaded(source: bytes) -> Simulator:
-    found: SimulatorSource = pickle.loads(source)
-    return found.load()
 
 
 def _answered(simulator: Simulator, frame: bytes, place: Place) -> dict[str, Any]:
