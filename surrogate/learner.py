@@ -203,9 +203,15 @@ class Learner:
             return Reason.OPTIMUM
         return Reason.COVERAGE if self.goal.level is None else Reason.BOUNDARY
 
+    def _parent(self, surrogate: Marginal) -> str:
+        """The parent whose map the surrogate began with; "" where it uses none."""
+        is_warm = surrogate.hyperparameters.get("form") == FORM
+        own = self.recipe
+        return own.heritage.parent if is_warm and isinstance(own, InheritedRecipe) else ""
+
     def _ready(self, data: Dataset, surrogate: Marginal) -> bool:
-        if surrogate.hyperparameters.get("form") == FORM:
-            return True  # its parent tells where to look
+        if self._parent(surrogate):
+            return True  # it tells where to look
         if len(data) < self.start:
             return False
         if isinstance(self.outcome, Number):
@@ -287,6 +293,7 @@ class Learner:
             first=able[0],
             rule=self.rule,
             beside=fitted.beside,
+            parent=self._parent(fitted.surrogate),
         )
         return dict(zip(able, choose(fitted.surrogate, request), strict=True))
 

@@ -104,6 +104,21 @@ def test_a_child_asks_its_sentinels_first_with_their_parents_seeds(parent: Past)
     assert Reason.SENTINEL not in {query.reason for query in asked[20:]}
 
 
+def test_a_spot_that_no_sentinel_lies_in_is_looked_at_first_and_once(parent: Past) -> None:
+    mind = child(parent)
+    blind = tuple(one for one in mind.sentinels if float(one.point["x"]) < 4.5)
+    mind = replace(mind, sentinels=blind, start=len(blind))
+    again = mind.ask(len(blind), first=0, pending=(), fitted=None)
+    answers = [{"goal": shot(5.0)(query.point, query.seed)} for query in again]
+    observations = [Observation(q.index, q.point, y) for q, y in zip(again, answers, strict=True)]
+    fitted = mind.fit(observations)
+    first, *rest = mind.ask(3, first=len(blind), pending=(), fitted=fitted)
+    assert first.why == "in the middle of a sweet spot of 'v1', where nothing was run since"
+    assert 6.0 < float(first.point["x"]) < 9.0
+    later = mind.ask(3, first=len(blind) + 1, pending=[first], fitted=fitted)
+    assert not any(query.why == first.why for query in (*rest, *later))
+
+
 def test_where_nothing_changed_the_map_is_the_parents_after_a_few_runs(parent: Past) -> None:
     mind = child(parent)
     observations, _, fitted = learned(mind, shot(5.0), 20)
@@ -243,6 +258,18 @@ def test_an_old_map_that_foretells_clearly_better_comes_back() -> None:
     assert isinstance(recipe, InheritedRecipe)
     cold = recipe.cold.fit(data).hyperparameters
     assert recipe.fit(data, start=cold).hyperparameters["form"] == FORM
+
+
+@pytest.mark.parametrize(("edge", "comes_back"), [(5.0, True), (6.5, False)])
+def test_an_old_map_pays_for_having_moved_before_it_comes_back(
+    edge: float, comes_back: bool, parent: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surrogate.models.inherited.held_out_chances", lambda *_: 0.0)
+    monkeypatch.setattr("surrogate.models.inherited.held_out", lambda *_: -3.5)
+    recipe, data = child(parent).recipe, told(shot(edge), GOAL, 60)
+    assert isinstance(recipe, InheritedRecipe)
+    cold = recipe.cold.fit(data).hyperparameters
+    assert (recipe.fit(data, start=cold).hyperparameters["form"] == FORM) == comes_back
 
 
 def test_a_childs_revision_gives_the_same_map_again(parent: Past) -> None:

@@ -3,6 +3,7 @@
 Pure and repeatable: the same surrogate and request give the same choices.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
 from surrogate.asking.hunting import Worlds, hunt, places
 from surrogate.asking.least_sure import choose_least_sure
+from surrogate.asking.middles import unseen_middles
 from surrogate.asking.optimum import IMPROVEMENT, around, improvement_rule, rivals
 from surrogate.asking.repeating import Done, lessons, noisy, repeatable, words
 from surrogate.asking.request import EFFORTS, Choice, Effort, Request
@@ -60,6 +62,17 @@ def choose(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     noisy. Raises `NothingToAsk` when the space holds fewer, and `PlanError` for a goal or rule
     that this surrogate cannot serve.
     """
+    first = unseen_middles(surrogate, request) if request.parent else ()
+    count = request.count - len(first)
+    if not count:
+        return first
+    pending = _stacked(request, first)
+    rest = replace(request, count=count, first=request.first + len(first), pending=pending)
+    return (*first, *_by_name(surrogate, rest))
+
+
+def _by_name(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
+    """The choices of the rule."""
     name = rule_name(surrogate, request.goal, request.rule)
     if name in margin.RULES:
         return margin.choose_by_margin(_dividing(surrogate, name), replace(request, rule=name))
@@ -302,7 +315,7 @@ def _hole_words(distance: float) -> str:
     return f"in a hole of the design: nothing was run within {100 * distance:.0f} % of the ranges"
 
 
-def _stacked(request: Request, explorers: list[Choice]) -> Array:
+def _stacked(request: Request, explorers: Sequence[Choice]) -> Array:
     return np.concatenate([request.in_flight, *(choice.units[None, :] for choice in explorers)])
 
 

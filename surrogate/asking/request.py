@@ -60,8 +60,8 @@ class Request:
     `pending` (k, d) are points in flight; `done` (n, d) those whose runs are known (they tell
     where the holes are); `first` is the index of the first query; every `coverage_every`-th
     index goes to the largest hole, none when it is 0; `rule` "" is the goal's own rule; `beside`
-    says how likely an answer is, and what it costs. Where `space` is a pool,
-    it holds the items that may be chosen, and no other.
+    says how likely an answer is, and what it costs; `parent` names the campaign whose map is used,
+    "" where none is. Where `space` is a pool, it holds the items that may be chosen, and no other.
     """
 
     space: Domain
@@ -75,6 +75,7 @@ class Request:
     rule: str = ""
     coverage_every: int = 8
     beside: Beside | None = None
+    parent: str = ""
     nothing: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -44,8 +44,8 @@ from surrogate.profiles import Matern52
 Array = NDArray[np.float64]
 
 FORM = "inherited"  # of hyper-parameters with which the parent's map is used
-# Nats by which a cold start must foretell better to take over, or the parent's map to come back: a
-# twentieth of the odds, for either.
+# Nats by which a cold start must foretell better to take over, or the parent's map, not moved, to
+# come back: a twentieth of the odds, for either.
 _PATIENCE = 3.0
 _DEEP = (
     " That map could not be condensed to one process: it is read through all generations before "
@@ -102,8 +102,8 @@ class InheritedRecipe:
         warm, score = self._warm(data, start if was_warm else None, optimise=True)
         cold = self._cold(data, None if was_warm else start, optimise=True)
         was_cold = start is not None and not was_warm
-        ahead = score - held_out(cold, data)
-        return warm if ahead >= (_PATIENCE if was_cold else -_PATIENCE) else cold
+        least = self._price_of_return(warm) if was_cold else -_PATIENCE
+        return warm if score - held_out(cold, data) >= least else cold
 
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the parent's map is used, a sentence for people."""
@@ -116,6 +116,15 @@ class InheritedRecipe:
             f"A cold start foretells the new runs better than the map of {self.heritage.parent}, "
             "which is left out."
         )
+
+    def _price_of_return(self, warm: Surrogate) -> float:
+        """Nats by which the map has to foretell better to come back once it was given up.
+
+        One more for each number that says how it moved (Akaike 1974): they are fitted to the runs
+        that are then left out one by one. A map that was slid by a third of the space to fit one
+        spot came back with another one where nothing was.
+        """
+        return _PATIENCE + self.heritage.moved_by(warm.hyperparameters).warp.freedoms
 
     @property
     def _is_deep(self) -> bool:

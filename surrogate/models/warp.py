@@ -70,6 +70,11 @@ class Warp:
         return bool(self.slide.any() or self.stretch.any())
 
     @property
+    def freedoms(self) -> int:
+        """How many numbers were fitted for it."""
+        return int(np.count_nonzero(self.slide) + np.count_nonzero(self.stretch))
+
+    @property
     def ends(self) -> list[tuple[float, float]]:
         """How far each column moves at its lower and at its upper end, of its range."""
         half = 0.5 * self.stretch
