@@ -17,8 +17,8 @@ def quality(*, place: Place, as_json: bool) -> None:
         Remote(place, as_json).tell_of("quality")
         return
     with opened(place) as campaign:
-        found, status = campaign.quality(), campaign.status()
-    say(quality_words(found, status), quality_json(found, status) if as_json else None)
+        measured = campaign.quality(), campaign.edges(), campaign.status()
+    say(quality_words(*measured), quality_json(*measured) if as_json else None)
 
 
 @click.command()

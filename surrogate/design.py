@@ -89,12 +89,13 @@ def uniform(space: Space, count: int, *, seed: int) -> Array:
 def latin(space: Space, count: int, *, seed: int) -> Array:
     """A Latin hypercube: every one of `count` slices of every axis holds one row, shape (count, d).
 
-    Where constraints refuse rows, they are made up from further hypercubes.
+    Where a parameter is normal, slices are of its widened distribution (see `rarity`). Where
+    constraints refuse rows, they are made up from further hypercubes.
     """
     from scipy.stats import qmc  # half of what the rest takes to load
 
     sampler = qmc.LatinHypercube(space.dimension, seed=np.random.default_rng(seed))
-    return _until(space, count, lambda number: np.asarray(sampler.random(number), dtype=float))
+    return _until(space, count, lambda number: widened(space, sampler.random(number)))
 
 
 def fresh(rows: Array, avoid: Array | None = None) -> Array:

@@ -40,8 +40,8 @@ from surrogate.space import Array, Point, Space
 _REOPTIMISE_GROWTH = 1.1  # hyper-parameters are learned anew each time the data grew by a tenth
 _REOPTIMISE_ALWAYS = 60  # ... and at every fit before there are that many runs
 
-BASELINES = ("sobol", "uniform")
-_PLACED = (Reason.START, Reason.AUDIT, Reason.SENTINEL)  # those that no surrogate chooses
+BASELINES = ("sobol", "latin", "uniform")
+PLACED = (Reason.START, Reason.AUDIT, Reason.SENTINEL)  # those that no surrogate chooses
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ class Learner:
 
     `start` space-filling queries come first; `audit` of the `budget` queries are drawn from the
     space's own distribution, spread evenly, and belong to no rule. `rule` names what a query is
-    worth ("" is the goal's own rule); "sobol" and "uniform" are the baselines. With `priced` a
-    query is worth its gain per cost. `helps` names outcomes that the recipe reads beside the
-    question. `sentinels`, a parent's runs to be made again, come before all others; `start` counts
-    them.
+    worth ("" is the goal's own rule); "sobol", "latin" and "uniform" are the baselines. With
+    `priced` a query is worth its gain per cost. `helps` names outcomes that the recipe reads beside
+    the question. `sentinels`, a parent's runs to be made again, come before all others; `start`
+    counts them.
     """
 
     space: Domain
@@ -176,7 +176,7 @@ class Learner:
         places = self._places([*flying.values(), *(q.point for q in fruitless)], fitted)
         left = places.left + max(len(self.sentinels) - first, 0)
         reasons = {i: self.reason(i) for i in range(first, first + min(count, left))}
-        chosen = [i for i, reason in reasons.items() if reason not in _PLACED]
+        chosen = [i for i, reason in reasons.items() if reason not in PLACED]
         if fitted is None or not fitted.ready or self.rule in BASELINES:
             chosen = []
         queries = {i: self._placed(places, i, reasons[i]) for i in reasons if i not in chosen}
@@ -195,8 +195,7 @@ class Learner:
             return Reason.SENTINEL
         if index < self.start:
             return Reason.START
-        share = self.audit / max(self.budget - self.start, 1)
-        past = index - self.start
+        share, past = self._audited, index - self.start
         if math.floor((past + 1) * share) > math.floor(past * share):
             return Reason.AUDIT
         if self.goal.kind is GoalKind.OPTIMUM:
@@ -261,6 +260,9 @@ class Learner:
             why = "drawn at random, to measure how good the map is"
         elif self.rule == "uniform":
             units, reason, why = places.drawn(index), Reason.COVERAGE, "drawn at random"
+        elif self.rule == "latin":
+            units, reason = places.sliced(*self._slice(index)), Reason.COVERAGE
+            why = "of a Latin hypercube of all the budget"
         else:
             units, reason, why = places.even(index), Reason.START, places.evenly
             if self.rule == "sobol":
@@ -268,6 +270,16 @@ class Learner:
             else:
                 why += ", before there is a map to learn from"
         return self._query(index, Choice(units, reason, why))
+
+    def _slice(self, index: int) -> tuple[int, int]:
+        """Which query of a baseline `index` is, and how many the budget has of them."""
+        before = len(self.sentinels) + math.floor(max(index - self.start, 0) * self._audited)
+        return index - before, max(self.budget - self.audit - len(self.sentinels), 1)
+
+    @property
+    def _audited(self) -> float:
+        """The share of queries after the start that are audits."""
+        return self.audit / max(self.budget - self.start, 1)
 
     def _again(self, index: int) -> Query:
         sentinel = self.sentinels[index]

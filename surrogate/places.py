@@ -14,7 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
-from surrogate.design import fill
+from surrogate.design import fill, latin
+from surrogate.errors import PlanError
 from surrogate.pool import Domain, Pool
 from surrogate.records import seeds
 from surrogate.representing import representing
@@ -40,6 +41,9 @@ class Places(Protocol):
 
     def drawn(self, index: int) -> Array:
         """Drawn at random, from what is not kept for audits."""
+
+    def sliced(self, index: int, count: int) -> Array:
+        """Row `index` of Latin hypercubes of `count` rows each; raises `PlanError` for a pool."""
 
     def audit(self, index: int) -> Array:
         """Drawn at random, from the domain's own distribution."""
@@ -70,6 +74,12 @@ class SpacePlaces:
         return row
 
     audit = drawn
+
+    def sliced(self, index: int, count: int) -> Array:
+        """A row of the hypercube that `index` falls into."""
+        cube, place = divmod(index, count)
+        row: Array = latin(self.space, count, seed=seeds(self.seed, cube, "latin"))[place]
+        return row
 
 
 class PoolPlaces:
@@ -106,6 +116,13 @@ class PoolPlaces:
     def drawn(self, index: int) -> Array:
         """The first free item of a seeded shuffle."""
         return self._given(self._rest, self._kept)
+
+    def sliced(self, index: int, count: int) -> Array:
+        """Raises `PlanError`."""
+        raise PlanError(
+            "rule 'latin' cuts ranges into slices, and a pool has none; use 'sobol', which takes "
+            "items unlike those before, or 'uniform'"
+        )
 
     def audit(self, index: int) -> Array:
         """The first free item of those kept."""

@@ -66,7 +66,8 @@ class Plan(Section):
     surrogate: RecipeEntry = Field(default="gp", examples=["gp"])
     """The recipe of the surrogate: its name, or a table with `use` and `parameters`."""
     rule: str | None = Field(default=None, examples=["eavc"])
-    """What a query is worth; absent: the goal's own. "sobol" and "uniform" are baselines."""
+    """What a query is worth; absent: the goal's own. "sobol", "latin" and "uniform" are
+    baselines."""
     outcome: str | None = Field(default=None, examples=["goal"])
     """The question among the simulator's outcomes; absent: its first."""
     helps: list[Text] = Field(default_factory=list, examples=[["margin"]])

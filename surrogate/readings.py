@@ -25,10 +25,13 @@ from surrogate.answers.spots import Sides, Spots, find_spots, read_sides
 from surrogate.answers.table import Table, make_table
 from surrogate.answers.verifying import claim, runs_testing
 from surrogate.answers.why import Gains, Ledger, Why, gains, why
+from surrogate.asking.coverage import Edges
+from surrogate.asking.standing import edges
 from surrogate.enough import RuleCurve
 from surrogate.errors import PointError
 from surrogate.goal import Goal
 from surrogate.judging import Horizon, gauge
+from surrogate.learner import PLACED
 from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Prediction
 from surrogate.models.portable import write_map
@@ -235,6 +238,11 @@ class Readings(StoredCampaign):
     def quality(self) -> ChanceQuality | NumberQuality | None:
         """What the surrogate says of the audit runs with them left out; None without any."""
         return self.learner.quality(self.observations(), self._trained())
+
+    def edges(self) -> Edges | None:
+        """How many of the runs that its rule chose lie at the edge; None for a pool, or of few."""
+        chosen = [o.point for o in self.observations() if o.reason not in PLACED]
+        return edges(self.space, chosen)
 
     def gains(self, most: int = 100) -> Gains:
         """What the last `most` queries promised and gave: whether the rule keeps its promises."""

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from surrogate.answers.why import Account, Answered, Gains, Why
+from surrogate.asking.coverage import Edges
 from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.quality import error_in_words
 from surrogate.pool import Domain
@@ -19,7 +20,7 @@ UNMEASURED = (
 Quality = ChanceQuality | NumberQuality
 
 
-def quality_words(found: Quality | None, status: CampaignStatus) -> str:
+def quality_words(found: Quality | None, edges: Edges | None, status: CampaignStatus) -> str:
     """What audit runs say of the map; what it expects of itself beside, named as its opinion."""
     said = [UNMEASURED if found is None else found.words]
     if isinstance(found, ChanceQuality):
@@ -28,17 +29,22 @@ def quality_words(found: Quality | None, status: CampaignStatus) -> str:
     if status.error is not None:
         expected = error_in_words(*status.error)
         said.append(f"Of itself it expects {expected}, which nothing has measured.")
+    if edges is not None:
+        said.append(edges.words)
     if status.outlook.forecast:
         said.append(f"Outlook: {status.outlook.forecast}.")
     return "\n\n".join(said)
 
 
-def quality_json(found: Quality | None, status: CampaignStatus) -> dict[str, Any]:
+def quality_json(
+    found: Quality | None, edges: Edges | None, status: CampaignStatus
+) -> dict[str, Any]:
     """The same, JSON-able."""
     value, unit = status.error or (None, None)
     return {
         "measured": None if found is None else {**asdict(found), "words": found.words},
         "expected_error": {"value": value, "of": unit},
+        "edges": None if edges is None else {**asdict(edges), "words": edges.words},
         "forecast": status.outlook.forecast,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner, learner_for
 from surrogate.models.audit import ChanceQuality
@@ -15,6 +16,7 @@ from surrogate.models.base import Margin
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
+from surrogate.pool import Pool
 from surrogate.records import Observation, Query, Reason, Revision
 from surrogate.space import Integer, Point, Real, Space
 
@@ -84,7 +86,9 @@ def test_restoring_an_old_revision_ignores_what_came_later() -> None:
 def test_queries_are_distinct_and_counted_from_first() -> None:
     _, _, queries = grown(LEARNER, 60)
     assert [query.index for query in queries] == list(range(60))
-    assert len({tuple(query.point.values()) for query in queries}) == 60
+    new = [query for query in queries if query.reason is not Reason.REPLICATE]
+    assert len(new) > 50
+    assert len({tuple(query.point.values()) for query in new}) == len(new)
     assert len({query.seed for query in queries}) == 60
 
 
@@ -143,12 +147,27 @@ def test_the_start_is_one_sequence_however_it_is_asked() -> None:
     assert list(whole) == parts
 
 
-@pytest.mark.parametrize("rule", ["sobol", "uniform"])
+@pytest.mark.parametrize("rule", ["sobol", "latin", "uniform"])
 def test_baselines_ask_no_surrogate(rule: str) -> None:
     learner = replace(LEARNER, rule=rule, audit=0)
     _, fitted, _ = grown(learner, 20)
     queries = learner.ask(5, first=20, pending=(), fitted=fitted)
     assert all(query.revision == 0 and query.gain is None for query in queries)
+
+
+def test_the_queries_of_a_latin_hypercube_fill_every_slice_of_the_budget() -> None:
+    learner = replace(LEARNER, rule="latin", audit=8, budget=48)
+    queries = learner.ask(48, first=0, pending=(), fitted=None)
+    rows = LEARNER.space.encode([q.point for q in queries if q.reason is not Reason.AUDIT])
+    for column in rows.T:
+        assert sorted(np.floor(column * 40)) == list(range(40))
+
+
+def test_a_pool_has_no_latin_hypercube() -> None:
+    pool = Pool.of({"x": [1.0, 2.0]}, ["x"])
+    learner = replace(LEARNER, space=pool, rule="latin")
+    with pytest.raises(PlanError, match="cuts ranges into slices, and a pool has none"):
+        learner.ask(1, first=0, pending=(), fitted=None)
 
 
 def test_nothing_can_be_fitted_to_nothing() -> None:

@@ -1,4 +1,4 @@
-"""What choosing saved: the campaign's rule beside Sobol and random points, on its own posterior.
+"""What choosing saved: the campaign's rule beside the baselines, on its own posterior.
 
 Truths are drawn from the surrogate that the campaign ended with, one whole surface a repeat. On
 each, every rule learns from scratch with as many runs, and its error is measured against the
@@ -27,6 +27,11 @@ MOST_RUNS = 200  # of a comparison, unless more are asked for: what choosing sav
 _CHECKS = 1024  # points at which an error is measured
 _STAGES = 10  # points of a learning curve
 _ANCHORS = 400
+_NAMES = {
+    "sobol": "space-filling points",
+    "latin": "a Latin hypercube",
+    "uniform": "random points",
+}
 
 Told = Callable[[str], None]
 
@@ -74,7 +79,7 @@ class Savings:
 
 
 def _saved_words(rule: str, count: int | None, runs: int) -> str:
-    name = {"sobol": "space-filling points", "uniform": "random points"}.get(rule, rule)
+    name = _NAMES.get(rule, rule)
     if count is None:
         return f"This campaign's rule saved nothing beside {name}, better after {runs} runs."
     return (

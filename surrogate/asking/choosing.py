@@ -122,7 +122,7 @@ def _looking_ahead(surrogate: Marginal, name: str) -> LookAhead:
 def _unable(name: str, able: str) -> PlanError:
     return PlanError(
         f"rule {name!r} needs a surrogate that {able}; with this one, leave the rule out, "
-        f"or use '{LEAST_SURE}', 'sobol' or 'uniform'"
+        f"or use '{LEAST_SURE}', 'sobol', 'latin' or 'uniform'"
     )
 
 
@@ -159,7 +159,7 @@ def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
     if name not in table:
         raise PlanError(
             f"rule {name!r} is not known for {type(surrogate.outcome).__name__}; "
-            f"there are {', '.join(table)}, {LEAST_SURE}, and the baselines sobol and uniform"
+            f"there are {', '.join(table)}, {LEAST_SURE}, and the baselines sobol, latin, uniform"
         )
     if table[name].needs_level and request.goal.level is None:
         raise PlanError(f"rule {name!r} asks on which side of a level f is; give the goal a level")

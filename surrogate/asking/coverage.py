@@ -2,8 +2,11 @@
 
 A rule goes where the surrogate says it pays; what the surrogate has no idea of, it can't ask
 about. So every so often one query goes where the largest hole is and the goal is least decided.
-The edge share says how many points sit on the faces of the cube, where local rules like to camp.
+The edge share says how many points sit on the faces of the cube, where local rules like to camp
+(of 500 by a margin rule in eight dimensions 96 to 99 %; Letham et al. 2022).
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,7 @@ from scipy.spatial import cKDTree
 Array = NDArray[np.float64]
 
 _EDGE = 0.01  # of a parameter's range: nearer to its end is on the edge
+_CAMPED = 3.0  # times as many as by chance, and more than half: no rule needs that
 
 
 def hole(units: Array, taken: Array) -> Array:
@@ -22,17 +26,38 @@ def hole(units: Array, taken: Array) -> Array:
     return np.asarray(distances, dtype=float)
 
 
-def edge_share(units: Array, margin: float = _EDGE) -> tuple[float, float]:
-    """Share of `units` (n, d) within `margin` of a face, and what chance alone would give.
+@dataclass(frozen=True)
+class Edges:
+    """How many of `runs` that a rule chose lie at the edge of the space, and of points by chance.
 
-    Both in [0, 1]; the second is 1 - (1 - 2 margin)^d. A rule that camps shows a first figure
-    several times the second.
+    `share` and `by_chance` are in [0, 1]: within a hundredth of any range from one of its ends.
     """
-    expected = 1.0 - (1.0 - 2.0 * margin) ** units.shape[1]
-    if len(units) == 0:
-        return 0.0, expected
-    near = np.minimum(units, 1.0 - units).min(axis=1) < margin
-    return float(near.mean()), expected
+
+    runs: int
+    share: float
+    by_chance: float
+
+    @property
+    def camped(self) -> bool:
+        """Whether they are so many that the middle may be starved."""
+        return self.share > max(_CAMPED * self.by_chance, 0.5)
+
+    @property
+    def words(self) -> str:
+        """A sentence for people."""
+        said = (
+            f"Of {self.runs} runs that its rule chose {100 * self.share:.0f} % lie at the edge of "
+            f"the space (within {100 * _EDGE:g} % of a range), {100 * self.by_chance:.0f} % would "
+            "by chance"
+        )
+        return (
+            f"{said}: it camps there, and the middle may be starved." if self.camped else said + "."
+        )
+
+
+def edge_share(units: Array, margin: float = _EDGE) -> float:
+    """The share of `units` (n, d), n at least 1, that lie within `margin` of a face, in [0, 1]."""
+    return float((np.minimum(units, 1.0 - units).min(axis=1) < margin).mean())
 
 
 def holes(

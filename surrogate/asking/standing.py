@@ -1,11 +1,11 @@
 """How a campaign stands, read off its surrogate: what the rules of `stopping` look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.asking.coverage import hole
+from surrogate.asking.coverage import Edges, edge_share, hole
 from surrogate.design import fill, sobol
 from surrogate.goal import Goal, GoalKind
 from surrogate.linalg import factorise, log_determinant, solve_lower
@@ -13,12 +13,14 @@ from surrogate.models.base import Joint, Marginal
 from surrogate.pool import Domain, Pool
 from surrogate.rarity import evened, shares, widened
 from surrogate.representing import representing
+from surrogate.space import Point
 from surrogate.stopping import HOLE_FACTOR, Standing, agreement, error_bound
 
 Array = NDArray[np.float64]
 Chance = Callable[[Array], Array]
 
 _POINTS = 4096  # of the widened distribution, for the shares of sides
+_FEWEST_AT_EDGES = 20  # points that a rule chose: of fewer a share says nothing
 _KEPT = 2000  # of them, for the agreement of successive surrogates
 _JOINT = 64  # of them, for the divergence of successive surrogates
 _LEAST = 1e-6  # of the response's variance: what is known better than that counts as known
@@ -67,6 +69,14 @@ def watched(domain: Domain) -> Array:
         return domain.units[np.random.default_rng(0).permutation(len(domain))[:_POINTS]]
     rows = domain.snap(widened(domain, sobol(domain.dimension, _POINTS, seed=0)))
     return rows[domain.allowed(rows)]
+
+
+def edges(domain: Domain, chosen: Sequence[Point]) -> Edges | None:
+    """How many of the points that a rule chose lie at the edge; None for a pool, or of few."""
+    if len(chosen) < _FEWEST_AT_EDGES or isinstance(domain, Pool):
+        return None
+    share, by_chance = edge_share(domain.encode(chosen)), edge_share(watched(domain))
+    return Edges(len(chosen), share, by_chance)
 
 
 def no_large_hole(domain: Domain, units: Array) -> bool:

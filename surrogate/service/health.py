@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scipy.special import betaincinv
 
+from surrogate.asking.coverage import Edges
 from surrogate.learner import Fitted, Learner
 from surrogate.models.audit import Bin, ChanceQuality, NumberQuality
 from surrogate.records import Status
@@ -22,6 +23,7 @@ _FAILURES = "See the failed runs under Runs and mend the simulator; they are tri
 _STOPPED = "Read the message, mend what it names, and continue."
 _MIND = "Bear it in mind; `surrogate keys` tells what the plan could have otherwise."
 _DECLINED = "Where a run can be declined for no reason that shows, see why under Runs."
+_CAMPED = "Leave the rule out: the goal's own looks at the whole map, not at single points."
 _UNMEASURED = "No audit run has been made, so nothing has measured this map from outside."
 
 
@@ -47,6 +49,14 @@ def remarks(fitted: Fitted, learner: Learner) -> list[LightBody]:
         else:
             found.append(_light("amber", "declined runs", said, _DECLINED))
     return found
+
+
+def at_edges(edges: Edges | None) -> list[LightBody]:
+    """Whether its rule camps at the edge of the space, where that is known."""
+    if edges is None:
+        return []
+    colour = "amber" if edges.camped else "green"
+    return [_light(colour, "edges", edges.words, _CAMPED if edges.camped else "")]
 
 
 def bins_of(measured: ChanceQuality | NumberQuality | None) -> list[BinBody]:

@@ -15,7 +15,7 @@ from surrogate.judging import gauge
 from surrogate.models.base import Marginal, voice
 from surrogate.pool import Pool
 from surrogate.records import QueryState
-from surrogate.service.health import bins_of, lights, remarks
+from surrogate.service.health import at_edges, bins_of, lights, remarks
 from surrogate.service.library import Hosted
 from surrogate.service.past import earlier
 from surrogate.service.shelf import Book
@@ -187,20 +187,22 @@ def quality_body(hosted: Hosted) -> QualityBody:
 def measured_words(hosted: Hosted) -> str:
     """The same in the command line's words."""
     reading = hosted.reading()
-    return quality_words(reading.quality(), reading.status())
+    return quality_words(reading.quality(), reading.edges(), reading.status())
 
 
 def _quality(hosted: Hosted, book: Book) -> QualityBody:
     learner = hosted.campaign.learner
     found = learner.quality(book.observations, book.fitted)
     warned = warnings_of(hosted.store, hosted.name)
+    reading = hosted.reading(book)
     known = lights(glance(hosted)[0], found, warned, hosted.store.counts(hosted.name))
+    edges = reading.edges()
     return QualityBody(
         revision=book.revision,
         current=book.current,
-        lights=[*known, *remarks(book.fitted, learner)],
+        lights=[*known, *at_edges(edges), *remarks(book.fitted, learner)],
         bins=bins_of(found),
-        **quality_json(found, hosted.reading(book).status()),
+        **quality_json(found, edges, reading.status()),
     )
 
 

@@ -193,6 +193,10 @@ class QualityBody(Read):
     expected_error: dict[str, Any] = Field(
         default_factory=dict, description="What the map expects of itself: `value` and `of`."
     )
+    edges: dict[str, Any] | None = Field(
+        default=None,
+        description="The share of runs that its rule put at the edge of the space, and of chance.",
+    )
     forecast: str = Field(default="", description="How many more runs to how much less error.")
 
 

@@ -73,11 +73,11 @@ def test_the_truth_that_is_learned_from_is_the_truth_that_is_measured_against() 
 def test_curves_are_of_all_rules_over_the_same_runs_and_end_lower_than_they_began() -> None:
     heard: list[str] = []
     found = compare_rules(learner(), fitted(), Contest(32, repeats=1), heard.append)
-    assert [curve.rule for curve in found.curves] == ["own", "sobol", "uniform"]
+    assert [curve.rule for curve in found.curves] == ["own", "sobol", "latin", "uniform"]
     assert len({curve.runs for curve in found.curves}) == 1
     assert found.curves[0].runs[-1] == 32
     assert found.curves[0].error[-1] < found.curves[0].error[0]
-    assert len(heard) == 3
+    assert len(heard) == 4
     assert json.loads(json.dumps(found.to_json()))["unit"] == "share of the space on the wrong side"
 
 

@@ -11,6 +11,7 @@ from surrogate.asking.request import EFFORTS, Request
 from surrogate.asking.scene import explained, look
 from surrogate.asking.search import Task, greedy, polish
 from surrogate.asking.sites import candidates, inclusion, level_of, pool, sites, systematic
+from surrogate.asking.standing import edges
 from surrogate.design import fill, fresh
 from surrogate.errors import NothingToAsk, PlanError
 from surrogate.expression import Expression
@@ -204,10 +205,22 @@ def test_inclusion_chances_sum_to_the_count_and_stay_chances() -> None:
 
 def test_the_edge_share_is_chances_own_for_chances_points() -> None:
     rows = np.random.default_rng(0).random((20000, 3))
-    share, expected = edge_share(rows, 0.05)
-    assert expected == pytest.approx(1 - 0.9**3)
-    assert share == pytest.approx(expected, abs=0.01)
-    assert edge_share(np.array([[0.0, 0.5], [0.5, 0.5]]))[0] == 0.5
+    assert edge_share(rows, 0.05) == pytest.approx(1 - 0.9**3, abs=0.01)
+    assert edge_share(np.array([[0.0, 0.5], [0.5, 0.5]])) == 0.5
+
+
+def test_a_rule_that_camps_at_the_edge_is_told_from_one_that_does_not() -> None:
+    middle = [{"x": x, "y": 0.5} for x in np.linspace(0.1, 0.9, 30).tolist()]
+    edge = [{"x": 0.0, "y": y} for y in np.linspace(0.1, 0.9, 60).tolist()]
+    fine, camped = edges(SQUARE, middle), edges(SQUARE, [*middle, *edge])
+    assert fine is not None
+    assert camped is not None
+    assert fine.share == 0.0
+    assert fine.by_chance == pytest.approx(1 - 0.98**2, abs=0.005)
+    assert not fine.camped
+    assert camped.words.startswith("Of 90 runs that its rule chose 67 % lie at the edge")
+    assert camped.words.endswith("it camps there, and the middle may be starved.")
+    assert edges(SQUARE, middle[:19]) is None
 
 
 def test_holes_are_filled_one_after_the_other() -> None:
