@@ -25,12 +25,13 @@ from simulators.problems.problem import Problem
 from surrogate.bridge import crossing
 from surrogate.design import sobol
 from surrogate.goal import Goal
-from surrogate.learner import Fitted, Inherited, Learner
+from surrogate.learner import Fitted, Learner
 from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.inherited import FORM, inheriting
 from surrogate.models.recipes import recipe_for
 from surrogate.oracle import simulate
 from surrogate.outcome import Answer, Number, Outcome
+from surrogate.planned import Inherited
 from surrogate.records import Observation, Query
 from surrogate.space import Space
 

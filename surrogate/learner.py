@@ -15,23 +15,14 @@ from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
 from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
-from surrogate.errors import PlanError
-from surrogate.expression import Expression
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.audit import ChanceQuality, NumberQuality, measured
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
-from surrogate.models.guided import GuideRecipe, guided_by
-from surrogate.models.helping import HelperRecipe
-from surrogate.models.heritage import Heritage
-from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
-from surrogate.models.inherited import FORM, InheritedRecipe, inheriting
-from surrogate.models.mirrored import mirrored
-from surrogate.models.recipes import recipe
+from surrogate.models.inherited import FORM, InheritedRecipe
 from surrogate.models.stretched import stretched
 from surrogate.outcome import Number, Outcome
 from surrogate.places import Places, PoolPlaces, SpacePlaces
-from surrogate.plan import Plan
 from surrogate.pool import Domain, Pool
 from surrogate.records import Observation, Query, Reason, Revision, Sentinel, seeds
 from surrogate.representing import MOST
@@ -331,58 +322,6 @@ class Learner:
             revision=revision,
             pending=in_flight,
         )
-
-
-@dataclass(frozen=True)
-class Inherited:
-    """What a child begins with: runs to be made again, and its parent's map."""
-
-    sentinels: tuple[Sentinel, ...]
-    heritage: Heritage
-
-
-def learner_for(
-    plan: Plan, domain: Domain, outcome: Outcome, inherited: Inherited | None = None
-) -> Learner:
-    """The learner that a plan describes, on the space or pool as its recipe sees it."""
-    budget = plan.budget
-    chosen = _recipe(plan, domain, outcome)
-    sentinels = inherited.sentinels if inherited else ()
-    return Learner(
-        space=domain,
-        outcome=outcome,
-        goal=plan.goal_value(),
-        seed=plan.seed,
-        recipe=inheriting(chosen, inherited.heritage) if inherited else chosen,
-        start=len(sentinels) or budget.start_runs(domain),
-        audit=budget.audit_runs,
-        budget=budget.runs,
-        rule=plan.rule or "",
-        priced=budget.cost is not None,
-        helps=tuple(plan.helps),
-        sentinels=sentinels,
-    )
-
-
-def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
-    chosen = plan.recipe_section()
-    plain = recipe(
-        chosen.use, outcome, domain.dimension, parameters=chosen.parameters, seed=plan.seed
-    )
-    guides: list[GuideRecipe] = [HelperRecipe(name) for name in plan.helps]
-    if plan.heuristic is not None:
-        if not isinstance(domain, Space):
-            raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
-        guides.append(HeuristicRecipe(_guess(plan, plan.heuristic), domain))
-    whole = guided_by(guides, plain) if guides else plain
-    return mirrored(whole, domain, plan.mirror) if plan.mirror else whole
-
-
-def _guess(plan: Plan, heuristic: str) -> Expression | Guess:
-    """The heuristic: a portable map beside the plan, else what the plan itself can read."""
-    if heuristic.endswith(".npz"):
-        return MapGuess(plan.folder / heuristic)
-    return plan.guess(heuristic)
 
 
 def _flying(

@@ -6,12 +6,13 @@ from typing import Self
 from surrogate.ancestry import inherited_by
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.gate_section import GateSection
-from surrogate.learner import Fitted, Inherited, Learner, learner_for
+from surrogate.learner import Fitted, Learner
 from surrogate.models.base import Marginal, voice
 from surrogate.models.recipes import seen_by
 from surrogate.oracle import Simulator
 from surrogate.outcome import Outcome
 from surrogate.plan import Plan
+from surrogate.planned import Inherited, learner_for
 from surrogate.pool import Pool
 from surrogate.records import Lineage, Observation, Query, Run
 from surrogate.session import up_to_date

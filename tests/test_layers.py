@@ -15,7 +15,7 @@ ROWS = [
     "dataset models",
     "regions",
     "asking stopping",
-    "complaint sections gate_section enough designs plan places learner lineage",
+    "complaint sections gate_section enough designs plan places learner planned lineage",
     "store",
     "workers session thinking bidding runner",
     "answers plots report",

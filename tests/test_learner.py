@@ -10,12 +10,13 @@ import pytest
 
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
-from surrogate.learner import Fitted, Learner, learner_for
+from surrogate.learner import Fitted, Learner
 from surrogate.models.audit import ChanceQuality
 from surrogate.models.base import Margin
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
+from surrogate.planned import learner_for
 from surrogate.pool import Pool
 from surrogate.records import Observation, Query, Reason, Revision
 from surrogate.space import Integer, Point, Real, Space

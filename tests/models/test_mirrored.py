@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from simulators.football import shot
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
-from surrogate.learner import learner_for
 from surrogate.models.base import LookAhead
 from surrogate.models.mirrored import folded, mirrored
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.recipes import recipe
 from surrogate.outcome import Binary, Number, Outcome
 from surrogate.plan import Plan
+from surrogate.planned import learner_for
 from surrogate.space import Categorical, Real, Space
 
 Array = NDArray[np.float64]
