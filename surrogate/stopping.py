@@ -6,6 +6,7 @@ early is the real danger (a textbook loop that trusts its surrogate stopped at i
 with a failure probability of 0). Budgets always hold. Pure: no clock, no records.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -313,7 +314,7 @@ def _growth(divergence: float) -> float:
         return 0.0
     if divergence < _SMALL_DIVERGENCE:
         return float(np.sqrt(2.0 * divergence) + divergence / 3.0)
-    return float(np.expm1(lambertw((divergence - 1.0) / np.e).real + 1.0))
+    return float(np.expm1(lambertw((divergence - 1.0) / math.e).real + 1.0))
 
 
 def forecast(course: Course, aim: float) -> int | None:
