@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -21,10 +20,6 @@ from surrogate.cli_options import (
 )
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError
-
-if TYPE_CHECKING:
-    pass
-
 
 _CODES = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
 

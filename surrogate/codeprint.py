@@ -122,7 +122,7 @@ def _function_texts(simulator: Simulator) -> Iterator[tuple[str, str]]:
             todo += [
                 one
                 for one in named
-                if isinstance(one, FunctionType) and (one.__module__ == "__main__")
+                if isinstance(one, FunctionType) and one.__module__ == "__main__"
             ]
 
 

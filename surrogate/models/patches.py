@@ -34,7 +34,7 @@ from scipy.special import logsumexp
 from surrogate.models.lines import Single, gone, log_mean
 from surrogate.models.posterior import Weighable
 from surrogate.models.propagation import Propagated
-from surrogate.models.shapes import Shapes, drawn
+from surrogate.models.shapes import Shapes, drawn, joined
 from surrogate.models.steps import tried
 from surrogate.models.updating import Updated
 
@@ -49,9 +49,7 @@ _FIRST = 4  # times the sample's size are kept at the first b, where what will m
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
 _KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
-_NEGLECTED = (
-    0.05  # trace of R that lines do without: a shape of a tenth of the sites has .005 of it
-)
+_NEGLECTED = 0.05  # trace of R that lines do without; a tenth of the sites have .005 of it
 _AT_ONCE = 2048  # shapes, for the memory of what they hold
 _SEED = 20
 
@@ -124,8 +122,9 @@ class Patches:
 
 def scan(units: Array, found: Propagated[Updated]) -> Patches:
     """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
-    reading = Reading(units, found)
-    sample, mean = _sampled(reading, _FINE)
+    reading, rng = Reading(units, found), np.random.default_rng(_SEED)
+    sample, mean = _sampled(reading, _FINE, rng)
+    sample = _walked(sample.resampled(_FINE.count), 1.0, _FINE.steps, reading, rng)
     sample = sample.told(reading.scores(sample.shapes))
     log_factor = _log_factor(mean)
     chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
@@ -134,7 +133,8 @@ def scan(units: Array, found: Propagated[Updated]) -> Patches:
 
 def log_factor(units: Array, found: Propagated[Updated]) -> float:
     """That of `scan`, roughly: quick, to compare evidences."""
-    return _log_factor(_sampled(Reading(units, found), _COARSE)[1])
+    rng = np.random.default_rng(_SEED)
+    return _log_factor(_sampled(Reading(units, found), _COARSE, rng)[1])
 
 
 def _log_factor(mean: float) -> float:
@@ -142,21 +142,21 @@ def _log_factor(mean: float) -> float:
     return float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
 
 
-def _sampled(reading: "Reading", care: _Care) -> tuple["_Sample", float]:
-    """Shapes that stand for the posterior, and the log of the mean BF."""
-    rng = np.random.default_rng(_SEED)
+def _sampled(reading: "Reading", care: _Care, rng: np.random.Generator) -> tuple["_Sample", float]:
+    """Shapes whose weights stand for the posterior, and the log of the mean BF."""
     dimension = reading.units.shape[1]
     shapes = _prior(dimension, care.draws * care.count * max(dimension - 1, 1))
     sample = _Sample(shapes, reading.scores(shapes), np.full(len(shapes), 1.0 / len(shapes)))
     power, mean, moved = 0.0, 0.0, _FIRST * care.count
     least = _EFFECTIVE * care.count
-    while power < 1.0:
+    while True:
         step = _next_step(sample, min(1.0 - power, _FARTHEST), least)
         sample, gained = sample.raised(step)
         power, mean = power + step, mean + gained
+        if power >= 1.0:
+            return sample, mean
         sample = _walked(sample.resampled(moved), power, care.steps, reading, rng)
         moved, least = care.count, _EFFECTIVE * len(sample.shapes)
-    return sample, mean
 
 
 def _walked(
@@ -226,13 +226,10 @@ class _Sample:
 
 def _joined(samples: Sequence[_Sample]) -> _Sample:
     """One sample of all, each of them counting alike."""
-    low, high, curved = (
-        np.concatenate([getattr(one.shapes, name) for one in samples])
-        for name in ("low", "high", "round")
-    )
+    shapes = joined([one.shapes for one in samples])
     scores = np.concatenate([one.scores for one in samples])
     weights = np.concatenate([one.weights for one in samples]) / len(samples)
-    return _Sample(Shapes(low, high, curved), scores, weights)
+    return _Sample(shapes, scores, weights)
 
 
 def _next_step(sample: _Sample, left: float, least: float) -> float:

@@ -10,6 +10,7 @@ Were all of a shape within the space, few would hold a corner: in four dimension
 those that hold the middle, where now it is nearly half.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,9 +89,8 @@ class Shapes:
         volume = self.volume
         sound = (volume >= VOLUME[0]) & (volume <= VOLUME[1])
         number, total, squares = np.zeros((3, len(self)))
-        for low, high in zip(self.low.T, self.high.T, strict=True):
+        for low, high, bounded in zip(self.low.T, self.high.T, self.bounded.T, strict=True):
             width = high - low
-            bounded = (low != 0.0) | (high != 1.0)
             sound &= (low + high >= 0.0) & (low + high <= 2.0)
             sound &= ~bounded | ((width > 0.0) & (width <= WIDEST))
             size = np.log(np.where(bounded & sound, width, 1.0))
@@ -144,9 +144,13 @@ def drawn(dimension: int, count: int, rng: np.random.Generator) -> Shapes:
     parts: list[Shapes] = []
     while sum(len(part) for part in parts) < count:
         parts.append(_some(dimension, 2 * count, rng))
+    return joined(parts)[:count]
+
+
+def joined(parts: Sequence[Shapes]) -> Shapes:
+    """All shapes, one part's after the other's."""
     low, high, curved = (
-        np.concatenate([getattr(part, name) for part in parts])[:count]
-        for name in ("low", "high", "round")
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("low", "high", "round")
     )
     return Shapes(low, high, curved)
 
