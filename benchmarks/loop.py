@@ -1,6 +1,6 @@
 """A campaign's learning loop without workers or store: ask, simulate many at once, tell."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,9 @@ from surrogate.oracle import Simulator, simulate
 from surrogate.outcome import Answer
 from surrogate.records import Observation, Query
 
-Simulate = Callable[[Sequence[Query]], NDArray[np.float64]]
+Array = NDArray[np.float64]
+# What queries give: the question's outcome, or several by name, each (n,).
+Simulate = Callable[[Sequence[Query]], Array | Mapping[str, Array]]
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,12 @@ def observed(simulator: Simulator, query: Query) -> Observation:
 
 
 def _observed(
-    learner: Learner, queries: Sequence[Query], values: NDArray[np.float64]
+    learner: Learner, queries: Sequence[Query], values: Array | Mapping[str, Array]
 ) -> list[Observation]:
-    name = learner.outcome.name
+    told = values if isinstance(values, Mapping) else {learner.outcome.name: values}
     return [
-        Observation(q.index, q.point, {name: float(v)}, reason=q.reason)
-        for q, v in zip(queries, values, strict=True)
+        Observation(
+            q.index, q.point, {name: float(v[k]) for name, v in told.items()}, reason=q.reason
+        )
+        for k, q in enumerate(queries)
     ]

@@ -27,6 +27,7 @@ from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
 from surrogate.models.forms import MOST_GUIDES, guided_name
+from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import Guessed
 from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
@@ -248,19 +249,32 @@ class GuidedRecipe:
         return replace(self.plain, dimension=dimension, forms=self._forms)
 
 
-def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe:
-    """`plain` with guides; raises `PlanError` for a recipe that takes none, or too many guides."""
+def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe | ProbabilityRecipe:
+    """`plain` with guides; raises `PlanError` for a recipe that takes none, or too many guides.
+
+    One that looks for patches takes an outcome that helps as what tells it where they are.
+    """
     if not isinstance(plain, ProbabilityRecipe | NumberRecipe):
         raise PlanError(
             f"surrogate '{plain.name}' takes no guides; leave helps and heuristic out, or use 'gp'"
         )
     if isinstance(plain, ProbabilityRecipe) and plain.patches:
-        raise PlanError("surrogate 'gp-patches' takes no guides; use 'gp'")
+        return _located_by(guides, plain)
     if len(guides) > MOST_GUIDES:
         raise PlanError(
             f"{len(guides)} guides came, helps and heuristic together; use {MOST_GUIDES} at most"
         )
     return GuidedRecipe(plain, tuple(guides))
+
+
+def _located_by(guides: Sequence[GuideRecipe], plain: ProbabilityRecipe) -> ProbabilityRecipe:
+    if len(guides) != 1 or not isinstance(guides[0], HelperRecipe):
+        raise PlanError(
+            "surrogate 'gp-patches' takes one outcome that helps and no heuristic; leave out "
+            f"{', '.join(guide.name for guide in guides)}, or use 'gp'"
+        )
+    name = guides[0].name
+    return replace(plain, located_by=name, name=f"{plain.name} with {name}")
 
 
 def guide_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:

@@ -118,11 +118,8 @@ class HelperRecipe:
             graded = Graded(*(float(start[f"graded.{key}"]) for key in ("parting", "size", "sign")))
             return self._helper(data, graded, start, optimise=False)
         m = data.helps[self.name][known]
-        parting, sign = parted(m, share)
-        usual = float(np.median(np.abs(m - parting))) or 1.0
         helpers = [
-            self._helper(data, Graded(parting, size * usual, sign), start, optimise=True)
-            for size in _SIZES
+            self._helper(data, grading(m, share, size), start, optimise=True) for size in _SIZES
         ]
         return max(helpers, key=lambda helper: helper.held_out(data))
 
@@ -143,6 +140,13 @@ class HelperRecipe:
         recipe = NumberRecipe(_GRADED, data.dimension, doubt=False)
         process = recipe.fit(told, start=start or None, optimise=optimise)
         return Helper(self.name, graded, process)
+
+
+def grading(m: Array, share: Array, size: float) -> Graded:
+    """How values `m` (n,) with `share` (n,) of yes become y, c being `size` median distances."""
+    parting, sign = parted(m, share)
+    usual = float(np.median(np.abs(m - parting))) or 1.0
+    return Graded(parting, size * usual, sign)
 
 
 def parted(m: Array, share: Array) -> tuple[float, float]:

@@ -44,6 +44,7 @@ PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
 _SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 _LIFTS = np.concatenate([_SIZES, -_SIZES])
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
+_IDLE = 0.25  # chance that what another outcome shows in a shape leaves the odds alone
 _FARTHEST = 0.5  # that b goes in a step: what no draw of the prior hit has to be found on the way
 _FIRST = 4  # times the sample's size are kept at the first b, where what will matter is rare
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
@@ -120,21 +121,73 @@ class Patches:
         return np.asarray(self.shapes.hold(units) @ self.chances)
 
 
-def scan(units: Array, found: Propagated[Updated]) -> Patches:
-    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d)."""
-    reading, rng = Reading(units, found), np.random.default_rng(_SEED)
-    sample, mean = _sampled(reading, _FINE, rng)
-    sample = _walked(sample.resampled(_FINE.count), 1.0, _FINE.steps, reading, rng)
-    sample = sample.told(reading.scores(sample.shapes))
+@dataclass(frozen=True)
+class Located:
+    """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF there.
+
+    `up` (k,) is the chance that the shift goes up in each.
+    """
+
+    sample: "_Sample"
+    mean: float
+
+    def judged(self, scores: Array) -> tuple["_Sample", Array, float]:
+        """The same shapes, weighed by the answers' `scores` (k, lifts) too, and what follows.
+
+        That is the share of each lift in each shape, (k, lifts), and the log of the mean BF of
+        both. A shift up there is one up here, or none: `_IDLE` is the chance that what another
+        outcome shows leaves the odds alone.
+        """
+        shares = np.exp(self.sample.scores - logsumexp(self.sample.scores, axis=1)[:, None])
+        up = shares[:, _LIFTS > 0].sum(axis=1)[:, None]
+        prior = (1.0 - _IDLE) * np.where(_LIFTS > 0, up, 1.0 - up) / len(_SIZES)
+        found = scores + np.log(np.maximum(prior, np.finfo(float).tiny))
+        both = np.logaddexp(logsumexp(found, axis=1), np.log(_IDLE))
+        weights = self.sample.weights * np.exp(both - both.max())
+        total = float(weights.sum())
+        sample = replace(self.sample, scores=scores, weights=weights / total)
+        return sample, np.exp(found - both[:, None]), self.mean + both.max() + np.log(total)
+
+
+def locate(units: Array, found: Propagated[Updated]) -> Located:
+    """Where a patch may lie, beside the smooth process of another outcome that `found` is."""
+    return Located(*_settled(Reading(units, found)))
+
+
+def scan(units: Array, found: Propagated[Updated], located: Located | None = None) -> Patches:
+    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d).
+
+    With `located`, shapes are those that another outcome suspects.
+    """
+    reading = Reading(units, found)
+    if located is None:
+        sample, mean = _settled(reading)
+        shares = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])
+    else:
+        sample, shares, mean = located.judged(reading.scores(located.sample.shapes))
     log_factor = _log_factor(mean)
     chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
-    return _worlds(sample, chance, log_factor, units, found)
+    pairs = (shares * (chance * sample.weights)[:, None]).T.ravel()  # shapes of a lift side by side
+    top, kept = thinned(pairs, _KEPT)
+    lift, shapes = _LIFTS[top // len(sample.shapes)], sample.shapes[top % len(sample.shapes)]
+    taken_up = found.updated.precision() @ (shapes.hold(units) * lift)
+    return Patches(shapes, kept, lift, log_factor, found.weights[:, None] - taken_up)
 
 
-def log_factor(units: Array, found: Propagated[Updated]) -> float:
+def log_factor(units: Array, found: Propagated[Updated], located: Located | None = None) -> float:
     """That of `scan`, roughly: quick, to compare evidences."""
+    reading = Reading(units, found)
+    if located is not None:
+        return _log_factor(located.judged(reading.scores(located.sample.shapes))[2])
+    return _log_factor(_sampled(reading, _COARSE, np.random.default_rng(_SEED))[1])
+
+
+def _settled(reading: "Reading") -> tuple["_Sample", float]:
+    """Shapes that stand for the posterior, by their true scores, and the log of the mean BF."""
     rng = np.random.default_rng(_SEED)
-    return _log_factor(_sampled(Reading(units, found), _COARSE, rng)[1])
+    sample, mean = _sampled(reading, _FINE, rng)
+    sample = _walked(sample.resampled(_FINE.count), 1.0, _FINE.steps, reading, rng)
+    return sample.told(reading.scores(sample.shapes)), mean
 
 
 def _log_factor(mean: float) -> float:
@@ -317,19 +370,3 @@ def thinned(chances: Array, count: int) -> tuple[NDArray[np.int64], Array]:
     drawn_rows = np.minimum(np.searchsorted(steps, marks), len(chances) - 1)
     rows, times = np.unique(drawn_rows, return_counts=True)
     return np.asarray(rows, dtype=np.int64), times * (steps[-1] / count)
-
-
-def _worlds(
-    sample: _Sample,
-    chance: float,
-    log_factor: float,
-    units: Array,
-    found: Propagated[Updated],
-) -> Patches:
-    """The likeliest pairs of a shape and a lift."""
-    share = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])
-    pairs = (share * (chance * sample.weights)[:, None]).T.ravel()  # shapes of a lift side by side
-    top, kept = thinned(pairs, _KEPT)
-    lift, shapes = _LIFTS[top // len(sample.shapes)], sample.shapes[top % len(sample.shapes)]
-    taken_up = found.updated.precision() @ (shapes.hold(units) * lift)
-    return Patches(shapes, kept, lift, log_factor, found.weights[:, None] - taken_up)

@@ -17,7 +17,7 @@ from surrogate.kernels import Kernel
 from surrogate.models.conditioning import evidence_of, exactly, posterior, roughly
 from surrogate.models.forms import Form
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import Patches, log_factor
+from surrogate.models.patches import Located, Patches, log_factor
 from surrogate.models.propagation import Propagated
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import CountSites
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 _VARIANCES = (0.01, 0.1, 1.0)  # to begin from; the prior's median is the first
 _UNEVEN = 0.75  # sd of the logarithm of the variance
 _BENT = 0.7  # of the prior's sd of the logarithm of a length: what a plain has
-_PRECISION = 1e-5  # of the log posterior, relative
+PRECISION = 1e-5  # of the log posterior, relative
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,19 @@ class Plain:
         return PatchedPosterior(posterior(self.kernel, sites, found), patches)
 
 
-def likeliest_plain(form: Form, sites: CountSites) -> Plain:
+def likeliest_plain(form: Form, sites: CountSites, located: Located | None = None) -> Plain:
     """The likeliest of the plains, each judged beside the patches that it leaves to suspect."""
-    stiff = _stiff(form)
+    even = stiff(form)
     learned, _ = maximum_a_posteriori(
-        evidence_of(stiff, sites),
-        stiff.prior,
-        starts=[_of_variance(stiff, variance) for variance in _VARIANCES],
-        precision=_PRECISION,
+        evidence_of(even, sites), even.prior, starts=beginnings(even), precision=PRECISION
     )
-    plains = [_plain(stiff, sites, theta) for theta in (stiff.prior.centre, learned)]
-    return max(plains, key=lambda one: one.log_posterior + log_factor(sites.units, one.found))
+    plains = [_plain(even, sites, theta) for theta in (even.prior.centre, learned)]
+    return max(
+        plains, key=lambda one: one.log_posterior + log_factor(sites.units, one.found, located)
+    )
 
 
-def _stiff(form: Form) -> Form:
+def stiff(form: Form) -> Form:
     """The form with the prior of a plain."""
     prior, long = form.prior, _lengths(form)
     centre = np.where(long, prior.centre + prior.spread, np.log(_VARIANCES[0]))
@@ -66,9 +65,10 @@ def _stiff(form: Form) -> Form:
     return replace(form, prior=replace(prior, centre=centre, spread=spread))
 
 
-def _of_variance(stiff: Form, variance: float) -> Array:
-    """Hyper-parameters of a plain as long as its prior has it."""
-    return np.where(_lengths(stiff), stiff.prior.centre, np.log(variance))
+def beginnings(even: Form) -> list[Array]:
+    """Hyper-parameters to begin from: as long as the prior has them, and of a few variances."""
+    long = _lengths(even)
+    return [np.where(long, even.prior.centre, np.log(variance)) for variance in _VARIANCES]
 
 
 def _lengths(form: Form) -> NDArray[np.bool_]:
@@ -76,7 +76,7 @@ def _lengths(form: Form) -> NDArray[np.bool_]:
     return np.array([label.startswith("length.") for label in form.labels])
 
 
-def _plain(stiff: Form, sites: CountSites, theta: Array) -> Plain:
-    kernel = stiff.kernel.at(theta)
+def _plain(even: Form, sites: CountSites, theta: Array) -> Plain:
+    kernel = even.kernel.at(theta)
     found = roughly(kernel, sites)
-    return Plain(kernel, found, found.log_evidence + stiff.prior.log_density(theta))
+    return Plain(kernel, found, found.log_evidence + even.prior.log_density(theta))

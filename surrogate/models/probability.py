@@ -25,10 +25,11 @@ from surrogate.models.conditioning import (
 from surrogate.models.doubt import alternatives, risen
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
+from surrogate.models.locating import located, told_by
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patched import Halves, PatchedPosterior
-from surrogate.models.patches import log_factor, scan
+from surrogate.models.patches import Located, log_factor, scan
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match
@@ -184,7 +185,8 @@ class _Optimum:
 class ProbabilityRecipe:
     """Gaussian process with probit likelihood, by expectation propagation.
 
-    `patches` looks for a small part with other odds beside the smooth process: see `patches.py`.
+    `patches` looks for a small part with other odds beside the smooth process: see `patches.py`;
+    `located_by` names a graded outcome that tells where, if one does: see `locating.py`.
     """
 
     outcome: Binary | Count
@@ -193,6 +195,7 @@ class ProbabilityRecipe:
     name: str = "gp"
     doubt: bool = True
     patches: bool = False
+    located_by: str = ""
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -207,30 +210,31 @@ class ProbabilityRecipe:
         form = form_of(values, self.dimension)
         kernel = form.member(values)
         if self._looks_for_patches(sites):
-            return self._patched(form, values, sites)
+            told = told_by(data, self.located_by) if self.located_by else None
+            return self._patched(form, values, sites, located(form, told) if told else None)
         found = exactly(kernel, sites)
         process = _with_others(kernel, form, values, sites, found)
         said = learned_words(values, len(sites.units))
         return ProbabilitySurrogate(self.outcome, process, values, found.converged, None, said)
 
     def _patched(
-        self, form: Form, values: dict[str, Any], sites: CountSites
+        self, form: Form, values: dict[str, Any], sites: CountSites, known: Located | None
     ) -> ProbabilitySurrogate:
         """The map, or the plain where that with a patch says more; and the patches beside it."""
-        plain = likeliest_plain(form, sites)
-        patches = scan(sites.units, plain.found)
+        plain = likeliest_plain(form, sites, known)
+        patches = scan(sites.units, plain.found, known)
         suspected = plain.beside(patches, sites)
         kernel = form.member(values)
         near = roughly(kernel, sites)
         log_prior = form.prior.log_density(form.theta(values))
-        value = near.log_evidence + log_prior + log_factor(sites.units, near)
+        value = near.log_evidence + log_prior + log_factor(sites.units, near, known)
         even = plain.log_posterior + patches.log_factor
         if patches.log_factor >= 0.0 and even > value - _BENEFIT_OF_DOUBT:
             process = suspected.fewer()
         else:
             found = exactly(kernel, sites, near.messages)
             smooth = _with_others(kernel, form, values, sites, found)
-            process = PatchedPosterior(smooth, scan(sites.units, near)).fewer()
+            process = PatchedPosterior(smooth, scan(sites.units, near, known)).fewer()
         said = learned_words(values, len(sites.units))
         return ProbabilitySurrogate(self.outcome, process, values, near.converged, suspected, said)
 
