@@ -26,7 +26,7 @@ from surrogate.design import sobol
 from surrogate.goal import Goal
 from surrogate.learner import Learner
 from surrogate.models.base import Marginal
-from surrogate.models.guided import guided_by
+from surrogate.models.guided import assisted
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.recipes import recipe
 from surrogate.records import Query
@@ -70,7 +70,7 @@ def trial(defect: str, dimension: int, seed: int, surrogate: str) -> dict[str, f
         outcome=outcome,
         goal=Goal.boundary(LEVEL),
         seed=seed,
-        recipe=guided_by([HelperRecipe(one) for one in helps], plain) if helps else plain,
+        recipe=assisted(plain, [HelperRecipe(one) for one in helps]) if helps else plain,
         helps=tuple(helps),
         start=20,
         audit=AUDIT,

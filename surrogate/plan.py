@@ -71,7 +71,8 @@ class Plan(Section):
     outcome: str | None = Field(default=None, examples=["goal"])
     """The question among the simulator's outcomes; absent: its first."""
     helps: list[Text] = Field(default_factory=list, examples=[["margin"]])
-    """Other outcomes, numbers, that each run gives beside a yes or no and that may foretell it."""
+    """Other outcomes, numbers, that each run gives beside a yes or no and that may foretell it.
+    With surrogate "gp-patches", one, such as a signed margin: it tells where small defects lie."""
     heuristic: Text | None = Field(default=None, examples=["1 / hypot(x, y)"])
     """A guess of the response: a formula over the parameters, module:attribute, a function of a
     point, or map.npz, a portable map. It need be neither right nor on the response's scale; a

@@ -6,7 +6,7 @@ from surrogate.errors import PlanError
 from surrogate.expression import Expression
 from surrogate.learner import Learner
 from surrogate.models.base import Recipe
-from surrogate.models.guided import GuideRecipe, guided_by
+from surrogate.models.guided import GuideRecipe, assisted
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heritage import Heritage
 from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
@@ -61,7 +61,7 @@ def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
         if not isinstance(domain, Space):
             raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
         guides.append(HeuristicRecipe(_guess(plan, plan.heuristic), domain))
-    whole = guided_by(guides, plain) if guides else plain
+    whole = assisted(plain, guides) if guides else plain
     return mirrored(whole, domain, plan.mirror) if plan.mirror else whole
 
 

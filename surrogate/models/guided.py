@@ -249,17 +249,28 @@ class GuidedRecipe:
         return replace(self.plain, dimension=dimension, forms=self._forms)
 
 
-def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe | ProbabilityRecipe:
-    """`plain` with guides; raises `PlanError` for a recipe that takes none, or too many guides.
+def assisted(plain: Recipe, guides: Sequence[GuideRecipe]) -> Recipe:
+    """`plain` with what a plan puts beside it: guides, or what tells where patches lie.
 
-    One that looks for patches takes an outcome that helps as what tells it where they are.
+    Raises `PlanError` for a recipe that takes none of these, or not so many.
     """
+    if not isinstance(plain, ProbabilityRecipe) or not plain.patches:
+        return guided_by(guides, plain)
+    names = [guide.name for guide in guides]
+    if len(guides) != 1 or not isinstance(guides[0], HelperRecipe):
+        raise PlanError(
+            "surrogate 'gp-patches' takes one outcome that helps and no heuristic, "
+            f"{', '.join(names)} came; leave out what it does not take, or use 'gp'"
+        )
+    return replace(plain, located_by=names[0], name=f"{plain.name} with {names[0]}")
+
+
+def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe:
+    """`plain` with guides; raises `PlanError` for a recipe that takes none, or too many guides."""
     if not isinstance(plain, ProbabilityRecipe | NumberRecipe):
         raise PlanError(
             f"surrogate '{plain.name}' takes no guides; leave helps and heuristic out, or use 'gp'"
         )
-    if isinstance(plain, ProbabilityRecipe) and plain.patches:
-        return _located_by(guides, plain)
     if len(guides) > MOST_GUIDES:
         raise PlanError(
             f"{len(guides)} guides came, helps and heuristic together; use {MOST_GUIDES} at most"
@@ -267,18 +278,12 @@ def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe | Pr
     return GuidedRecipe(plain, tuple(guides))
 
 
-def _located_by(guides: Sequence[GuideRecipe], plain: ProbabilityRecipe) -> ProbabilityRecipe:
-    if len(guides) != 1 or not isinstance(guides[0], HelperRecipe):
-        raise PlanError(
-            "surrogate 'gp-patches' takes one outcome that helps and no heuristic; leave out "
-            f"{', '.join(guide.name for guide in guides)}, or use 'gp'"
-        )
-    name = guides[0].name
-    return replace(plain, located_by=name, name=f"{plain.name} with {name}")
-
-
 def guide_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
     """Whether a recipe's guides are used, a sentence for people; "" for one without."""
+    if isinstance(recipe, ProbabilityRecipe) and recipe.located_by:
+        name = recipe.located_by
+        where = f"{name[0].upper()}{name[1:]} tells where a small patch may lie"
+        return f"{where}, and the answers what it does."
     return recipe.words(hyperparameters) if isinstance(recipe, GuidedRecipe) else ""
 
 

@@ -156,7 +156,8 @@ class InheritedRecipe:
         sites = count_sites(data)
         sites = replace(sites, offset=moved.mean(sites.units))
         form = self._form(moved, data, sites.units, 1.0)
-        fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise)
+        known = self.plain.located(data)
+        fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise, known=known)
         assert isinstance(fitted.posterior, Posterior)
         lapsing = replace(sites, lapse=fitted.lapse)
         score = held_out_chances(fitted.posterior, lapsing) if optimise else 0.0

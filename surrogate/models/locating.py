@@ -25,7 +25,7 @@ from surrogate.dataset import Dataset
 from surrogate.models.conditioning import MISSING
 from surrogate.models.forms import Form, Prior
 from surrogate.models.helping import grading
-from surrogate.models.patches import Located, locate
+from surrogate.models.patches import Located, located
 from surrogate.models.plain import PRECISION, beginnings, stiff
 from surrogate.models.propagation import Propagated
 from surrogate.models.search import maximum_a_posteriori
@@ -95,6 +95,6 @@ def told_by(data: Dataset, name: str) -> Told | None:
     return Told(units, means / np.maximum(t, 1.0), t)
 
 
-def located(form: Form, told: Told) -> Located:
+def locate(told: Told, form: Form) -> Located:
     """Where a patch may lie, as a graded outcome tells it beside a plain of `form`."""
-    return locate(told.units, told.likeliest(form))
+    return located(told.units, told.likeliest(form))

@@ -149,22 +149,22 @@ class Located:
         return sample, np.exp(found - both[:, None]), self.mean + both.max() + np.log(total)
 
 
-def locate(units: Array, found: Propagated[Updated]) -> Located:
+def located(units: Array, found: Propagated[Updated]) -> Located:
     """Where a patch may lie, beside the smooth process of another outcome that `found` is."""
     return Located(*_settled(Reading(units, found)))
 
 
-def scan(units: Array, found: Propagated[Updated], located: Located | None = None) -> Patches:
+def scan(units: Array, found: Propagated[Updated], known: Located | None = None) -> Patches:
     """The posterior of a patch beside the smooth process that `found` is, at sites (n, d).
 
-    With `located`, shapes are those that another outcome suspects.
+    With `known`, shapes are those that another outcome suspects.
     """
     reading = Reading(units, found)
-    if located is None:
+    if known is None:
         sample, mean = _settled(reading)
         shares = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])
     else:
-        sample, shares, mean = located.judged(reading.scores(located.sample.shapes))
+        sample, shares, mean = known.judged(reading.scores(known.sample.shapes))
     log_factor = _log_factor(mean)
     chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
     pairs = (shares * (chance * sample.weights)[:, None]).T.ravel()  # shapes of a lift side by side
@@ -174,11 +174,11 @@ def scan(units: Array, found: Propagated[Updated], located: Located | None = Non
     return Patches(shapes, kept, lift, log_factor, found.weights[:, None] - taken_up)
 
 
-def log_factor(units: Array, found: Propagated[Updated], located: Located | None = None) -> float:
+def log_factor(units: Array, found: Propagated[Updated], known: Located | None = None) -> float:
     """That of `scan`, roughly: quick, to compare evidences."""
     reading = Reading(units, found)
-    if located is not None:
-        return _log_factor(located.judged(reading.scores(located.sample.shapes))[2])
+    if known is not None:
+        return _log_factor(known.judged(reading.scores(known.sample.shapes))[2])
     return _log_factor(_sampled(reading, _COARSE, np.random.default_rng(_SEED))[1])
 
 

@@ -45,7 +45,7 @@ class Plain:
         return PatchedPosterior(posterior(self.kernel, sites, found), patches)
 
 
-def likeliest_plain(form: Form, sites: CountSites, located: Located | None = None) -> Plain:
+def likeliest_plain(form: Form, sites: CountSites, known: Located | None = None) -> Plain:
     """The likeliest of the plains, each judged beside the patches that it leaves to suspect."""
     even = stiff(form)
     learned, _ = maximum_a_posteriori(
@@ -53,7 +53,7 @@ def likeliest_plain(form: Form, sites: CountSites, located: Located | None = Non
     )
     plains = [_plain(even, sites, theta) for theta in (even.prior.centre, learned)]
     return max(
-        plains, key=lambda one: one.log_posterior + log_factor(sites.units, one.found, located)
+        plains, key=lambda one: one.log_posterior + log_factor(sites.units, one.found, known)
     )
 
 

@@ -25,7 +25,7 @@ from surrogate.models.conditioning import (
 from surrogate.models.doubt import alternatives, risen
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
-from surrogate.models.locating import located, told_by
+from surrogate.models.locating import locate, told_by
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patched import Halves, PatchedPosterior
@@ -210,8 +210,7 @@ class ProbabilityRecipe:
         form = form_of(values, self.dimension)
         kernel = form.member(values)
         if self._looks_for_patches(sites):
-            told = told_by(data, self.located_by) if self.located_by else None
-            return self._patched(form, values, sites, located(form, told) if told else None)
+            return self._patched(form, values, sites, self.located(data))
         found = exactly(kernel, sites)
         process = _with_others(kernel, form, values, sites, found)
         said = learned_words(values, len(sites.units))
@@ -263,9 +262,18 @@ class ProbabilityRecipe:
         )
 
     def fit_form(
-        self, form: Form, sites: CountSites, *, start: Mapping[str, Any] | None, optimise: bool
+        self,
+        form: Form,
+        sites: CountSites,
+        *,
+        start: Mapping[str, Any] | None,
+        optimise: bool,
+        known: Located | None = None,
     ) -> ProbabilitySurrogate:
-        """A surrogate of `sites` of this form alone, without patches, and what it suspects."""
+        """A surrogate of `sites` of this form alone, without patches, and what it suspects.
+
+        `known` is where patches may lie as `located` has it.
+        """
         if optimise:
             values = self._optimum(sites, start, [form])
         else:
@@ -275,9 +283,14 @@ class ProbabilityRecipe:
         found = exactly(kernel, sites)
         process, suspected = _with_others(kernel, form, values, sites, found), None
         if self._looks_for_patches(sites):
-            suspected = PatchedPosterior(process, scan(sites.units, found))
+            suspected = PatchedPosterior(process, scan(sites.units, found, known))
         said = learned_words(values, len(sites.units))
         return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected, said)
+
+    def located(self, data: Dataset) -> Located | None:
+        """Where a patch may lie, as an outcome that helps has it; None where none does."""
+        told = told_by(data, self.located_by) if self.located_by else None
+        return locate(told, FORMS[self.forms[0]](self.dimension)) if told else None
 
     def _looks_for_patches(self, sites: CountSites) -> bool:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES

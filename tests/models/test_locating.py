@@ -1,0 +1,138 @@
+"""Patches that a graded outcome locates: exact regression, and answers alone say what they do."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+from scipy.stats import multivariate_normal
+
+from surrogate.dataset import Dataset
+from surrogate.errors import PlanError
+from surrogate.expression import Expression
+from surrogate.models.forms import smooth
+from surrogate.models.guided import assisted, guide_words
+from surrogate.models.helping import HelperRecipe
+from surrogate.models.heuristic import HeuristicRecipe
+from surrogate.models.locating import Told, told_by
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.recipes import recipe
+from surrogate.space import Real, Space
+from tests.models.test_patches import GOAL, PATCH, runs
+
+FORM = smooth(2)
+PATCHED = ProbabilityRecipe(GOAL, 2, patches=True)
+LOCATED = replace(PATCHED, located_by="margin")
+
+
+def margins(data: Dataset, shift: float, seed: int = 9) -> Dataset:
+    """`data` with a margin: normal about -.5, so much higher in the patch, positive for a yes."""
+    rng = np.random.default_rng(seed)
+    inside = PATCH.hold(data.units)[:, 0]
+    size = np.abs(rng.normal(size=len(data)) - 0.5) + shift * inside
+    return replace(data, helps={"margin": np.where(data.values > 0, size, -size)})
+
+
+def shown(data: Dataset, shift: float) -> Dataset:
+    """`data` with a margin that has nothing to do with the answers but for its shift."""
+    inside = PATCH.hold(data.units)[:, 0]
+    noise = np.random.default_rng(9).normal(size=len(data))
+    return replace(data, helps={"margin": noise + shift * inside})
+
+
+def fitted(made: ProbabilityRecipe, data: Dataset) -> ProbabilitySurrogate:
+    surrogate = made.fit(data)
+    assert surrogate.suspected is not None
+    return surrogate
+
+
+def told(count: int = 40) -> Told:
+    found = told_by(margins(runs(count, 0.8), 1.0), "margin")
+    assert found is not None
+    return found
+
+
+def test_a_margin_is_read_as_exact_regression_reads_it() -> None:
+    seen, theta = told(), np.append(FORM.prior.centre, -0.3)
+    value, _ = seen.evidence(FORM, theta)
+    K = FORM.kernel.at(theta[:-1])(seen.units, seen.units)
+    c = np.exp(theta[-1])
+    exact = multivariate_normal(cov=c**2 * (K + np.eye(len(K)))).logpdf(seen.y)
+    lower = multivariate_normal(cov=c**2 * (K + np.eye(len(K)))).logpdf(0 * seen.y)
+    other, _ = replace(seen, y=0 * seen.y).evidence(FORM, theta)
+    assert value - other == pytest.approx(exact - lower, rel=1e-2)
+    assert other == pytest.approx(lower + 20.0 * np.log(2.0 * np.pi), rel=1e-2)
+
+
+def test_its_gradient_is_that_of_differences() -> None:
+    seen, theta = told(), np.append(FORM.prior.centre, -0.3)
+    _, slope = seen.evidence(FORM, theta)
+    by_hand = approx_fprime(theta, lambda one: seen.evidence(FORM, one)[0], 1e-4)
+    np.testing.assert_allclose(slope, by_hand, rtol=0.05, atol=0.05)
+
+
+def test_runs_at_one_place_count_together_and_those_that_told_nothing_not_at_all() -> None:
+    data = shown(runs(30, 0.8), 1.0)
+    twice = replace(
+        data,
+        units=np.vstack([data.units[:1], data.units[:-1]]),
+        helps={"margin": np.append(data.helps["margin"][:-1], np.nan)},
+    )
+    found = told_by(twice, "margin")
+    assert found is not None
+    assert sorted(found.t)[0] == 0.0
+    assert sorted(found.t)[-1] == 2.0
+    assert found.y[found.t == 0.0] == 0.0
+
+
+def test_a_margin_finds_a_patch_that_answers_alone_leave_open() -> None:
+    middle = np.array([[0.4, 0.6]])
+
+    def covers(made: ProbabilityRecipe) -> list[float]:
+        found = [fitted(made, margins(runs(250, 0.7, seed=seed), 1.0)) for seed in (3, 4, 5)]
+        return [float(one.suspected.patches.cover(middle)[0]) for one in found if one.suspected]
+
+    by_answers, by_margins = covers(PATCHED), covers(LOCATED)
+    assert np.all(np.array(by_margins) > np.array(by_answers) + 0.2)
+    assert np.median(by_margins) > 0.9
+    assert np.median(by_answers) < 0.5
+
+
+def test_what_a_margin_shows_and_answers_do_not_leaves_the_odds_alone() -> None:
+    data = shown(runs(100, 0.3, seed=2, also=150), 2.0)
+    surrogate = fitted(LOCATED, data)
+    inside = PATCH.low + (PATCH.high - PATCH.low) * np.random.default_rng(1).random((50, 2))
+    assert np.all(surrogate.predict(inside).mean < 0.5)
+    assert surrogate.suspected is not None
+    assert surrogate.suspected.patches.chance < 0.5
+
+
+def test_records_alone_give_it_again() -> None:
+    data = margins(runs(60, 0.8, also=40), 1.0)
+    first = fitted(LOCATED, data)
+    values = json.loads(json.dumps(dict(first.hyperparameters)))
+    again = LOCATED.fit(data, start=values, optimise=False)
+    grid = np.random.default_rng(2).random((50, 2))
+    np.testing.assert_array_equal(first.predict(grid).mean, again.predict(grid).mean)
+
+
+def test_few_runs_tell_nothing() -> None:
+    data = margins(runs(30, 0.8), 1.0)
+    few = {"margin": np.where(np.arange(30) < 10, data.helps["margin"], np.nan)}
+    assert told_by(replace(data, helps=few), "margin") is None
+    assert told_by(replace(data, values=np.ones(30)), "margin") is None
+
+
+def test_a_plan_that_looks_for_patches_takes_one_outcome_and_no_heuristic() -> None:
+    plain = recipe("gp-patches", GOAL, 2)
+    made = assisted(plain, [HelperRecipe("margin")])
+    assert made.name == "gp-patches with margin"
+    assert guide_words(made, {}) == (
+        "Margin tells where a small patch may lie, and the answers what it does."
+    )
+    space = Space({"x": Real(0, 1), "y": Real(0, 1)})
+    guess = HeuristicRecipe(Expression("x"), space)
+    for guides in ([guess], [HelperRecipe("margin"), HelperRecipe("other")]):
+        with pytest.raises(PlanError, match="one outcome that helps and no heuristic"):
+            assisted(plain, guides)
