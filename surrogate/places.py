@@ -9,7 +9,7 @@ rule prefers, audits stay an unbiased sample.
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -57,6 +57,7 @@ class SpacePlaces:
     seed: int
     evenly: str = "spread evenly over the space"
     left: int = sys.maxsize
+    _cubes: dict[tuple[int, int], Array] = field(default_factory=dict, compare=False, repr=False)
 
     def able(self) -> tuple[Domain, int]:
         """All of it."""
@@ -78,7 +79,10 @@ class SpacePlaces:
     def sliced(self, index: int, count: int) -> Array:
         """A row of the hypercube that `index` falls into."""
         cube, place = divmod(index, count)
-        row: Array = latin(self.space, count, seed=seeds(self.seed, cube, "latin"))[place]
+        if (cube, count) not in self._cubes:  # drawn once for all queries of an ask
+            own = seeds(self.seed, cube, "latin")
+            self._cubes[cube, count] = latin(self.space, count, seed=own)
+        row: Array = self._cubes[cube, count][place]
         return row
 
 

@@ -20,6 +20,7 @@ from surrogate.clock import ManualClock
 from surrogate.errors import StoreError
 from surrogate.plan import Plan
 from surrogate.schedule import QUIET, RETRIES, Post, is_due, made, run_due
+from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.schedules import Due, State
 from surrogate.store.sql import open_store
 from surrogate.timetable import key
@@ -353,6 +354,22 @@ def test_a_service_has_what_is_due_run_beside_it(post: Post, path: Path) -> None
     assert not scheduler.look()
     scheduler.wait()
     assert [due.state for due in post.schedules.history("wall")] == [State.DONE]
+
+
+def test_the_service_forgets_replies_once_a_day_when_they_are_a_month_old(post: Post) -> None:
+    from surrogate.service.scheduler import Scheduler
+
+    replies, scheduler = Replies(post.store.database), Scheduler(post.store, post.clock)
+    for name, days in (("old", 31), ("new", 29)):
+        given = post.clock.now() - 24 * HOUR * days
+        replies.once(Errand("rig", name, "abc"), lambda: Reply(200, 1), now=given)
+    scheduler.forget()
+    kept = [replies.kept(Errand("rig", name, "abc")) for name in ("old", "new")]
+    assert kept == [None, Reply(200, 1)]
+    post.clock.sleep(23 * HOUR)
+    replies.once(Errand("rig", "late", "abc"), lambda: Reply(200, 2), now=0.0)
+    scheduler.forget()  # that was done in the last day
+    assert replies.kept(Errand("rig", "late", "abc")) == Reply(200, 2)
 
 
 def test_a_rerun_that_is_killed_outright_continues_at_the_next_look(post: Post, path: Path) -> None:

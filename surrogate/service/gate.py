@@ -32,7 +32,8 @@ Key = Annotated[
     Header(
         alias="Idempotency-Key",
         max_length=200,
-        description="A word of your own: asked twice with the same one, the service acts once.",
+        description="A word of your own: asked twice with the same one within 30 days, the service "
+        "acts once.",
     ),
 ]
 

@@ -1,7 +1,8 @@
 """The scheduler inside a service: looks for what is due, and has it run in a process of its own.
 
 That process is `surrogate schedule run STORE --due`; what holds for it holds here: jobs are run
-once however many look for them, and one that dies is continued by whoever looks next.
+once however many look for them, and one that dies is continued by whoever looks next. Once a day it
+forgets replies that nobody will ask for again.
 """
 
 import logging
@@ -12,9 +13,11 @@ import threading
 from surrogate.clock import Clock
 from surrogate.errors import SurrogateError
 from surrogate.schedule import Post, is_due
+from surrogate.store.replies import KEPT_SECONDS, Replies
 from surrogate.store.sql import SqlStore
 
 EVERY = 30.0  # seconds between looks
+_A_DAY = 86_400.0  # seconds
 _LAST_WAIT = 20.0  # seconds for a re-run that was told to end
 _log = logging.getLogger("surrogate")
 
@@ -24,6 +27,7 @@ class Scheduler:
 
     def __init__(self, store: SqlStore, clock: Clock) -> None:
         self._post, self._location = Post(store, clock), store.database.location
+        self._replies, self._forgot = Replies(store.database), -float("inf")
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="surrogate-scheduler")
         self._work: subprocess.Popen[bytes] | None = None
@@ -54,6 +58,13 @@ class Scheduler:
         self._work = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
         return True
 
+    def forget(self) -> None:
+        """Drop replies over a month old, unless that was done in the last day."""
+        now = self._post.clock.now()
+        if now - self._forgot >= _A_DAY:
+            self._forgot = now
+            self._replies.forget(before=now - KEPT_SECONDS)
+
     def wait(self) -> None:
         """Return once what was started has ended."""
         if self._work is not None:
@@ -63,6 +74,7 @@ class Scheduler:
         while not self._over.is_set():
             try:
                 self.look()
+                self.forget()
             except SurrogateError as problem:
-                _log.warning("schedules could not be looked at: %s", problem)
+                _log.warning("schedules or old replies could not be looked at: %s", problem)
             self._over.wait(EVERY)

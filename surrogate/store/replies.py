@@ -1,7 +1,7 @@
 """Replies that were given, by the caller's own key: asked twice, a service acts once.
 
 A reply is kept in the transaction of what it tells of (see `Database.write`), so there is never
-one without the other, whatever dies.
+one without the other, whatever dies. It is kept for `KEPT_SECONDS`; a service forgets older ones.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from sqlalchemy import delete, insert, select
 from surrogate.errors import DataError
 from surrogate.store import schema
 from surrogate.store.database import Database
+
+KEPT_SECONDS = 30 * 86_400.0  # nobody repeats an errand after a month
 
 
 @dataclass(frozen=True)
