@@ -1,7 +1,7 @@
-"""Hands queries out to clients that pull work, and takes their results back: JSON, no framework.
+"""Hands queries out to clients that pull work, and takes their results back, as JSON.
 
-For game builds and rigs, which nobody can start from here. Each route is a POST of JSON below
-/campaigns/NAME; an error is problem+json (RFC 9457) whose `detail` says what to do.
+For game builds and rigs, which nobody can start from here. The service has a route for each below
+/campaigns/NAME, a POST of JSON; an error is problem+json (RFC 9457) whose `detail` says what to do.
 
     /ask        {"worker": "rig 1", "count": 2}
                 {"queries": [{"query": 7, "attempt": 1, "point": {..}, "seed": 5,
@@ -23,25 +23,21 @@ that is there already changes nothing. A result whose lease has run out is accep
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from surrogate.bidding import paused_by
 from surrogate.clock import Clock, SystemClock
-from surrogate.errors import NothingToAsk, SurrogateError, UnknownName
+from surrogate.errors import NothingToAsk
 from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
 from surrogate.records import QueryState, Run, Status, settled
-from surrogate.store.base import Lease, Store, StoreAway
+from surrogate.store.base import Lease, Store
 
-LARGEST_BODY = 1 << 20  # bytes; a result is small
 _ATTEMPTS = 3  # an error is tried so often in all, as by the runner
-_KEYS_KEPT = 1000  # asks that may be repeated; they outlive their leases by far
-
 _EXACT = 1 << 53  # whole numbers below are exact in JavaScript
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -143,19 +139,6 @@ def by_name(values: Any, question: str) -> dict[str, Any]:
     return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
 
 
-@dataclass(frozen=True)
-class Reply:
-    """A status of HTTP, and what goes into the body as JSON."""
-
-    status: int
-    body: Mapping[str, Any]
-
-    @property
-    def content_type(self) -> str:
-        """As the header says it."""
-        return "application/json" if self.status < 400 else "application/problem+json"
-
-
 class Desk:
     """One campaign's counter. Any thread may call it; it waits its turn."""
 
@@ -171,29 +154,14 @@ class Desk:
         self._source, self._store, self._runs, self._lease = source, store, runs, lease
         self._clock = clock or SystemClock()
         self._turn = threading.Lock()
-        self._given: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
-
-    def ask(self, body: Ask, key: str = "") -> Mapping[str, Any]:
-        """Up to `count` queries, fewer where the budget ends; the same again for the same key."""
-        key = f"{body.worker}/{key}" if key else ""
-        with self._turn:
-            if key in self._given:
-                return self._given[key]
-            self._stock(body.count)
-            given = self.claim(body)
-            if key and given["queries"]:
-                self._given[key] = given
-                if len(self._given) > _KEYS_KEPT:
-                    self._given.popitem(last=False)
-            return given
 
     def stock(self, count: int) -> None:
         """Think of queries, so that `count` of them can be claimed."""
-        with self._turn:
-            self._stock(count)
+        with self._turn, suppress(NothingToAsk):
+            self._source.stock(self._wanted(count), self._runs)
 
     def claim(self, body: Ask) -> Mapping[str, Any]:
-        """What `ask` gives, of the queries that wait already: nobody has to think."""
+        """Up to `count` queries of those that wait already: nobody has to think."""
         now, name = self._clock.now(), self._source.name
         self._store.release(name, expired_at=now)
         count = max(self._wanted(body.count), 0)
@@ -223,10 +191,6 @@ class Desk:
         self._store.record(self._source.name, [run], retry=again)
         return {"query": run.query, "state": self.state}
 
-    def _stock(self, count: int) -> None:
-        with suppress(NothingToAsk):
-            self._source.stock(self._wanted(count), self._runs)
-
     def _wanted(self, count: int) -> int:
         if paused_by(self._store, self._source.name):
             return 0
@@ -243,46 +207,6 @@ class Desk:
         if paused_by(self._store, self._source.name):
             return "paused"
         return "waiting" if found.get(QueryState.LEASED, 0) else "open"
-
-
-def reply(desks: Mapping[str, Desk], path: str, body: bytes, key: str = "") -> Reply:
-    """What a POST of `body` to `path` gets, whoever carries it; never raises on what comes in."""
-    parts = path.strip("/").split("/")
-    if len(parts) != 3 or parts[0] != "campaigns" or parts[2] not in _ROUTES:
-        return _problem(404, f"there is no {path}; POST to /campaigns/NAME/{{{','.join(_ROUTES)}}}")
-    if len(body) > LARGEST_BODY:
-        return _problem(413, f"{LARGEST_BODY} bytes are the most that a body may have")
-    if parts[1] not in desks:
-        known = ", ".join(desks) or "none"
-        return _problem(404, f"there is no campaign '{parts[1]}' here; there are: {known}")
-    try:
-        return Reply(200, _ROUTES[parts[2]](desks[parts[1]], body, key))
-    except ValidationError as problem:
-        return _problem(422, "; ".join(_sentence(error) for error in problem.errors()))
-    except UnknownName as problem:
-        return _problem(404, str(problem))
-    except StoreAway as problem:
-        return _problem(503, str(problem))
-    except SurrogateError as problem:
-        return _problem(422, str(problem))
-
-
-_ROUTES = {
-    "ask": lambda desk, body, key: desk.ask(Ask.model_validate_json(body), key),
-    "heartbeat": lambda desk, body, key: desk.heartbeat(Heartbeat.model_validate_json(body)),
-    "give-back": lambda desk, body, key: desk.give_back(GiveBack.model_validate_json(body)),
-    "tell": lambda desk, body, key: desk.tell(Tell.model_validate_json(body)),
-}
-
-
-def _problem(status: int, detail: str) -> Reply:
-    return Reply(status, {"type": "about:blank", "status": status, "detail": detail})
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    """One complaint, without the input: it may not be JSON at all."""
-    place = ".".join(map(str, error["loc"])) or "body"
-    return f"{place}: {error['msg']}"
 
 
 def _handed(lease: Lease) -> dict[str, Any]:

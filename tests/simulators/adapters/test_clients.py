@@ -13,9 +13,8 @@ import pytest
 
 from simulators.adapters import clients
 from simulators.adapters.clients.pull import Client, Refused
-from surrogate.desk import Reply
 from surrogate.records import Observation, Run, Status
-from tests.serving import serving
+from tests.serving import Reply, serving
 from tests.test_desk import Counter, counter_in
 from tests.waiting import PATIENCE, happens
 
