@@ -52,6 +52,8 @@ class Aim:
 class RuleCurve:
     """How a rule of [stop] came on: what it judges, refit by refit, as pairs of runs and value.
 
+    At most 200 of them; refits that don't know the value are left out.
+
     It is met where the value is at `aim` or beyond: at most that, or where it `rises` at least.
     `reason` says why it would stop now, "" where it would go on; what is not `trusted` stops
     nothing, whatever its value.

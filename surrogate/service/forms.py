@@ -33,7 +33,7 @@ Drawn = Annotated[DrawnKind, Behind(alias="as", description=DRAWN)]
 _pen = threading.Lock()  # matplotlib keeps its fonts for one thread at a time
 
 
-def forms(model: type[BaseModel], *, drawn: bool = False) -> dict[int | str, dict[str, Any]]:
+def forms(model: type, *, drawn: bool = False) -> dict[int | str, dict[str, Any]]:
     """What a route's description says of its answer in every form that it has."""
     content: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
     for kind in ("png", "svg", "pdf") if drawn else ():

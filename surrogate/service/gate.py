@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 from starlette.concurrency import run_in_threadpool
 
 from surrogate.clock import Clock
@@ -26,7 +26,7 @@ from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.tokens import Tokens, digest
 
 Seen = TypeVar("Seen")
-Body = TypeVar("Body", bound=BaseModel)
+Body = TypeVar("Body")
 Key = Annotated[
     str | None,
     Header(
@@ -153,7 +153,7 @@ class Once:
                 return act()
             now = self.house.clock.now()
             kept = self.house.replies.once(
-                errand, lambda: Reply(200, act().model_dump(mode="json")), now=now
+                errand, lambda: Reply(200, to_jsonable_python(act())), now=now
             )
         said: Body = kept.body
         return said

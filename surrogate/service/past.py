@@ -12,7 +12,7 @@ from surrogate.judging import gauge
 from surrogate.records import Query, Revision
 from surrogate.service.library import Hosted
 from surrogate.service.shelf import Book
-from surrogate.service.wire_past import HistoryBody, RuleBody, StepBody, StoppingBody
+from surrogate.service.wire_past import HistoryBody, StepBody, StoppingBody
 from surrogate.standing import GAUGED_AT_MOST, ended_by_rule
 from surrogate.store.book import read
 from surrogate.store.pages import revisions_at
@@ -45,8 +45,8 @@ def history_body(hosted: Hosted) -> HistoryBody:
 
 def stopping_body(hosted: Hosted) -> StoppingBody:
     """How far the rules of [stop] are, as the ledger has it."""
-    rules = [RuleBody(**vars(one)) for one in hosted.campaign.stopping()]
     ended = ended_by_rule(hosted.store, hosted.name)
+    rules = list(hosted.campaign.stopping())
     return StoppingBody(rules=rules, when=hosted.campaign.stops_when, ended=ended)
 
 

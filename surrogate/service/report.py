@@ -18,7 +18,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from surrogate.clock import Clock
 from surrogate.oracle import Replayable
@@ -39,7 +39,7 @@ from surrogate.service.reading import (
     quality_body,
     spots_bytes,
 )
-from surrogate.service.rows import opinion_said, queries_body, replay_body, run_body
+from surrogate.service.rows import queries_body, replay_body, run_body
 from surrogate.service.wire_runs import QueriesBody, RunsBody
 from surrogate.store.opinions import Opinions
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
@@ -123,17 +123,17 @@ def _inert(value: Any) -> str:
 def _answers(hosted: Hosted) -> Iterator[Answer]:
     store, name = hosted.store, hosted.name
     at = f"/campaigns/{name}"
-    yield Answer("/campaigns", [_plain(line_of(store, store.campaign(name), hosted))])
-    yield Answer(at, _plain(look(hosted)))
-    yield Answer(f"{at}/quality", _plain(quality_body(hosted)))
-    yield Answer(f"{at}/history", _plain(history_body(hosted)))
-    yield Answer(f"{at}/stopping", _plain(stopping_body(hosted)))
-    yield from (Answer(f"{at}/{key}", _plain(body)) for key, body in _queries(hosted))
-    yield Answer(f"{at}/runs", _plain(_runs(hosted)))
+    yield Answer("/campaigns", [to_jsonable_python(line_of(store, store.campaign(name), hosted))])
+    yield Answer(at, to_jsonable_python(look(hosted)))
+    yield Answer(f"{at}/quality", to_jsonable_python(quality_body(hosted)))
+    yield Answer(f"{at}/history", to_jsonable_python(history_body(hosted)))
+    yield Answer(f"{at}/stopping", to_jsonable_python(stopping_body(hosted)))
+    yield from (Answer(f"{at}/{key}", to_jsonable_python(body)) for key, body in _queries(hosted))
+    yield Answer(f"{at}/runs", to_jsonable_python(_runs(hosted)))
     if isinstance(hosted.campaign.space, Pool):
         yield from _items(hosted, at)
     else:
-        yield Answer(f"{at}/dots", _plain(dots(hosted)))
+        yield Answer(f"{at}/dots", to_jsonable_python(dots(hosted)))
         yield from _maps(hosted, at)
         yield from _spots(hosted, at)
 
@@ -203,10 +203,10 @@ def _spots(hosted: Hosted, at: str) -> Iterator[Answer]:
         yield Answer(f"{at}/spots", found, (("level", f"{level:g}"),))
         seen |= {one["example"]["query"] for one in found["spots"] if one.get("example")}
     said = Opinions(hosted.store.database).of(hosted.name)
-    yield Answer(f"{at}/opinions", [_plain(opinion_said(one)) for one in said])
+    yield Answer(f"{at}/opinions", to_jsonable_python(said))
     if isinstance(campaign.simulator, Replayable):
         for query in sorted(seen)[:_MOST_REPLAYS]:
-            yield Answer(f"{at}/replay/{query}", _plain(replay_body(hosted, query)))
+            yield Answer(f"{at}/replay/{query}", to_jsonable_python(replay_body(hosted, query)))
 
 
 def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
@@ -219,7 +219,7 @@ def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
     yield Answer(f"{at}/compare", found, (("with", parent.name), ("x", x), ("y", y)))
     yield Answer(f"{at}/timeline", timeline([*descent, hosted]).to_json())
     for one in descent:
-        yield Answer(f"/campaigns/{one.name}", _plain(look(one)))
+        yield Answer(f"/campaigns/{one.name}", to_jsonable_python(look(one)))
         yield _map(one, f"/campaigns/{one.name}", Chart(x, y, size=_SIZES["pair"]))
     yield from _played_on_both(parent, hosted, found["spots"])
 
@@ -240,7 +240,7 @@ def _played_on_both(
     for whose, query in dict.fromkeys(shown[:_MOST_REPLAYS]):
         for host in (before, after):
             own = host is whose
-            body = _plain(replay_body(host, query, None if own else whose))
+            body = to_jsonable_python(replay_body(host, query, None if own else whose))
             yield Answer(
                 f"/campaigns/{host.name}/replay/{query}", body, () if own else (("of", whose.name),)
             )
@@ -249,11 +249,7 @@ def _played_on_both(
 def _items(hosted: Hosted, at: str) -> Iterator[Answer]:
     """A pool's items as the page lists them, with their pictures."""
     found = items_body(hosted, None)
-    yield Answer(f"{at}/items", _plain(found))
+    yield Answer(f"{at}/items", to_jsonable_python(found))
     for one in (*found.above[:_MOST_ITEMS], *found.doubtful[:_MOST_ITEMS]):
         name = item_word(one.item)
-        yield Answer(f"{at}/item", _plain(item_body(hosted, name)), (("item", name),))
-
-
-def _plain(body: BaseModel) -> Any:
-    return body.model_dump(mode="json")
+        yield Answer(f"{at}/item", to_jsonable_python(item_body(hosted, name)), (("item", name),))

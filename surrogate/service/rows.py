@@ -1,4 +1,4 @@
-"""What the ledger keeps, as answers: runs, queries, opinions, and a run played again."""
+"""What the ledger keeps, as answers: runs, queries, and a run played again."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,7 @@ from surrogate.errors import PointError
 from surrogate.oracle import Replayable
 from surrogate.records import Query, QueryState
 from surrogate.service.library import Hosted
-from surrogate.service.wire_people import OpinionSaid
 from surrogate.service.wire_runs import QueriesBody, QueryLine, ReplayBody, RunBody
-from surrogate.store.opinions import Opinion
 from surrogate.store.pages import Line, Standing, query_numbered
 
 
@@ -70,17 +68,4 @@ def run_body(line: Line) -> RunBody:
         output=run.output,
         worker=run.worker,
         verdict=line.verdict.value if line.verdict else "",
-    )
-
-
-def opinion_said(opinion: Opinion) -> OpinionSaid:
-    """What somebody thinks of a spot."""
-    return OpinionSaid(
-        point=dict(opinion.point),
-        level=opinion.level,
-        above=opinion.above,
-        judgement=opinion.judgement.value,
-        comment=opinion.comment,
-        who=opinion.who,
-        at=opinion.at,
     )

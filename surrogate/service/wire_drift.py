@@ -4,58 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from surrogate.answers.change import Overall
+from surrogate.answers.drift import SpotChange
+from surrogate.answers.gate import Judged, Ruling
 from surrogate.service.wire import ACROSS, DRAWN, HELD, LEVEL, UP, Answer, DrawnKind
 from surrogate.service.wire_reading import AxisBody
-
-
-class IntervalBody(Answer):
-    """A value and the interval that holds it with 95 %."""
-
-    mean: float
-    lower: float
-    upper: float
-
-
-class ReplayedBody(Answer):
-    """A run inside a spot, that can be shown again on either version."""
-
-    query: int
-    seed: int
-    point: dict[str, float | str]
-    value: float
-
-
-class StandingBody(Answer):
-    """A spot on one side; strength and middle are None where there is none."""
-
-    share: IntervalBody
-    size: IntervalBody
-    strength: IntervalBody | None
-    middle: dict[str, float | str] | None
-    runs: list[ReplayedBody]
-
-
-class SpotChangeBody(Answer):
-    """What became of one spot."""
-
-    rank: int
-    verdict: Literal["new", "gone", "moved", "grew", "shrank", "same", "unknown"]
-    before: StandingBody
-    after: StandingBody
-    change: IntervalBody
-    chance: float
-    unit: str
-
-
-class OverallBody(Answer):
-    """The mean response over all of the common space."""
-
-    response: str
-    before: IntervalBody
-    after: IntervalBody
-    change: IntervalBody
-    doubt: float
-    sure: bool
 
 
 class ChangeMapBody(Answer):
@@ -91,43 +44,12 @@ class DriftBody(Answer):
     headline: str
     note: str
     false_discovery_rate: float
-    overall: OverallBody
-    spots: list[SpotChangeBody]
+    overall: Overall
+    spots: list[SpotChange]
     specks: int
     paired: int
     differing: int
     map: ChangeMapBody
-
-
-class MomentBody(Answer):
-    """A spot in one iteration."""
-
-    campaign: str
-    size: IntervalBody
-    strength: IntervalBody
-    middle: dict[str, float | str]
-    verdict: str
-
-
-class TimelineBody(Answer):
-    """Sweet spots followed through iterations, oldest first."""
-
-    campaigns: list[str]
-    level: float
-    unit: str
-    response: str
-    lines: list[list[MomentBody]]
-    headlines: list[str]
-
-
-class JudgedBody(Answer):
-    """A rule, and what became of it."""
-
-    rule: str
-    ruling: Literal["pass", "fail", "unknown"]
-    chance: float = Field(description="The probability that it holds.")
-    seen: str
-    more: int | None = Field(description="Runs of each campaign that would decide it, if known.")
 
 
 class GateBody(Answer):
@@ -135,9 +57,9 @@ class GateBody(Answer):
 
     before: str
     after: str
-    ruling: Literal["pass", "fail", "unknown"]
+    ruling: Ruling
     more_runs: int | None
-    rules: list[JudgedBody]
+    rules: list[Judged]
 
 
 class CompareQuery(BaseModel):

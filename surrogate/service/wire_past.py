@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from surrogate.enough import RuleCurve
 from surrogate.service.wire import Answer, Read
 
 
@@ -14,23 +15,10 @@ class StepBody(Answer):
     error: float | None = Field(description="What it expected its error to be; None: not ready.")
 
 
-class RuleBody(Answer):
-    """A rule of the plan's [stop]: what it judges, refit by refit."""
-
-    name: str
-    aim: float = Field(description="The value at which it is met.")
-    rises: bool = Field(description="Whether it is met at `aim` and above, not below.")
-    points: list[tuple[int, float]] = Field(
-        description="Pairs of runs and value; at most 200. Refits that don't know it are left out."
-    )
-    reason: str = Field(description="Why it would stop now; '' where it would go on.")
-    trusted: bool = Field(description="False: nothing stops by it yet, whatever its value.")
-
-
 class StoppingBody(Answer):
     """How far a campaign is to enough, by each rule; no rule where the plan has no [stop]."""
 
-    rules: list[RuleBody]
+    rules: list[RuleCurve]
     when: str = Field(description="How they are joined; '': as a plan that does not say.")
     ended: str = Field(description="Why a rule ended the campaign; '' where none did.")
 

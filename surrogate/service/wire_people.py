@@ -54,18 +54,6 @@ class OpinionBody(Message):
     comment: str = Field(default="", max_length=2000)
 
 
-class OpinionSaid(Answer):
-    """An opinion, with who and when (seconds since 1970 UTC)."""
-
-    point: dict[str, float | str]
-    level: float
-    above: bool
-    judgement: str
-    comment: str
-    who: str
-    at: float
-
-
 class PointRequest(Message):
     """A point that a person wants simulated."""
 

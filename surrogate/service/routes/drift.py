@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Response
 from fastapi import Query as Behind
+from pydantic_core import to_json
 
+from surrogate.answers.timeline import Timeline
 from surrogate.service.forms import Drawn, Level, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
 from surrogate.service.iterations import Comparison, Slice
 from surrogate.service.iterations import timeline as followed
 from surrogate.service.wire import SPOKEN
-from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody, TimelineBody
+from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody
 from surrogate.typed import point_of
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def gate(
 
 @routes.get(
     "/campaigns/{name}/timeline",
-    responses=forms(TimelineBody, drawn=True),
+    responses=forms(Timeline, drawn=True),
     response_class=Response,
 )
 def timeline(
@@ -99,4 +101,4 @@ def timeline(
 
         return draw_timeline(found)
 
-    return sent(form, lambda: TimelineBody(**found.to_json()), words, drawn)
+    return sent(form, lambda: to_json(found), words, drawn)

@@ -18,12 +18,10 @@ from surrogate.service.gate import (
     Reader,
 )
 from surrogate.service.queued import run_queued
-from surrogate.service.rows import opinion_said
 from surrogate.service.wire_people import (
     CorrectBody,
     Done,
     OpinionBody,
-    OpinionSaid,
     PointRequest,
     Queued,
     Retried,
@@ -123,18 +121,18 @@ def simulate_this(
 
 
 @routes.get("/campaigns/{name}/opinions")
-def opinions(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> list[OpinionSaid]:
+def opinions(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> tuple[Opinion, ...]:
     """What people think of spots, in order of writing."""
-    return [opinion_said(one) for one in Opinions(house.library.store.database).of(hosted.name)]
+    return Opinions(house.library.store.database).of(hosted.name)
 
 
 @routes.post("/campaigns/{name}/opinions")
 def think(
     house: AnyHouse, hosted: AnyHosted, caller: Commenter, body: OpinionBody, once: AnyOnce
-) -> OpinionSaid:
+) -> Opinion:
     """Say whether a spot is intended; the last opinion of a spot holds."""
 
-    def act() -> OpinionSaid:
+    def act() -> Opinion:
         opinion = Opinion(
             point=hosted.campaign.space.complete(body.point),
             level=body.level,
@@ -145,7 +143,7 @@ def think(
             at=house.clock.now(),
         )
         Opinions(house.library.store.database).add(hosted.name, opinion)
-        return opinion_said(opinion)
+        return opinion
 
     return once(act)
 
