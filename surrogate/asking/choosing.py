@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
@@ -28,8 +27,7 @@ from surrogate.models.patched import Suspecting
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Pool as ItemPool
 from surrogate.records import Reason
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 LEAST_SURE = "least-sure"
 

@@ -9,10 +9,9 @@ The edge share says how many points sit on the faces of the cube, where local ru
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-Array = NDArray[np.float64]
+from surrogate.space import Array, Rows
 
 _EDGE = 0.01  # of a parameter's range: nearer to its end is on the edge
 _CAMPED = 3.0  # times as many as by chance, and more than half: no rule needs that
@@ -62,7 +61,7 @@ def edge_share(units: Array, margin: float = _EDGE) -> float:
 
 def holes(
     units: Array, uncertainty: Array, taken: Array, count: int, *, density: Array | None = None
-) -> NDArray[np.int64]:
+) -> Rows:
     """Rows of the `count` points with the largest holes, each counted as taken for the next.
 
     A hole's size is its volume, distance^d, times the `density` (n,) of the space there (None:

@@ -22,14 +22,11 @@ van Amersfoort and Gal 2019, "BatchBALD"), of which a few stand for all.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import entr, ndtr
 
 from surrogate.models.patched import PatchedPosterior
 from surrogate.models.patches import Patches
-from surrogate.space import Space
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Space
 
 _AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
 _COURSES = 16  # of answers that stand for all that runs ahead may give

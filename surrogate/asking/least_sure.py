@@ -10,7 +10,6 @@ would teach (`LookAhead`) nor how far the divide is (`Margin`).
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking.coverage import hole, holes
 from surrogate.asking.request import EFFORTS, Choice, Request
@@ -19,8 +18,7 @@ from surrogate.errors import NothingToAsk
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import ONE_SD, Marginal
 from surrogate.records import Reason
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 
 def choose_least_sure(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:

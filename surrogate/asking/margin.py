@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking.request import EFFORTS, Choice, Request
 from surrogate.asking.sites import spread, unseen
@@ -22,9 +21,7 @@ from surrogate.errors import NothingToAsk, PlanError
 from surrogate.models.base import Margin
 from surrogate.pool import Pool
 from surrogate.records import Reason
-
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+from surrogate.space import Array, Mask, Rows
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Picked:
     """Rows of the candidates in the order of their choice, and which of them explore, (k,)."""
 
     rows: Rows
-    explores: NDArray[np.bool_]
+    explores: Mask
 
 
 def simple(surrogate: Margin, units: Array) -> Array:

@@ -18,7 +18,6 @@ from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erfcx, ndtr
 
 from surrogate.asking.request import Request
@@ -28,8 +27,7 @@ from surrogate.design import sobol
 from surrogate.goal import Goal
 from surrogate.models.base import LookAhead
 from surrogate.pool import Pool
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _ALL = 1024  # done runs that are looked at one by one
 _LIKELY = 0.5  # chance to keep all limits

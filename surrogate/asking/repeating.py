@@ -10,7 +10,6 @@ a response that bends (Binois, Huang, Gramacy and Ludkovski 2019, Technometrics 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking.request import Request
 from surrogate.asking.scene import Points, look
@@ -19,8 +18,8 @@ from surrogate.models.base import LookAhead
 from surrogate.models.sites import some_rows
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Pool
+from surrogate.space import Array
 
-Array = NDArray[np.float64]
 Worth = Callable[[Array], Array]
 
 _TEACHES = 0.3  # of its gain: what a replicate is worth more where noise is to be learned ...

@@ -18,13 +18,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import entr, ndtr
 
 from surrogate.asking.scene import Sight
+from surrogate.space import Array
 from surrogate.specialfn import bivariate_excess
 
-Array = NDArray[np.float64]
 Gains = Callable[[Sight, float], Array]
 
 _SURE = 1e-12  # answers and sides are never quite certain

@@ -15,12 +15,10 @@ that runs in flight will explain, e, is kept beside it: rules take expectations 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from surrogate.models.base import LookAhead, Noisy
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Rows
 
 _ROUNDING = 1e-6  # of the largest variance: below it the axes of a covariance are noise
 _LEAST_VARIANCE = 1e-14  # below this a latent value counts as known
@@ -38,7 +36,7 @@ class Points:
     def __len__(self) -> int:
         return len(self.m)
 
-    def __getitem__(self, rows: NDArray[np.int64] | slice) -> "Points":
+    def __getitem__(self, rows: Rows | slice) -> "Points":
         return Points(self.units[rows], self.m[rows], self.v[rows], self.noise[rows])
 
 

@@ -8,7 +8,6 @@ will explain. Then the batch as a whole is improved point by point among close n
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking.request import Effort
 from surrogate.asking.rules import Rule
@@ -18,10 +17,7 @@ from surrogate.design import sobol
 from surrogate.models.base import LookAhead
 from surrogate.outcome import Count
 from surrogate.pool import Domain, Pool
-from surrogate.space import Space
-
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+from surrogate.space import Array, Rows, Space
 
 _FIRST_REACH = 0.5  # first radius of polishing, in mean spacings of the candidates
 _SHRINK = 0.4  # ... and its factor from round to round
@@ -157,9 +153,7 @@ def _gains_beside(
     )
 
 
-def _neighbours(
-    space: Space, units: Array, how: tuple[int, float, int]
-) -> tuple[Array, NDArray[np.int64]]:
+def _neighbours(space: Space, units: Array, how: tuple[int, float, int]) -> tuple[Array, Rows]:
     """Allowed rows around each of `units` (k, d), and which of them each row belongs to."""
     tries, reach, seed = how
     steps = 2.0 * sobol(space.dimension, len(units) * tries, seed=seed) - 1.0

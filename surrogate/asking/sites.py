@@ -8,7 +8,6 @@ are drawn likewise, by the same importance, without weights.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from surrogate.asking.optimum import promise, rivals
@@ -22,8 +21,7 @@ from surrogate.outcome import Number
 from surrogate.pool import Domain
 from surrogate.pool import Pool as ItemPool
 from surrogate.rarity import density, shares, widened
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask, Rows
 
 _PLAIN = 0.3  # part of every sample that importance has no say in
 # of the misfit: 1.5 as against 0 took the error after 100 runs, medians of 3 seeds, from .098 to
@@ -98,7 +96,7 @@ def spread(space: Domain, count: int, seed: int) -> Array:
     return rows
 
 
-def along_curve(units: Array) -> NDArray[np.int64]:
+def along_curve(units: Array) -> Rows:
     """The order of the rows of `units` (n, d) along a Z-order curve (Morton 1966), (n,).
 
     Equal steps along it reach every part of the space. Equal steps along a Sobol sequence do not:
@@ -174,7 +172,7 @@ def inclusion(importance: Array, count: int) -> Array:
     return np.asarray(np.minimum(share, 1.0))
 
 
-def systematic(share: Array, offset: float = 0.5) -> NDArray[np.int64]:
+def systematic(share: Array, offset: float = 0.5) -> Rows:
     """Rows drawn with the chances `share` by equal steps along their running sum."""
     steps = np.floor(np.cumsum(share) - offset + 1e-9)
     before = np.concatenate([[np.floor(-offset)], steps[:-1]])
@@ -192,7 +190,7 @@ def unseen(candidates: Array, taken: Array) -> Array:
     return candidates[np.array(kept, dtype=np.int64)]
 
 
-def without(units: Array, taken: Array) -> NDArray[np.bool_]:
+def without(units: Array, taken: Array) -> Mask:
     """Which of `units` (n, d) are not among the rows `taken` (k, d), shape (n,)."""
     if len(taken) == 0:
         return np.ones(len(units), dtype=bool)

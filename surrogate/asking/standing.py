@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.asking.coverage import Edges, edge_share, hole
 from surrogate.design import fill, sobol
@@ -13,10 +12,9 @@ from surrogate.models.base import Joint, Marginal
 from surrogate.pool import Domain, Pool
 from surrogate.rarity import evened, shares, widened
 from surrogate.representing import representing
-from surrogate.space import Point
+from surrogate.space import Array, Point
 from surrogate.stopping import HOLE_FACTOR, Standing, agreement, error_bound
 
-Array = NDArray[np.float64]
 Chance = Callable[[Array], Array]
 
 _POINTS = 4096  # of the widened distribution, for the shares of sides

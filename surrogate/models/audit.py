@@ -14,15 +14,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, xlogy
 
 from surrogate.dataset import Dataset
 from surrogate.models.base import ONE_SD, LookAhead, Marginal, Noisy
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.outcome import Number
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 NOMINAL = 0.9
 _BINS = 5  # of equally many audit runs: with 20 to 40 of them finer ones would be noise

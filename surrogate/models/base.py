@@ -13,13 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from surrogate.dataset import Dataset
 from surrogate.outcome import Outcome
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 ONE_SD = 0.6826894921370859  # coverage of a normal's interval one sd to either side
 

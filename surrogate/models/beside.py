@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import gather, gather_answers, gather_costs
 from surrogate.goal import Limit
@@ -20,8 +19,7 @@ from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.outcome import Number
 from surrogate.pool import Domain
 from surrogate.records import Observation
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _FEASIBILITY, _COST, _LIMIT = "feasibility.", "cost.", "limit."
 _FEWEST = 3  # runs that told of an outcome: fewer teach no limit on it

@@ -14,14 +14,12 @@ its sites; of any other it is asked piece by piece.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.base import Doubting, Joint
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import BLOCK_NUMBERS, Posterior
 from surrogate.models.probability import ProbabilitySurrogate
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,10 @@ is less than e.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.special import betaincinv
 
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask
 
 _SURE = 2.0  # sds by which d is to be below e in all before seeds are said to pair
 _NEAR = 0.15  # of the cube: how far around a sentinel its answer counts
@@ -55,7 +54,7 @@ class Change:
         return bool(np.sum(self.d) < np.sum(self.e) - _SURE * doubt)
 
     @property
-    def changed(self) -> NDArray[np.bool_]:
+    def changed(self) -> Mask:
         """Which of the sentinels answered otherwise, (k,)."""
         return np.asarray(self.d > _CHANGED * self.scale)
 

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh, lapack, qr
 
 from surrogate.dataset import choices_of
@@ -37,8 +36,8 @@ from surrogate.models.posterior import Posterior
 from surrogate.models.sites import some_rows
 from surrogate.pool import Domain
 from surrogate.profiles import Matern52
+from surrogate.space import Array
 
-Array = NDArray[np.float64]
 Move = Callable[[Array], Array]
 
 _MOST = 600  # pivots

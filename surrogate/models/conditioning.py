@@ -1,8 +1,5 @@
 """A process conditioned on yes and no: roughly, to be compared, or exactly, to be read."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from surrogate.kernels import Kernel
 from surrogate.models.forms import Form
 from surrogate.models.posterior import Posterior
@@ -10,11 +7,11 @@ from surrogate.models.propagation import Propagated, propagate, settle
 from surrogate.models.search import Evidence
 from surrogate.models.sites import CountSites
 from surrogate.models.updating import ExactlyUpdated, Messages, Thin, Updated, thinned
+from surrogate.space import Array
 
 # Of a site's variance, on a scale on which an answer's noise is 1 and more: what a search and
 # alternatives may leave out. The log evidence is then good to some 1e-3; with 1e-2 it is so rough
 # that searches take twice as many steps.
-Array = NDArray[np.float64]
 
 MISSING = 1e-3
 SEARCH_TOLERANCE = 2e-3  # of messages: the evidence, stationary in them, is then good to 1e-5

@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.outcome import Number
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 LOG_COST = Number("log cost", noise="unknown")
 _FEWEST = 5  # runs with a cost: fewer than these tell a level at most

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from surrogate.kernels import Kernel, Pull, squared_distances
 from surrogate.profiles import Profile
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _EDGE = 1e-9  # a warp's slope may be endless at 0 and 1: the ends are looked at from this near
 

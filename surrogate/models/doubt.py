@@ -6,12 +6,10 @@ H        second derivatives of -log posterior in units of the prior's sd  (p, p)
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.forms import Prior
 from surrogate.models.search import Evidence
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask
 
 # At few runs the variance may well be far higher than at the peak, and intervals that know only the
 # peak's are too narrow. The mean of a lognormal variance is exp(s2 / 2) times its median; half of
@@ -45,7 +43,7 @@ def alternatives(evidence: Evidence, prior: Prior, theta: Array) -> Array:
     return np.asarray(np.clip(moved, prior.lower, prior.upper))
 
 
-def risen(theta: Array, others: Array, prior: Prior, scales: NDArray[np.bool_], runs: int) -> Array:
+def risen(theta: Array, others: Array, prior: Prior, scales: Mask, runs: int) -> Array:
     """By how much theta and its alternatives rise so that a variance stands for its mean, (p,).
 
     `others` are the alternatives (p, p), whose squared distances add up to the posterior variance

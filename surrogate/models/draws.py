@@ -13,14 +13,12 @@ draws: neighbours err together, so that intervals of single points say nothing o
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from surrogate.blas import one_thread
 from surrogate.models.base import Doubting, Joint, LookAhead, Stretching
 from surrogate.outcome import Number
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask
 
 _ANCHORS = 600  # beyond them a smooth posterior has next to nothing left: .4 s of eigenvalues
 _LEAST_EIGENVALUE = 1e-11  # of the largest; below it there is rounding
@@ -86,7 +84,7 @@ def _root(surrogate: Joint, units: Array, rng: np.random.Generator) -> Array:
     return np.asarray(surrogate.covariance(units, anchors) @ onto)
 
 
-def _beyond_rounding(values: Array) -> NDArray[np.bool_]:
+def _beyond_rounding(values: Array) -> Mask:
     """Which eigenvalues (n,) are more than rounding; there may be none."""
     return np.asarray(values > _LEAST_EIGENVALUE * values.max(initial=np.finfo(float).tiny))
 

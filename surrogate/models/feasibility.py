@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln
 
 from surrogate.dataset import ANSWER, Dataset
@@ -27,8 +26,7 @@ from surrogate.models.neighbours import EXACT
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites, count_sites, some_rows
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 # Of 180 designs of 30 to 200 runs in 2-D and 4-D, a tenth to a half of them declined at random,
 # none gave such odds (the highest was 4.8). A declined fifth gives 4 to 11 at 30 runs, and 14 or

@@ -23,7 +23,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv, expit, logit, ndtr, ndtri, polygamma
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.ensemble import BaggingRegressor, ExtraTreesRegressor, RandomForestRegressor
@@ -34,8 +33,8 @@ from surrogate.errors import PlanError
 from surrogate.models.base import Prediction
 from surrogate.models.sites import check_columns
 from surrogate.outcome import Number, Outcome
+from surrogate.space import Array, Rows
 
-Array = NDArray[np.float64]
 Moments = Callable[[Array], tuple[Array, Array]]
 
 MEMBERS = 20  # fits to resampled runs: an sd known to about 16 %
@@ -186,7 +185,7 @@ class ForeignRecipe:
             members.append(_logit_of(self._made(k).fit(X[rows], y[rows]), n))
         return _with_beta(_spread(whole, members), n), REFITS_AND_ANSWERS
 
-    def _resampled(self, strata: Array, member: int) -> NDArray[np.int64]:
+    def _resampled(self, strata: Array, member: int) -> Rows:
         """Rows drawn with replacement within each stratum, so that no class is lost."""
         rng = np.random.default_rng([self.seed, member])
         groups = [np.flatnonzero(strata == value) for value in np.unique(strata)]

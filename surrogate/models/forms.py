@@ -14,13 +14,11 @@ from itertools import count, product, takewhile
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.errors import DataError
 from surrogate.kernels import Constant, Kernel, Linear, Plane, Stationary, ard
 from surrogate.profiles import Matern32, Matern52, Profile, Rbf
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _OTHER = "other."  # begins the names of alternative hyper-parameters
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.bridge import Crossing
 from surrogate.dataset import Dataset
@@ -21,8 +20,8 @@ from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.remembering import Reading, remembered
 from surrogate.models.sites import count_sites
 from surrogate.models.warp import STILL, Told, ToldChances, ToldNumbers, Warp, likeliest_warp
+from surrogate.space import Array
 
-Array = NDArray[np.float64]
 Surrogate = ProbabilitySurrogate | NumberSurrogate
 
 _REACH = 0.5  # of the cube: how far from where the parent was asked its map fades

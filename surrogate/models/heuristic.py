@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.design import sobol
@@ -19,9 +18,7 @@ from surrogate.errors import PlanError
 from surrogate.expression import Expression
 from surrogate.models.forms import CURVE
 from surrogate.models.mapreader import PortableMap
-from surrogate.space import Point, Space
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Point, Space
 
 _POINTS = 256
 _BEYOND = 0.1  # how far a guess of a chance may go beyond 0 and 1

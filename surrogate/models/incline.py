@@ -12,7 +12,6 @@ Matern-5/2, whose slopes are known: (q - z) / length^2 k'(r), summed over Z with
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.design import sobol
 from surrogate.kernels import squared_distances
@@ -21,8 +20,7 @@ from surrogate.models.forms import usual_length
 from surrogate.models.remembering import Reading
 from surrogate.models.sites import some_rows, unique_places
 from surrogate.profiles import Matern52
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _SITES, _BETWEEN = 150, 50  # places at which the map is read
 

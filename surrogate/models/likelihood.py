@@ -17,10 +17,9 @@ teaches nothing about f.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)

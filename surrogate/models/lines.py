@@ -21,11 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.shapes import ASPECT, VOLUME, WIDEST, Shapes, between
+from surrogate.space import Array, Mask, Rows
 
-Array = NDArray[np.float64]
 Single = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 
 # Of the two edges along an axis: either alone, both one way, both apart.

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from surrogate.kernels import Pull
@@ -27,8 +26,7 @@ from surrogate.models.forms import Form
 from surrogate.models.number_evidence import NumberModel, climbed, starting_points, thinned
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import LEARNED, NumberSites
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 SEARCHED = 1600  # sites from which theta is learned by all of them together; of more it is as here
 _WHOLE = 800  # sites that are explained together where there is noise

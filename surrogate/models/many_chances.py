@@ -23,8 +23,7 @@ from surrogate.models.posterior import Posterior, Process
 from surrogate.models.propagation import propagate, settle
 from surrogate.models.sites import CountSites
 from surrogate.models.updating import thinned
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 READ_AT_ONCE = 2048  # cells; more are read from their nearest, which is quicker and as good
 _NOISE = 2.0  # of one answer on f's own scale, about: pi / 2 where chances are even, else more

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
@@ -20,9 +19,7 @@ from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Process
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.pool import Domain
-from surrogate.space import Categorical, Space
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Categorical, Space
 
 
 @dataclass(frozen=True)

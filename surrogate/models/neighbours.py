@@ -31,8 +31,8 @@ from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, solve_lower
 from surrogate.models.pooling import cells
 from surrogate.models.posterior import Process
+from surrogate.space import Array, Mask
 
-Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Read = Callable[[NDArray[Any]], tuple[Array, Array]]
 
@@ -269,7 +269,7 @@ def _with_noise(K: Array, noise: Array) -> Array:
     return noisy
 
 
-def _earlier(z: Array) -> tuple[Rows, NDArray[np.bool_]]:
+def _earlier(z: Array) -> tuple[Rows, Mask]:
     """For each row the rows before it that are nearest, (p, c), and whether there are so many."""
     p = len(z)
     apart = np.sum(z * z, axis=1)[:, None] + np.sum(z * z, axis=1) - 2.0 * z @ z.T

@@ -18,15 +18,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import Form, named_alternative
 from surrogate.models.number_evidence import NumberModel, thinned
 from surrogate.models.posterior import Alternative, Posterior, conditioned
 from surrogate.models.sites import NumberSites
-
-Array = NDArray[np.float64]
 
 STRETCH = "stretch"  # its name among hyper-parameters
 _DOUBTED = 400  # sites; of more, hyper-parameters are sure enough, and each reading costs too much

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.linalg import factorise, gram_of_lower, inverse_lower, solve
 from surrogate.models.forms import Form, Prior
 from surrogate.models.posterior import conditioned
 from surrogate.models.search import PRECISION, maximum_a_posteriori
 from surrogate.models.sites import NumberSites, some_rows
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 NOISE_PRIOR = Prior(  # of log noise variance, as a share of the responses' own: sd of 10 %
     centre=np.log([0.01]), spread=np.array([2.5]), lower=np.log([1e-9]), upper=np.log([10.0])

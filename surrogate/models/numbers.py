@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.special import ndtr, ndtri
 
@@ -31,8 +30,7 @@ from surrogate.models.posterior import Process
 from surrogate.models.sites import NumberSites, check_columns, learned_words, number_sites
 from surrogate.models.varying_noise import NoiseMap, noise_map
 from surrogate.outcome import Number
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _FAITH = 0.1  # of one site beside: .5 left gramacy's map twice as wrong after 100 runs
 _LEAST_MEASURED = 1e-15  # of a variance, so that a lesson without noise stays finite

@@ -17,13 +17,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.models.patches import Patches
 from surrogate.models.posterior import Weighable, Whole
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _BLOCK = 4096  # points, for the memory of what they are in each world
 _HALVINGS = 40  # of the range that holds a quantile: to 1e-11 of it

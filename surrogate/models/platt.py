@@ -8,10 +8,9 @@ steps that are halved until the loss falls (Lin, Lin and Weng 2007).
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _STEPS = 100
 _DECREMENT = 1e-12  # of the loss, below which rounding has the say

@@ -15,7 +15,8 @@ all hold alike many, and are small where runs are dense.
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from surrogate.space import Array
+
 Labels = NDArray[np.intp]
 
 _TOLERATED = 0.02  # of the noise of a cell's mean: by how much its bend may add to it

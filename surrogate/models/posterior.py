@@ -19,14 +19,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg.blas import dtrmm, dtrmv
 
 from surrogate.kernels import Kernel, single
 from surrogate.linalg import factorise, inverse_lower, rows_below, solve
 from surrogate.models.remembering import Reading, blocks
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 BLOCK_NUMBERS = 1 << 19  # 4 MB a matrix: two or three of them stay in the cache
 _LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero

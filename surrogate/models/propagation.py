@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.likelihood import Moments, Probit
 from surrogate.models.updating import (
@@ -27,8 +26,7 @@ from surrogate.models.updating import (
     Prior,
     U_co,
 )
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 TOLERANCE = 1e-6  # largest change of a message in a sweep at the end of a fit
 _MOST_SWEEPS = 300

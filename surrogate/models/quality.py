@@ -7,7 +7,6 @@ audit runs say of the map is told elsewhere.
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.design import sobol
@@ -15,8 +14,7 @@ from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import ONE_SD, Joint, Marginal
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Domain, Pool
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 Chance = Callable[[Array], Array]
 

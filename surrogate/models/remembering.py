@@ -8,11 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from surrogate.space import Array
 
 T = TypeVar("T")
-Array = NDArray[np.float64]
 Reading = Callable[[Array], Array]
 
 _ANSWERS = 12  # that are kept: of some blocks of points, and of the sites

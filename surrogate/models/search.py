@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.forms import Prior
+from surrogate.space import Array
 
-Array = NDArray[np.float64]
 Evidence = Callable[[Array], tuple[float, Array]]
 
 PRECISION = 1e-6  # of the log posterior, relative: far below what moves a prediction

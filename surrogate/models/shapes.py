@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import binom, gamma
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from surrogate.space import Array, Mask, Rows
 
 VOLUME = (0.01, 0.1)  # of the space: what is larger the smooth process finds by itself
 ASPECT = 0.6  # sd of the logarithms of the widths of one shape, thin along one axis or alike
@@ -43,7 +41,7 @@ class Shapes:
     def __len__(self) -> int:
         return len(self.low)
 
-    def __getitem__(self, rows: NDArray[np.int64] | Mask | slice) -> "Shapes":
+    def __getitem__(self, rows: Rows | Mask | slice) -> "Shapes":
         return Shapes(self.low[rows], self.high[rows], self.round[rows])
 
     def hold(self, units: Array, dtype: type[np.floating[Any]] = np.float64) -> Array:
@@ -72,12 +70,12 @@ class Shapes:
         """Which axes bound each, (k, d)."""
         return np.asarray((self.low != 0.0) | (self.high != 1.0))
 
-    def some_axis(self, rng: np.random.Generator) -> NDArray[np.int64]:
+    def some_axis(self, rng: np.random.Generator) -> Rows:
         """One of the axes that bound each, whichever, (k,)."""
         chances = np.where(self.bounded, rng.random(self.low.shape), -1.0)
         return np.asarray(chances.argmax(axis=1), dtype=np.int64)
 
-    def shifted(self, axis: NDArray[np.int64], below: Array, above: Array) -> "Shapes":
+    def shifted(self, axis: Rows, below: Array, above: Array) -> "Shapes":
         """Each with its edges along one axis moved, the lower and the upper one, all (k,)."""
         low, high, rows = self.low.copy(), self.high.copy(), np.arange(len(self))
         low[rows, axis] += below
@@ -177,12 +175,12 @@ def _rounded(bounded: Mask, rng: np.random.Generator) -> Mask:
     return _any_of(bounded, curved, rng)
 
 
-def _any_of(axes: Mask, number: NDArray[np.int64], rng: np.random.Generator) -> Mask:
+def _any_of(axes: Mask, number: Rows, rng: np.random.Generator) -> Mask:
     """So many (k,) of the `axes` (k, d), whichever, (k, d)."""
     order = np.where(axes, rng.random(axes.shape), 2.0).argsort(axis=1).argsort(axis=1)
     return np.asarray(order < number[:, None])
 
 
-def _ball(m: NDArray[np.int64]) -> Array:
+def _ball(m: Rows) -> Array:
     """The volume of a ball of m dimensions in that of the cube around it; 1 where m is 0."""
     return np.asarray((0.5 * np.sqrt(np.pi)) ** m / gamma(0.5 * m + 1.0))

@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.posterior import Posterior, Whole
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from surrogate.dataset import Dataset
 from surrogate.errors import DataError
 from surrogate.models.likelihood import Probit
 from surrogate.outcome import Number
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _THINNING = 20261  # seed of the order in which sites are taken, where some stand for all
 LEARNED = "learned_from"  # the hyper-parameter that says of how many sites, where not of all

@@ -7,12 +7,10 @@ of shape that chance gave it at first.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.models.lines import MOVES
 from surrogate.models.shapes import WIDEST, Shapes
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _KINDS = (0.5, 0.3, 0.2)  # how often each kind of step is tried
 _STEPS = (-2.3, -0.7)  # log10 of the sizes of a step of an edge

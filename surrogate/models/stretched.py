@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.models.audit import NOMINAL, ChanceQuality, NumberQuality
 from surrogate.models.base import Marginal, Prediction, Spoken
 from surrogate.outcome import Outcome
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 
 @dataclass(frozen=True)

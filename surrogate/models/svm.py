@@ -19,7 +19,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincc, betaincinv, expit, ndtr, ndtri
 from sklearn import config_context
 from sklearn.svm import SVC, SVR
@@ -31,8 +30,7 @@ from surrogate.models.base import Prediction
 from surrogate.models.platt import Platt, platt
 from surrogate.models.sites import check_columns
 from surrogate.outcome import Binary, Number, Outcome
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Rows
 
 DEFAULT_C = 10.0  # nearly separating, yet one flipped label does not bend everything
 COSTS = (1.0, 10.0, 100.0, 1000.0)
@@ -242,7 +240,7 @@ class _Task:
 
     X: Array
     y: Array
-    fold: NDArray[np.int64]
+    fold: Rows
     kind: str
 
     def tuned(self, default: Mapping[str, Any]) -> dict[str, Any]:
@@ -315,7 +313,7 @@ def rbf(a: Array, b: Array, gamma: float) -> Array:
     return np.asarray(np.exp(-gamma * squares(a, b)))
 
 
-def fold_of(y: Array) -> NDArray[np.int64]:
+def fold_of(y: Array) -> Rows:
     """Stratified folds: runs are dealt out in turn, class after class, (n,)."""
     fold = np.empty(len(y), dtype=np.int64)
     fold[np.argsort(y, kind="stable")] = np.arange(len(y)) % FOLDS

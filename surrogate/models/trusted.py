@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from surrogate.dataset import Dataset
@@ -28,8 +27,7 @@ from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.shifted import Shifted
 from surrogate.models.sites import CountSites, count_sites
 from surrogate.profiles import Matern52
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 FORM = "trusted"  # of hyper-parameters with which a guess is taken at its word
 _SURE = 0.005  # a guess of 0 or 1 is not meant to be surer; .02 left a third more error

@@ -19,11 +19,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.linalg import factorise, gram_of_lower, inverse_lower, pivoted, solve_lower
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 LEAST_PRECISION = 1e-8  # a message weaker than this moves nothing; v stays exact to 1e-8
 _LEAST_VARIANCE = 1e-12

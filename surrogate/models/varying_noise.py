@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 
 from surrogate.dataset import Dataset
@@ -24,8 +23,7 @@ from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import member, number_form
 from surrogate.models.posterior import Process, conditioned
 from surrogate.models.sites import NumberSites, unique_places
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 VARYING = "varying."  # begins the names of its hyper-parameters
 _FEWEST = 8  # places with replicates

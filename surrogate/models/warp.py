@@ -19,14 +19,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from surrogate.design import sobol
 from surrogate.models.likelihood import Probit
+from surrogate.space import Array, Mask
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Read = Callable[[Array], Array]
 
 _FREE = 0.1  # of the cube's side: sd of a slide, and of a stretch

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import ndtr
 
 from surrogate.models.likelihood import Probit
-from surrogate.models.warp import Array, Mask, ToldChances, ToldNumbers, Warp, likeliest_warp
+from surrogate.models.warp import ToldChances, ToldNumbers, Warp, likeliest_warp
+from surrogate.space import Array, Mask
 
 RNG = np.random.default_rng(4)
 ROWS = RNG.random((40, 2))
