@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, settings
 from surrogate.processes import single_threaded
 
 os.environ.update(single_threaded(dict(os.environ)))  # before anything imports numpy
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a module written twice in a second would be stale
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")  # a machine that is busy with other tests is no finding
 
@@ -53,6 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((k for k, name in enumerate(_LONG) if item.nodeid.startswith(name)), len(_LONG))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Keep no bytecode from here on: of a module that a test writes twice in a second, it is stale.
+
+    What collecting has imported is compiled by then, for every process that tests start.
+    """
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

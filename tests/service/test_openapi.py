@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.service.conftest import RIG
 from tests.service.site import Site, site
 
-_EXAMPLES = 8  # of each operation
+_EXAMPLES = 4  # of each operation
 _PATIENCE = 120  # s: a certificate is two seconds of work, and the machine may have other work
 # an answer without an end; and tokens, since one made here would shut the rest out (`test_gate`)
 _LEFT_OUT = ("/campaigns/{name}/events", "/tokens", "/tokens/{token}")
