@@ -3,6 +3,7 @@ import path, which plans put their folders on, as it was before each test, with 
 test wrote left behind, and one BLAS thread a process, since several processes test side by side.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -57,8 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Keep no bytecode from here on: of a module that a test writes twice in a second, it is stale.
 
-    What collecting has imported is compiled by then, for every process that tests start.
+    What collecting has imported is compiled by then, for every process that tests start. It also
+    stays, and need not be searched for garbage.
     """
+    gc.freeze()
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 

@@ -1,6 +1,8 @@
 """A service over a store in the test's folder, called in this process."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +80,38 @@ def told(service: TestClient, query: dict[str, Any], **result: Any) -> Any:
     return said.json()
 
 
+def tell_all(service: TestClient, queries: list[dict[str, Any]]) -> None:
+    """Each of these runs cleared where its speed is over 15 m/s."""
+    for query in queries:
+        told(service, query, values={"cleared": query["point"]["speed"] > 15})
+
+
+@contextmanager
+def beginning(file: Path) -> Iterator[TestClient]:
+    """A service over a store that is made there, with `rig` in it, to be copied later."""
+    with closing(open_store(file)) as store, TestClient(create_app(store), base_url=BASE) as client:
+        client.post("/campaigns", json=RIG)
+        yield client
+
+
+def begun_as(file: Path, store: SqlStore) -> None:
+    """Copy into an empty store what is in a file."""
+    place = store.database.location
+    with closing(sqlite3.connect(file)) as taken, closing(sqlite3.connect(place)) as ours:
+        taken.backup(ours)
+
+
+@pytest.fixture(scope="session")
+def thirty_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds `rig` with thirty runs in."""
+    file = tmp_path_factory.mktemp("thirty") / "store.db"
+    with beginning(file) as client:
+        tell_all(client, asked(client, 30))
+    return file
+
+
 @pytest.fixture
-def learned(rig: TestClient) -> TestClient:
-    """The same with thirty runs in: cleared where the speed is over 15 m/s."""
-    for query in asked(rig, 30):
-        told(rig, query, values={"cleared": query["point"]["speed"] > 15})
-    return rig
+def learned(service: TestClient, store: SqlStore, thirty_in: Path) -> TestClient:
+    """A service over a copy of that store."""
+    begun_as(thirty_in, store)
+    return service

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ import pytest
 from simulators.adapters import clients
 from surrogate.records import QueryState, Status
 from surrogate.store.sql import open_store
-from tests.service.conftest import RIG
+from tests.service.conftest import RIG as LONG_RIG
 from tests.service.site import site
 from tests.waiting import PATIENCE, happens
 
+RIG = {**LONG_RIG, "runs": 30}
 FOLDER = Path(clients.__file__).parent
 NODE = shutil.which("node")
 PYTHON = """
@@ -70,6 +70,7 @@ def everything_once(store: Path) -> None:
 def test_four_clients_one_of_them_killed_tell_every_query_once(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
     with site(store) as service:
+        assert service.get("/campaigns") == []
         service.post("/campaigns", RIG)
         late: list[dict[str, Any]] = service.post(
             "/campaigns/rig/ask", {"worker": "late", "count": 1}
@@ -117,7 +118,7 @@ def test_a_service_killed_under_load_loses_nothing(tmp_path: Path) -> None:
     with site(store) as service:
         service.post("/campaigns", RIG)
         clients = [started(tmp_path, service.url, name) for name in ("py 1", "py 2")]
-        for done in (5, 25, 45):
+        for done in (5, 15):
             until_done(store, done)
             service.kill()
             service.start()
@@ -129,10 +130,3 @@ def test_a_service_killed_under_load_loses_nothing(tmp_path: Path) -> None:
 def until_done(store: Path, count: int) -> None:
     with closing(open_store(store)) as opened:
         happens(lambda: opened.counts("rig").queries.get(QueryState.DONE, 0) >= count)
-
-
-def test_a_service_is_ready_at_once(tmp_path: Path) -> None:
-    began = time.monotonic()
-    with site(tmp_path / "store.db") as service:
-        assert service.get("/campaigns") == []
-        assert time.monotonic() - began < 60  # a guard against hanging; benchmarks measure

@@ -1,6 +1,7 @@
 """A campaign's past and near future as the service tells them, and its health."""
 
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -22,16 +23,24 @@ from surrogate.store.base import Counts
 from surrogate.store.course import keep_standing
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
-from tests.service.conftest import RIG, asked, told
+from tests.service.conftest import RIG, asked, beginning, begun_as, tell_all
+
+
+@pytest.fixture(scope="module")
+def four_rounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds `rig` after four rounds of ten runs, a revision after each."""
+    file = tmp_path_factory.mktemp("rounds") / "store.db"
+    with beginning(file) as client:
+        for _ in range(4):
+            tell_all(client, asked(client, 10))
+    return file
 
 
 @pytest.fixture
-def rounds(rig: TestClient, store: SqlStore) -> TestClient:
-    """Four rounds of ten runs, a revision after each."""
-    for _ in range(4):
-        for query in asked(rig, 10):
-            told(rig, query, values={"cleared": query["point"]["speed"] > 15})
-    return rig
+def rounds(service: TestClient, store: SqlStore, four_rounds: Path) -> TestClient:
+    """A service over a copy of that store."""
+    begun_as(four_rounds, store)
+    return service
 
 
 @pytest.mark.parametrize("last", [1, 2, 23, 24, 25, 100, 12_345])
@@ -56,12 +65,10 @@ def test_a_history_knows_every_query_once(rounds: TestClient) -> None:
 
 
 def test_an_earlier_map_is_what_the_map_was_then(rig: TestClient) -> None:
-    for query in asked(rig, 20):
-        told(rig, query, values={"cleared": query["point"]["speed"] > 15})
+    tell_all(rig, asked(rig, 20))
     more = asked(rig, 10)  # asking keeps the revision that it asked by
     then = rig.get("/campaigns/rig/map", params={"size": 8}).json()
-    for query in more:
-        told(rig, query, values={"cleared": query["point"]["speed"] > 15})
+    tell_all(rig, more)
     again = rig.get("/campaigns/rig/map", params={"size": 8, "revision": then["revision"]}).json()
     assert again["revision"] == then["revision"]
     assert again["mean"] == then["mean"]

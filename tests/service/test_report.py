@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from surrogate.campaign import Campaign
 from surrogate.cli import app
 from surrogate.clock import SystemClock
 from surrogate.service.report import Answer, page, report
-from tests.service.browser import chromium, kept, needs_chromium, pixels, watched
+from tests.service.browser import kept, needs_chromium, pixels, watched
 from tests.service.site import shots_in
 from tests.service.test_drift import later
 from tests.service.test_items import pool_in
@@ -37,8 +38,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(written: Path) -> Iterator[Page]:
-    with chromium() as browser, watched(browser, offline=True) as page:
+def opened(written: Path, browser: Any) -> Iterator[Page]:
+    with watched(browser, offline=True) as page:
         page.goto(written.as_uri())
         page.wait_for_selector("#spots h2")
         yield page
@@ -117,14 +118,14 @@ def test_a_run_is_played_again_in_a_report(opened: Page) -> None:
 
 
 @needs_chromium
-def test_a_pool_is_reported_by_its_items(tmp_path: Path) -> None:
+def test_a_pool_is_reported_by_its_items(tmp_path: Path, browser: Any) -> None:
     store, file = pool_in(tmp_path), tmp_path / "tiles.html"
     with Campaign.open(store, "tiles") as campaign:
         for query in campaign.ask(12):
             campaign.tell(query, int(query.point["item"]) >= 20)
     place = ["--store", str(store), "--name", "tiles", "--out", str(file)]
     CliRunner().invoke(app, ["report", *place], catch_exceptions=False)
-    with chromium() as browser, watched(browser, offline=True) as page:
+    with watched(browser, offline=True) as page:
         page.goto(file.as_uri())
         expect(page.locator("#items canvas.picture").first).to_be_visible()
         kept(page, "report-pool")
@@ -132,14 +133,14 @@ def test_a_pool_is_reported_by_its_items(tmp_path: Path) -> None:
 
 @needs_chromium
 def test_a_report_compares_a_version_with_the_one_before(
-    learned: TestClient, tmp_path: Path
+    learned: TestClient, tmp_path: Path, browser: Any
 ) -> None:
     later(learned)
     library = learned.app.state.house.library  # type: ignore[attr-defined]
     descent = [library.hosted("rig")]
     file = tmp_path / "later.html"
     file.write_text(report(library.hosted("later"), SystemClock(), descent))
-    with chromium() as browser, watched(browser, offline=True) as page:
+    with watched(browser, offline=True) as page:
         page.goto(f"{file.as_uri()}#view=compare&with=rig")
         expect(page.locator("#verdicts .spot").first).to_be_visible()
         page.get_by_role("button", name="difference").click()
