@@ -29,18 +29,39 @@ def throw(point, *, rng, edge):
 """
 
 
+MODULE = "edges_of_iterations"
+KEYS: dict[str, Any] = {
+    "name": "wall",
+    "design": "v1",
+    "simulator": {"use": f"{MODULE}:throw"},
+    "goal": {"kind": "boundary", "level": 0.5},
+    "budget": {"runs": 16},
+    "workers": {"count": 1},
+}
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, Any]:
-    module = f"edges_{tmp_path.name}"
-    (tmp_path / f"{module}.py").write_text(CODE)
-    return {
-        "name": "wall",
-        "design": "v1",
-        "simulator": {"use": f"{module}:throw"},
-        "goal": {"kind": "boundary", "level": 0.5},
-        "budget": {"runs": 16},
-        "workers": {"count": 1},
-    }
+    (tmp_path / f"{MODULE}.py").write_text(CODE)
+    return KEYS
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with the first iteration, run to its end."""
+    folder = tmp_path_factory.mktemp("first")
+    (folder / f"{MODULE}.py").write_text(CODE)
+    plan = planned(folder, KEYS)
+    ran(plan)
+    return plan.store_path
+
+
+@pytest.fixture
+def first(tmp_path: Path, keys: dict[str, Any], finished: str) -> Plan:
+    """The plan of the first iteration, which has ended."""
+    plan = planned(tmp_path, keys)
+    shutil.copy(finished, plan.store_path)
+    return plan
 
 
 def planned(folder: Path, keys: dict[str, Any], **changes: Any) -> Plan:
@@ -59,9 +80,8 @@ def ran(plan: Plan, runs: int | None = None, **leave: Any) -> str:
 
 
 def test_a_changed_design_begins_from_the_iteration_before(
-    tmp_path: Path, keys: dict[str, Any]
+    tmp_path: Path, keys: dict[str, Any], first: Plan
 ) -> None:
-    ran(planned(tmp_path, keys))
     plan = planned(tmp_path, moved(keys))
     with pytest.raises(PlanError, match=r"design was 'v1' .* --from previous"):
         Campaign.from_plan(plan)
@@ -75,8 +95,9 @@ def test_a_changed_design_begins_from_the_iteration_before(
         assert any("of 4 sentinels" in note for note in campaign.status().notes)
 
 
-def test_the_same_command_continues_a_child(tmp_path: Path, keys: dict[str, Any]) -> None:
-    ran(planned(tmp_path, keys))
+def test_the_same_command_continues_a_child(
+    tmp_path: Path, keys: dict[str, Any], first: Plan
+) -> None:
     plan = planned(tmp_path, moved(keys))
     assert ran(plan, runs=8, parent="previous") == "wall.2"
     assert ran(plan, parent="previous") == "wall.2"
@@ -85,9 +106,8 @@ def test_the_same_command_continues_a_child(tmp_path: Path, keys: dict[str, Any]
 
 
 def test_a_child_that_is_read_again_asks_what_it_would_have_asked(
-    tmp_path: Path, keys: dict[str, Any]
+    tmp_path: Path, keys: dict[str, Any], first: Plan
 ) -> None:
-    ran(planned(tmp_path, keys))
     ran(planned(tmp_path, moved(keys)), runs=12, parent="previous")
     asked = []
     for place in ("one", "two"):
@@ -98,14 +118,10 @@ def test_a_child_that_is_read_again_asks_what_it_would_have_asked(
     assert asked[0] == asked[1]
 
 
-def test_again_makes_a_new_child_of_a_finished_one_only(
-    tmp_path: Path, keys: dict[str, Any]
-) -> None:
-    plan = planned(tmp_path, keys)
-    ran(plan)
-    assert ran(plan, runs=6, parent="previous", again=True) == "wall.2"
-    assert ran(plan, parent="previous", again=True) == "wall.2"
-    assert ran(plan, runs=6, parent="previous", again=True) == "wall.3"
+def test_again_makes_a_new_child_of_a_finished_one_only(first: Plan) -> None:
+    assert ran(first, runs=6, parent="previous", again=True) == "wall.2"
+    assert ran(first, parent="previous", again=True) == "wall.2"
+    assert ran(first, runs=6, parent="previous", again=True) == "wall.3"
 
 
 def test_a_plan_key_names_the_parent_in_another_store_and_what_became_of_the_space(
@@ -136,12 +152,11 @@ def test_a_parent_that_is_another_now_is_refused(tmp_path: Path, keys: dict[str,
 
 
 def test_a_parent_is_not_deleted_while_its_child_is_there(
-    tmp_path: Path, keys: dict[str, Any]
+    tmp_path: Path, keys: dict[str, Any], first: Plan
 ) -> None:
-    ran(planned(tmp_path, keys))
     ran(planned(tmp_path, moved(keys)), runs=8, parent="previous")
     with pytest.raises(StoreError, match=r"'wall' is the parent of wall\.2"):
-        Campaign.from_plan(planned(tmp_path, keys), fresh=True)
+        Campaign.from_plan(first, fresh=True)
 
 
 def test_without_anything_before_it_there_is_no_previous(
