@@ -23,6 +23,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
 
 _MARK = "SURROGATE_HOLDER"  # in the environment of everything that an engine starts
+_OF_JEMALLOC = "jemalloc_bg_thd"  # the name of its thread, which frees memory in the background
 _ROUNDS = 10  # of killing, for what starts others faster than it is found
 
 _THREAD_VARIABLES = (
@@ -119,9 +120,17 @@ def _children_of(pid: int) -> list[int]:
 
 
 def thread_count() -> int:
-    """How many threads this process has, those outside Python included (1 where unknown)."""
+    """How many threads this process has, those outside Python included (1 where unknown).
+
+    Not counted is jemalloc's own, which pyarrow starts, and so pandas and scikit-learn where it is
+    installed: jemalloc sees to it at a fork, and the child goes on without it.
+    """
+    count = 0
     tasks = Path("/proc/self/task")
-    return len(list(tasks.iterdir())) if tasks.exists() else 1
+    for task in tasks.iterdir() if tasks.exists() else ():
+        with suppress(OSError):  # it has ended
+            count += (task / "comm").read_text().strip() != _OF_JEMALLOC
+    return max(count, 1)
 
 
 def open_files() -> frozenset[str]:

@@ -71,6 +71,11 @@ IN_A_PROCESS = {
         "threading.Thread(target=time.sleep, args=(0.2,)).start(); "
         "print(thread_count(), len(open_files()) >= 3)"
     ),
+    "jemalloc": (
+        "other = threading.Thread(target=time.sleep, args=(0.2,)); other.start(); "
+        "open(f'/proc/self/task/{other.native_id}/comm', 'w').write('jemalloc_bg_thd'); "
+        "print(thread_count())"
+    ),
     "parent": (
         "pid = os.getpid(); hears, says = os.pipe()\n"
         "if os.fork() == 0: die_with_parent(pid); os.write(says, b'.'); time.sleep(1000)\n"
@@ -98,6 +103,11 @@ def test_an_orphan_becomes_the_child_of_who_adopts_it() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
 def test_threads_and_open_files_are_counted() -> None:
     assert said("threads").stdout == "2 True\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_a_thread_that_its_library_sees_to_at_a_fork_is_not_counted() -> None:
+    assert said("jemalloc").stdout == "1\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the signal of a parent's death")
