@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
@@ -82,6 +82,11 @@ class Plan(Section):
     mirror: list[Text] = Field(default_factory=list, examples=[["y"]])
     """Parameters in which the response is its own mirror image about the middle of the range: each
     run then teaches both sides."""
+    monotone: dict[str, Literal["rising", "falling"]] = Field(
+        default_factory=dict, examples=[{"x": "rising", "y": "falling"}]
+    )
+    """Parameters with which the response rises, or falls, all over the space; of a yes or no, its
+    chance. The map keeps to that unless the runs speak clearly against it."""
     constraints: list[Text] = Field(default_factory=list, examples=[["x + y < 10"]])
     """Formulas that must be true of a point."""
     simulator: SimulatorSection

@@ -12,6 +12,7 @@ from surrogate.models.heritage import Heritage
 from surrogate.models.heuristic import Guess, HeuristicRecipe, MapGuess
 from surrogate.models.inherited import inheriting
 from surrogate.models.mirrored import mirrored
+from surrogate.models.monotone import monotone
 from surrogate.models.recipes import recipe
 from surrogate.outcome import Outcome
 from surrogate.plan import Plan
@@ -62,6 +63,7 @@ def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
             raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
         guides.append(HeuristicRecipe(_guess(plan, plan.heuristic), domain))
     whole = assisted(plain, guides) if guides else plain
+    whole = monotone(whole, domain, plan.monotone) if plan.monotone else whole
     return mirrored(whole, domain, plan.mirror) if plan.mirror else whole
 
 

@@ -13,6 +13,7 @@ from surrogate.learner import Fitted, Learner
 from surrogate.models.base import voice
 from surrogate.models.guided import guide_words
 from surrogate.models.inherited import parent_words
+from surrogate.models.mirrored import monotone_words
 from surrogate.pool import Pool
 from surrogate.records import Observation, QueryState, Run, Status
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
@@ -143,8 +144,18 @@ def shortfalls(
     reads = f"It reads an item by {seen}." if seen else ""
     values = fitted.revision.hyperparameters
     guided = guide_words(learner.recipe, values)
+    monotone = monotone_words(learner.recipe, values)
     begun = (learner.sentinels_say(observations), parent_words(learner.recipe, values))
     measured = learner.quality(observations, fitted) if fitted.ready else None
     audit = measured.words if measured else ""
-    said = (voice(fitted.surrogate), asks, reads, guided, *begun, *fitted.beside.words, audit)
+    said = (
+        voice(fitted.surrogate),
+        asks,
+        reads,
+        guided,
+        monotone,
+        *begun,
+        *fitted.beside.words,
+        audit,
+    )
     return tuple(note for note in said if note)

@@ -15,6 +15,7 @@ teaches nothing about f.
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
@@ -36,6 +37,13 @@ class Moments:
     log_z: Array
     alpha: Array
     beta: Array
+
+
+class Likelihood(Protocol):
+    """What was seen at n sites, each by itself."""
+
+    def moments(self, m: Array, v: Array) -> Moments:
+        """Z and its derivatives under beliefs N(m, v), each (n,)."""
 
 
 def log_normal_cdf(z: Array) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
+from surrogate.models.monotone import MonotoneRecipe
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import Process
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
@@ -77,7 +78,7 @@ class MirroredProcess:
 class MirroredRecipe:
     """`plain` on inputs folded along `columns`, whose parameters are `names`."""
 
-    plain: NumberRecipe | ProbabilityRecipe
+    plain: NumberRecipe | ProbabilityRecipe | MonotoneRecipe
     columns: tuple[int, ...]
     names: tuple[str, ...]
 
@@ -104,10 +105,10 @@ def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRec
     """`plain` for a response that is symmetric in the parameters `names`.
 
     Raises `PlanError` for a recipe that is no Gaussian process, for parameters that the space has
-    not or that have no order, and for a pool.
+    not, that have no order or in which the response only rises or falls, and for a pool.
     """
     parameters = domain.parameters if isinstance(domain, Space) else {}
-    if not isinstance(plain, NumberRecipe | ProbabilityRecipe):
+    if not isinstance(plain, NumberRecipe | ProbabilityRecipe | MonotoneRecipe):
         raise PlanError(
             f"key 'mirror': surrogate '{plain.name}' takes no mirrors, alone or with helps, a "
             "heuristic or a parent; leave them out, or use 'gp'"
@@ -122,7 +123,15 @@ def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRec
                 f"are {', '.join(ordered) or 'none'}"
             )
     columns = tuple(list(parameters).index(name) for name in names)
+    if isinstance(plain, MonotoneRecipe):
+        plain = plain.within_half(columns)
     return MirroredRecipe(plain, columns, tuple(names))
+
+
+def monotone_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
+    """What became of a plan's key 'monotone', beside mirrors too; "" for a recipe without it."""
+    plain = recipe.plain if isinstance(recipe, MirroredRecipe) else recipe
+    return plain.words(hyperparameters) if isinstance(plain, MonotoneRecipe) else ""
 
 
 def folded(units: Array, columns: Sequence[int]) -> Array:

@@ -17,7 +17,7 @@ from typing import Generic
 
 import numpy as np
 
-from surrogate.models.likelihood import Moments, Probit
+from surrogate.models.likelihood import Likelihood, Moments
 from surrogate.models.updating import (
     LEAST_PRECISION,
     Exact,
@@ -128,7 +128,7 @@ def _led(g: Array, r: Array, earlier: list[tuple[Array, Array]], step: float) ->
 
 
 def propagate(
-    K: Array, likelihood: Probit, *, start: Messages | None = None, tolerance: float = TOLERANCE
+    K: Array, likelihood: Likelihood, *, start: Messages | None = None, tolerance: float = TOLERANCE
 ) -> Propagated[ExactlyUpdated]:
     """The fixed point of expectation propagation for prior covariance K, from `start`."""
     return settle(Exact(K), likelihood, start=start, tolerance=tolerance)
@@ -136,7 +136,7 @@ def propagate(
 
 def settle(
     prior: Prior[U_co],
-    likelihood: Probit,
+    likelihood: Likelihood,
     *,
     start: Messages | None = None,
     tolerance: float = TOLERANCE,
@@ -173,7 +173,7 @@ def first_messages(sites: int) -> Messages:
     return Messages(np.full(sites, LEAST_PRECISION), np.zeros(sites))
 
 
-def _sweep(prior: Prior[U_co], likelihood: Probit, messages: Messages) -> _Sweep[U_co]:
+def _sweep(prior: Prior[U_co], likelihood: Likelihood, messages: Messages) -> _Sweep[U_co]:
     tau, nu = messages.tau, messages.nu
     updated = prior.updated(messages)
     v = updated.cavity_variance
