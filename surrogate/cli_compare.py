@@ -20,18 +20,9 @@ from surrogate.cli_options import (
 )
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError
+from surrogate.views import Wish
 
 _CODES = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
-
-
-@dataclass(frozen=True)
-class _Chart:
-    """What the picture of a comparison is asked to show."""
-
-    x: str | None
-    y: str | None
-    hold: tuple[str, ...]
-    level: float | None
 
 
 @dataclass(frozen=True)
@@ -110,12 +101,12 @@ def in_store(verb: Verb) -> Verb:
 @click.option("--y", help="The parameter along the other axis.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
 @at_level
-@gathered(pair=_Pair, chart=_Chart, gate=_Gate)
+@gathered(pair=_Pair, chart=Wish, gate=_Gate)
 @click.option("--gate", is_flag=True, help="Judge the rules under [gate] in AFTER's plan.")
 @click.option("--junit", type=click.Path(), help="With --gate: write a JUnit file here.")
 @click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
 @as_json
-def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json: bool) -> int:
+def compare(*, pair: _Pair, chart: Wish, gate: _Gate, out: str | None, as_json: bool) -> int:
     """What changed from one campaign to another: sweet spots new, gone, moved, grew, shrank.
 
     BEFORE and AFTER are plans, or with --store or --url names of campaigns there. One alone is
@@ -124,7 +115,7 @@ def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json
     With --gate the exit code is 0 where every rule passes, 4 where one fails, and 5 where none
     fails but too little is known of one; it then says how many more runs would decide.
     """
-    from surrogate.compared import Wish, compared, gate_words, gated
+    from surrogate.compared import compared, gate_words, gated
 
     if pair.url:
         return _compared_afar(pair, chart, gate, out, as_json=as_json)
@@ -137,7 +128,7 @@ def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json
             if gate.junit:
                 Path(gate.junit).write_text(found.to_junit(), encoding="utf-8")
             return _CODES[str(found.ruling)]
-        seen = compared(first, second, Wish(**vars(chart)))
+        seen = compared(first, second, chart)
         say(seen.words, seen.to_json() if as_json else None)
         if out or not as_json:
             file = Path(out) if out else places[1].beside("-compare.png")
@@ -146,9 +137,7 @@ def compare(*, pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, as_json
     return OK
 
 
-def _compared_afar(
-    pair: _Pair, chart: _Chart, gate: _Gate, out: str | None, *, as_json: bool
-) -> int:
+def _compared_afar(pair: _Pair, chart: Wish, gate: _Gate, out: str | None, *, as_json: bool) -> int:
     """The same with a service's campaigns; the rules are those that it has of AFTER's plan."""
     before, remote = pair.remote(as_json=as_json)
     if gate.gate:

@@ -6,8 +6,8 @@ import click
 
 from surrogate.cli_options import Place, gathered, opened, stored
 from surrogate.cli_remote import Remote
-from surrogate.exported import ENDINGS, Cut
-from surrogate.exported import export as exported
+from surrogate.exported import ENDINGS, export as exported
+from surrogate.views import Cut
 
 
 @click.command()

@@ -1,6 +1,5 @@
 """The command line's verbs that read a campaign: status, predict, map, spots."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -8,18 +7,7 @@ import click
 from surrogate.cli_options import Place, as_json, at_level, gathered, opened, say, stored
 from surrogate.cli_remote import Remote
 from surrogate.errors import PointError
-
-
-@dataclass(frozen=True)
-class _Chart:
-    """What a map is asked to show."""
-
-    x: str | None
-    y: str | None
-    hold: tuple[str, ...]
-    average: tuple[str, ...]
-    size: int
-    level: float | None
+from surrogate.views import Chart
 
 
 @click.command()
@@ -77,23 +65,20 @@ def predict(*, place: Place, at: tuple[str, ...], points: str | None, as_json: b
     help="Points along each axis.",
 )
 @at_level
-@gathered(chart=_Chart)
+@gathered(chart=Chart)
 @click.option("--beside", metavar="RECIPE", help="Another surrogate, such as svm, drawn beside it.")
 @click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
 @as_json
-def draw(
-    *, place: Place, chart: _Chart, beside: str | None, out: str | None, as_json: bool
-) -> None:
+def draw(*, place: Place, chart: Chart, beside: str | None, out: str | None, as_json: bool) -> None:
     """The surrogate over two parameters, as a picture or as JSON."""
-    from surrogate.shown import Chart, picture, write_pictures
+    from surrogate.shown import picture, write_pictures
 
     if place.url:
         Remote(place, as_json).draw(chart, out, beside)
         return
-    wanted = Chart(**vars(chart))
     with opened(place) as campaign:
         others = [campaign.read_by(beside)] if beside else []
-        found = [picture(one, wanted) for one in (campaign, *others)]
+        found = [picture(one, chart) for one in (campaign, *others)]
         if as_json:
             say("", found[0].content)
         if out or not as_json:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from surrogate.answers.change import ChangeMap
 from surrogate.answers.difference import between
 from surrogate.answers.drift import CHANGES, Drift, SpotChange, Standing
-from surrogate.answers.gate import SURE, Gate, NoNewSpot, OverallWithin, Rule, Still, judge
+from surrogate.answers.gate import Gate, judge
 from surrogate.answers.timeline import Moment, Timeline, follow
 from surrogate.backdrop import Backdrop
 from surrogate.gate_section import GateSection
@@ -23,16 +23,7 @@ from surrogate.readings import Readings
 from surrogate.space import Space
 from surrogate.tables import columns, interval_words, point_words
 from surrogate.typed import point_of
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a comparison is asked to show; see the options of `surrogate compare`."""
-
-    x: str | None = None
-    y: str | None = None
-    hold: tuple[str, ...] = ()
-    level: float | None = None
+from surrogate.views import Wish
 
 
 @dataclass(frozen=True)
@@ -76,19 +67,7 @@ def charted(after: Readings, drift: Drift, chart: ChangeMap) -> Compared:
 
 def gated(before: Readings, after: Readings, section: GateSection | None) -> Gate:
     """The rules of a plan judged; raises `PlanError` where it has none."""
-    rules = rules_of(section) if section else ()
-    return judge(between(before.side(), after.side()), rules, section.sure if section else SURE)
-
-
-def rules_of(section: GateSection) -> tuple[Rule, ...]:
-    """The rules of a [gate] table."""
-    rules: list[Rule] = []
-    if (spot := section.no_new_spot) is not None:
-        rules.append(NoNewSpot(spot.above, spot.larger_than))
-    if section.overall is not None:
-        rules.append(OverallWithin(section.overall.within))
-    rules += [Still(one.name, one.where, one.above, one.below) for one in section.still]
-    return tuple(rules)
+    return judge(between(before.side(), after.side()), section or GateSection())
 
 
 def followed(campaigns: Sequence[Readings], level: float | None = None) -> Timeline:

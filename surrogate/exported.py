@@ -3,10 +3,10 @@
 Nothing heavy is imported before a kind needs it.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from surrogate.views import Chart, Cut
 from surrogate.wholefile import whole
 
 if TYPE_CHECKING:
@@ -24,15 +24,6 @@ ENDINGS = {
     "png": "-map.png",
     "svg": "-map.svg",
 }
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Which parameters a table or a map is over, and where the others are held."""
-
-    x: str | None
-    y: str | None
-    hold: tuple[str, ...]
 
 
 def export(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
@@ -78,8 +69,8 @@ def _table(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
 
 
 def _picture(campaign: "Campaign", cut: Cut, file: Path) -> str:
-    from surrogate.shown import Chart, picture, write_pictures
+    from surrogate.shown import picture, write_pictures
 
-    found = picture(campaign, Chart(cut.x, cut.y, cut.hold))
+    found = picture(campaign, Chart(**vars(cut)))
     write_pictures([found], file)
     return found.note

@@ -43,6 +43,12 @@ class StillEntry(Section):
             raise ValueError("either above or below was expected, with a level")
         return self
 
+    @property
+    def bound(self) -> tuple[str, float]:
+        """On which side of which level it stays."""
+        sides = (("above", self.above), ("below", self.below))
+        return next((side, level) for side, level in sides if level is not None)
+
 
 class GateSection(Section):
     """Rules on what a new version may do. They may change in a campaign's life."""

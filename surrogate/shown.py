@@ -20,18 +20,7 @@ from surrogate.plots.sheet import Overlay
 from surrogate.pool import NO_AXES, Pool
 from surrogate.tables import items_words, peak_words, spots_words
 from surrogate.typed import point_of
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What a map is asked to show; see the options of `surrogate map`."""
-
-    x: str | None = None
-    y: str | None = None
-    hold: tuple[str, ...] = ()
-    average: tuple[str, ...] = ()
-    size: int = 128
-    level: float | None = None
+from surrogate.views import Chart
 
 
 @dataclass(frozen=True)

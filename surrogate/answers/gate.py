@@ -11,7 +11,6 @@ An unknown rule says about how many more runs would decide it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,16 +22,14 @@ from scipy.special import ndtri
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import response_words
 from surrogate.errors import PlanError, PointError
+from surrogate.gate_section import GateSection, NoNewSpotEntry, OverallEntry, StillEntry
 from surrogate.models.quality import two_figures
 from surrogate.regions import Lattice, connected, lattice, unit_of
-from surrogate.space import Array, Categorical, Mask, Scalar
+from surrogate.space import Array, Categorical, Mask
 
-SURE = 0.95
 _SIDE, _CLOUD = 24, 512  # cells a side, points of a cloud: joint draws of both take a second
 _DRAWS = 400
 _MOST_TIMES = 20  # as many runs as there are: beyond, nobody should be told a number
-
-Ends = Sequence[Scalar]
 
 
 class Ruling(StrEnum):
@@ -41,39 +38,6 @@ class Ruling(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class NoNewSpot:
-    """No region larger than `larger_than`, in own units, where the response is above `above` now
-    and was not before.
-    """
-
-    above: float
-    larger_than: float
-
-
-@dataclass(frozen=True)
-class OverallWithin:
-    """The mean response over the space changed by no more than `within`."""
-
-    within: float
-
-
-@dataclass(frozen=True)
-class Still:
-    """The mean response over a part of the space is still above (or below) a level.
-
-    `where` gives the ends of a range, or choices, by name; what it doesn't name is all of it.
-    """
-
-    name: str
-    where: Mapping[str, Ends]
-    above: float | None = None
-    below: float | None = None
-
-
-Rule = NoNewSpot | OverallWithin | Still
 
 
 @dataclass(frozen=True)
@@ -159,14 +123,17 @@ class Gate:
         return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def judge(difference: Difference, rules: Sequence[Rule], sure: float = SURE) -> Gate:
+def judge(difference: Difference, section: GateSection) -> Gate:
     """Every rule judged by joint draws of both surrogates; raises `PlanError` without any."""
-    if not rules:
+    spot, overall, sure = section.no_new_spot, section.overall, section.sure
+    if not (spot or overall or section.still):
         raise PlanError("the plan has no rules for a gate; write some under [gate]")
     picture = lattice(difference.ground.space, side=_SIDE, points=_CLOUD)
     draws = _Draws(difference, picture, *difference.draws(picture.units, _DRAWS))
-    judged = tuple(_judged(draws, rule, sure) for rule in rules)
-    return Gate(difference.before.name, difference.after.name, judged)
+    judged = [_no_new_spot(draws, spot, sure)] if spot else []
+    judged += [_overall(draws, overall, sure)] if overall else []
+    judged += [_still(draws, part, sure) for part in section.still]
+    return Gate(difference.before.name, difference.after.name, tuple(judged))
 
 
 @dataclass(frozen=True)
@@ -185,15 +152,7 @@ class _Draws:
         return max(1, min(counts))
 
 
-def _judged(draws: _Draws, rule: Rule, sure: float) -> Judged:
-    if isinstance(rule, NoNewSpot):
-        return _no_new_spot(draws, rule, sure)
-    if isinstance(rule, OverallWithin):
-        return _overall(draws, rule, sure)
-    return _still(draws, rule, sure)
-
-
-def _overall(draws: _Draws, rule: OverallWithin, sure: float) -> Judged:
+def _overall(draws: _Draws, rule: OverallEntry, sure: float) -> Judged:
     step = (draws.after - draws.before) @ draws.picture.share
     said = f"the {response_words(draws.difference.outcome)} over all changes by at most"
     seen = f"{step.mean():+.2g} +- {step.std():.2g}"
@@ -202,22 +161,17 @@ def _overall(draws: _Draws, rule: OverallWithin, sure: float) -> Judged:
     )
 
 
-def _still(draws: _Draws, rule: Still, sure: float) -> Judged:
+def _still(draws: _Draws, rule: StillEntry, sure: float) -> Judged:
     inside = draws.picture.share * _within(draws.picture, rule)
     mean = draws.after @ inside / inside.sum()
-    level = rule.below if rule.above is None else rule.above
-    if level is None or (rule.above is not None and rule.below is not None):
-        raise PlanError(
-            f"rule 'still {rule.name}': either above or below was expected, with a level"
-        )
-    room = mean - level if rule.above is not None else level - mean
-    side = "above" if rule.above is not None else "below"
+    side, level = rule.bound
+    room = mean - level if side == "above" else level - mean
     said = f"the {response_words(draws.difference.outcome)} at {rule.name} is {side} {level:g}"
     seen = f"{mean.mean():.2g} +- {mean.std():.2g}"
     return _ruled(said, room, seen, sure=sure, runs=draws.runs)
 
 
-def _no_new_spot(draws: _Draws, rule: NoNewSpot, sure: float) -> Judged:
+def _no_new_spot(draws: _Draws, rule: NoNewSpotEntry, sure: float) -> Judged:
     sizes = np.array(
         [
             _largest(draws.picture, (b > rule.above) & (a <= rule.above))
@@ -261,7 +215,7 @@ def _more(room: Array, sure: float, runs: int) -> int | None:
     return max(1, math.ceil(runs * (times - 1.0)))
 
 
-def _within(picture: Lattice, rule: Still) -> Mask:
+def _within(picture: Lattice, rule: StillEntry) -> Mask:
     """Which points of the lattice lie in the rule's part, (n,); at least one does."""
     columns, inside = picture.space.columns(picture.units), np.ones(len(picture), dtype=bool)
     for name, ends in rule.where.items():
@@ -271,7 +225,7 @@ def _within(picture: Lattice, rule: Still) -> Mask:
                 f"free: {', '.join(picture.space.names)}"
             )
         if isinstance(picture.space.parameters[name], Categorical):
-            inside &= np.isin(columns[name], list(ends))
+            inside &= np.isin(columns[name], ends)
         else:
             inside &= (columns[name] >= ends[0]) & (columns[name] <= ends[-1])
     inside &= picture.share > 0

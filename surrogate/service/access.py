@@ -6,7 +6,6 @@ engineer  all of that everywhere, and manages campaigns and results
 admin     all of that, and manages tokens
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from surrogate.store.tokens import Role, Token
@@ -31,27 +30,11 @@ MAY = {
 }
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: a name for the records, a role, and the campaign it is confined to (None: none).
-
-    On a loopback service without tokens everybody is its owner.
-    """
-
-    name: str
-    role: Role
-    campaign: str | None = None
+# On a loopback service without tokens everybody is its owner.
+OWNER = Token("owner", Role.ADMIN, campaign=None, created=0.0)
 
 
-OWNER = Caller("owner", Role.ADMIN)
-
-
-def caller_of(token: Token) -> Caller:
-    """The holder of a token."""
-    return Caller(token.name, token.role, token.campaign)
-
-
-def refusal(caller: Caller, deed: Deed, campaign: str | None) -> str:
+def refusal(caller: Token, deed: Deed, campaign: str | None) -> str:
     """Why `caller` may not do `deed` (on `campaign`, None: on no single one); empty if it may."""
     if deed not in MAY[caller.role]:
         able = ", ".join(role for role in Role if deed in MAY[role])

@@ -17,13 +17,13 @@ from pydantic_core import to_jsonable_python
 from starlette.concurrency import run_in_threadpool
 
 from surrogate.clock import Clock
-from surrogate.service.access import OWNER, Caller, Deed, caller_of, refusal
+from surrogate.service.access import OWNER, Deed, refusal
 from surrogate.service.contests import Contests
 from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
 from surrogate.service.workshop import Workshop
 from surrogate.store.replies import Errand, Replies, Reply
-from surrogate.store.tokens import Tokens, digest
+from surrogate.store.tokens import Token, Tokens, digest
 
 Seen = TypeVar("Seen")
 Body = TypeVar("Body")
@@ -75,7 +75,7 @@ async def _seen(house: House, look: Callable[[], Seen], question: Hashable = Non
     return look() if question is None else house.library.recall(question, look)
 
 
-async def _caller(request: Request, secret: _Secret) -> Caller:
+async def _caller(request: Request, secret: _Secret) -> Token:
     """Who calls; while no token is in force, the owner. Raises `Refusal`."""
     house = _house(request)
     if secret is None:
@@ -86,17 +86,17 @@ async def _caller(request: Request, secret: _Secret) -> Caller:
     token = await _seen(house, holder, ("holder", digest(secret.credentials)))
     if token is None:
         raise Refusal(401, "that token is not in force; ask whoever keeps this service for another")
-    return caller_of(token)
+    return token
 
 
-AnyCaller = Annotated[Caller, Depends(_caller)]
+AnyCaller = Annotated[Token, Depends(_caller)]
 CampaignName = Annotated[str, Path(description="A campaign's name.")]
 
 
 def may(deed: Deed) -> Any:
     """A dependency: the caller, who may do `deed` on the campaign that the path names, if any."""
 
-    async def permitted(request: Request, caller: AnyCaller) -> Caller:
+    async def permitted(request: Request, caller: AnyCaller) -> Token:
         if why := refusal(caller, deed, request.path_params.get("name")):
             raise Refusal(403, why)
         return caller
@@ -116,18 +116,18 @@ async def hosted_of(name: CampaignName, request: Request, caller: AnyCaller) -> 
 AnyHosted = Annotated[Hosted, Depends(hosted_of)]
 
 
-def another(house: House, caller: Caller, name: str) -> Hosted:
+def another(house: House, caller: Token, name: str) -> Hosted:
     """Another campaign of the house than the path's, if the caller may read it."""
     if why := refusal(caller, Deed.READ, name):
         raise Refusal(403, why)
     return house.library.hosted(name)
 
 
-Reader = Annotated[Caller, may(Deed.READ)]
-Commenter = Annotated[Caller, may(Deed.COMMENT)]
-Worker = Annotated[Caller, may(Deed.WORK)]
-Engineer = Annotated[Caller, may(Deed.MANAGE)]
-Admin = Annotated[Caller, may(Deed.ADMINISTER)]
+Reader = Annotated[Token, may(Deed.READ)]
+Commenter = Annotated[Token, may(Deed.COMMENT)]
+Worker = Annotated[Token, may(Deed.WORK)]
+Engineer = Annotated[Token, may(Deed.MANAGE)]
+Admin = Annotated[Token, may(Deed.ADMINISTER)]
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Once:
     """One request that writes: who sends it, by which key, and a digest of what it wants."""
 
     house: House
-    caller: Caller
+    caller: Token
     key: str | None
     request: str
 

@@ -33,6 +33,7 @@ from surrogate.standing import warnings_of
 from surrogate.store.pages import last_queries
 from surrogate.tables import prediction_words
 from surrogate.trust_tables import quality_json, quality_words
+from surrogate.views import Chart as Wanted
 
 if TYPE_CHECKING:
     from surrogate.shown import Picture
@@ -127,12 +128,11 @@ def pictured(hosted: Hosted, chart: Chart, level: float | None) -> "Picture":
 
     Raises `PointError` where a pool is asked for axes.
     """
-    from surrogate.shown import Chart as Wanted  # draws: slow to import
-    from surrogate.shown import picture
+    from surrogate.shown import picture  # draws: slow to import
 
     hold = tuple(f"{name}={value}" for name, value in chart.held)
     book = None if chart.revision is None else earlier(hosted, chart.revision)
-    wanted = Wanted(chart.x, chart.y, hold, chart.averaged, chart.size, level)
+    wanted = Wanted(chart.x, chart.y, hold, level, chart.averaged, chart.size)
     return picture(hosted.reading(book), wanted)
 
 

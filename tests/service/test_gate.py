@@ -7,15 +7,22 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from surrogate.service.access import MAY, Caller, Deed, refusal
+from surrogate.service.access import MAY, Deed, refusal
 from surrogate.service.address import Address
 from surrogate.service.app import create_app
 from surrogate.service.examples import answers
 from surrogate.service.guard import LARGEST_BODY, hostname, trouble
-from surrogate.service.routes import answers as answering
-from surrogate.service.routes import campaigns, drift, loop, people, reading, tokens
+from surrogate.service.routes import (
+    answers as answering,
+    campaigns,
+    drift,
+    loop,
+    people,
+    reading,
+    tokens,
+)
 from surrogate.store.sql import SqlStore
-from surrogate.store.tokens import Role, Tokens
+from surrogate.store.tokens import Role, Token, Tokens
 from tests.service.conftest import BASE
 
 JSON = {"content-type": "application/json", "content-length": "2"}
@@ -168,7 +175,7 @@ def test_a_token_for_one_campaign_sees_no_other(rig: TestClient, store: SqlStore
 
 
 def test_one_confined_to_a_campaign_is_told_so() -> None:
-    confined = Caller("w", Role.WORKER, "rig")
+    confined = Token("w", Role.WORKER, "rig", created=0.0)
     assert refusal(confined, Deed.WORK, "rig") == ""
     assert "confined to campaign 'rig', not 'other'" in refusal(confined, Deed.WORK, "other")
     assert "a token of role engineer, admin may" in refusal(confined, Deed.MANAGE, "rig")

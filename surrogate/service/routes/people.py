@@ -6,7 +6,6 @@ from fastapi import APIRouter
 
 from surrogate.desk import Index, by_name
 from surrogate.records import Status
-from surrogate.service.access import Caller
 from surrogate.service.gate import (
     AnyHosted,
     AnyHouse,
@@ -153,5 +152,5 @@ def _of_result(once: Once, said: str, act: Callable[[], Iterable[int]]) -> Done:
     return once(lambda: Done(said=said, queries=list(act())))
 
 
-def _word(house: House, caller: Caller, body: WhyBody) -> Word:
+def _word(house: House, caller: Reader, body: WhyBody) -> Word:
     return Word(caller.name, body.why, house.clock.now())

@@ -9,15 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Response
-from fastapi import Query as Behind
+from fastapi import APIRouter, Header, Query as Behind, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from surrogate.answers.datafile import cell
 from surrogate.desk import Index
-from surrogate.exported import ENDINGS, Cut
-from surrogate.exported import export as exported
+from surrogate.exported import ENDINGS, export as exported
 from surrogate.records import QueryState
 from surrogate.service.forms import Beyond, Level, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
@@ -56,6 +54,7 @@ from surrogate.service.wire_reading import (
 from surrogate.service.wire_runs import QueriesBody, ReplayBody, RunsBody, RunsQuery
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
 from surrogate.typed import point_of
+from surrogate.views import Cut
 
 routes = APIRouter(tags=["reading"])
 
@@ -247,8 +246,7 @@ def replay(
 )
 def report(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> Response:
     """The page as one HTML file, which opens without a service or a network."""
-    from surrogate.service.report import lineage
-    from surrogate.service.report import report as written
+    from surrogate.service.report import lineage, report as written
 
     whole = written(hosted, house.clock, [another(house, caller, name) for name in lineage(hosted)])
     headers = {"Content-Disposition": 'attachment; filename="report.html"'}
