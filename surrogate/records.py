@@ -53,6 +53,10 @@ class Status(StrEnum):
     LOST = "lost"
 
 
+SETTLING = (Status.OK, Status.INFEASIBLE)
+FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
+
+
 @dataclass(frozen=True)
 class Query:
     """A point to be simulated, and why.

@@ -15,9 +15,8 @@ from queue import Empty, SimpleQueue
 from surrogate.bidding import STARTED, Ear
 from surrogate.clock import Clock, SystemClock
 from surrogate.processes import Brake, listening
-from surrogate.records import Run
+from surrogate.records import FAILED, Run
 from surrogate.session import (
-    FAILED,
     PAUSED,
     Ending,
     Mind,
@@ -29,7 +28,7 @@ from surrogate.session import (
     complaint,
     last_words,
 )
-from surrogate.store.base import Hold, IndexTaken, Lease, Store, StoreAway
+from surrogate.store.base import IndexTaken, Lease, Renew, Store, StoreAway
 from surrogate.store.book import read, reread
 from surrogate.store.course import ENOUGH
 from surrogate.thinking import Thinking
@@ -64,8 +63,8 @@ def run_campaign(
     interruption closed it.
     """
     brake = orders.brake
-    with store.hold(orders.campaign, "surrogate run") as hold, listening(brake):
-        session = _Session(_Crew(learner, store, engine, hold), orders, clock or SystemClock())
+    with store.hold(orders.campaign, "surrogate run") as renew, listening(brake):
+        session = _Session(_Crew(learner, store, engine, renew), orders, clock or SystemClock())
         return session.run(brake, observe or (lambda progress: None))
 
 
@@ -76,7 +75,7 @@ class _Crew:
     learner: Mind
     store: Store
     engine: Engine
-    hold: Hold
+    renew: Renew
 
 
 class _Session:
@@ -84,7 +83,7 @@ class _Session:
 
     def __init__(self, crew: _Crew, orders: Orders, clock: Clock) -> None:
         self._learner, self._store, self._engine = crew.learner, crew.store, crew.engine
-        self._hold, self._orders, self._clock = crew.hold, orders, clock
+        self._renew, self._orders, self._clock = crew.renew, orders, clock
         self._ear = Ear(crew.store, orders.campaign, orders.brake, clock)
         self._pace = Pace(crew.engine.slots)
         self._news: SimpleQueue[Future[Run] | None] = SimpleQueue()
@@ -152,7 +151,7 @@ class _Session:
     def _return(self) -> None:
         """The store is back: read it anew, and free what it leased us without our hearing of it."""
         campaign, expires = self._orders.campaign, self._clock.now() + self._orders.lease
-        self._hold.renew()
+        self._renew()
         self._book = reread(self._store, campaign, self._book)
         unknown = self._book.open.keys() - self._book.waiting - set(self._held())
         unheard = self._store.heartbeat(campaign, list(unknown), expires=expires, worker=_WORKER)
@@ -269,7 +268,7 @@ class _Session:
         campaign, now = self._orders.campaign, self._clock.now()
         if now - self._beaten <= self._orders.lease / 3:
             return
-        self._hold.renew()
+        self._renew()
         self._store.heartbeat(campaign, self._held(), expires=now + self._orders.lease)
         if self._store.release(campaign, expired_at=now):
             self._book = reread(self._store, campaign, self._book)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from surrogate.learner import Fitted
 from surrogate.processes import Brake
-from surrogate.records import Observation, Query, Revision, Run, Status
+from surrogate.records import FAILED, Observation, Query, Revision, Run, Status
 from surrogate.stopping import Course, Standing, Stopping, history
 from surrogate.store.book import Book, Endings
 
@@ -16,7 +16,6 @@ _FAILURES_OF = 20
 _SHARE_FAILED = 0.5
 _EXAMPLES = 3
 PAUSED = "paused"  # kind of the event that a session ended itself because too many runs failed
-FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
 
 
 class Mind(Protocol):

@@ -15,11 +15,11 @@ from surrogate.models.guided import guide_words
 from surrogate.models.inherited import parent_words
 from surrogate.models.mirrored import monotone_words
 from surrogate.pool import Pool
-from surrogate.records import Observation, QueryState, Run, Status
+from surrogate.records import FAILED, Observation, QueryState, Run, Status
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.course import ENOUGH
-from surrogate.store.failures import FAILED, summary
+from surrogate.store.failures import summary
 
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 UNGAUGED = f"the expected error is not worked out here for over {GAUGED_AT_MOST} results"

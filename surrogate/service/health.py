@@ -7,9 +7,8 @@ from scipy.special import betaincinv
 from surrogate.asking.coverage import Edges
 from surrogate.learner import Fitted, Learner
 from surrogate.models.audit import Bin, ChanceQuality, NumberQuality
-from surrogate.records import Status
+from surrogate.records import FAILED, Status
 from surrogate.service.wire_reading import BinBody, LightBody
-from surrogate.session import FAILED
 from surrogate.standing import shortfalls
 from surrogate.store.base import Counts
 

@@ -5,7 +5,7 @@ process that opened it for writing; workers never see it. Indices of queries are
 learner and unique in a campaign.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -91,14 +91,9 @@ class Tally:
     runs: int
 
 
-class Hold(Protocol):
-    """A campaign held by one runner; see `Store.hold`."""
-
-    def renew(self) -> None:
-        """Make sure of it: where a server that was restarted has let go, take it again.
-
-        Raises `StoreError` naming the holder when somebody else was faster.
-        """
+# Makes sure of a campaign that is held (see `Store.hold`): where a server that was restarted has
+# let go, takes it again. Raises `StoreError` naming the holder when somebody else was faster.
+Renew = Callable[[], None]
 
 
 class Store(Protocol):
@@ -229,7 +224,7 @@ class Store(Protocol):
     def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:
         """The campaign's log in order of writing, optionally of some kinds only."""
 
-    def hold(self, campaign: str, who: str) -> AbstractContextManager[Hold]:
+    def hold(self, campaign: str, who: str) -> AbstractContextManager[Renew]:
         """Be the only one that runs this campaign, for as long as the context lasts.
 
         Raises `StoreError` naming the holder when another process or thread has it; a holder

@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from surrogate.records import Observation, Query, QueryState, Revision, Run, Status
+from surrogate.records import SETTLING, Observation, Query, QueryState, Revision, Run, Status
 from surrogate.store.base import Lease, Store
 from surrogate.store.rows import observation_of
-
-_SETTLING = (Status.OK, Status.INFEASIBLE)
 
 
 @dataclass
@@ -36,7 +34,7 @@ class Endings:
             self.points[before] -= 1
         self._latest[run.query] = run.status
         self.points[run.status] += 1
-        if run.status not in _SETTLING:
+        if run.status not in SETTLING:
             self.failures[run.message] += 1
             self.failed_on[run.query] = run.worker
 
@@ -135,7 +133,7 @@ class Book:
         """Runs were recorded; the queries of `again` went back to the queue."""
         for run in runs:
             self.endings.count(run)
-            if run.status in _SETTLING:
+            if run.status in SETTLING:
                 self._learn(run)
                 self.given_up.discard(run.query)
             else:
@@ -143,7 +141,7 @@ class Book:
             query = None if run.query in again else self.open.pop(run.query, None)
             if query is not None and run.status is not Status.OK:
                 self.fruitless[run.query] = query
-                if run.status not in _SETTLING:
+                if run.status not in SETTLING:
                     self.given_up.add(run.query)
         self.returned(again)
 
@@ -171,7 +169,7 @@ def read(store: Store, campaign: str) -> Book:
     leased = {query.index for query in store.queries(campaign, QueryState.LEASED)}
     observations = {o.query: o for o in store.observations(campaign)}
     taught = {index for index, observation in observations.items() if observation.feasible}
-    failed = [run for run in store.runs(campaign) if run.status not in (*_SETTLING, Status.LOST)]
+    failed = [run for run in store.runs(campaign) if run.status not in (*SETTLING, Status.LOST)]
     return Book(
         open={query.index: query for query in queries if query.index in waiting | leased},
         waiting=waiting,

@@ -9,16 +9,15 @@ import os
 import socket
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from surrogate.errors import StoreError
-from surrogate.store.base import Hold, StoreAway
+from surrogate.store.base import Renew, StoreAway
 from surrogate.store.holding import held
 from surrogate.store.opening import opened, reading, writing
 from surrogate.store.watch import Watch
@@ -98,18 +97,19 @@ class Database:
             yield connection
 
     @contextmanager
-    def hold(self, campaign: str, who: str) -> Iterator[Hold]:
+    def hold(self, campaign: str, who: str) -> Iterator[Renew]:
         """Be the only one that runs this campaign; see `store.base.Store.hold`."""
         origin = f"{who} (process {os.getpid()} on {socket.gethostname()})"
         with ExitStack() as stack:
             if self.file is not None:
-                yield stack.enter_context(held(self.file.resolve(), campaign, origin))
+                stack.enter_context(held(self.file.resolve(), campaign, origin))
+                yield lambda: None  # a file's lock stays until its holder dies
             else:
                 from surrogate.store.postgres import ServerHold
 
                 with self._speaking():
                     lock = stack.enter_context(ServerHold(self._engine, campaign, origin))
-                yield _Spoken(lock, self._speaking)
+                yield self._speaking()(lock.renew)
 
     def close(self) -> None:
         """Release the file or connections. Closing twice is harmless."""
@@ -129,19 +129,6 @@ class Database:
             kind = StoreAway if away else StoreError
             said = f"{_legend(problem)}{str(cause).strip()}"
             raise kind(f"store {self.words}: {said}") from problem
-
-
-@dataclass(frozen=True)
-class _Spoken:
-    """A hold whose server's complaints are errors of ours."""
-
-    lock: Hold
-    speaking: Callable[[], AbstractContextManager[None]]
-
-    def renew(self) -> None:
-        """See `store.base.Hold`."""
-        with self.speaking():
-            self.lock.renew()
 
 
 def _legend(problem: SQLAlchemyError) -> str:

@@ -8,11 +8,9 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from surrogate.records import QueryState, Run, Status
+from surrogate.records import FAILED, QueryState, Run, Status
 from surrogate.store.amend import Word
 from surrogate.store.base import STOPPED, Store, Tally
-
-FAILED = (Status.ERROR, Status.TIMEOUT, Status.LOST)
 
 _PATH = re.compile(r"(?:/[\w.+@~-]+){2,}")
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")

@@ -12,20 +12,12 @@ from pathlib import Path
 
 from surrogate.errors import StoreError
 
-
-class FileHold:
-    """Held until its holder dies: nothing else takes the lock away."""
-
-    def renew(self) -> None:
-        """Nothing to do; see `store.base.Hold`."""
-
-
 _held_here: set[Path] = set()
 _guard = threading.Lock()
 
 
 @contextmanager
-def held(store: Path, campaign: str, who: str) -> Iterator[FileHold]:
+def held(store: Path, campaign: str, who: str) -> Iterator[None]:
     """Hold `campaign` of the store in file `store`; raises `StoreError` naming the holder."""
     digest = blake2b(campaign.encode(), digest_size=4).hexdigest()
     path = Path(f"{store}.{digest}.running")
@@ -35,7 +27,7 @@ def held(store: Path, campaign: str, who: str) -> Iterator[FileHold]:
         _held_here.add(path)
     try:
         with _locked(path, campaign, who):
-            yield FileHold()
+            yield
     finally:
         _held_here.discard(path)
 

@@ -81,7 +81,7 @@ class ServerHold:
             self._connection.close()
 
     def renew(self) -> None:
-        """See `store.base.Hold`. While the connection lives, the lock does."""
+        """See `store.base.Renew`. While the connection lives, the lock does."""
         try:
             if self._connection is not None:
                 self._connection.execute(text("SELECT 1"))

@@ -14,6 +14,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 
 from surrogate.errors import StoreError
 from surrogate.records import (
+    SETTLING,
     Annotation,
     Event,
     Observation,
@@ -30,9 +31,9 @@ from surrogate.store.base import (
     STOPPED,
     CampaignRecord,
     Counts,
-    Hold,
     IndexTaken,
     Lease,
+    Renew,
     Tally,
 )
 from surrogate.store.database import Database, TakenError
@@ -50,7 +51,6 @@ from surrogate.store.rows import (
 from surrogate.store.statements import (
     ENDED,
     FREE,
-    SETTLING,
     add_runs,
     all_annotations,
     all_queries,
@@ -370,7 +370,7 @@ class SqlStore:
             runs=Counter({Status(status): count for status, count in by_status}),
         )
 
-    def hold(self, campaign: str, who: str) -> AbstractContextManager[Hold]:
+    def hold(self, campaign: str, who: str) -> AbstractContextManager[Renew]:
         """Be the only one that runs this campaign, for as long as the context lasts."""
         return self._base.hold(campaign, who)
 

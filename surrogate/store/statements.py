@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
 from surrogate.errors import StoreError, UnknownName
-from surrogate.records import Annotation, Query, QueryState, Run, Status, said
+from surrogate.records import SETTLING, Annotation, Query, QueryState, Run, Status, said
 from surrogate.store import schema
 from surrogate.store.base import CONTRADICTION, LAPSED, MOST_LAPSES, Tally
 from surrogate.store.rows import annotation_of, query_of, run_of, run_row
 
-SETTLING = (Status.OK, Status.INFEASIBLE)
 FREE = {"state": QueryState.QUEUED.value, "worker": None, "expires": None}
 ENDED = {**FREE, "state": QueryState.GIVEN_UP.value}
 _COPIED = 500  # rows a statement: SQLite has a limit on the variables of one

@@ -364,8 +364,8 @@ class StoreLaws:
         assert store.campaign(CAMPAIGN).identity == RECORD.identity
 
     def test_one_holder_at_a_time_runs_a_campaign(self, store: Store) -> None:
-        with store.hold(CAMPAIGN, "first") as hold:
-            hold.renew()
+        with store.hold(CAMPAIGN, "first") as renew:
+            renew()
             with (
                 pytest.raises(StoreError, match="being run already by"),
                 store.hold(CAMPAIGN, "second"),

@@ -139,12 +139,12 @@ def test_a_hold_is_taken_again_when_the_server_was_restarted(
     store: SqlStore, url: str, server: Cluster
 ) -> None:
     other = open_store(url)
-    with store.hold(CAMPAIGN, "me") as hold:
+    with store.hold(CAMPAIGN, "me") as renew:
         server.stop()
         with pytest.raises(StoreAway):
-            hold.renew()
+            renew()
         server.start()
-        hold.renew()
+        renew()
         with pytest.raises(StoreError, match="already by me"), other.hold(CAMPAIGN, "you"):
             pass
     with other.hold(CAMPAIGN, "you"):
@@ -155,14 +155,14 @@ def test_who_was_slower_after_a_restart_has_lost_its_hold(
     store: SqlStore, url: str, server: Cluster
 ) -> None:
     other = open_store(url)
-    with store.hold(CAMPAIGN, "me") as hold:
+    with store.hold(CAMPAIGN, "me") as renew:
         server.stop()
         server.start()
         with (
             other.hold(CAMPAIGN, "you"),
             pytest.raises(StoreError, match="already by you") as caught,
         ):
-            hold.renew()
+            renew()
     assert not isinstance(caught.value, StoreAway)
     other.close()
 
