@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from surrogate.answers.gateway import Contract, Gateway, Growing, Reply, Terms
+from surrogate.answers.gateway import Gateway, Growing, Terms
 from surrogate.campaign import Campaign
 from surrogate.errors import PlanError, SimulatorError
 from surrogate.models.base import Marginal
@@ -19,27 +19,18 @@ from surrogate.told import ToldSimulator
 from surrogate.workers.base import Engine
 
 
-class CampaignGateway:
+class CampaignGateway(Gateway):
     """A campaign behind a gateway; call it with a point, close it when done.
 
-    It holds a worker until it is closed, so use it as a context.
+    It holds a worker until it is closed, so use it as a context. Raises `SimulatorError` where a
+    run failed.
     """
 
-    def __init__(self, campaign: Campaign, terms: Terms, seed: int):
-        self._backing = _Stored(campaign)
-        self._gate = Gateway(self._backing, terms, np.random.default_rng(seed))
-
-    def __call__(self, point: Point) -> Reply:
-        """The answer at a point; raises `PointError`, and `SimulatorError` where a run failed."""
-        return self._gate(point)
-
-    def contract(self) -> Contract:
-        """How the contract was kept since this gateway was opened."""
-        return self._gate.contract()
+    backing: "_Stored"
 
     def close(self) -> None:
         """End the worker. Closing twice is harmless."""
-        self._backing.close()
+        self.backing.close()
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +57,8 @@ def gateway(
         raise SimulatorError(
             f"campaign '{campaign.name}' has no simulator to fall back on: its outcomes are told"
         )
-    return CampaignGateway(campaign, Terms(tolerance, checked), seed)
+    terms, rng = Terms(tolerance, checked), np.random.default_rng(seed)
+    return CampaignGateway(_Stored(campaign), terms, rng)
 
 
 class _Stored:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -52,6 +52,28 @@ class Simulator(Protocol):
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """One run. The same point and the same state of `rng` give the same outcome."""
+
+
+@dataclass(frozen=True)
+class Undesigned:
+    """The part of a simulator that has no knobs or settings, so none to change."""
+
+    name: str
+
+    @property
+    def knobs(self) -> Mapping[str, Any]:
+        """None."""
+        return {}
+
+    def with_knobs(self, changes: Mapping[str, Any]) -> Self:
+        """The same; raises `SimulatorError` for any knob."""
+        merged("knob", self.name, {}, changes)
+        return self
+
+    def with_settings(self, changes: Mapping[str, Any]) -> Self:
+        """The same; raises `SimulatorError` for any setting."""
+        merged("setting", self.name, {}, changes)
+        return self
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ alone offers do nothing elsewhere, where the other measures still hold.
 import ctypes
 import os
 import re
+import shutil
 import signal
+import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +46,20 @@ def single_threaded(environment: dict[str, str]) -> dict[str, str]:
     each, and one and two threads give different bits.
     """
     return {**environment, **dict.fromkeys(_THREAD_VARIABLES, "1")}
+
+
+def own_folder(root: Path, mark: str, *, sweep: bool) -> Path:
+    """A new folder of this process in `root`; may `sweep` those of processes here that died."""
+    prefix = f"{mark}-{socket.gethostname()}"
+    for folder in root.glob(f"{prefix}-*") if sweep else ():
+        if found := re.match(rf"{re.escape(prefix)}-(\d+)-", folder.name):
+            try:
+                os.kill(int(found[1]), 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
+            except PermissionError:  # another person's, and alive
+                continue
+    return Path(tempfile.mkdtemp(prefix=f"{prefix}-{os.getpid()}-", dir=root))
 
 
 def kill_group(leader: int) -> None:

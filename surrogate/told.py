@@ -14,7 +14,7 @@ Where the inputs are a finite set of items, a table `pool` stands in place of `s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from pydantic import Field
 
 from surrogate.declared import OutcomeTable, PoolTable, SpaceTables, Table, read_table
 from surrogate.errors import SimulatorError
-from surrogate.oracle import merged
+from surrogate.oracle import Undesigned
 from surrogate.outcome import Outcome
 from surrogate.pool import Domain
 from surrogate.space import Point
@@ -46,23 +46,11 @@ class ToldPoolTable(Table):
 
 
 @dataclass(frozen=True)
-class ToldSimulator:
+class ToldSimulator(Undesigned):
     """An oracle that is elsewhere: its inputs and outcomes are known, and it can't be called."""
 
-    name: str
     space: Domain
     outcomes: tuple[Outcome, ...]
-    knobs: Mapping[str, Any] = field(default_factory=dict)
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "ToldSimulator":
-        """The same; raises `SimulatorError` for any knob."""
-        merged("knob", self.name, self.knobs, changes)
-        return self
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "ToldSimulator":
-        """The same; raises `SimulatorError` for any setting."""
-        merged("setting", self.name, {}, changes)
-        return self
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """Raises `SimulatorError`: nobody here can run it."""

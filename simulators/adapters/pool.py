@@ -15,7 +15,7 @@ is a simulator whose space is a pool, and where from a person, see `surrogate.to
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from pydantic import Field
 
 from surrogate.declared import OutcomeTable, PoolTable, Table, read_table
 from surrogate.errors import PlanError
-from surrogate.oracle import merged
+from surrogate.oracle import Undesigned
 from surrogate.outcome import Infeasible, Outcome
 from surrogate.pool import Pool
 from surrogate.space import Point
@@ -46,24 +46,12 @@ class KnownPoolTable(Table):
 
 
 @dataclass(frozen=True)
-class KnownAnswers:
+class KnownAnswers(Undesigned):
     """A pool with its answers. Satisfies `oracle.Simulator`; made by `known.declared`."""
 
-    name: str
     space: Pool
     outcomes: tuple[Outcome, ...]
     tables: Mapping[str, KnownTable]
-    knobs: Mapping[str, Any] = field(default_factory=dict)
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "KnownAnswers":
-        """The same; raises `SimulatorError` for any knob."""
-        merged("knob", self.name, self.knobs, changes)
-        return self
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "KnownAnswers":
-        """The same; raises `SimulatorError` for any setting."""
-        merged("setting", self.name, {}, changes)
-        return self
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """The item's answers, or `Infeasible` where the first is not known."""

@@ -5,9 +5,7 @@ leaves running is killed when it ends.
 """
 
 import os
-import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.errors import RunFailed, SimulatorError
-from surrogate.processes import die_with_parent, kill_group
+from surrogate.processes import die_with_parent, kill_group, own_folder
 from surrogate.settings import environment
 
 _LOOKS = 0.05  # seconds between two looks at a folder's size
-_MARK = "surrogate-run"
 _RUN, _SAID = "run", "said"  # the program's working folder, and what it printed
 
 
@@ -44,9 +41,7 @@ def fresh_folder(base: str, keep: str) -> Iterator[Path]:
     """
     root = Path(base or tempfile.gettempdir())
     root.mkdir(parents=True, exist_ok=True)
-    if keep == "none":
-        _sweep(root)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_prefix()}-{os.getpid()}-", dir=root)).resolve()
+    folder = own_folder(root, "surrogate-run", sweep=keep == "none").resolve()
     for part in (_RUN, _SAID):
         (folder / part).mkdir()
     try:
@@ -57,24 +52,6 @@ def fresh_folder(base: str, keep: str) -> Iterator[Path]:
         raise
     if keep != "all":
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _prefix() -> str:
-    return f"{_MARK}-{socket.gethostname()}"
-
-
-def _sweep(root: Path) -> None:
-    own = re.compile(rf"{re.escape(_prefix())}-(\d+)-")
-    for folder in root.glob(f"{_prefix()}-*"):
-        found = own.match(folder.name)
-        if found is None:
-            continue
-        try:
-            os.kill(int(found[1]), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
 
 
 @dataclass(frozen=True)

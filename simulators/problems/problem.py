@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.oracle import merged
+from surrogate.oracle import Undesigned
 from surrogate.outcome import Binary, Number, Outcome
 from surrogate.space import Point, Space
 
@@ -16,7 +15,7 @@ Columns = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Undesigned):
     """A formula as a simulator, with what is known of it. Satisfies `oracle.Simulator`.
 
     `response` takes own-unit columns of shape `(n,)` by parameter name and gives shape `(n,)`: the
@@ -25,7 +24,6 @@ class Problem:
     "mean", ...); `source` says where formula and figures come from. `level` is the usual one.
     """
 
-    name: str
     space: Space
     outcome: Binary | Number
     response: Callable[[Columns], Array]
@@ -37,21 +35,6 @@ class Problem:
     def outcomes(self) -> tuple[Outcome, ...]:
         """The one outcome."""
         return (self.outcome,)
-
-    @property
-    def knobs(self) -> Mapping[str, Any]:
-        """None: a formula has no design."""
-        return {}
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "Problem":
-        """The same problem; raises `SimulatorError` for any knob."""
-        merged("knob", self.name, {}, changes)
-        return self
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "Problem":
-        """The same problem; raises `SimulatorError` for any setting."""
-        merged("setting", self.name, {}, changes)
-        return self
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> bool | float:
         """One run: a draw from the probability, or the value."""

@@ -71,7 +71,10 @@ class Averaging:
         pairs = list(zip(columns, smooth, strict=True))
         nodes, few = ([_nodes(*pair, count) for pair in pairs] for count in (_NODES, _FEW))
         z, units, places = self.sample(_SAMPLE, seed=0), self.place(columns), self.place(nodes)
-        to_cells, reads = _carriers(nodes, columns), self._whole(surrogate)
+        to_cells, reads = (
+            _carriers(nodes, columns),
+            partial(surrogate.predict, coverage=self.coverage),
+        )
         if not isinstance(surrogate, Joint):
             read = self._carried(surrogate, self.averaged([reads] * len(z), places, z), to_cells)
         else:
@@ -150,11 +153,9 @@ class Averaging:
         """Ways to read a few `units` for each of `z`: all in one go, where each is a moment's."""
         rows = np.concatenate([_joined(self, units, row) for row in z])
         whole = np.stack(_three(surrogate.predict(rows, self.coverage)))
-        parts = (Prediction(*three, self.coverage) for three in _cut(whole, len(z)))
+        cut = np.split(whole, len(z), axis=1)
+        parts = (Prediction(m, low, high, self.coverage) for m, low, high in cut)
         return [partial(_as_read, part) for part in parts]
-
-    def _whole(self, surrogate: Marginal) -> Read:
-        return lambda points: surrogate.predict(points, self.coverage)
 
     def _quick(
         self,
@@ -198,11 +199,6 @@ def _joined(averaging: Averaging, units: Array, z: Array) -> Array:
         j = averaging.space.names.index(name)
         points[:, j] = z[..., j]
     return points
-
-
-def _cut(whole: Array, parts: int) -> list[tuple[Array, Array, Array]]:
-    """Mean, lower and upper (3, n) in so many parts."""
-    return [(part[0], part[1], part[2]) for part in np.split(whole, parts, axis=1)]
 
 
 def _as_read(read: Prediction, points: Array) -> Prediction:

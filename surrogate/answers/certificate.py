@@ -146,7 +146,7 @@ def certify(
         )
     )
     note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
-    whole = _interval(drawn.measures(size, everywhere))
+    whole = Interval.of(drawn.measures(size, everywhere), VOLUME_COVERAGE)
     return Certificates(certificates, whole, unit_of(space), note)
 
 
@@ -171,7 +171,7 @@ def _certificate(
         level=case.sides.level,
         above=case.sides.above,
         unit=unit_of(picture.space),
-        volume=_interval(case.drawn.measures(picture.volume, hull)),
+        volume=Interval.of(case.drawn.measures(picture.volume, hull), VOLUME_COVERAGE),
         core=_part(case.sides, core),
         hull=_part(case.sides, np.flatnonzero(hull)),
         wording=worded(picture, inside),
@@ -195,9 +195,3 @@ def _neighbourhoods(sides: Sides, regions: Sequence[Region]) -> list[Mask]:
 def _part(sides: Sides, members: Rows) -> Part:
     picture = sides.picture
     return Part(float(picture.share[members].sum()), float(picture.volume[members].sum()))
-
-
-def _interval(measures: Array) -> Interval:
-    tail = (1 - VOLUME_COVERAGE) / 2
-    lower, upper = np.quantile(measures, [tail, 1 - tail])
-    return Interval(float(measures.mean()), float(lower), float(upper))

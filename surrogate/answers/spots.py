@@ -36,9 +36,9 @@ class Interval:
     upper: float
 
     @classmethod
-    def of(cls, drawn: Array) -> "Interval":
-        """The mean of draws (n,) and the middle `COVERAGE` of them."""
-        low, high = np.quantile(drawn, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    def of(cls, drawn: Array, coverage: float = COVERAGE) -> "Interval":
+        """The mean of draws (n,) and the middle `coverage` of them."""
+        low, high = np.quantile(drawn, [(1 - coverage) / 2, (1 + coverage) / 2])
         return cls(float(drawn.mean()), float(low), float(high))
 
 

@@ -4,25 +4,18 @@ A simulator is loaded where the campaign was started; each of its runs begins in
 """
 
 import os
-import re
 import shutil
-import socket
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_MARK = "surrogate-slots"
+from surrogate.processes import own_folder
 
 
 def made_folder() -> Path:
     """A new folder for the slots of this process; those of processes that died are removed."""
-    root, prefix = Path(tempfile.gettempdir()), f"{_MARK}-{socket.gethostname()}"
-    for folder in root.glob(f"{prefix}-*"):
-        found = re.match(rf"{re.escape(prefix)}-(\d+)-", folder.name)
-        if found and not Path(f"/proc/{found[1]}").exists() and Path("/proc/self").exists():
-            removed(folder)
-    return Path(tempfile.mkdtemp(prefix=f"{prefix}-{os.getpid()}-", dir=root))
+    return own_folder(Path(tempfile.gettempdir()), "surrogate-slots", sweep=True)
 
 
 def removed(folder: Path) -> None:
