@@ -18,8 +18,7 @@ from surrogate.errors import NothingToAsk
 from surrogate.goal import GoalKind
 from surrogate.models.base import LookAhead, Misjudging
 from surrogate.outcome import Number
-from surrogate.pool import Domain
-from surrogate.pool import Pool as ItemPool
+from surrogate.pool import Domain, Pool as ItemPool
 from surrogate.rarity import density, shares, widened
 from surrogate.space import Array, Mask, Rows
 

@@ -36,8 +36,7 @@ from surrogate.models.posterior import Posterior, Whole
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites, count_sites
-from surrogate.models.trusted import FORM as TRUSTED
-from surrogate.models.trusted import TrustedPosterior, sites_beside, trusted
+from surrogate.models.trusted import FORM as TRUSTED, TrustedPosterior, sites_beside, trusted
 from surrogate.profiles import Rbf
 
 Array = NDArray[np.float64]

@@ -42,7 +42,9 @@ def expected_error(
     if goal.kind is GoalKind.BOUNDARY and goal.level is not None:
         above = surrogate.exceedance(rows, goal.level)
         return float(np.minimum(above, 1.0 - above).mean()), words
-    return _map_error(surrogate, rows), words
+    if isinstance(surrogate.outcome, Number) or not isinstance(surrogate, Joint):
+        return _interval_error(surrogate, rows), words
+    return _chance_error(surrogate, rows), words
 
 
 def error_unit(space: Domain, goal: Goal, outcome: Outcome) -> str:
@@ -75,12 +77,6 @@ def _rows(space: Domain, seed: int) -> Array:
     if len(rows) == 0:
         rows = space.draw(_POINTS, np.random.default_rng(seed))
     return rows
-
-
-def _map_error(surrogate: Marginal, rows: Array) -> float:
-    if isinstance(surrogate.outcome, Number) or not isinstance(surrogate, Joint):
-        return _interval_error(surrogate, rows)
-    return _chance_error(surrogate, rows)
 
 
 def _interval_error(surrogate: Marginal, rows: Array) -> float:

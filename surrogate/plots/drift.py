@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -78,7 +77,6 @@ def _laid_out(drift: Drift, chart: ChangeMap, y: Axis, backdrop: Backdrop | None
 def _panels(drift: Drift, count: int) -> tuple[Figure, list[Axes]]:
     size = (count * _PANEL[0], _PANEL[1] + _TOP)
     figure = Figure(figsize=size, dpi=DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
     note = f"\n{drift.difference.note}" if drift.difference.note else ""
     figure.suptitle(f"{drift.headline}{note}", x=0.01, ha="left", fontsize=11, color=INK, wrap=True)
     found = figure.subplots(1, count, sharex=count > 1, sharey=count > 1, squeeze=False)

@@ -1,7 +1,6 @@
 """What matters as a picture: each input's indices as bars, and its main effect with a band."""
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from surrogate.answers.sensitivity import Effect, Sensitivity
@@ -19,7 +18,6 @@ def draw_effects(found: Sensitivity, response: str, title: str) -> Figure:
     rows = -(-len(shown) // _ACROSS)
     tall = 0.34 * len(found.effects) + 1.6
     figure = Figure(figsize=(_ACROSS * _CELL, tall + rows * _CELL), dpi=DPI, facecolor="white")
-    FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
     grid = figure.add_gridspec(1 + rows, _ACROSS, height_ratios=[tall, *[_CELL] * rows])
     _bars(figure.add_subplot(grid[0, :]), found)

@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -38,7 +37,6 @@ def blank(aspect: float, below: float) -> tuple[Figure, Axes]:
     width, height = size(aspect)
     full = (width + LEFT + RIGHT, height + TOP + below)
     figure = Figure(figsize=full, dpi=DPI, facecolor="white")
-    FigureCanvasAgg(figure)
     box = (LEFT / full[0], below / full[1], width / full[0], height / full[1])
     return figure, figure.add_axes(box, facecolor=GROUND)
 
@@ -66,7 +64,6 @@ def side_by_side(figures: Sequence[Figure]) -> Figure:
         parts.append(imread(drawn, format="png"))
     width, height = sum(part.shape[1] for part in parts), max(part.shape[0] for part in parts)
     whole = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
-    FigureCanvasAgg(whole)
     left = 0
     for part in parts:
         whole.figimage(part, xo=left, yo=height - part.shape[0], origin="upper")

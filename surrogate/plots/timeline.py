@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from surrogate.answers.timeline import Moment, Timeline
@@ -18,7 +17,6 @@ def draw_timeline(found: Timeline) -> Figure:
     """The timeline as a figure; `plots.figure.save` writes it."""
     width = max(6.0, 1.8 * len(found.campaigns))
     figure = Figure(figsize=(width, 5.6), dpi=DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
     panels: list[Axes] = list(figure.subplots(2, 1, sharex=True))
     title = f"Sweet spots: where the {found.response} is beyond {found.level:g}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, color=INK)

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Query as Behind
-from fastapi import Response
+from fastapi import Query as Behind, Response
 from pydantic import BaseModel
 
 from surrogate.service.wire import DRAWN, LEVEL, SIDE, SPOKEN, DrawnKind, Side, SpokenKind

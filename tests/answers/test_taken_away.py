@@ -14,8 +14,7 @@ from surrogate.answers.cheader import header_text, identifier, write_header
 from surrogate.answers.datafile import run_columns, write_csv, write_netcdf, write_parquet
 from surrogate.answers.maps import View, make_map
 from surrogate.answers.onnxfile import write_onnx
-from surrogate.answers.table import make_table, write_npz
-from surrogate.answers.table import write_csv as write_table
+from surrogate.answers.table import make_table, write_csv as write_table, write_npz
 from surrogate.errors import PointError
 from surrogate.outcome import Number
 from surrogate.records import Observation, Query, Reason

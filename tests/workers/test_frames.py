@@ -1,8 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from surrogate.errors import SimulatorError
 from surrogate.workers.frames import LARGEST, Frames, framed, packed, plain

@@ -3,8 +3,7 @@
 import random
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Response
-from fastapi import Query as Behind
+from fastapi import APIRouter, Query as Behind, Response
 
 from surrogate.answer_tables import certificates_words, sensitivity_words, tuning_words
 from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
@@ -13,9 +12,13 @@ from surrogate.answers.maps import response_words
 from surrogate.desk import Index
 from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
-from surrogate.service.answers import account, promises, tuning
-from surrogate.service.answers import certificates as certified
-from surrogate.service.answers import sensitivity as moved_by
+from surrogate.service.answers import (
+    account,
+    certificates as certified,
+    promises,
+    sensitivity as moved_by,
+    tuning,
+)
 from surrogate.service.contests import Contest, Question
 from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Reader

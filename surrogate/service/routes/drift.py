@@ -2,15 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Response
-from fastapi import Query as Behind
+from fastapi import APIRouter, Query as Behind, Response
 from pydantic_core import to_json
 
 from surrogate.answers.timeline import Timeline
 from surrogate.service.forms import Drawn, Level, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
-from surrogate.service.iterations import Comparison, Slice
-from surrogate.service.iterations import timeline as followed
+from surrogate.service.iterations import Comparison, Slice, timeline as followed
 from surrogate.service.wire import SPOKEN
 from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody
 from surrogate.typed import point_of

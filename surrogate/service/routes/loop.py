@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, model_validator
 
 from surrogate.desk import Ask, GiveBack, Heartbeat, Sentence, Tell, Values, by_name
-from surrogate.outcome import Answer as Outcomes
-from surrogate.outcome import Infeasible
+from surrogate.outcome import Answer as Outcomes, Infeasible
 from surrogate.service.gate import AnyHosted, AnyOnce, Worker
 from surrogate.service.wire import Answer, Message, PointBody
 
