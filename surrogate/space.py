@@ -85,8 +85,8 @@ class Real:
         """[0, 1] to own units."""
         low, high = self._ends()
         inner = low + np.clip(units, 0.0, 1.0) * (high - low)
-        values = np.exp(inner) if self.scale == "log" else inner
-        return np.clip(values, self.low, self.high)
+        inner = np.where(np.abs(inner) < 64 * np.spacing(-low), 0.0, inner)  # of a sum to 0
+        return np.clip(np.exp(inner) if self.scale == "log" else inner, self.low, self.high)
 
     def snap(self, units: Array) -> Array:
         """The nearest unit values that a point can have: all of [0, 1]."""

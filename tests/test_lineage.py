@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
 from surrogate.bridge import Bridge, Declared, crossing
-from surrogate.dataset import Dataset
+from surrogate.dataset import Dataset, gather
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
@@ -22,12 +23,14 @@ from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.recipes import recipe, recipe_for
-from surrogate.outcome import Binary, Number
+from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.records import Observation, Query, Reason
+from surrogate.regions import connected
 from surrogate.space import Point, Real, Space
 
 SPACE = Space({"x": Real(0, 10), "y": Real(0, 10)})
 GOAL, MARGIN = Binary("goal"), Number("margin", noise="none")
+SERIES = Count("goals", of=40)
 NOTHING = Declared()
 Run = Callable[[Point, int], float]
 
@@ -40,7 +43,7 @@ def shot(edge: float) -> Run:
     return run
 
 
-def learner(outcome: Binary | Number = GOAL, space: Space = SPACE, seed: int = 1) -> Learner:
+def learner(outcome: Outcome = GOAL, space: Space = SPACE, seed: int = 1) -> Learner:
     goal = Goal.boundary(0.5) if outcome is GOAL else Goal.map()
     made = recipe_for(outcome, space.dimension)
     return Learner(space, outcome, goal, seed, made, start=10, budget=200)
@@ -61,7 +64,7 @@ def learned(mind: Learner, run: Run, count: int) -> tuple[list[Observation], lis
     return observations, queries, fitted
 
 
-def past(run: Run, count: int = 80, outcome: Binary | Number = GOAL) -> Past:
+def past(run: Run, count: int = 80, outcome: Outcome = GOAL) -> Past:
     mind = learner(outcome)
     observations, queries, fitted = learned(mind, run, count)
     return Past("v1", mind, observations, queries, fitted.revision)
@@ -72,7 +75,7 @@ def child(
 ) -> Learner:
     bridge = crossing(parent.learner.space, space, declared)
     sentinels = choose_sentinels(parent, bridge, count)
-    mind = learner(parent.learner.outcome, space, seed=2)  # type: ignore[arg-type]
+    mind = learner(parent.learner.outcome, space, seed=2)
     made = inheriting(mind.recipe, heritage(parent, bridge, sentinels))
     return replace(mind, recipe=made, sentinels=sentinels, start=len(sentinels))
 
@@ -117,6 +120,17 @@ def test_a_spot_that_no_sentinel_lies_in_is_looked_at_first_and_once(parent: Pas
     assert 6.0 < float(first.point["x"]) < 9.0
     later = mind.ask(3, first=len(blind) + 1, pending=[first], fitted=fitted)
     assert not any(query.why == first.why for query in (*rest, *later))
+
+
+def test_where_a_surrogates_spots_are_is_read_once_however_often_it_is_asked(
+    parent: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mind, read = child(parent), Mock(side_effect=connected)
+    _, _, fitted = learned(mind, shot(5.0), 20)
+    monkeypatch.setattr("surrogate.asking.middles.connected", read)
+    for first in (20, 21, 22):
+        mind.ask(1, first=first, pending=(), fitted=fitted)
+    assert read.call_count == 1
 
 
 def test_where_nothing_changed_the_map_is_the_parents_after_a_few_runs(parent: Past) -> None:
@@ -231,10 +245,10 @@ def test_where_the_old_map_is_worth_nothing_a_cold_start_takes_over_and_says_so(
     assert "which is left out" in mind.recipe.words(fitted.revision.hyperparameters)
 
 
-def told(run: Run, outcome: Binary | Number, count: int) -> Dataset:
+def told(run: Run, outcome: Outcome, count: int) -> Dataset:
     """Runs at random places, none of them a sentinel."""
     rng = np.random.default_rng(count)
-    units, one = rng.random((count, 2)), np.ones(count)
+    units, one = rng.random((count, 2)), trials_of(outcome) * np.ones(count)
     seeds = rng.integers(0, 2**31, count)
     points = zip(SPACE.decode(units), seeds, strict=True)
     values = np.array([run(point, int(seed)) for point, seed in points])
@@ -270,6 +284,28 @@ def test_an_old_map_pays_for_having_moved_before_it_comes_back(
     assert isinstance(recipe, InheritedRecipe)
     cold = recipe.cold.fit(data).hyperparameters
     assert (recipe.fit(data, start=cold).hyperparameters["form"] == FORM) == comes_back
+
+
+def spotted(*middles: tuple[float, float]) -> Run:
+    """Counts that are high in a round spot about each of the middles."""
+
+    def run(point: Point, seed: int) -> float:
+        x, y = float(point["x"]), float(point["y"])
+        inside = any((x - a) ** 2 + (y - b) ** 2 < 1.5**2 for a, b in middles)
+        return float(np.random.default_rng(seed).binomial(40, 0.7 if inside else 0.35))
+
+    return run
+
+
+def test_a_spot_that_moved_alone_does_not_carry_the_whole_map_along() -> None:
+    mind, run = child(past(spotted((3, 2), (4, 5)), 40, SERIES)), spotted((4, 8))
+    asked = mind.ask(50, first=0, pending=(), fitted=None)
+    runs = [Observation(q.index, q.point, {"goals": run(q.point, q.seed)}) for q in asked]
+    fitted = mind.fit(runs)
+    assert fitted
+    assert isinstance(mind.recipe, InheritedRecipe)
+    assert mind.recipe.heritage.moved(gather(SPACE, SERIES, runs), None).warp.moves
+    assert "moved along" not in mind.recipe.words(fitted.revision.hyperparameters)
 
 
 def test_a_childs_revision_gives_the_same_map_again(parent: Past) -> None:

@@ -124,6 +124,12 @@ def test_a_log_scale_puts_the_geometric_mean_in_the_middle() -> None:
     assert Real(1, 100, scale="log").from_unit(np.array([0.5])) == pytest.approx([10.0])
 
 
+def test_the_middle_of_a_range_about_zero_is_zero_though_it_was_summed() -> None:
+    middles = np.array([0.5, 0.5 - 2**-54, 0.1 + 0.1 + 0.3 - 1e-16])
+    assert Real(-8, 8).from_unit(middles).tolist() == [0.0, 0.0, 0.0]
+    assert Real(0, 8).from_unit(np.array([1e-18]))[0] == pytest.approx(8e-18)
+
+
 def test_a_normal_parameter_has_its_mean_and_sd() -> None:
     parameter: Parameter = Real(-5, 5, distribution=Normal(1.0, 0.5))
     space = Space({"u": parameter})

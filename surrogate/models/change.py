@@ -3,55 +3,73 @@
     symbol   meaning                                                              shape
     d        how far the new answer is from the old one, chances in [0, 1]        (k,)
     e        what d would be on average had chance been drawn anew                (k,)
+    b        min(d / e, 1): what a sentinel says against pairs, one that changed  (k,)
+             much no more than one whose chance was drawn anew
     D        d, less what the map has moved, averaged over sentinels nearby       (n,)
     s        sd of the change of f that D stands for                              (n,)
 
 Where a seed decides all that chance decides, d is 0 unless the design has changed there, and its
 mean is how much the chance of a yes has changed. Where it does not (one random draw more, and every
-seed means something else) d is e on average, and pairs say nothing; so it is first tested whether d
-is less than e.
+seed means something else) d is e on average, and pairs say nothing; so it is first tested whether b
+is less than chance alone makes it: a large change in few places does not hide that the rest pairs.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from scipy.special import betaincinv
+from scipy.special import betaincinv, betaln, xlog1py, xlogy
 
 from surrogate.space import Array, Mask
 
-_SURE = 2.0  # sds by which d is to be below e in all before seeds are said to pair
+_SURE = 2.0  # sds by which b is to be below its mean in all before seeds are said to pair
 _NEAR = 0.15  # of the cube: how far around a sentinel its answer counts
 _SLOPE = 0.3  # of p by f where it matters: a change of p by d is one of f by d / _SLOPE
 _UNSEEN = 0.06  # sd of f's change where sentinels are silent: they are few, a patch may lie between
 _UNPAIRED = 0.15  # sd of f's change where seeds do not pair; what it is, the new runs tell
 _UNSEEN_SHARE = 0.02  # of a number's spread: the same for an outcome that is one
 _CHANGED = 1e-9  # of a number's spread: below this two numbers are the same
+_NORMAL_B, _NORMAL_VARIANCE = 0.63125, 0.11758  # of min(|z|, 1), z standard normal
+_NOTHING = float(np.finfo(float).tiny)
+
+
+@dataclass(frozen=True, eq=False)
+class Anew:
+    """What sentinels would show had chance been drawn anew, each (k,).
+
+    `e` is the mean of d (of a number its root mean square), `otherwise` the probability that the
+    answer is another one, `b` and `variance` the mean and the variance of b.
+    """
+
+    e: Array
+    otherwise: Array
+    b: Array
+    variance: Array
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """Sentinels at `units` (k, d) with d (k,) and e (k,); `scale` is a number's sd, 0 for a chance.
+    """Sentinels at `units` (k, d) with d (k,); `scale` is a number's sd, 0 for a chance.
 
-    For a number d and e are root squares in its own unit. `moved` (k,) is by how much a chance has
-    changed for the reason alone that the map has moved.
+    For a number d is in its own unit. `moved` (k,) is by how much a chance has changed for the
+    reason alone that the map has moved.
     """
 
     units: Array
     d: Array
-    e: Array
+    anew: Anew
     scale: float = 0.0
     moved: Array | float = 0.0
 
     @property
     def pairs(self) -> bool:
         """Whether a seed means the same in both designs, as far as the sentinels tell."""
-        if self.scale:
-            total, expected = np.sum(self.d**2), np.sum(self.e**2)
-            doubt = np.sqrt(2.0 * np.sum(self.e**4))
-            return bool(total <= expected - _SURE * doubt) or not expected
-        doubt = np.sqrt(np.sum(self.e * (1.0 - self.e)))
-        return bool(np.sum(self.d) < np.sum(self.e) - _SURE * doubt)
+        anew = self.anew
+        if self.scale and not anew.e.any():
+            return True
+        b = np.minimum(self.d, anew.e) / np.maximum(anew.e, _NOTHING)
+        doubt = np.sqrt(np.sum(anew.variance))
+        return bool(np.sum(b) < np.sum(anew.b) - _SURE * doubt)
 
     @property
     def changed(self) -> Mask:
@@ -63,7 +81,7 @@ class Change:
         if self.scale:
             return np.sqrt(self._around(units, self._excess) + (_UNSEEN_SHARE * self.scale) ** 2)
         if not self.pairs:
-            more = self.d - self.e - self.moved
+            more = self.d - self.anew.e - self.moved
             beyond = max(float(np.mean(more)), 0.0) if len(self.d) else 0.0
             return np.full(len(units), np.hypot(beyond / _SLOPE, _UNPAIRED))
         more = np.maximum(self._around(units, self.d - self.moved), 0.0)
@@ -77,19 +95,15 @@ class Change:
             return ""
         said = f"{other} of {count} sentinels that were run again answered otherwise"
         if not self.pairs:
-            return f"{said}; chance alone makes {self._expected:.1f}, so seeds do not pair."
+            alone = float(np.sum(self.anew.otherwise))
+            return f"{said}; chance alone makes {alone:.1f}, so seeds do not pair."
         low, high = share_interval(other, count)
         return f"{said} ({100 * low:.0f}..{100 * high:.0f} % of the like)."
 
     @property
-    def _expected(self) -> float:
-        """How many would have answered otherwise had chance been drawn anew."""
-        return float(len(self.d) if self.scale else np.sum(self.e))
-
-    @property
     def _excess(self) -> Array:
         """d^2 less what noise alone makes of it, (k,)."""
-        noise = 0.0 if self.pairs else self.e**2
+        noise = 0.0 if self.pairs else self.anew.e**2
         return np.maximum(self.d**2 - noise, 0.0)
 
     def _around(self, units: Array, values: Array) -> Array:
@@ -112,16 +126,31 @@ def share_interval(count: float, of: int, coverage: float = 0.95) -> tuple[float
 
 
 def chance_change(units: Array, before: Array, after: Array, trials: float, p: Array) -> Change:
-    """The change of a chance: counts `before` and `after` (k,) of `trials`, p (k,) as it was.
-
-    e is 2 p (1 - p) for one trial; for more the mean size of a difference of two near normals.
-    """
-    variance = p * (1.0 - p) / trials
-    e = 2.0 * variance if trials == 1.0 else np.sqrt(4.0 * variance / np.pi)
-    return Change(units, np.abs(after - before) / trials, e)
+    """The change of a chance: counts `before` and `after` (k,) of `trials`, p (k,) as it was."""
+    return Change(units, np.abs(after - before) / trials, _counted_anew(p, round(trials)))
 
 
 def number_change(units: Array, before: Array, after: Array, noise: float, scale: float) -> Change:
     """The change of a number, `noise` being the variance of one run, `scale` its spread."""
-    e = np.full(len(before), np.sqrt(2.0 * noise))
-    return Change(units, np.abs(after - before), e, scale)
+    one = np.ones(len(before))
+    anew = Anew(np.sqrt(2.0 * noise) * one, one, _NORMAL_B * one, _NORMAL_VARIANCE * one)
+    return Change(units, np.abs(after - before), anew, scale)
+
+
+def _counted_anew(p: Array, trials: int) -> Anew:
+    """Of two counts of `trials` with chance p (k,): exactly, by the chances of each difference.
+
+    e is 2 p (1 - p) for one trial; for more the mean size of a difference of two near normals.
+    """
+    variance = p * (1.0 - p) / trials
+    e = 2.0 * variance if trials == 1 else np.sqrt(4.0 * variance / np.pi)
+    k = np.arange(trials + 1)
+    ways = -betaln(trials - k + 1, k + 1) - np.log1p(trials)
+    pmf = np.exp(ways + xlogy(k, p[:, None]) + xlog1py(trials - k, -p[:, None]))
+    apart = np.arange(int(np.ceil(trials * np.max(e, initial=0.0))) + 1)
+    apart = apart[apart <= trials]
+    chance = np.stack([(pmf[:, j:] * pmf[:, : trials + 1 - j]).sum(axis=1) for j in apart], axis=1)
+    chance[:, 1:] *= 2.0
+    b = np.minimum(apart / np.maximum(trials * e, _NOTHING)[:, None], 1.0)
+    mean, square = (1.0 - (chance * (1.0 - b**power)).sum(axis=1) for power in (1, 2))
+    return Anew(e, 1.0 - chance[:, 0], mean, np.maximum(square - mean**2, 0.0))

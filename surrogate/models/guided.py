@@ -307,7 +307,7 @@ def _is_borne_out(begun: ProbabilitySurrogate, alone: ProbabilitySurrogate, data
     The evidence counts what it foretold from the first run on, where a guess is worth most; what
     is left out now guards against one that is worth no more by now.
     """
-    likelier, before = (_log_evidence(*_answered(one, data)) for one in (begun, alone))
+    likelier, before = (log_evidence(*_answered(one, data)) for one in (begun, alone))
     if likelier <= before + _CLEARLY:
         return False
     return held_out(begun, data) > held_out(alone, data) - _GRACE
@@ -321,7 +321,8 @@ def _answered(surrogate: ProbabilitySurrogate, data: Dataset) -> tuple[Posterior
     return _conditioned(surrogate), replace(count_sites(data), lapse=surrogate.lapse)
 
 
-def _log_evidence(posterior: Posterior, sites: CountSites) -> float:
+def log_evidence(posterior: Posterior, sites: CountSites) -> float:
+    """Of the answers at `sites`, which the process was conditioned on."""
     K = posterior.kernel(sites.units, sites.units)
     return float(propagate(K, sites.likelihood).log_evidence)
 

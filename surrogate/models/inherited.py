@@ -11,14 +11,15 @@ The parent's map is the prior of the child's, as sure as its own runs made it an
 and O'Hagan 2000, Biometrika 87, with the scale 1). Its runs are not counted again: what they told
 is in m0 and C0 alone, and of a run that was repeated with the same seed only the new answer counts.
 First the map is moved along its inputs to where the new runs say that it went; see `models.warp`.
-How far it is trusted is V s^2: where sentinels changed otherwise it falls. A cold start stands
-beside it, and takes its place where it foretells the new runs clearly better; from then on it stays
-unless the old map does.
+It stays moved where they are likelier so than by a change of the map as it was: one spot that moved
+alone is no map that slid. How far it is trusted is V s^2: where sentinels changed otherwise it
+falls. A cold start stands beside it, and takes its place where it foretells the new runs clearly
+better; from then on it stays unless the old map does.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +30,10 @@ from surrogate.kernels import Constant, Kernel, ard
 from surrogate.models.base import Recipe
 from surrogate.models.covariances import Embedded
 from surrogate.models.forms import Entry, Form, form_from, usual_length
-from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances
+from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances, log_evidence
 from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
+from surrogate.models.number_evidence import NumberModel
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
@@ -74,6 +76,16 @@ class InheritedPosterior(Shifted):
         return np.where(self.heritage.bridge.known(q), mean, 0.0)
 
 
+class _Begun(NamedTuple):
+    """A surrogate that begins with the parent's map: the log density of its runs left out, and the
+    log evidence of all of them with the density of its hyper-parameters.
+    """
+
+    surrogate: Surrogate
+    score: float = 0.0
+    evidence: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class InheritedRecipe:
     """`plain` with the parent's map for its prior, or `cold` where that foretells better."""
@@ -97,9 +109,9 @@ class InheritedRecipe:
         was_warm = start is not None and start.get("form") == FORM
         if not optimise:
             if was_warm or start is None:
-                return self._warm(data, start, optimise=False)[0]
+                return self._warm(data, start, optimise=False).surrogate
             return self._cold(data, start, optimise=False)
-        warm, score = self._warm(data, start if was_warm else None, optimise=True)
+        warm, score, _ = self._warm(data, start if was_warm else None, optimise=True)
         cold = self._cold(data, None if was_warm else start, optimise=True)
         was_cold = start is not None and not was_warm
         least = self._price_of_return(warm) if was_cold else -_PATIENCE
@@ -138,20 +150,30 @@ class InheritedRecipe:
         assert isinstance(found, ProbabilitySurrogate | NumberSurrogate)
         return found
 
-    def _warm(
-        self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
-    ) -> tuple[Surrogate, float]:
-        """The surrogate that begins with the parent's map, and its log density of left out runs."""
+    def _warm(self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool) -> _Begun:
+        """What begins with the parent's map, moved where the runs are likelier so."""
         own = self.heritage
-        moved = own.moved(data, start) if optimise else own.moved_by(start)
+        if not optimise:
+            return self._begun(own.moved_by(start), data, start, optimise=False)
+        still = self._begun(own, data, start, optimise=True)
+        moved = own.moved(data, start)
+        if not moved.warp.moves:
+            return still
+        there = self._begun(moved, data, start, optimise=True)
+        return there if there.evidence - moved.warp.price > still.evidence else still
+
+    def _begun(
+        self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
+    ) -> _Begun:
+        """What begins with the parent's map as `moved` has it."""
         read = self._number if isinstance(self.plain, NumberRecipe) else self._chance
-        found, score = read(moved, data, start, optimise=optimise)
-        values = {**found.hyperparameters, **moved.warp.named}
-        return replace(found, hyperparameters=values), score
+        found = read(moved, data, start, optimise=optimise)
+        values = {**found.surrogate.hyperparameters, **moved.warp.named}
+        return found._replace(surrogate=replace(found.surrogate, hyperparameters=values))
 
     def _chance(
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
-    ) -> tuple[Surrogate, float]:
+    ) -> _Begun:
         assert isinstance(self.plain, ProbabilityRecipe)
         sites = count_sites(data)
         sites = replace(sites, offset=moved.mean(sites.units))
@@ -159,17 +181,22 @@ class InheritedRecipe:
         known = self.plain.located(data)
         fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise, known=known)
         assert isinstance(fitted.posterior, Posterior)
-        lapsing = replace(sites, lapse=fitted.lapse)
-        score = held_out_chances(fitted.posterior, lapsing) if optimise else 0.0
         whole = InheritedPosterior(fitted.posterior, moved)
-        if fitted.suspected is None:
-            return replace(fitted, posterior=whole), score
-        suspected = replace(fitted.suspected, smooth=whole)
-        return replace(fitted, posterior=suspected.fewer(), suspected=suspected), score
+        read = replace(fitted, posterior=whole)
+        if fitted.suspected is not None:
+            suspected = replace(fitted.suspected, smooth=whole)
+            read = replace(fitted, posterior=suspected.fewer(), suspected=suspected)
+        if not optimise:
+            return _Begun(read)
+        known_by = fitted.posterior, replace(sites, lapse=fitted.lapse)
+        evidence = log_evidence(*known_by) + form.prior.log_density(
+            form.theta(read.hyperparameters)
+        )
+        return _Begun(read, held_out_chances(*known_by), evidence)
 
     def _number(
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
-    ) -> tuple[Surrogate, float]:
+    ) -> _Begun:
         assert isinstance(self.plain, NumberRecipe)
         sites = number_sites(data)
         empty = Posterior(Constant(1.0), sites.units, np.empty(0), np.empty((0, 0)))
@@ -178,8 +205,13 @@ class InheritedRecipe:
         form = self._form(moved, data, sites.units, sites.scale)
         fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise)
         assert isinstance(fitted.posterior, Posterior)
-        score = held_out(fitted, data) if optimise else 0.0
-        return replace(fitted, posterior=replace(whole, inner=fitted.posterior)), score
+        read = replace(fitted, posterior=replace(whole, inner=fitted.posterior))
+        if not optimise:
+            return _Begun(read)
+        model = NumberModel(form, sites)
+        theta = model.theta(fitted.hyperparameters)
+        evidence = model.evidence(theta)[0] + model.prior.log_density(theta)
+        return _Begun(read, held_out(fitted, data), evidence)
 
     def _form(self, moved: Heritage, data: Dataset, units: Array, scale: float) -> Form:
         """C0 + V s s' k + W m0' m0' at these sites, in units of `scale`."""

@@ -25,7 +25,7 @@ _read: deque[tuple[tuple[object, ...], Any]] = deque(maxlen=_READ)
 def remembered(read: Reading) -> Reading:
     """`read`, which gives the same answer again where the very same array comes again soon."""
     kept: deque[tuple[tuple[object, ...], Array]] = deque(maxlen=_ANSWERS)
-    return lambda a: _once(kept, (a,), lambda: read(a))
+    return lambda a: once(kept, (a,), lambda: read(a))
 
 
 def recalled(owner: object, units: Array, read: Callable[[Array], T]) -> T:
@@ -35,7 +35,7 @@ def recalled(owner: object, units: Array, read: Callable[[Array], T]) -> T:
     """
     if len(units) < _MANY:
         return read(units)
-    found: T = _once(_read, (owner, units), lambda: read(units))
+    found: T = once(_read, (owner, units), lambda: read(units))
     return found
 
 
@@ -49,10 +49,10 @@ def blocks(q: Array, size: int) -> Sequence[Array]:
     return parts
 
 
-def _once(
+def once(
     kept: deque[tuple[tuple[object, ...], T]], key: tuple[object, ...], make: Callable[[], T]
 ) -> T:
-    """What is kept for these very things; made and kept where nothing is."""
+    """What is `kept` for these very things; made and kept where nothing is."""
     for known, answer in tuple(kept):
         if all(one is other for one, other in zip(known, key, strict=True)):
             return answer

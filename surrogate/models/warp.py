@@ -39,10 +39,15 @@ _NORMAL_MEDIAN = 0.6745  # of |z|, z standard normal
 
 @dataclass(frozen=True, eq=False)
 class Warp:
-    """w, by its `slide` and `stretch`, both (d,)."""
+    """w, by its `slide` and `stretch`, both (d,).
+
+    `price` is what being free to move costs, in nats of evidence: how unlikely this t was, and how
+    little of what was likely the runs leave.
+    """
 
     slide: Array
     stretch: Array
+    price: float = 0.0
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | None, dimension: int) -> Self:
@@ -182,10 +187,7 @@ class _Search:
     def likeliest(self, free: Mask, starts: list[Array]) -> tuple[Array, float]:
         """The likeliest t with all that is not `free` at 0, and the evidence for it."""
         found = max((self._climbed(free, t) for t in starts), key=self._value)
-        m, J = self._slopes(found)
-        information = J[:, free].T @ (self.told.of(m)[2][:, None] * J[:, free])
-        volume = np.linalg.slogdet(np.eye(int(free.sum())) + _FREE**2 * information)[1]
-        return found, self._value(found) - 0.5 * float(volume)
+        return found, self._likelihood(found) - self._price(free, found)
 
     def refined(self, free: Mask, t: Array) -> Warp:
         """The likeliest warp near `t`, errors being as small as it leaves them."""
@@ -196,7 +198,14 @@ class _Search:
             if search.told is self.told:
                 break
             t = search._climbed(free, t)
-        return _warp(t)
+        return replace(_warp(t), price=search._price(free, t))
+
+    def _price(self, free: Mask, t: Array) -> float:
+        """See `Warp`: by Laplace's method."""
+        m, J = self._slopes(t)
+        information = J[:, free].T @ (self.told.of(m)[2][:, None] * J[:, free])
+        volume = np.linalg.slogdet(np.eye(int(free.sum())) + _FREE**2 * information)[1]
+        return 0.5 * float(volume + t @ t / _FREE**2)
 
     def _climbed(self, free: Mask, start: Array) -> Array:
         from scipy.optimize import minimize  # loads late: who only reads a surrogate does without
@@ -215,8 +224,10 @@ class _Search:
         return whole
 
     def _value(self, t: Array) -> float:
-        m = self.read(_warp(t)(self.rows))
-        return float(self.told.of(m)[0].sum()) - 0.5 * float(t @ t) / _FREE**2
+        return self._likelihood(t) - 0.5 * float(t @ t) / _FREE**2
+
+    def _likelihood(self, t: Array) -> float:
+        return float(self.told.of(self.read(_warp(t)(self.rows)))[0].sum())
 
     def _slopes(self, t: Array) -> tuple[Array, Array]:
         """m and J at t."""
