@@ -10,7 +10,7 @@ import numpy as np
 
 from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
-from surrogate.asking.hunting import Worlds, hunt, places
+from surrogate.asking.hunting import Worlds, hunt, hunting_share, places
 from surrogate.asking.least_sure import choose_least_sure
 from surrogate.asking.middles import unseen_middles
 from surrogate.asking.optimum import IMPROVEMENT, around, improvement_rule, rivals
@@ -43,10 +43,6 @@ OWN_RULES = {
     (GoalKind.OPTIMUM, True): IMPROVEMENT,
 }
 
-# Of the rule's queries, when the surrogate looks for a patch. A share is needed, since gains of
-# the hunt are small until something is suspected. On the football game, 0.95 in place of 0.75 took
-# the runs inside a planted defect from 147, 126, 174 and 103 of 400 to 161, 222, 243 and 122.
-_HUNTERS = 0.9
 _HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected shapes
 
 
@@ -233,7 +229,8 @@ def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
     )
     taken = np.concatenate([request.in_flight, request.known])
     units = units[without(units, taken)]
-    trail = hunt(suspected, units, request.in_flight, round(_HUNTERS * request.count))
+    hunters = round(hunting_share(suspected, spread) * request.count)
+    trail = hunt(suspected, units, request.in_flight, hunters)
     rows = zip(trail.units, trail.gains, trail.chances, strict=True)
     return [
         Choice(unit, Reason.COVERAGE, _hunt_words(request, chance), float(gain), rules.INFORMATION)

@@ -14,9 +14,9 @@ h is the entropy of a yes or no. While nothing is suspected, the information of 
 proportion to the chance of a patch there, so that the hunt goes over the whole space; a gain in
 the square of that chance would camp where it is highest. Later it is highest along the edges.
 What the smooth process took up of a patch is given back in that patch's world. Gains are small at
-first, so the hunt has a share of its own and does not compete. What the runs ahead, in flight or in
-the same batch, will answer is open: a gain is its mean over the courses that they may take (Kirsch,
-van Amersfoort and Gal 2019, "BatchBALD"), of which a few stand for all.
+first, so the hunt has a share of its own and does not compete until a patch is found. What the runs
+ahead, in flight or in the same batch, will answer is open: a gain is its mean over the courses that
+they may take (Kirsch, van Amersfoort and Gal 2019, "BatchBALD"), of which a few stand for all.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ from surrogate.models.patched import PatchedPosterior
 from surrogate.models.patches import Patches
 from surrogate.space import Array, Space
 
+# Of the rule's queries, while a patch is looked for. On the football game, 0.95 in place of 0.75
+# took the runs inside a planted defect from 147, 126, 174 and 103 of 400 to 161, 222, 243 and 122.
+_HUNTERS = 0.9
+_LEAST = 0.5  # of them, once one is found
 _AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
 _COURSES = 16  # of answers that stand for all that runs ahead may give
 
@@ -60,6 +64,22 @@ class Worlds:
         f, _ = self.process.worlds(units, m)
         v = v[:, None]
         return ndtr(f / np.sqrt(1.0 + v)), ndtr((f - self.g) / np.sqrt(v))
+
+
+def hunting_share(suspected: Worlds, spread: Array) -> float:
+    """Of the rule's queries, the share that hunts; `spread` (n, d) stands for the space.
+
+    Once a patch is found, its edges get as much of that as they hold of what may be on the wrong
+    side of the level, and half of the rule's queries at least: with four fifths of a thousand runs
+    around a patch in four dimensions, as much again was claimed elsewhere, where hardly any lay.
+    """
+    if not suspected.process.patches.is_found:
+        return _HUNTERS
+    halves = suspected.process.halves(spread)
+    over = ndtr((halves.m[1] - suspected.g) / np.sqrt(halves.v[1]))
+    edges = np.minimum(halves.inside, 1.0 - halves.inside).sum()
+    rest = ((1.0 - halves.inside) * np.minimum(over, 1.0 - over)).sum()
+    return float(max(_HUNTERS * edges / max(edges + rest, np.finfo(float).tiny), _LEAST))
 
 
 def places(patches: Patches, space: Space, spread: Array, count: int, seed: int) -> Array:

@@ -36,6 +36,7 @@ Array = NDArray[np.float64]
 
 _SIZE = 1.0  # of the median distance from what parts yes from no: farther misses count by their log
 _FEWEST = 20  # runs that gave the outcome
+_ALIKE = 0.1  # of logarithms of hyper-parameters: what is so near is one plain
 _NOISE = Prior(  # of log c
     centre=np.zeros(1), spread=np.ones(1), lower=np.full(1, -5.0), upper=np.full(1, 2.0)
 )
@@ -56,16 +57,12 @@ class Told:
         spread = self.y / np.exp(theta[-1]) @ found.weights - np.count_nonzero(self.t)
         return found.log_evidence, np.append(pull(found.sensitivity()), spread)
 
-    def likeliest(self, form: Form) -> Propagated[Updated]:
-        """The plain of `form` that explains y best, conditioned on it."""
-        even = stiff(form)
-        theta, _ = maximum_a_posteriori(
-            lambda theta: self.evidence(even, theta),
-            even.prior.beside(_NOISE),
-            starts=[np.append(one, 0.0) for one in beginnings(even)],
-            precision=PRECISION,
-        )
-        return self._heard(even.kernel.at(theta[:-1])(self.units, self.units), theta[-1])
+    def located(self, form: Form, theta: Array) -> tuple[float, Located]:
+        """Where patches may lie beside that process, and the log density of y with one."""
+        K = form.kernel.at(theta[:-1])(self.units, self.units)
+        found = self._heard(K, theta[-1])
+        known = located(self.units, found)
+        return found.log_evidence + known.log_factor, known
 
     def _heard(self, K: Array, log_c: float) -> Propagated[Updated]:
         """The process of prior covariance K (n, n) that has read y / c."""
@@ -96,5 +93,17 @@ def told_by(data: Dataset, name: str) -> Told | None:
 
 
 def locate(told: Told, form: Form) -> Located:
-    """Where a patch may lie, as a graded outcome tells it beside a plain of `form`."""
-    return located(told.units, told.likeliest(form))
+    """Where a patch may lie, beside the plain of `form` that explains y best with one."""
+    even = stiff(form)
+    prior = even.prior.beside(_NOISE)
+    learned, _ = maximum_a_posteriori(
+        lambda theta: told.evidence(even, theta),
+        prior,
+        starts=[np.append(one, 0.0) for one in beginnings(even)],
+        precision=PRECISION,
+    )
+    centre = np.append(even.prior.centre, learned[-1])
+    alike = np.allclose(centre, learned, atol=_ALIKE)
+    plains = [learned] if alike else [centre, learned]
+    found = [(*told.located(even, theta), prior.log_density(theta)) for theta in plains]
+    return max(found, key=lambda one: one[0] + one[2])[1]

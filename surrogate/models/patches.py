@@ -44,6 +44,7 @@ PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
 _SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 _LIFTS = np.concatenate([_SIZES, -_SIZES])
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
+_FOUND = 0.95  # chance from which on a patch is taken to be there
 _IDLE = 0.25  # chance that what another outcome shows in a shape leaves the odds alone
 _FARTHEST = 0.5  # that b goes in a step: what no draw of the prior hit has to be found on the way
 _FIRST = 4  # times the sample's size are kept at the first b, where what will matter is rare
@@ -112,6 +113,15 @@ class Patches:
         return float(self.chances.sum())
 
     @property
+    def is_found(self) -> bool:
+        """Whether there is a patch for all that is known: what is left to ask is where it ends."""
+        return self.chance >= _FOUND
+
+    def shift(self, units: Array) -> Array:
+        """The shift of f to expect at `units` (n, d), (n,)."""
+        return np.asarray(self.shapes.hold(units) @ (self.chances * self.lifts))
+
+    @property
     def worlds(self) -> Array:
         """The chance of each, and last that there is no patch, (k + 1,); they sum to 1."""
         return np.append(self.chances, 1.0 - self.chance)
@@ -131,22 +141,25 @@ class Located:
     sample: "_Sample"
     mean: float
 
-    def judged(self, scores: Array) -> tuple["_Sample", Array, float]:
-        """The same shapes, weighed by the answers' `scores` (k, lifts) too, and what follows.
+    @property
+    def log_factor(self) -> float:
+        """What a patch does for that outcome's evidence; see `Patches`."""
+        return _log_factor(self.mean)
 
-        That is the share of each lift in each shape, (k, lifts), and the log of the mean BF of
-        both. A shift up there is one up here, or none: `_IDLE` is the chance that what another
-        outcome shows leaves the odds alone.
+    def judged(self, scores: Array) -> tuple[Array, float]:
+        """The share of each lift in each shape, by the answers' `scores` there, both (k, lifts).
+
+        A shift up there is one up here, or none: `_IDLE` is the chance that it leaves the odds
+        alone. Shapes keep the weights that they have: the answers come of the same runs, whose luck
+        would count twice. With it comes the log of the shapes' mean BF by the answers.
         """
-        shares = np.exp(self.sample.scores - logsumexp(self.sample.scores, axis=1)[:, None])
+        shares = _shares(self.sample.scores)
         up = shares[:, _LIFTS > 0].sum(axis=1)[:, None]
         prior = (1.0 - _IDLE) * np.where(_LIFTS > 0, up, 1.0 - up) / len(_SIZES)
         found = scores + np.log(np.maximum(prior, np.finfo(float).tiny))
-        both = np.logaddexp(logsumexp(found, axis=1), np.log(_IDLE))
-        weights = self.sample.weights * np.exp(both - both.max())
-        total = float(weights.sum())
-        sample = replace(self.sample, scores=scores, weights=weights / total)
-        return sample, np.exp(found - both[:, None]), self.mean + both.max() + np.log(total)
+        factors = np.logaddexp(logsumexp(found, axis=1), np.log(_IDLE))
+        mean = float(logsumexp(factors, b=self.sample.weights))
+        return np.exp(found - factors[:, None]), mean
 
 
 def located(units: Array, found: Propagated[Updated]) -> Located:
@@ -162,24 +175,29 @@ def scan(units: Array, found: Propagated[Updated], known: Located | None = None)
     reading = Reading(units, found)
     if known is None:
         sample, mean = _settled(reading)
-        shares = np.exp(sample.scores - logsumexp(sample.scores, axis=1)[:, None])
+        shares, judged = _shares(sample.scores), _log_factor(mean)
     else:
-        sample, shares, mean = known.judged(reading.scores(known.sample.shapes))
-    log_factor = _log_factor(mean)
-    chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - log_factor))
+        sample, mean = known.sample, known.mean
+        shares, judged = known.judged(reading.scores(sample.shapes))
+    chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - _log_factor(mean)))
     pairs = (shares * (chance * sample.weights)[:, None]).T.ravel()  # shapes of a lift side by side
     top, kept = thinned(pairs, _KEPT)
     lift, shapes = _LIFTS[top // len(sample.shapes)], sample.shapes[top % len(sample.shapes)]
     taken_up = found.updated.precision() @ (shapes.hold(units) * lift)
-    return Patches(shapes, kept, lift, log_factor, found.weights[:, None] - taken_up)
+    return Patches(shapes, kept, lift, judged, found.weights[:, None] - taken_up)
 
 
 def log_factor(units: Array, found: Propagated[Updated], known: Located | None = None) -> float:
     """That of `scan`, roughly: quick, to compare evidences."""
     reading = Reading(units, found)
     if known is not None:
-        return _log_factor(known.judged(reading.scores(known.sample.shapes))[2])
+        return known.judged(reading.scores(known.sample.shapes))[1]
     return _log_factor(_sampled(reading, _COARSE, np.random.default_rng(_SEED))[1])
+
+
+def _shares(scores: Array) -> Array:
+    """Of each lift in each shape, (k, lifts), all being as likely before."""
+    return np.asarray(np.exp(scores - logsumexp(scores, axis=1)[:, None]))
 
 
 def _settled(reading: "Reading") -> tuple["_Sample", float]:

@@ -210,19 +210,31 @@ class ProbabilityRecipe:
         form = form_of(values, self.dimension)
         kernel = form.member(values)
         if self._looks_for_patches(sites):
-            return self._patched(form, values, sites, self.located(data))
+            return self._patched(form, values, sites, self.located(data), optimise=optimise)
         found = exactly(kernel, sites)
         process = _with_others(kernel, form, values, sites, found)
         said = learned_words(values, len(sites.units))
         return ProbabilitySurrogate(self.outcome, process, values, found.converged, None, said)
 
     def _patched(
-        self, form: Form, values: dict[str, Any], sites: CountSites, known: Located | None
+        self,
+        form: Form,
+        values: dict[str, Any],
+        sites: CountSites,
+        known: Located | None,
+        *,
+        optimise: bool,
     ) -> ProbabilitySurrogate:
-        """The map, or the plain where that with a patch says more; and the patches beside it."""
+        """The map, or the plain where that with a patch says more; and the patches beside it.
+
+        A map learned before a patch was found took it for a hill, and hills for likely elsewhere.
+        """
         plain = likeliest_plain(form, sites, known)
         patches = scan(sites.units, plain.found, known)
         suspected = plain.beside(patches, sites)
+        if optimise and patches.is_found:
+            flat = replace(sites, offset=patches.shift(sites.units))
+            values = self._optimum(flat, values, [form])
         kernel = form.member(values)
         near = roughly(kernel, sites)
         log_prior = form.prior.log_density(form.theta(values))
