@@ -17,6 +17,7 @@ from surrogate.learner import Fitted, Learner
 from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.base import Marginal
 from surrogate.models.condensed import condensed
+from surrogate.models.guided import judged_chances
 from surrogate.models.inherited import FORM, InheritedPosterior, InheritedRecipe, inheriting
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
@@ -278,7 +279,8 @@ def test_an_old_map_that_foretells_clearly_better_comes_back() -> None:
 def test_an_old_map_pays_for_having_moved_before_it_comes_back(
     edge: float, comes_back: bool, parent: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("surrogate.models.inherited.held_out_chances", lambda *_: 0.0)
+    judged = "surrogate.models.inherited.judged_chances"
+    monkeypatch.setattr(judged, lambda *known_by: (judged_chances(*known_by)[0], 0.0))
     monkeypatch.setattr("surrogate.models.inherited.held_out", lambda *_: -3.5)
     recipe, data = child(parent).recipe, told(shot(edge), GOAL, 60)
     assert isinstance(recipe, InheritedRecipe)

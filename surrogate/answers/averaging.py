@@ -71,10 +71,8 @@ class Averaging:
         pairs = list(zip(columns, smooth, strict=True))
         nodes, few = ([_nodes(*pair, count) for pair in pairs] for count in (_NODES, _FEW))
         z, units, places = self.sample(_SAMPLE, seed=0), self.place(columns), self.place(nodes)
-        to_cells, reads = (
-            _carriers(nodes, columns),
-            partial(surrogate.predict, coverage=self.coverage),
-        )
+        to_cells = _carriers(nodes, columns)
+        reads = partial(surrogate.predict, coverage=self.coverage)
         if not isinstance(surrogate, Joint):
             read = self._carried(surrogate, self.averaged([reads] * len(z), places, z), to_cells)
         else:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from surrogate.asking.request import Array, Choice, Request
+from surrogate.asking.request import Choice, Request
 from surrogate.models.base import Marginal
 from surrogate.models.remembering import once
 from surrogate.records import Reason
 from surrogate.regions import Lattice, Region, connected, lattice
-from surrogate.space import Space
+from surrogate.space import Array, Space
 
 _SIDE, _CLOUD = 32, 2**11  # cells of an axis, or points, that show where the spots are
 _LEAST_SHARE = 0.002  # of the space: two cells of such a grid; what is smaller can wait

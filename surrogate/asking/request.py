@@ -3,15 +3,13 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.models.beside import Beside
 from surrogate.pool import Domain
 from surrogate.records import Reason
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 
 @dataclass(frozen=True)

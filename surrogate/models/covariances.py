@@ -150,15 +150,10 @@ class Interactions(Kernel):
 
 
 @dataclass(frozen=True)
-class Embedded(Kernel):
-    """A kernel over columns without order: `inner` sees a column of 0 and 1 for each choice.
-
-    `choices` says how many each column has, 0 for an ordered column, which is passed on as it is.
-    The middles of equal cells of [0, 1] stand for the choices, as in `space.Categorical`.
-    """
+class Around(Kernel):
+    """A kernel that reads its points by another, `inner`, and has its hyper-parameters."""
 
     inner: Kernel
-    choices: tuple[int, ...]
 
     @property
     def theta(self) -> Array:
@@ -166,8 +161,19 @@ class Embedded(Kernel):
         return self.inner.theta
 
     def at(self, theta: Array) -> Kernel:
-        """The inner kernel with other hyper-parameters."""
+        """The same around the inner kernel with other hyper-parameters."""
         return replace(self, inner=self.inner.at(theta))
+
+
+@dataclass(frozen=True)
+class Embedded(Around):
+    """A kernel over columns without order: `inner` sees a column of 0 and 1 for each choice.
+
+    `choices` says how many each column has, 0 for an ordered column, which is passed on as it is.
+    The middles of equal cells of [0, 1] stand for the choices, as in `space.Categorical`.
+    """
+
+    choices: tuple[int, ...]
 
     def between(self, a: Array, b: Array) -> Array:
         """The inner kernel's covariances."""

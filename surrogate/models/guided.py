@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
@@ -38,8 +37,8 @@ from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites, count_sites
 from surrogate.models.trusted import FORM as TRUSTED, TrustedPosterior, sites_beside, trusted
 from surrogate.profiles import Rbf
+from surrogate.space import Array
 
-Array = NDArray[np.float64]
 Guidable = ProbabilityRecipe | NumberRecipe
 
 _LEAST_CAVITY = 1e-12  # of a variance, where rounding leaves none
@@ -298,7 +297,7 @@ def held_out(surrogate: ProbabilitySurrogate | NumberSurrogate, data: Dataset) -
     if isinstance(surrogate, NumberSurrogate):
         miss, variance = _conditioned(surrogate).left_out()
         return -0.5 * float(np.sum(np.log(2.0 * np.pi * variance) + miss**2 / variance))
-    return held_out_chances(*_answered(surrogate, data))
+    return judged_chances(*_answered(surrogate, data))[1]
 
 
 def _is_borne_out(begun: ProbabilitySurrogate, alone: ProbabilitySurrogate, data: Dataset) -> bool:
@@ -307,10 +306,8 @@ def _is_borne_out(begun: ProbabilitySurrogate, alone: ProbabilitySurrogate, data
     The evidence counts what it foretold from the first run on, where a guess is worth most; what
     is left out now guards against one that is worth no more by now.
     """
-    likelier, before = (log_evidence(*_answered(one, data)) for one in (begun, alone))
-    if likelier <= before + _CLEARLY:
-        return False
-    return held_out(begun, data) > held_out(alone, data) - _GRACE
+    now, before = (judged_chances(*_answered(one, data)) for one in (begun, alone))
+    return now[0] > before[0] + _CLEARLY and now[1] > before[1] - _GRACE
 
 
 def _answered(surrogate: ProbabilitySurrogate, data: Dataset) -> tuple[Posterior, CountSites]:
@@ -321,19 +318,17 @@ def _answered(surrogate: ProbabilitySurrogate, data: Dataset) -> tuple[Posterior
     return _conditioned(surrogate), replace(count_sites(data), lapse=surrogate.lapse)
 
 
-def log_evidence(posterior: Posterior, sites: CountSites) -> float:
-    """Of the answers at `sites`, which the process was conditioned on."""
-    K = posterior.kernel(sites.units, sites.units)
-    return float(propagate(K, sites.likelihood).log_evidence)
+def judged_chances(posterior: Posterior, sites: CountSites) -> tuple[float, float]:
+    """Log evidence of the answers at `sites`, which the process was conditioned on.
 
-
-def held_out_chances(posterior: Posterior, sites: CountSites) -> float:
-    """The same of the answers at `sites`, which the process was conditioned on."""
+    With it comes what `held_out` says of them.
+    """
     miss, variance = posterior.left_out()
     likelihood = sites.likelihood
-    said = propagate(posterior.kernel(sites.units, sites.units), likelihood).messages
+    found = propagate(posterior.kernel(sites.units, sites.units), likelihood)
+    said = found.messages
     m, v = said.nu / said.tau - miss, np.maximum(variance - 1.0 / said.tau, _LEAST_CAVITY)
-    return float(np.sum(likelihood.moments(m, v).log_z))
+    return found.log_evidence, float(np.sum(likelihood.moments(m, v).log_z))
 
 
 def _conditioned(surrogate: ProbabilitySurrogate | NumberSurrogate) -> Posterior:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from surrogate.dataset import Dataset
@@ -25,8 +24,7 @@ from surrogate.models.forms import LINE
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.sites import unique_places
 from surrogate.outcome import Number
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask
 
 _SIZES = (0.05, 0.5, 5.0)  # what c is chosen from, in median distances from t
 _LEAST_NOISE = 0.01  # of y's variance: without noise h would grow beyond all bounds
@@ -110,14 +108,12 @@ class HelperRecipe:
 
     def fit(self, data: Dataset, *, start: Mapping[str, Any], optimise: bool) -> Helper | None:
         """The guide; None while fewer than 8 runs gave the outcome, or all gave one answer."""
-        known = np.isfinite(data.helps[self.name])
-        share = data.values[known] / data.trials[known]
-        if known.sum() < _FEWEST or np.ptp(share) == 0.0:
+        if (found := seen(data, self.name, _FEWEST)) is None:
             return None
         if not optimise:
             graded = Graded(*(float(start[f"graded.{key}"]) for key in ("parting", "size", "sign")))
             return self._helper(data, graded, start, optimise=False)
-        m = data.helps[self.name][known]
+        _, m, share = found
         helpers = [
             self._helper(data, grading(m, share, size), start, optimise=True) for size in _SIZES
         ]
@@ -140,6 +136,18 @@ class HelperRecipe:
         recipe = NumberRecipe(_GRADED, data.dimension, doubt=False)
         process = recipe.fit(told, start=start or None, optimise=optimise)
         return Helper(self.name, graded, process)
+
+
+def seen(data: Dataset, name: str, fewest: int) -> tuple[Mask, Array, Array] | None:
+    """Which runs gave the outcome `name` (n,), its values there and the shares of yes, both (k,).
+
+    None while fewer than `fewest` gave it, or all gave one answer.
+    """
+    known = np.isfinite(data.helps[name])
+    share = data.values[known] / data.trials[known]
+    if known.sum() < fewest or np.ptp(share) == 0.0:
+        return None
+    return known, data.helps[name][known], share
 
 
 def grading(m: Array, share: Array, size: float) -> Graded:

@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
@@ -30,7 +29,7 @@ from surrogate.kernels import Constant, Kernel, ard
 from surrogate.models.base import Recipe
 from surrogate.models.covariances import Embedded
 from surrogate.models.forms import Entry, Form, form_from, usual_length
-from surrogate.models.guided import Guidable, GuidedRecipe, held_out, held_out_chances, log_evidence
+from surrogate.models.guided import Guidable, GuidedRecipe, held_out, judged_chances
 from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
@@ -42,8 +41,7 @@ from surrogate.models.remembering import remembered
 from surrogate.models.shifted import Shifted
 from surrogate.models.sites import check_columns, count_sites, number_sites
 from surrogate.profiles import Matern52
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 FORM = "inherited"  # of hyper-parameters with which the parent's map is used
 # Nats by which a cold start must foretell better to take over, or the parent's map, not moved, to
@@ -188,11 +186,9 @@ class InheritedRecipe:
             read = replace(fitted, posterior=suspected.fewer(), suspected=suspected)
         if not optimise:
             return _Begun(read)
-        known_by = fitted.posterior, replace(sites, lapse=fitted.lapse)
-        evidence = log_evidence(*known_by) + form.prior.log_density(
-            form.theta(read.hyperparameters)
-        )
-        return _Begun(read, held_out_chances(*known_by), evidence)
+        evidence, score = judged_chances(fitted.posterior, replace(sites, lapse=fitted.lapse))
+        likely = evidence + form.prior.log_density(form.theta(read.hyperparameters))
+        return _Begun(read, score, likely)
 
     def _number(
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool

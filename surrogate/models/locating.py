@@ -19,20 +19,18 @@ y'w / c - n (Rasmussen and Williams 2006, eq. 2.30).
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.models.conditioning import MISSING
 from surrogate.models.forms import Form, Prior
-from surrogate.models.helping import grading
+from surrogate.models.helping import grading, seen
 from surrogate.models.patches import Located, located
 from surrogate.models.plain import PRECISION, beginnings, stiff
 from surrogate.models.propagation import Propagated
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import unique_places
 from surrogate.models.updating import LEAST_PRECISION, Messages, Updated, thinned
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _SIZE = 1.0  # of the median distance from what parts yes from no: farther misses count by their log
 _FEWEST = 20  # runs that gave the outcome
@@ -80,12 +78,10 @@ def told_by(data: Dataset, name: str) -> Told | None:
 
     Fewer than 20 runs do, and such as all gave one answer.
     """
-    values = data.helps[name]
-    known = np.isfinite(values)
-    share = data.values[known] / data.trials[known]
-    if known.sum() < _FEWEST or np.ptp(share) == 0.0:
+    if (found := seen(data, name, _FEWEST)) is None:
         return None
-    y = grading(values[known], share, _SIZE)(values[known])
+    known, m, share = found
+    y = grading(m, share, _SIZE)(m)
     units, place = unique_places(data.units)
     t = np.bincount(place[known], minlength=len(units)).astype(float)
     means = np.bincount(place[known], weights=(y - y.mean()) / y.std(), minlength=len(units))

@@ -15,63 +15,23 @@ import numpy as np
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
-from surrogate.models.monotone import MonotoneRecipe
+from surrogate.models.monotone import MonotoneRecipe, ordered_columns
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
-from surrogate.models.posterior import Process
+from surrogate.models.posterior import Reread
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.pool import Domain
-from surrogate.space import Array, Categorical, Space
+from surrogate.space import Array
 
 
 @dataclass(frozen=True)
-class MirroredProcess:
-    """The process of `inner`, over folded inputs, as one over the whole space; a `Process`."""
+class MirroredProcess(Reread):
+    """The process of `inner`, over folded inputs, as one over the whole space."""
 
-    inner: Process
     columns: tuple[int, ...]
 
-    @property
-    def units(self) -> Array:
-        """The sites, folded, (n, d)."""
-        return self.inner.units
-
-    def latent(self, q: Array) -> tuple[Array, Array]:
-        """Mean and variance of f at `q`, both (m,)."""
-        return self.inner.latent(folded(q, self.columns))
-
-    def mean(self, q: Array) -> Array:
-        """Mean of f at `q`, (m,)."""
-        return self.inner.mean(folded(q, self.columns))
-
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
-        return self.inner.doubt(folded(q, self.columns), mean)
-
-    def gaps(self, q: Array, mean: Array) -> Array:
-        """By how much each alternative's mean differs; see `Posterior.gaps`."""
-        return self.inner.gaps(folded(q, self.columns), mean)
-
-    def covariance(self, a: Array, b: Array) -> Array:
-        """Posterior covariance of f between `a` and `b`."""
-        return self.inner.covariance(folded(a, self.columns), folded(b, self.columns))
-
-    def told(self, units: Array, values: Array, noise: Array) -> "MirroredProcess":
-        """The process that has read `values` too."""
-        return replace(self, inner=self.inner.told(folded(units, self.columns), values, noise))
-
-    @property
-    def interval(self) -> str:
-        """What its intervals come from."""
-        return self.inner.interval
-
-    @property
-    def judged(self) -> Array:
-        """The sites that `left_out` speaks of, folded."""
-        return self.inner.judged
-
-    def left_out(self) -> tuple[Array, Array]:
-        """Of each site with the others known, how far its value is from the mean, and variance."""
-        return self.inner.left_out()
+    def rows(self, q: Array) -> Array:
+        """`q` folded."""
+        return folded(q, self.columns)
 
 
 @dataclass(frozen=True)
@@ -107,7 +67,6 @@ def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRec
     Raises `PlanError` for a recipe that is no Gaussian process, for parameters that the space has
     not, that have no order or in which the response only rises or falls, and for a pool.
     """
-    parameters = domain.parameters if isinstance(domain, Space) else {}
     if not isinstance(plain, NumberRecipe | ProbabilityRecipe | MonotoneRecipe):
         raise PlanError(
             f"key 'mirror': surrogate '{plain.name}' takes no mirrors, alone or with helps, a "
@@ -115,14 +74,7 @@ def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRec
         )
     if isinstance(plain, ProbabilityRecipe) and plain.patches:
         raise PlanError("key 'mirror': 'gp-patches' looks for one-sided defects; use 'gp'")
-    ordered = [n for n, p in parameters.items() if not isinstance(p, Categorical)]
-    for name in names:
-        if name not in ordered:
-            raise PlanError(
-                f"key 'mirror': a free parameter with an order was expected, {name!r} came; there "
-                f"are {', '.join(ordered) or 'none'}"
-            )
-    columns = tuple(list(parameters).index(name) for name in names)
+    columns = tuple(ordered_columns(domain, names, "mirror").values())
     if isinstance(plain, MonotoneRecipe):
         plain = plain.within_half(columns)
     return MirroredRecipe(plain, columns, tuple(names))

@@ -163,7 +163,6 @@ def monotone(plain: Recipe, domain: Domain, declared: Mapping[str, Way]) -> Mono
     Raises `PlanError` for a recipe that is no Gaussian process, for parameters that the space has
     not or that have no order, and for a pool.
     """
-    parameters = domain.parameters if isinstance(domain, Space) else {}
     if not isinstance(plain, NumberRecipe | ProbabilityRecipe):
         raise PlanError(
             f"key 'monotone': surrogate '{plain.name}' can't be told that it rises, alone or with "
@@ -171,16 +170,26 @@ def monotone(plain: Recipe, domain: Domain, declared: Mapping[str, Way]) -> Mono
         )
     if isinstance(plain, ProbabilityRecipe) and plain.patches:
         raise PlanError("key 'monotone': a patch that 'gp-patches' looks for breaks it; use 'gp'")
-    ordered = [n for n, p in parameters.items() if not isinstance(p, Categorical)]
-    for name in declared:
+    columns = ordered_columns(domain, tuple(declared), "monotone")
+    told = (Declared(name, column, declared[name]) for name, column in columns.items())
+    return MonotoneRecipe(plain, tuple(told))
+
+
+def ordered_columns(domain: Domain, names: Sequence[str], key: str) -> dict[str, int]:
+    """The column of each of the parameters `names`, which the plan's `key` speaks of.
+
+    Raises `PlanError` for what is no parameter, for one without an order, and for a pool.
+    """
+    parameters = domain.parameters if isinstance(domain, Space) else {}
+    ordered = [name for name, p in parameters.items() if not isinstance(p, Categorical)]
+    for name in names:
         if name not in ordered:
             raise PlanError(
-                f"key 'monotone': a free parameter with an order was expected, {name!r} came; "
+                f"key '{key}': a free parameter with an order was expected, {name!r} came; "
                 f"there are {', '.join(ordered) or 'none'}"
             )
-    columns = list(parameters)
-    told = (Declared(name, columns.index(name), way) for name, way in declared.items())
-    return MonotoneRecipe(plain, tuple(told))
+    columns = {name: column for column, name in enumerate(parameters)}
+    return {name: columns[name] for name in names}
 
 
 def _runs_of(surrogate: Surrogate, data: Dataset) -> Runs:

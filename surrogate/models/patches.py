@@ -28,7 +28,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from surrogate.models.lines import Single, gone, log_mean
@@ -37,8 +36,7 @@ from surrogate.models.propagation import Propagated
 from surrogate.models.shapes import Shapes, drawn, joined
 from surrogate.models.steps import tried
 from surrogate.models.updating import Updated
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask, Rows
 
 PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
 _SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
@@ -133,10 +131,7 @@ class Patches:
 
 @dataclass(frozen=True)
 class Located:
-    """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF there.
-
-    `up` (k,) is the chance that the shift goes up in each.
-    """
+    """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF."""
 
     sample: "_Sample"
     mean: float
@@ -259,7 +254,7 @@ class _Sample:
         """log BF of each shape, all lifts being as likely, (k,)."""
         return log_mean(self.scores.T)
 
-    def where(self, yes: NDArray[np.bool_], other: "_Sample") -> "_Sample":
+    def where(self, yes: Mask, other: "_Sample") -> "_Sample":
         """The shapes of `other` in place of these where `yes` (k,)."""
         yes = yes[:, None]
         low, high, curved, scores = (
@@ -381,7 +376,7 @@ def _tried(sample: _Sample, power: float, reading: Reading, rng: np.random.Gener
     return sample.where(np.log(rng.random(len(shapes))) < rise, ahead)
 
 
-def thinned(chances: Array, count: int) -> tuple[NDArray[np.int64], Array]:
+def thinned(chances: Array, count: int) -> tuple[Rows, Array]:
     """Rows that stand for all of `chances` (k,), at most `count`, and the chances of each."""
     steps = np.cumsum(chances)
     marks = (np.arange(count) + 0.5) / count * steps[-1]

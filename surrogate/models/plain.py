@@ -11,7 +11,6 @@ input bends the map, and its bend was hunted in place of the defect until length
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.kernels import Kernel
 from surrogate.models.conditioning import evidence_of, exactly, posterior, roughly
@@ -22,8 +21,7 @@ from surrogate.models.propagation import Propagated
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import CountSites
 from surrogate.models.updating import Updated
-
-Array = NDArray[np.float64]
+from surrogate.space import Array, Mask
 
 _VARIANCES = (0.01, 0.1, 1.0)  # to begin from; the prior's median is the first
 _UNEVEN = 0.75  # sd of the logarithm of the variance
@@ -71,7 +69,7 @@ def beginnings(even: Form) -> list[Array]:
     return [np.where(long, even.prior.centre, np.log(variance)) for variance in _VARIANCES]
 
 
-def _lengths(form: Form) -> NDArray[np.bool_]:
+def _lengths(form: Form) -> Mask:
     """Which hyper-parameters are lengths, (p,)."""
     return np.array([label.startswith("length.") for label in form.labels])
 

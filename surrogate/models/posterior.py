@@ -14,9 +14,10 @@ it; `latent` and `covariance` are those of the one process, so that they fit tog
 Prediction goes in blocks of points, so that 10^5 of them need no more memory than a few thousand.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from scipy.linalg.blas import dtrmm, dtrmv
@@ -84,6 +85,60 @@ class Whole:
     def judged(self: _Sited) -> Array:
         """All sites."""
         return self.units
+
+
+@dataclass(frozen=True)
+class Reread(ABC):
+    """The process `inner`, read at rows that stand for points of the space; a `Process`."""
+
+    inner: Process
+
+    @abstractmethod
+    def rows(self, q: Array) -> Array:
+        """What stands for `q` (m, d), (m, k)."""
+
+    @property
+    def units(self) -> Array:
+        """The sites, as `inner` has them."""
+        return self.inner.units
+
+    def latent(self, q: Array) -> tuple[Array, Array]:
+        """Mean and variance of f at `q`, both (m,)."""
+        return self.inner.latent(self.rows(q))
+
+    def mean(self, q: Array) -> Array:
+        """Mean of f at `q`, (m,)."""
+        return self.inner.mean(self.rows(q))
+
+    def doubt(self, q: Array, mean: Array) -> Array:
+        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
+        return self.inner.doubt(self.rows(q), mean)
+
+    def gaps(self, q: Array, mean: Array) -> Array:
+        """By how much each alternative's mean differs; see `Posterior.gaps`."""
+        return self.inner.gaps(self.rows(q), mean)
+
+    def covariance(self, a: Array, b: Array) -> Array:
+        """Posterior covariance of f between `a` and `b`."""
+        return self.inner.covariance(self.rows(a), self.rows(b))
+
+    def told(self, units: Array, values: Array, noise: Array) -> Self:
+        """The process that has read `values` too."""
+        return replace(self, inner=self.inner.told(self.rows(units), values, noise))
+
+    @property
+    def interval(self) -> str:
+        """What its intervals come from."""
+        return self.inner.interval
+
+    @property
+    def judged(self) -> Array:
+        """The sites that `left_out` speaks of, as `inner` has them."""
+        return self.inner.judged
+
+    def left_out(self) -> tuple[Array, Array]:
+        """Of each site with the others known, how far its value is from the mean, and variance."""
+        return self.inner.left_out()
 
 
 class Weighable(Process, Protocol):

@@ -5,12 +5,12 @@ m, v     posterior mean and variance of f                     (n,)
 z        m / sqrt(1 + v): Phi(z) is the mean of p             (n,)
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from surrogate.dataset import Dataset
@@ -33,24 +33,26 @@ from surrogate.models.patches import Located, log_factor, scan
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process
 from surrogate.models.propagation import Propagated, match
-from surrogate.models.remembering import recalled
+from surrogate.models.remembering import once, recalled
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages
 from surrogate.outcome import Binary, Count
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 _PRECISION = 3e-5  # of the log posterior, relative: a hundredth of a nat at most was lost
 _DOUBT_TOLERANCE = 3e-3  # of messages, which moved by 1e-1: doubt is itself a first order
 _LAPSES = (0.0, 0.02, 0.05, 0.1, 0.2)  # that are tried where the rate is learned, equally likely
 _LEARNED_FROM = 800  # sites at most
+_DATASETS = 2  # of which it is kept where patches lie: of a campaign's, and without its audits
 _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 
 # By so many nats a map wins over a plain with a patch. After 400 runs on five planted defects a
 # map was ahead by 0 to 6; on the penalty box, which has none, by 14 after
 # 200 and by 33 after 400, and on waves across the space by 7 and 10.
 _BENEFIT_OF_DOUBT = 10.0
+
+_located: deque[tuple[tuple[object, ...], Located | None]] = deque(maxlen=_DATASETS)
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,14 @@ class ProbabilityRecipe:
         return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected, said)
 
     def located(self, data: Dataset) -> Located | None:
-        """Where a patch may lie, as an outcome that helps has it; None where none does."""
+        """Where a patch may lie, as an outcome that helps has it; None where none does.
+
+        It is the dearest part of a fit, and a child asks for it beside each of its maps: of the
+        same data it is worked out once.
+        """
+        return once(_located, (self, data), lambda: self._located(data))
+
+    def _located(self, data: Dataset) -> Located | None:
         told = told_by(data, self.located_by) if self.located_by else None
         return locate(told, FORMS[self.forms[0]](self.dimension)) if told else None
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from surrogate.models.forms import Form
-from surrogate.models.posterior import Alternative, Posterior
+from surrogate.models.posterior import Alternative, Posterior, Reread
 from surrogate.models.rising import is_level, level
 from surrogate.models.sites import some_rows
 from surrogate.space import Array, Mask, Rows
@@ -19,44 +19,20 @@ _CLEARLY = 3.0  # nats by which runs held out may be foretold worse with steps
 
 
 @dataclass(frozen=True)
-class MonotoneProcess:
-    """The process `inner` over rows of `rising`, as one over the space; a `Process`."""
+class MonotoneProcess(Reread):
+    """The process of `inner`, over rows of `rising`, as one over the space.
 
-    inner: Posterior
+    Of runs that are told later, what steps say stays as it is.
+    """
+
+    def rows(self, q: Array) -> Array:
+        """Rows that stand for f at `q`."""
+        return level(q)
 
     @property
     def units(self) -> Array:
         """The sites in the unit cube, without the steps, (n, d)."""
         return np.split(self.inner.units[self._of_runs], 2, axis=1)[0]
-
-    def latent(self, q: Array) -> tuple[Array, Array]:
-        """Mean and variance of f at `q`, both (m,)."""
-        return self.inner.latent(level(q))
-
-    def mean(self, q: Array) -> Array:
-        """Mean of f at `q`, (m,)."""
-        return self.inner.mean(level(q))
-
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
-        return self.inner.doubt(level(q), mean)
-
-    def gaps(self, q: Array, mean: Array) -> Array:
-        """By how much each alternative's mean differs; see `Posterior.gaps`."""
-        return self.inner.gaps(level(q), mean)
-
-    def covariance(self, a: Array, b: Array) -> Array:
-        """Posterior covariance of f between `a` and `b`."""
-        return self.inner.covariance(level(a), level(b))
-
-    def told(self, units: Array, values: Array, noise: Array) -> "MonotoneProcess":
-        """The process that has read `values` too; what steps say stays as it is."""
-        return replace(self, inner=self.inner.told(level(units), values, noise))
-
-    @property
-    def interval(self) -> str:
-        """What its intervals come from."""
-        return self.inner.interval
 
     @property
     def judged(self) -> Array:

@@ -15,13 +15,14 @@ they are told where the process is likeliest to fall, one after the other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
 from surrogate.design import sobol
-from surrogate.kernels import Kernel, Pull
+from surrogate.kernels import Pull
+from surrogate.models.covariances import Around
 from surrogate.models.likelihood import Moments, Probit
 from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import match
@@ -40,19 +41,8 @@ _LEAST_VARIANCE = 1e-12  # of D
 
 
 @dataclass(frozen=True)
-class Rising(Kernel):
+class Rising(Around):
     """The covariance of f and D over rows (x, r), where that of f is `inner`."""
-
-    inner: Kernel
-
-    @property
-    def theta(self) -> Array:
-        """The inner kernel's."""
-        return self.inner.theta
-
-    def at(self, theta: Array) -> Kernel:
-        """The inner kernel with other hyper-parameters."""
-        return replace(self, inner=self.inner.at(theta))
 
     def between(self, a: Array, b: Array) -> Array:
         """Differences of the inner covariances along either side."""
