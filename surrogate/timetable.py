@@ -57,9 +57,9 @@ def words(time: float, zone: str) -> str:
     return _local(time, zone).strftime("%Y-%m-%d %H:%M %Z")
 
 
-def key(time: float) -> str:
-    """A time as the key of what is due then: UTC, to the second."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def key(time: float, to: str = "seconds") -> str:
+    """A time as the key of what is due then: UTC, `to` the second or to "milliseconds"."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec=to).replace("+00:00", "Z")
 
 
 def _local(time: float, zone: str) -> datetime:

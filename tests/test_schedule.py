@@ -276,6 +276,15 @@ def test_what_is_due_by_hand_waits_for_no_file(post: Post, path: Path) -> None:
     assert building.clock.now() == START
 
 
+def test_two_runs_by_hand_within_a_second_are_two(post: Post, path: Path) -> None:
+    scheduled(post, path)
+    (first,) = run_due(post, by_hand=True)
+    post.clock.sleep(0.1)
+    (second,) = run_due(post, by_hand=True)
+    assert first.due < second.due
+    assert [one.state for one in post.schedules.history("wall")] == [State.DONE, State.DONE]
+
+
 def test_a_schedule_without_a_when_is_refused(post: Post, path: Path) -> None:
     with pytest.raises(StoreError, match="no time came: give --cron"):
         scheduled(post, path, cron="")
