@@ -1,15 +1,19 @@
-"""Repeats of a study that resume: each trial's result is a line in a small file, keyed by the
-hash of the modules that made it, so that only what changed is run again.
+"""Repeats of a study that resume: each trial's result is a line in a small file, with the commit
+that made it and a hash of the code it used, so that only what changed is run again.
+
+The files are part of the project: a study goes on from them on any machine.
 """
 
 import ast
 import json
 import os
+import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from joblib import Parallel, delayed
 
@@ -18,30 +22,71 @@ RESULTS = Path(__file__).parent / "results"
 Parameters = Mapping[str, Any]
 
 
+class Study:
+    """How results on file are used, and which commits made those that were."""
+
+    any_code = False  # take what is on file, whichever code made it
+    made_by: ClassVar[Counter[str]] = Counter()
+
+
 def run_trials(
     study: str, trial: Callable[..., Any], parameters: Sequence[Parameters], jobs: int = 2
 ) -> list[Any]:
     """`trial(**p)` for every p, in order; results that are already on file are not made again."""
     path = RESULTS / f"{study}.jsonl"
-    code = code_hash(trial.__module__)
-    known = {line["key"]: line["result"] for line in _lines(path) if line["code"] == code}
+    maker = {"code": code_hash(trial.__module__), "commit": _commit()}
+    on_file = {line["key"]: line for line in _lines(path)}
+    known = {
+        key: line
+        for key, line in on_file.items()
+        if Study.any_code or line["code"] == maker["code"]
+    }
     missing = [p for p in parameters if _key(p) not in known]
-    _keep_only(path, code)
+    path.parent.mkdir(exist_ok=True)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work = (delayed(_one)(trial, p) for p in missing)
     for key, result in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
-        known[key] = result
+        known[key] = {**maker, "key": key, "result": result}
         with path.open("a") as file:
-            file.write(json.dumps({"code": code, "key": key, "result": result}) + "\n")
-    return [known[_key(p)] for p in parameters]
+            file.write(json.dumps(known[key]) + "\n")
+    lines = {**on_file, **known}
+    path.write_text("".join(json.dumps(lines[key]) + "\n" for key in sorted(lines)))
+    asked = [known[_key(p)] for p in parameters]
+    Study.made_by.update(line["commit"] for line in asked)
+    return [line["result"] for line in asked]
 
 
 def code_hash(module: str) -> str:
-    """A hash of a module's source and of all of the project's modules that it imports."""
+    """A hash of what a module does and all of the project's modules that it imports do: neither
+    comments, docstrings nor line breaks count.
+    """
     digest = blake2b(digest_size=8)
     for name in sorted(_imported(module, set())):
-        digest.update(name.encode() + _source(name).encode())
+        digest.update(name.encode() + ast.dump(_without_docstrings(_source(name))).encode())
     return digest.hexdigest()
+
+
+def _without_docstrings(source: str) -> ast.Module:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [line for line in node.body if not _is_text(line)]
+    return tree
+
+
+def _is_text(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+
+
+def _commit() -> str:
+    """The commit that the code is of, with a + where files have changed since."""
+
+    def git(*words: str) -> str:
+        asked = ["git", "-C", str(RESULTS.parent), *words]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":(exclude)results")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if changed else "")
 
 
 def _one(trial: Callable[..., Any], parameters: Parameters) -> tuple[str, Any]:
@@ -55,12 +100,6 @@ def _key(parameters: Parameters) -> str:
 def _lines(path: Path) -> Iterable[dict[str, Any]]:
     if path.exists():
         yield from (json.loads(line) for line in path.read_text().splitlines())
-
-
-def _keep_only(path: Path, code: str) -> None:
-    kept = [json.dumps(line) + "\n" for line in _lines(path) if line["code"] == code]
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(kept))
 
 
 def _imported(module: str, seen: set[str]) -> set[str]:
