@@ -59,4 +59,4 @@ def test_what_is_left_out_of_a_smaller_study_stays_on_file(
 def test_prose_does_not_change_what_code_is() -> None:
     plain = trials._without_docstrings("def f():\n    return 1\n")
     told = trials._without_docstrings('"""What."""\ndef f():\n    """One."""  # so\n    return 1\n')
-    assert ast.dump(plain) == trials.ast.dump(told)
+    assert ast.dump(plain) == ast.dump(told)
