@@ -1,5 +1,7 @@
 """A process conditioned on yes and no: roughly, to be compared, or exactly, to be read."""
 
+import numpy as np
+
 from surrogate.kernels import Kernel
 from surrogate.models.forms import Form
 from surrogate.models.posterior import Posterior
@@ -52,14 +54,15 @@ def evidence_of(
     tolerance: float = SEARCH_TOLERANCE,
     missing: float = MISSING,
 ) -> Evidence:
-    """log Z_EP and its gradient; each call begins with the messages that the last one left."""
+    """log Z_EP and its gradient; each call begins with the messages that the last good one left."""
     likelihood = sites.likelihood
     latest: list[Messages | None] = [None]
 
     def evidence(theta: Array) -> tuple[float, Array]:
         K, pull = form.kernel.at(theta).evaluate(sites.units)
         found = settle(thinned(K, missing), likelihood, start=latest[0], tolerance=tolerance)
-        latest[0] = found.messages
+        if np.isfinite(found.log_evidence):
+            latest[0] = found.messages
         return found.log_evidence, pull(found.sensitivity())
 
     return evidence

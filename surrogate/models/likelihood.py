@@ -28,6 +28,7 @@ _LOG_WEIGHTS = np.log(_WEIGHTS)
 _DROP = 18.0  # the integrand is followed down to exp(-18) = 1.5e-8 of its peak
 _PLACES = np.linspace(-6.0, 6.0, 25)  # in sds of the belief: where a peak may be
 _NEWTON_STEPS = 8  # on concave functions; with these the moments are right to 2e-5 and better
+_WIDE = 10.0  # variance of a belief from which nodes are farther apart than the likelihood bends
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,8 @@ def _many_trials(counts: Probit, m: Array, v: Array) -> Moments:
     Two panels, because many equal answers make a cliff on one side and leave the belief's long
     tail on the other. Where the answers say less than the belief, v is small beside what they leave
     and alpha = E g and beta = alpha^2 - E(g^2 + g') over the tilted density, g the slope of the
-    log-likelihood (Stein's identity), keep their precision; where they say more, the tilted mean
-    and variance themselves do.
+    log-likelihood (Stein's identity), keep their precision; where they say more, or the belief is
+    so wide that g is a cliff between two nodes, the tilted mean and variance themselves do.
     """
     f, log_weights = _panels(counts, m, v)
     value, slope, bend = counts.log_likelihood(f)
@@ -150,8 +151,9 @@ def _many_trials(counts: Probit, m: Array, v: Array) -> Moments:
     mean = (share * f).sum(axis=1)
     left = (share * (f - mean[:, None]) ** 2).sum(axis=1) / v
     left = np.maximum(left, 1.0 / (1.0 + v * (counts.yes + counts.no)))  # -(log Phi)'' < 1
-    alpha = np.where(left < 0.5, (mean - m) / v, alpha)
-    beta = np.where(left < 0.5, (1.0 - left) / v, beta)
+    direct = (left < 0.5) | (v > _WIDE)
+    alpha = np.where(direct, (mean - m) / v, alpha)
+    beta = np.where(direct, (1.0 - left) / v, beta)
     log_z = top[:, 0] + np.log(total) - _HALF_LOG_2PI - 0.5 * np.log(v)
     return Moments(log_z, alpha, beta)
 

@@ -25,6 +25,7 @@ from surrogate.models.updating import (
     Messages,
     Prior,
     U_co,
+    Updated,
 )
 from surrogate.space import Array
 
@@ -51,6 +52,11 @@ class Propagated(Generic[U_co]):
     def weights(self) -> Array:
         """Posterior mean is K weights, (n,)."""
         return self.updated.weights
+
+    @property
+    def left_out(self) -> tuple[Array, Array]:
+        """Mean and variance of f at each site as all others have it, both (n,): its cavity."""
+        return _cavity(self.updated, self.messages)
 
     def sensitivity(self) -> Array:
         """d log Z / dK (n, n) = (w w' - s B^-1 s) / 2; ibid. eq. 5.27.
@@ -174,8 +180,11 @@ def first_messages(sites: int) -> Messages:
 
 
 def _sweep(prior: Prior[U_co], likelihood: Likelihood, messages: Messages) -> _Sweep[U_co]:
-    tau, nu = messages.tau, messages.nu
     updated = prior.updated(messages)
+    m, v = _cavity(updated, messages)
+    return _Sweep(messages, updated, m, likelihood.moments(m, v))
+
+
+def _cavity(updated: Updated, messages: Messages) -> tuple[Array, Array]:
     v = updated.cavity_variance
-    cavity_mean = updated.mean + v * (tau * updated.mean - nu)
-    return _Sweep(messages, updated, cavity_mean, likelihood.moments(cavity_mean, v))
+    return updated.mean + v * (messages.tau * updated.mean - messages.nu), v

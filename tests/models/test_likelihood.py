@@ -79,6 +79,21 @@ def test_a_wide_belief_is_left_with_what_the_answers_say(
     assert found.nu[0] == pytest.approx(mean * precision - m / v, rel=within)
 
 
+@pytest.mark.parametrize(("yes", "no", "m", "v"), [(0, 5, -14.8, 140.0), (5, 0, 160.0, 9960.0)])
+def test_a_belief_far_wider_than_the_likelihoods_bend_keeps_its_precision_positive(
+    yes: float, no: float, m: float, v: float
+) -> None:
+    f = np.linspace(m - 10 * v**0.5, m + 10 * v**0.5, 400_001)
+    log_tilted = yes * norm.logcdf(f) + no * norm.logcdf(-f) - 0.5 * (f - m) ** 2 / v
+    tilted = np.exp(log_tilted - log_tilted.max())
+    tilted /= tilted.sum()
+    mean = tilted @ f
+    found = Probit(one(yes), one(no)).moments(one(m), one(v))
+    assert found.alpha[0] == pytest.approx((mean - m) / v, rel=0.01)
+    assert found.beta[0] == pytest.approx((1 - (tilted @ (f - mean) ** 2) / v) / v, rel=0.01)
+    assert match(found, one(m), one(v)).tau[0] > 0.0
+
+
 def test_one_trial_by_quadrature_equals_its_closed_form() -> None:
     rng = np.random.default_rng(3)
     m, v = rng.normal(0, 2, 50), rng.uniform(0.01, 9, 50)

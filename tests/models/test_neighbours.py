@@ -17,8 +17,9 @@ from surrogate.models.base import voice
 from surrogate.models.covariances import Embedded, Interactions, Warped
 from surrogate.models.guided import guide_words, guided_by
 from surrogate.models.heuristic import HeuristicRecipe
+from surrogate.models.likelihood import Probit
 from surrogate.models.local_evidence import LocalModel
-from surrogate.models.many_chances import crowd, messages
+from surrogate.models.many_chances import crowd, messages, stretch
 from surrogate.models.neighbours import EXACT, Neighbourhood, leading, recalibrated
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.number_forms import number_form
@@ -269,6 +270,31 @@ def test_very_many_answers_are_pooled_and_told_within_honest_intervals() -> None
     read, truth = surrogate.predict(q, 0.9), chance(q)
     assert np.sqrt(np.mean((read.mean - truth) ** 2)) < 0.02
     assert 0.86 <= np.mean((truth >= read.lower) & (truth <= read.upper)) <= 0.97
+
+
+def test_counts_that_vary_more_than_beliefs_allow_stretch_them_and_others_do_not() -> None:
+    rng = np.random.default_rng(4)
+    mean, variance, trials = rng.normal(size=4000), np.full(4000, 0.04), np.full(4000, 30)
+    for times, low, high in ((4.0, 3.5, 4.5), (1.0, 1.0, 1.15), (0.25, 1.0, 1.0)):
+        f = mean + np.sqrt(times * variance) * rng.normal(size=4000)
+        yes = rng.binomial(trials, ndtr(f)).astype(float)
+        assert low <= stretch(Probit(yes, trials - yes), mean, variance) <= high
+
+
+def test_a_stretched_crowd_has_the_same_mean_and_wider_intervals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, values = count_sites(answers(4000)), {"variance": 2.0}
+    q = np.random.default_rng(7).random((100, 2))
+    asked = "surrogate.models.many_chances.stretch"
+    monkeypatch.setattr(asked, lambda *_: 1.0)
+    plain = crowd(KERNEL, data, values)
+    monkeypatch.setattr(asked, lambda *_: 2.25)
+    wide = crowd(KERNEL, data, values)
+    assert wide.interval.endswith(", 1.50 times as wide, as counts left out ask for")
+    (mean, variance), (again, wider) = plain.process.latent(q), wide.process.latent(q)
+    np.testing.assert_allclose(again, mean, atol=1e-9)
+    np.testing.assert_allclose(wider, 2.25 * variance, rtol=1e-6)
 
 
 def test_answers_read_from_the_nearest_cells_agree_with_those_read_at_once() -> None:

@@ -116,6 +116,15 @@ def test_the_gradient_of_the_evidence_agrees_with_differences(form: str) -> None
         assert gradient[j] == pytest.approx(slope, abs=1e-5)
 
 
+def test_a_search_goes_on_after_a_place_whose_evidence_is_lost() -> None:
+    chosen = FORMS["smooth"](2)
+    evidence = evidence_of(chosen, count_sites(shots(30)))
+    with np.errstate(invalid="ignore"):
+        lost, _ = evidence(np.full(len(chosen.labels), np.nan))
+    assert np.isnan(lost)
+    assert np.isfinite(evidence(chosen.prior.centre)[0])
+
+
 def test_probabilities_agree_with_scikit_learns_laplace_classifier() -> None:
     """The same covariance on a logistic scale, s = 1.7 probit's; Laplace pulls towards a half."""
     data = shots(150, seed=4)
