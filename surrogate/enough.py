@@ -105,7 +105,7 @@ class StopSection(Section):
 
     @model_validator(mode="after")
     def _when_joins_what_is_given(self) -> Self:
-        given = [name for name in RULES if getattr(self, name) is not None]
+        given = self.given
         if not given:
             raise ValueError("a rule was expected, none came; write wrong = 0.01, say")
         if self.when is not None:
@@ -142,8 +142,8 @@ class StopSection(Section):
         rules = {name: self._rule(name, domain) for name in self.given}
         if self.when is not None:
             return _joined(_parsed(self.when), rules)
-        judging = [rules[name] for name in rules if name not in BUDGETS]
-        budgets = [rules[name] for name in rules if name in BUDGETS]
+        judging = [rule for name, rule in rules.items() if name not in BUDGETS]
+        budgets = [rule for name, rule in rules.items() if name in BUDGETS]
         learned = [reduce(Stopping.__and__, judging)] if judging else []
         return reduce(Stopping.__or__, [*learned, *budgets])
 
@@ -250,4 +250,4 @@ def _joined(node: ast.expr, rules: Mapping[str, Stopping]) -> Stopping:
     if isinstance(node, ast.BinOp):
         left, right = _joined(node.left, rules), _joined(node.right, rules)
         return left & right if isinstance(node.op, ast.BitAnd) else left | right
-    return rules[node.id] if isinstance(node, ast.Name) else rules[ast.unparse(node)]
+    return rules[ast.unparse(node)]

@@ -156,9 +156,14 @@ class Judgement(Stopping):
         reasons = [self.found(course[:end]) if course[end - 1].trusted else "" for end in ends]
         return reasons[-1] if all(reasons) else ""
 
-    @abstractmethod
     def found(self, course: Course) -> str:
         """What the last standing says for stopping, trusted or not."""
+        value = self.value(course)
+        return "" if value is None else self.words(value)
+
+    @abstractmethod
+    def words(self, value: float) -> str:
+        """Why such a value is enough, a phrase for people; "" where it is not."""
 
 
 @dataclass(frozen=True)
@@ -171,13 +176,10 @@ class Misplaced(Judgement):
         """The expected share."""
         return _known(course[-1].wrong)
 
-    def found(self, course: Course) -> str:
-        """The expected share."""
-        wrong = self.value(course)
-        if wrong is None or wrong > self.share:
-            return ""
-        said = f"{100 * wrong:.2g} % of the space is expected on the wrong side"
-        return f"{said}, {100 * self.share:.3g} % is enough"
+    def words(self, value: float) -> str:
+        """The expected share beside the one that is enough."""
+        said = f"{100 * value:.2g} % of the space is expected on the wrong side"
+        return "" if value > self.share else f"{said}, {100 * self.share:.3g} % is enough"
 
 
 @dataclass(frozen=True)
@@ -193,13 +195,10 @@ class Doubtful(Judgement):
         """The ratio."""
         return _known(course[-1].doubt)
 
-    def found(self, course: Course) -> str:
-        """The ratio."""
-        doubt = self.value(course)
-        if doubt is None or doubt > self.ratio:
-            return ""
-        said = f"{100 * doubt:.2g} % of the smaller side is in doubt"
-        return f"{said}, {100 * self.ratio:.3g} % is enough"
+    def words(self, value: float) -> str:
+        """The ratio beside the one that is enough."""
+        said = f"{100 * value:.2g} % of the smaller side is in doubt"
+        return "" if value > self.ratio else f"{said}, {100 * self.ratio:.3g} % is enough"
 
 
 @dataclass(frozen=True)
@@ -212,12 +211,10 @@ class Expected(Judgement):
         """The error."""
         return _known(course[-1].error)
 
-    def found(self, course: Course) -> str:
-        """The error."""
-        error = self.value(course)
-        if error is None or error > self.error:
-            return ""
-        return f"the map expects an error of {error:.2g}, {self.error:g} is enough"
+    def words(self, value: float) -> str:
+        """The error beside the one that is enough."""
+        said = f"the map expects an error of {value:.2g}, {self.error:g} is enough"
+        return "" if value > self.error else said
 
 
 @dataclass(frozen=True)
@@ -235,12 +232,10 @@ class Audited(Judgement):
         """The error, once there is an audit."""
         return _known(course[-1].audit)
 
-    def found(self, course: Course) -> str:
-        """The error, once there is an audit."""
-        audit = self.value(course)
-        if audit is None or audit > self.error:
-            return ""
-        return f"the audit measures an error of {audit:.2g}, {self.error:g} is enough"
+    def words(self, value: float) -> str:
+        """The error beside the one that is enough."""
+        said = f"the audit measures an error of {value:.2g}, {self.error:g} is enough"
+        return "" if value > self.error else said
 
 
 @dataclass(frozen=True)
@@ -258,12 +253,10 @@ class SteadySides(Judgement):
         agreed = [each.agreed for each in course[-self.last :] if each.agreed is not None]
         return float(np.mean(agreed)) if len(agreed) == self.last else None
 
-    def found(self, course: Course) -> str:
-        """The mean kappa."""
-        mean = self.value(course)
-        if mean is None or mean < self.kappa:
-            return ""
-        return f"the last {self.last} surrogates agree to {mean:.3f}, {self.kappa:g} is enough"
+    def words(self, value: float) -> str:
+        """The mean kappa beside the one that is enough."""
+        said = f"the last {self.last} surrogates agree to {value:.3f}, {self.kappa:g} is enough"
+        return "" if value < self.kappa else said
 
 
 @dataclass(frozen=True)
@@ -285,12 +278,10 @@ class SteadyError(Judgement):
             return 0.0 if last == 0.0 else None
         return last / first
 
-    def found(self, course: Course) -> str:
-        """The ratio of bounds."""
-        ratio = self.value(course)
-        if ratio is None or ratio > self.ratio:
-            return ""
-        return f"a run moves the error by at most {self.ratio:g} of what the first ones did"
+    def words(self, value: float) -> str:
+        """The ratio that is enough."""
+        said = f"a run moves the error by at most {self.ratio:g} of what the first ones did"
+        return "" if value > self.ratio else said
 
 
 def _known(value: float | None) -> float | None:
