@@ -5,25 +5,24 @@ from surrogate.answers.excursion import SURE, VOLUME_COVERAGE
 from surrogate.answers.inverse import Setting, Tuning
 from surrogate.answers.savings import Savings
 from surrogate.answers.sensitivity import Sensitivity
+from surrogate.answers.spots import Interval
 from surrogate.space import Space
-from surrogate.tables import columns, interval_words, point_words
+from surrogate.tables import columns, interval_words, paragraphs, point_words, size_words
 
 
 def certificates_words(space: Space, found: Certificates) -> str:
     """All certificates, and the size of all that is on the wanted side."""
     if not found:
         return "There is no spot to certify."
-    whole = _range(found.volume.mean, found.volume.lower, found.volume.upper)
     said = [certificate_words(space, one) for one in found.found]
-    total = f"In all {whole} {found.unit}".rstrip()
-    closing = [f"{total}, with {100 * VOLUME_COVERAGE:g} % confidence."]
-    return "\n\n".join([*said, *closing, *([found.note] if found.note else [])])
+    total = f"In all {_range(found.volume)} {found.unit}".rstrip()
+    closing = f"{total}, with {100 * VOLUME_COVERAGE:g} % confidence."
+    return paragraphs([*said, closing, found.note])
 
 
 def certificate_words(space: Space, one: Certificate) -> str:
     """One certificate in a few lines."""
     side = "above" if one.above else "below"
-    volume = _range(one.volume.mean, one.volume.lower, one.volume.upper)
     margins = ", ".join(
         f"{name} -{down:.3g} +{up:.3g} {space.unit(name)}".rstrip()
         for name, (down, up) in one.centre.margin.items()
@@ -35,7 +34,7 @@ def certificate_words(space: Space, one: Certificate) -> str:
     rule = f"{100 * one.wording.precision:.0f} % of that is inside"
     rule += f", and {100 * one.wording.recall:.0f} % of the spot is in it"
     facts = [
-        ("size", f"{volume} {one.unit}".rstrip() + f" ({100 * VOLUME_COVERAGE:g} %)"),
+        ("size", f"{_range(one.volume)} {one.unit}".rstrip() + f" ({100 * VOLUME_COVERAGE:g} %)"),
         ("surely inside", f"{_part(one.core, one.unit)}, all of it, with {100 * SURE:g} %"),
         ("at most", f"{_part(one.hull, one.unit)}, with {100 * SURE:g} %"),
         ("in short", f"{one.wording.words} ({rule})"),
@@ -59,12 +58,9 @@ def sensitivity_words(found: Sensitivity) -> str:
         f"{' and '.join(pair.names)} explain {100 * pair.share:.0f} % only together."
         for pair in found.interactions
     ]
-    said = [
-        "Shares of the response's variation (its variance), with 95 % intervals:",
-        columns(header, rows),
-    ]
-    said.append("\n".join([*(effect.words for effect in found.effects), *pairs]))
-    return "\n\n".join([*said, *([found.note] if found.note else [])])
+    head = "Shares of the response's variation (its variance), with 95 % intervals:"
+    said = "\n".join([*(effect.words for effect in found.effects), *pairs])
+    return paragraphs([head, columns(header, rows), said, found.note])
 
 
 def savings_words(found: Savings) -> str:
@@ -102,12 +98,8 @@ def _region(values: tuple[float | int | str, ...]) -> str:
 
 
 def _part(part: Part, unit: str) -> str:
-    return f"{_short(part.size)} {unit}".rstrip() + f" ({100 * part.share:.2g} % of the space)"
+    return f"{size_words(part.size, unit)} ({100 * part.share:.2g} % of the space)"
 
 
-def _range(mean: float, lower: float, upper: float) -> str:
-    return f"{_short(mean)} ({_short(lower)}..{_short(upper)})"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+def _range(size: Interval) -> str:
+    return f"{size_words(size.mean)} ({size_words(size.lower)}..{size_words(size.upper)})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import click
 
 from surrogate.cli_options import Place, as_json, at_level, entered, gathered, opened, say, stored
-from surrogate.cli_remote import Remote
+from surrogate.cli_remote import Remote, say_queued
 from surrogate.errors import PointError
 
 
@@ -75,11 +75,7 @@ def verify(*, place: Place, spot: str | None, runs: int, side: _Side, as_json: b
     with entered(place) as campaign:
         asked = campaign.verify(number, runs=runs, level=side.level, above=not side.below)
         if isinstance(campaign.simulator, ToldSimulator):
-            numbers = ", ".join(str(query.index) for query in asked)
-            say(
-                f"queued, to be run and told: {numbers}",
-                [q.index for q in asked] if as_json else None,
-            )
+            say_queued([query.index for query in asked], as_json=as_json)
             return
         click.echo(campaign.run(runs=len(campaign.queries())).message, err=True)
         found = campaign.certificates(side.level, above=not side.below)

@@ -26,14 +26,20 @@ _CODES = {"pass": OK, "fail": GATE_FAILED, "unknown": GATE_UNKNOWN}
 
 
 @dataclass(frozen=True)
-class _Pair:
+class _Where:
+    """Where campaigns are that are given by name."""
+
+    store: str | None
+    url: str | None
+    token: str | None
+
+
+@dataclass(frozen=True)
+class _Pair(_Where):
     """The campaigns that are compared, as they were named."""
 
     before: str
     after: str | None
-    store: str | None
-    url: str | None
-    token: str | None
 
     def remote(self, *, as_json: bool) -> tuple[str, Remote]:
         """The earlier campaign's name, and the later one where the service has it."""
@@ -58,15 +64,6 @@ class _Pair:
         if len(line) < 2:
             raise PlanError(_no_parent(own.campaign))
         return line[-2], own
-
-
-@dataclass(frozen=True)
-class _Where:
-    """Where campaigns are that are given by name."""
-
-    store: str | None
-    url: str | None
-    token: str | None
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class Remote:
             asked = client.confirm_tuning(wish)["queries"]
             click.echo(f"{client.tune(wish)['words']} {len(asked)} runs there test it.", err=True)
             if not client.settle(asked):
-                self._left(asked)
+                say_queued(asked, as_json=self.as_json)
                 return
         if self.as_json:
             say("", client.tune(wish))
@@ -185,12 +185,7 @@ class Remote:
         if client.settle(asked):
             self.tell_of("certificates", level=level, side="above" if above else "below")
         else:
-            self._left(asked)
-
-    def _left(self, asked: list[int]) -> None:
-        """Say that queries wait for others to run them."""
-        numbers = ", ".join(map(str, asked))
-        say(f"queued, to be run and told: {numbers}", asked if self.as_json else None)
+            say_queued(asked, as_json=self.as_json)
 
     def bid(self, verb: str) -> None:
         """Pause, resume or stop."""
@@ -201,6 +196,12 @@ class Remote:
     def run(self, runs: int | None, workers: int | None) -> None:
         """Have the service run it."""
         click.echo(_state(self.client.run(runs=runs, workers=workers)))
+
+
+def say_queued(asked: list[int], *, as_json: bool) -> None:
+    """Say that queries wait for others to run them."""
+    numbers = ", ".join(map(str, asked))
+    say(f"queued, to be run and told: {numbers}", asked if as_json else None)
 
 
 def written(file: Path, content: bytes) -> None:

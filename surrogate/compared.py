@@ -15,13 +15,12 @@ from surrogate.answers.gate import Gate, judge
 from surrogate.answers.timeline import Moment, Timeline, follow
 from surrogate.backdrop import Backdrop
 from surrogate.gate_section import GateSection
-from surrogate.oracle import Illustrated
 from surrogate.plots.drift import draw_drift
 from surrogate.plots.figure import save
 from surrogate.plots.timeline import draw_timeline
 from surrogate.readings import Readings
 from surrogate.space import Space
-from surrogate.tables import columns, interval_words, point_words
+from surrogate.tables import columns, interval_words, paragraphs, point_words
 from surrogate.typed import point_of
 from surrogate.views import Wish
 
@@ -60,9 +59,7 @@ def compared(before: Readings, after: Readings, wish: Wish) -> Compared:
 
 def charted(after: Readings, drift: Drift, chart: ChangeMap) -> Compared:
     """A comparison with its map, on the later campaign's own drawing."""
-    simulator = after.simulator
-    backdrop = simulator.backdrop if isinstance(simulator, Illustrated) else None
-    return Compared(drift, chart, backdrop)
+    return Compared(drift, chart, after.backdrop)
 
 
 def gated(before: Readings, after: Readings, section: GateSection | None) -> Gate:
@@ -110,27 +107,24 @@ def gate_words(gate: Gate) -> str:
 def drift_words(drift: Drift) -> str:
     """The headline, the spots as a table, and what stands behind them."""
     space = drift.difference.ground.space
+    whole, pairs = drift.overall, drift.difference.pairs
     parts = [drift.headline]
     if drift.spots:
         side = "above" if drift.above else "below"
         header = ("#", "verdict", "size before", "size after", "strength", "sure", "replay")
         rows = [_row(spot) for spot in drift.spots]
-        said = f"Where the {drift.overall.response} is {side} {drift.level:g}:"
-        parts += [said, columns(header, rows)]
-        parts.append("\n".join(f"{spot.rank}  {_places(space, spot)}" for spot in drift.spots))
-    whole = drift.overall
+        places = [f"{spot.rank}  {_places(space, spot)}" for spot in drift.spots]
+        said = f"Where the {whole.response} is {side} {drift.level:g}:"
+        parts += [said, columns(header, rows), "\n".join(places)]
     parts.append(
         f"Over all: {interval_words(whole.before)} before, {interval_words(whole.after)} after."
     )
-    if len(drift.difference.pairs):
-        pairs = drift.difference.pairs
+    if len(pairs):
         parts.append(
             f"{len(pairs)} runs were made on both sides with the same seed; "
             f"{pairs.differing} of them gave something else."
         )
-    if drift.difference.note:
-        parts.append(drift.difference.note)
-    return "\n\n".join(parts)
+    return paragraphs([*parts, drift.difference.note])
 
 
 def _row(spot: SpotChange) -> tuple[str, ...]:

@@ -193,10 +193,6 @@ class Plan(Section):
         given = self.surrogate
         return given if isinstance(given, RecipeSection) else RecipeSection(use=given)
 
-    def goal_value(self) -> Goal:
-        """The goal as the words layer knows it."""
-        return self.goal.value()
-
     def identity_keys(self) -> dict[str, Any]:
         """The keys that never change in a campaign's life, flat and JSON-able, numbers as floats.
 
@@ -282,11 +278,11 @@ class Plan(Section):
         try:
             outcome = self._question(simulator)
             space = self._domain(simulator.space)
-            check_level(self.goal_value(), outcome)
+            check_level(self.goal.value(), outcome)
             self._check_helps(simulator, outcome)
             self._check_limits(simulator, outcome)
             if self.stop is not None:
-                self.stop.check(self.goal_value(), space, self.budget.audit_runs)
+                self.stop.check(self.goal.value(), space, self.budget.audit_runs)
         except PlanError as problem:
             raise type(problem)(f"plan {label}: {problem}") from problem
         return space, outcome

@@ -39,7 +39,7 @@ def learner_for(
     return Learner(
         space=domain,
         outcome=outcome,
-        goal=plan.goal_value(),
+        goal=plan.goal.value(),
         seed=plan.seed,
         recipe=inheriting(chosen, inherited.heritage) if inherited else chosen,
         start=len(sentinels) or budget.start_runs(domain),

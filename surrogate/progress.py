@@ -54,22 +54,19 @@ class Watch:
 
 def line(progress: Progress) -> str:
     """A snapshot as one line of a log."""
+    left, outlook = progress.seconds_left, progress.outlook
     parts = [
         f"{progress.done}/{progress.total} done",
         f"{progress.in_flight} in flight",
         _failures(progress),
         f"{progress.rate:.1f} runs/s",
         f"workers busy {100 * progress.busy:.0f} %",
+        "" if outlook.error is None else error_words(outlook),
+        outlook.forecast,
+        "" if left is None else f"{duration(left)} left",
+        progress.message,
     ]
-    if progress.outlook.error is not None:
-        parts.append(error_words(progress.outlook))
-    if progress.outlook.forecast:
-        parts.append(progress.outlook.forecast)
-    if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
-    if progress.message:
-        parts.append(progress.message)
-    return ", ".join(parts)
+    return ", ".join(filter(None, parts))
 
 
 def _failures(progress: Progress) -> str:

@@ -11,7 +11,6 @@ from surrogate.answers.maps import Map, response_words
 from surrogate.campaign import Campaign
 from surrogate.errors import PointError
 from surrogate.goal import GoalKind
-from surrogate.oracle import Illustrated
 from surrogate.outcome import Number
 from surrogate.plots.figure import save, side_by_side
 from surrogate.plots.items import draw_items
@@ -101,11 +100,11 @@ def conclusion(campaign: Campaign, place: Path) -> str:
 
 
 def _overlay(campaign: Campaign, chart: Map, source: str) -> Overlay:
-    simulator = campaign.simulator
+    whole = campaign.simulator.space
     return Overlay(
-        backdrop=simulator.backdrop if isinstance(simulator, Illustrated) else None,
+        backdrop=campaign.backdrop,
         observations=campaign.observations(),
         spots=() if chart.level is None else campaign.sweet_spots(chart.level),
         source=source,
-        units={name: simulator.space.unit(name) for name in simulator.space.names},
+        units={name: whole.unit(name) for name in whole.names},
     )

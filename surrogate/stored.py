@@ -1,15 +1,17 @@
 """A stored campaign: its plan, its records, and the surrogate of all that is recorded."""
 
 from copy import copy
+from functools import cached_property
 from typing import Self
 
 from surrogate.ancestry import inherited_by
+from surrogate.backdrop import Backdrop
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.gate_section import GateSection
 from surrogate.learner import Fitted, Learner
 from surrogate.models.base import Marginal, voice
 from surrogate.models.recipes import seen_by
-from surrogate.oracle import Simulator
+from surrogate.oracle import Illustrated, Simulator
 from surrogate.outcome import Outcome
 from surrogate.plan import Plan
 from surrogate.planned import Inherited, learner_for
@@ -17,18 +19,8 @@ from surrogate.pool import Pool
 from surrogate.records import Lineage, Observation, Query, Run
 from surrogate.session import up_to_date
 from surrogate.space import Space
-from surrogate.standing import (
-    nothing_learned,
-    shortfalls,
-)
+from surrogate.standing import nothing_learned, shortfalls
 from surrogate.store.base import Store
-
-
-class Unread:
-    """Stands for what the ledger has not been asked for yet."""
-
-
-UNREAD = Unread()
 
 
 class StoredCampaign:
@@ -40,11 +32,10 @@ class StoredCampaign:
         self._cache: tuple[tuple[Observation, ...], Fitted | None] | None = None
         self._shown: tuple[Fitted, Marginal] | None = None
         self._is_still = False
-        self._inherited: Inherited | Unread | None = UNREAD
         self.simulator = simulator
         domain, self.outcome = plan.check_against(simulator)
         self.space = seen_by(plan.recipe_section().use, domain)
-        self.goal = plan.goal_value()
+        self.goal = plan.goal.value()
         self.name = plan.name
 
     @property
@@ -69,11 +60,19 @@ class StoredCampaign:
         return (self.outcome, *others)
 
     @property
+    def backdrop(self) -> Backdrop | None:
+        """The drawing that its maps are laid over, where the simulator has one."""
+        return self.simulator.backdrop if isinstance(self.simulator, Illustrated) else None
+
+    @property
     def learner(self) -> Learner:
         """The mind of this campaign, for whoever wants to look or to replay."""
-        if isinstance(self._inherited, Unread):
-            self._inherited = inherited_by(self._store, self._store.campaign(self.name), self.space)
         return learner_for(self._plan, self.space, self.outcome, self._inherited)
+
+    @cached_property
+    def _inherited(self) -> Inherited | None:
+        """What it began with, read from the ledger when it is first asked for."""
+        return inherited_by(self._store, self._store.campaign(self.name), self.space)
 
     @property
     def lineage(self) -> Lineage | None:

@@ -1,6 +1,6 @@
 """Answers as text for a terminal: points, sweet spots, status, queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from surrogate.answers.items import Item, Items
@@ -34,28 +34,31 @@ def columns(header: Sequence[str], rows: Rows) -> str:
     )
 
 
+def paragraphs(parts: Iterable[str]) -> str:
+    """The parts that say anything, an empty line between them."""
+    return "\n\n".join(filter(None, parts))
+
+
 def point_words(space: Domain, point: Point) -> str:
     """A point's free parameters with their units, or its item as the pool calls it."""
     if isinstance(space, Pool):
         return f"{space.key} {item_word(point[space.key])}"
-    return ", ".join(f"{name} {_quantity(space, name, point[name])}" for name in space.names)
+    told = (f"{name} {short(point[name])} {space.unit(name)}".rstrip() for name in space.names)
+    return ", ".join(told)
 
 
 def spots_words(space: Space, spots: Spots, response: str) -> str:
     """The sweet spots as a table, with what was left out of it."""
-    side = "above" if spots.above else "below"
-    if not spots:
-        said = f"No region where the {response} is {side} {spots.level:g}."
-    else:
+    there = f"the {response} is {'above' if spots.above else 'below'} {spots.level:g}"
+    parts = [f"No region where {there}."]
+    if spots:
         header = ("#", "size", "share", "mean", "peak", "replay")
-        said = f"Where the {response} is {side} {spots.level:g}:\n\n"
-        said += columns(header, [_spot_row(spot) for spot in spots]) + "\n\n"
-        said += "\n".join(f"{spot.rank}  {_place_words(space, spot)}" for spot in spots)
-    if spots and spots.note:
-        said += f"\n\n{spots.note}"
+        places = [f"{spot.rank}  {_place_words(space, spot)}" for spot in spots]
+        table = columns(header, [_spot_row(spot) for spot in spots])
+        parts = [f"Where {there}:", table, "\n".join(places), spots.note]
     if spots.specks:
-        said += f"\n\n{spots.specks} smaller than {100 * spots.least:g} % of the space left out."
-    return said
+        parts.append(f"{spots.specks} smaller than {100 * spots.least:g} % of the space left out.")
+    return paragraphs(parts)
 
 
 def items_words(found: Items, response: str, *, above: bool = True) -> str:
@@ -70,7 +73,7 @@ def items_words(found: Items, response: str, *, above: bool = True) -> str:
         parts.append(_items_table(side[:_SHOWN]))
     if doubt := found.in_doubt():
         parts += [f"Least sure of the {len(doubt)} not asked:", _items_table(doubt[:_IN_DOUBT])]
-    return "\n\n".join([*parts, *([found.note] if found.note else [])])
+    return paragraphs([*parts, found.note])
 
 
 def _items_table(items: Sequence[Item]) -> str:
@@ -108,14 +111,12 @@ def status_words(status: CampaignStatus) -> str:
         ("queries", f"{queries or 'none yet'} (of {status.planned} planned)"),
         ("runs", runs or "none yet"),
         ("surrogate", f"revision {status.revision}" if status.revision else "not fitted yet"),
+        ("expected error", error_in_words(*status.error) if status.error else ""),
+        ("so far", blocks([error for _, error in status.outlook.history])),
+        ("outlook", status.outlook.forecast),
+        ("ended", status.ended),
     ]
-    if status.error is not None:
-        facts.append(("expected error", error_in_words(*status.error)))
-    if curve := blocks([error for _, error in status.outlook.history]):
-        facts.append(("so far", curve))
-    facts += [("outlook", status.outlook.forecast)] if status.outlook.forecast else []
-    facts += [("ended", status.ended)] if status.ended else []
-    lines = [f"{name:<15} {words}" for name, words in facts]
+    lines = [f"{name:<15} {words}" for name, words in facts if words]
     lines += [f"{count:>4} x  {message}" for message, count in status.failures.items()]
     lines += status.notes
     return "\n".join(lines)
@@ -220,7 +221,7 @@ def _spot_row(spot: Spot) -> tuple[str, ...]:
     example = spot.example
     return (
         str(spot.rank),
-        _size_words(spot),
+        size_words(spot.size, spot.unit),
         f"{100 * spot.share:.2g} %",
         interval_words(spot.response),
         interval_words(spot.peak_response),
@@ -228,9 +229,10 @@ def _spot_row(spot: Spot) -> tuple[str, ...]:
     )
 
 
-def _size_words(spot: Spot) -> str:
-    digits = f"{spot.size:,.0f}" if spot.size >= 1000 else f"{spot.size:.3g}"
-    return f"{digits} {spot.unit}".rstrip()
+def size_words(size: float, unit: str = "") -> str:
+    """Three digits of a size, all of them from 1000 on, and its unit."""
+    digits = f"{size:,.0f}" if abs(size) >= 1000 else f"{size:.3g}"
+    return f"{digits} {unit}".rstrip()
 
 
 def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:
@@ -238,10 +240,6 @@ def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:
         return f"{name} {' or '.join(str(end) for end in ends)}"
     unit = space.parameters[name].unit
     return f"{name} {short(ends[0])}..{short(ends[-1])} {unit}".rstrip()
-
-
-def _quantity(space: Domain, name: str, value: Scalar) -> str:
-    return f"{short(value)} {space.unit(name)}".rstrip()
 
 
 def short(value: Scalar) -> str:

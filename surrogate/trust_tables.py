@@ -10,7 +10,7 @@ from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.quality import error_in_words
 from surrogate.pool import Domain
 from surrogate.standing import CampaignStatus
-from surrogate.tables import columns, point_words
+from surrogate.tables import columns, paragraphs, point_words
 
 UNMEASURED = (
     "No audit run has been made, so nothing has measured this map from outside. Write audit = 20 "
@@ -65,10 +65,9 @@ def gains_words(found: Gains) -> str:
         for reason, accounts in by_reason.items()
     ]
     table = columns(("reason", "queries", "promised", "still worth", "realised"), rows)
-    said = [found.words, table]
-    if found.redundant:
-        said.append(f"Redundant: {', '.join(str(query) for query in found.redundant)}.")
-    return "\n\n".join([*said, *([found.alarm] if found.alarm else [])])
+    redundant = ", ".join(str(query) for query in found.redundant)
+    named = f"Redundant: {redundant}." if redundant else ""
+    return paragraphs([found.words, table, named, found.alarm])
 
 
 def gains_json(found: Gains) -> dict[str, Any]:

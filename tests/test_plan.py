@@ -85,7 +85,7 @@ def test_a_plan_file_gives_everything_that_a_campaign_needs(tmp_path: Path) -> N
     path = tmp_path / "penalty_box.toml"
     path.write_text(TEXT)
     plan = Plan.load(path)
-    source, goal = plan.source(), plan.goal_value()
+    source, goal = plan.source(), plan.goal.value()
     assert (source.use, source.paths) == ("simulators.football:shot", (str(tmp_path),))
     assert (source.knobs, source.settings) == ({"level": "professional"}, {"pace": "real_time"})
     assert (goal.kind, goal.level) == (GoalKind.BOUNDARY, 0.5)
@@ -360,7 +360,7 @@ def test_an_optimum_may_be_the_lowest_within_limits_on_other_outcomes() -> None:
     plan = optimum('level = 0.5\nbest = "lowest"\n[goal.limits.margin]\nhigh = 2.0')
     plan.check_against(SHOT)
     goal = Goal.optimum(lowest=True, limits={"margin": (-math.inf, 2.0)})
-    assert replace(plan.goal_value(), level=None) == goal
+    assert replace(plan.goal.value(), level=None) == goal
     assert goal_keys(goal) == {
         "kind": "optimum",
         "level": None,
