@@ -20,9 +20,9 @@ from functools import partial
 
 import numpy as np
 
-from surrogate.answers.sketch import Sketch, carrier
+from surrogate.answers.sketch import Sketch, carried, carried_spread, carriers
 from surrogate.answers.together import Known, known, moments, narrowing, weights
-from surrogate.design import sobol
+from surrogate.design import evenly
 from surrogate.models.base import Centred, Joint, Marginal, Prediction
 from surrogate.models.beside import Beside
 from surrogate.models.stretched import Stretched
@@ -70,28 +70,23 @@ class Averaging:
             return replace(made, sketch=_widened(made.sketch, surrogate.factor))
         pairs = list(zip(columns, smooth, strict=True))
         nodes, few = ([_nodes(*pair, count) for pair in pairs] for count in (_NODES, _FEW))
-        z, units, places = self.sample(_SAMPLE, seed=0), self.place(columns), self.place(nodes)
-        to_cells = _carriers(nodes, columns)
+        z, units = evenly(self.space, _SAMPLE, seed=0), self.place(columns)
+        places = self.place(nodes)
+        to_cells = carriers(nodes, columns)
         reads = partial(surrogate.predict, coverage=self.coverage)
         if not isinstance(surrogate, Joint):
             read = self._carried(surrogate, self.averaged([reads] * len(z), places, z), to_cells)
         else:
             at = self.known(surrogate, self.place(few), z)
-            quick = self._quick(surrogate, at, _carriers(few, nodes), places, z)
+            quick = self._quick(surrogate, at, carriers(few, nodes), places, z)
             rough = self.averaged(quick or [reads] * len(z), places, z)
             read = self._carried(surrogate, rough, to_cells)
-            read = _narrowed(read, self.narrowing(surrogate, at), _carriers(few, columns))
+            read = _narrowed(read, self.narrowing(surrogate, at), carriers(few, columns))
         chances = [beside.chance(_joined(self, places, row)) for row in z]
         return Layers(
             self._measured(surrogate, units, read),
             self._allowed(units, z),
-            np.clip(_carry(np.mean(chances, axis=0), to_cells), 0.0, 1.0),
-        )
-
-    def sample(self, count: int, *, seed: int) -> Array:
-        """Rows of the cube by the space's own distribution, (count, d)."""
-        return self.space.snap(
-            self.space.from_uniform(sobol(self.space.dimension, count, seed=seed))
+            np.clip(carried(np.mean(chances, axis=0), to_cells), 0.0, 1.0),
         )
 
     def known(self, surrogate: Joint, units: Array, z: Array) -> list[Known]:
@@ -127,12 +122,8 @@ class Averaging:
         mean, lower, upper = np.where(weight > 0, total / np.maximum(weight, 1), plain / len(z))
         return Prediction(mean, lower, upper, self.coverage)
 
-    def _carried(
-        self, surrogate: Marginal, rough: Prediction, carriers: Sequence[Array]
-    ) -> Prediction:
-        mean, lower, upper = (
-            _carry(one, carriers) for one in (rough.mean, rough.lower, rough.upper)
-        )
+    def _carried(self, surrogate: Marginal, rough: Prediction, over: Sequence[Array]) -> Prediction:
+        mean, lower, upper = (carried(one, over) for one in _three(rough))
         if not isinstance(surrogate.outcome, Number):
             mean, lower, upper = (np.clip(one, 0.0, 1.0) for one in (mean, lower, upper))
         return Prediction(mean, np.minimum(lower, mean), np.maximum(upper, mean), self.coverage)
@@ -140,7 +131,7 @@ class Averaging:
     def _measured(self, surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
         """How far it is from a sample that has nothing to do with its own, at some cells."""
         some = np.random.default_rng(0).choice(len(units), min(_CHECKED, len(units)), replace=False)
-        z = self.sample(_SAMPLE, seed=1)
+        z = evenly(self.space, _SAMPLE, seed=1)
         true = self.averaged(self._at_once(surrogate, units[some], z), units[some], z)
         if isinstance(surrogate, Joint):
             true = _narrowed(true, self.narrowing(surrogate, self.known(surrogate, units[some], z)))
@@ -171,8 +162,7 @@ class Averaging:
         process, spreads = surrogate, np.stack([one.spread for one in at])  # (j j, 2, m)
 
         def way(k: int) -> Read:
-            roots = [np.maximum(_carry(np.sqrt(s), over), 0.0) for s in spreads[:, :, k].T]
-            spread = np.stack(roots) ** 2
+            spread = carried_spread(spreads[:, :, k].T, over)
             return lambda points: process.reading(process.centre(points), spread, self.coverage)
 
         points, ways = _joined(self, places, z[0]), [way(k) for k in range(len(z))]
@@ -184,10 +174,8 @@ class Averaging:
         return ways if off <= _MOST_OFF * scale else None
 
     def _allowed(self, units: Array, z: Array) -> Mask:
-        allowed = np.zeros(len(units), dtype=bool)
-        for row in z:
-            allowed |= self.space.allowed(_joined(self, units, row))
-        return allowed
+        every = [self.space.allowed(_joined(self, units, row)) for row in z]
+        return np.asarray(np.any(every, axis=0))
 
 
 def _joined(averaging: Averaging, units: Array, z: Array) -> Array:
@@ -209,16 +197,12 @@ def _nodes(column: Array, smooth: bool, count: int) -> Array:
     return np.linspace(column[0], column[-1], count) if is_carried else column
 
 
-def _carriers(here: Sequence[Array], there: Sequence[Array]) -> list[Array]:
-    return [carrier(*both) for both in zip(here, there, strict=True)]
-
-
 def _narrowed(read: Prediction, factors: Array, over: Sequence[Array] = ()) -> Prediction:
     """The same with half widths times `factors` (2, n), below and above the mean; carried `over`
     to more cells.
     """
-    carried = np.stack([_carry(one, over) for one in factors]) if over else factors
-    return _scaled(read, *np.clip(carried, 0.0, 1.0))
+    there = np.stack([carried(one, over) for one in factors]) if over else factors
+    return _scaled(read, *np.clip(there, 0.0, 1.0))
 
 
 def _widened(made: Sketch, factor: float) -> Sketch:
@@ -229,13 +213,6 @@ def _widened(made: Sketch, factor: float) -> Sketch:
 def _scaled(read: Prediction, below: Array | float, above: Array | float) -> Prediction:
     lower = read.mean - below * (read.mean - read.lower)
     return Prediction(read.mean, lower, read.mean + above * (read.upper - read.mean), read.coverage)
-
-
-def _carry(values: Array, carriers: Sequence[Array]) -> Array:
-    """Values (k k,) at nodes, x fastest, at the cells (nx ny,)."""
-    across = carriers[0]
-    up = carriers[1] if len(carriers) > 1 else np.eye(1)
-    return np.asarray(up @ values.reshape(up.shape[1], across.shape[1]) @ across.T).ravel()
 
 
 def _three(read: Prediction) -> tuple[Array, Array, Array]:

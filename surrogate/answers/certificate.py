@@ -15,10 +15,9 @@ from scipy.spatial import cKDTree
 from surrogate.answers.centre import Centre, Tolerance, robust_centre
 from surrogate.answers.excursion import SURE, VOLUME_COVERAGE, Excursion, excursion
 from surrogate.answers.limits import Wording, box_json, worded
-from surrogate.answers.spots import TOGETHER, Interval, Sides
+from surrogate.answers.spots import Interval, Sides
 from surrogate.answers.verifying import Confirmed, confirmed
 from surrogate.errors import PointError
-from surrogate.models.base import LookAhead, voice
 from surrogate.records import Observation
 from surrogate.regions import Region, unit_of
 from surrogate.space import Array, Mask, Rows
@@ -134,7 +133,7 @@ def certify(
     what was meant: by name in own units, or one share of every range. Raises `PointError` for a
     tolerance of what is no free number.
     """
-    surrogate, space = sides.surrogate, sides.picture.space
+    space = sides.picture.space
     regions, _ = sides.ranked()
     drawn = excursion(sides)
     strays = Tolerance.of(space, tolerance)
@@ -145,9 +144,8 @@ def certify(
             zip(regions, _neighbourhoods(sides, regions), strict=True), 1
         )
     )
-    note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
     whole = Interval.of(drawn.measures(size, everywhere), VOLUME_COVERAGE)
-    return Certificates(certificates, whole, unit_of(space), note)
+    return Certificates(certificates, whole, unit_of(space), sides.note)
 
 
 @dataclass(frozen=True)

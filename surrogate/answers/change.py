@@ -19,7 +19,7 @@ from surrogate.answers.maps import Axis, View, axes_of, response_words, units_ov
 from surrogate.answers.spots import Interval
 from surrogate.answers.witnesses import AGAINST, LEAST
 from surrogate.answers.zones import rising, two_sided
-from surrogate.design import sobol
+from surrogate.design import evenly
 from surrogate.models.quality import two_figures
 from surrogate.space import Array, Mask, Scalar
 
@@ -88,15 +88,12 @@ class ChangeMap:
 
     def to_json(self) -> dict[str, Any]:
         """The map as a JSON-able mapping."""
-        grids = {
-            name: np.round(getattr(self, name), 5).tolist() for name in ("before", "after", "rise")
-        }
+        grids = ("before", "after", "rise", "change")
         return {
             "response": self.response,
             "x": self.x.to_json(),
             "y": self.y.to_json() if self.y else None,
-            **grids,
-            "change": np.round(self.change, 5).tolist(),
+            **{name: np.round(getattr(self, name), 5).tolist() for name in grids},
             "sure": self.sure.tolist(),
             "allowed": self.allowed.tolist(),
             "held": dict(self.held),
@@ -171,6 +168,6 @@ def discoveries(doubts: Array, rate: float = RATE) -> Mask:
 def spread_over(difference: Difference, count: int = _POINTS) -> Array:
     """Points spread over the common space by its own distribution, (k, d)."""
     space = difference.ground.space
-    rows = space.snap(space.from_uniform(sobol(space.dimension, 2 * _CELLS, seed=0)))
+    rows = evenly(space, 2 * _CELLS, seed=0)
     rows = rows[space.allowed(rows)][:count]
     return rows if len(rows) else space.draw(count, np.random.default_rng(0))

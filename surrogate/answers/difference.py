@@ -98,10 +98,15 @@ class Difference:
     ground: Ground
     pairs: Pairs
 
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Before and after."""
+        return self.before, self.after
+
     @cached_property
     def witnesses(self) -> tuple[Witnesses, Witnesses]:
         """The runs of both sides, and what they say of a change."""
-        return called(self.ground, self._sides, 0), called(self.ground, self._sides, 1)
+        return called(self.ground, self.sides, 0), called(self.ground, self.sides, 1)
 
     @property
     def outcome(self) -> Outcome:
@@ -112,7 +117,7 @@ class Difference:
     def note(self) -> str:
         """What the comparison leaves out or takes on trust, in sentences; "" for nothing."""
         said = [self.ground.note]
-        for side in (self.before, self.after):
+        for side in self.sides:
             if not isinstance(side.surrogate, Joint):
                 said.append(
                     f"{side.name}: {voice(side.surrogate)} How its errors hang together is not "
@@ -129,7 +134,7 @@ class Difference:
         """P(response > level) over the picture, before and after, (2, n)."""
         rows, _ = self._pictured
         return np.stack(
-            [side.surrogate.exceedance(u, level) for side, u in zip(self._sides, rows, strict=True)]
+            [side.surrogate.exceedance(u, level) for side, u in zip(self.sides, rows, strict=True)]
         )
 
     def steps(self, q: Array) -> Steps:
@@ -153,7 +158,7 @@ class Difference:
     def joint(self, q: Array) -> tuple[Array, Array]:
         """m (2, k) and C (2 k, 2 k) at `q`."""
         rows, read = self._read(q)
-        own = [_covariance(side.surrogate, u) for side, u in zip(self._sides, rows, strict=True)]
+        own = [_covariance(side.surrogate, u) for side, u in zip(self.sides, rows, strict=True)]
         wider = [_widening(c, one.sd) for c, one in zip(own, read, strict=True)]
         both = [w[:, None] * c * w[None, :] for c, w in zip(own, wider, strict=True)]
         cross = self._shared(rows[0]) @ self._shared(rows[1], after=True).T
@@ -164,10 +169,6 @@ class Difference:
         """Values on the link's scale as responses."""
         return link if isinstance(self.outcome, Number) else np.asarray(ndtr(link))
 
-    @property
-    def _sides(self) -> tuple[Side, Side]:
-        return self.before, self.after
-
     @cached_property
     def _pictured(self) -> tuple[Both, tuple["_Reading", "_Reading"]]:
         return self._read(self.picture.units)
@@ -175,8 +176,7 @@ class Difference:
     def _read(self, q: Array) -> tuple[Both, tuple["_Reading", "_Reading"]]:
         """`q` (n, d) in each side's own cube, and what each says there."""
         rows = self.ground.units(0, q), self.ground.units(1, q)
-        before, after = self._sides
-        return rows, (_read(before.surrogate, rows[0]), _read(after.surrogate, rows[1]))
+        return rows, (_read(self.before.surrogate, rows[0]), _read(self.after.surrogate, rows[1]))
 
     def _common(self, rows: Both) -> Array:
         """Covariance of what both sides say at each point, by the noise that they share, (n,)."""
@@ -191,18 +191,15 @@ class Difference:
         weights = self._weights[int(after)]
         if not len(weights):
             return np.zeros((len(units), 1))
-        surrogate = self._sides[int(after)].surrogate
+        surrogate = self.sides[int(after)].surrogate
         assert isinstance(surrogate, Joint)
-        scale = _scale(surrogate)
-        return scale * np.asarray(
-            surrogate.covariance(units, self.pairs.units[int(after)]) * weights
-        )
+        covariance = surrogate.covariance(units, self.pairs.units[int(after)])
+        return _scale(surrogate) * np.asarray(covariance * weights)
 
     @cached_property
     def _weights(self) -> tuple[Array, Array]:
         """sqrt(r tau) of the pairs on each side, both (p,), or (0,) where nothing is shared."""
-        sides = [side.surrogate for side in self._sides]
-        a, b = sides
+        a, b = (side.surrogate for side in self.sides)
         if self.pairs.alike <= 0.0 or not (isinstance(a, LookAhead) and isinstance(b, LookAhead)):
             return np.empty(0), np.empty(0)
         found = [_tau(one, u) for one, u in zip((a, b), self.pairs.units, strict=True)]
@@ -275,9 +272,9 @@ def _pairs(before: Side, after: Side) -> Pairs:
     name = after.surrogate.outcome.name
     values = np.array([[o.values[name] for o in ones] for ones in told]).reshape(2, len(common))
     sides = (before, after)
-    units = [s.space.encode([o.point for o in ones]) for s, ones in zip(sides, told, strict=True)]
-    alike = _alike(sides, units, values) if len(common) >= _FEWEST_PAIRS else 0.0
-    return Pairs((units[0], units[1]), values, alike)
+    a, b = (s.space.encode([o.point for o in ones]) for s, ones in zip(sides, told, strict=True))
+    alike = _alike(sides, (a, b), values) if len(common) >= _FEWEST_PAIRS else 0.0
+    return Pairs((a, b), values, alike)
 
 
 def _by_seed(side: Side) -> dict[tuple[object, ...], Observation]:

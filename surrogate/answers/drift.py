@@ -186,12 +186,9 @@ def _doubts(zone: Zone) -> tuple[float, ...]:
 def _spot(found: Scene, zone: Zone, passed: Sequence[bool]) -> SpotChange:
     verdict = _verdict(found, zone, passed)
     before, after = (_standing(found, zone, side) for side in (0, 1))
-    step = zone.drawn[1] - zone.drawn[0]
     own = float(zone.shares[1] - zone.shares[0])
-    scale = _own_units(found, zone)
-    low, high = np.quantile(step, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-    change = Interval(own * scale, min(float(low), own) * scale, max(float(high), own) * scale)
-    unit = unit_of(found.picture.space)
+    step = Interval.around(own, zone.drawn[1] - zone.drawn[0])
+    change, unit = step.times(_own_units(found, zone)), unit_of(found.picture.space)
     return SpotChange(0, verdict, before, after, change, _chance_of(found, zone, verdict), unit)
 
 
@@ -241,14 +238,14 @@ def _own_units(found: Scene, zone: Zone) -> float:
 
 
 def _standing(found: Scene, zone: Zone, side: int) -> Standing:
-    share, scale = zone.size(side), _own_units(found, zone)
-    size = Interval(share.mean * scale, share.lower * scale, share.upper * scale)
+    share = zone.size(side)
+    size = share.times(_own_units(found, zone))
     part, picture = zone.parts[side], found.picture
     if not len(part):
         return Standing(share, size, None, None, _runs(found, zone.region.members, side))
-    one = (found.difference.before, found.difference.after)[side]
+    surrogate = found.difference.sides[side].surrogate
     units, weight = picture.units[part], picture.share[part] / picture.share[part].sum()
-    strength = mean_response(one.surrogate, found.difference.ground.units(side, units), weight)
+    strength = mean_response(surrogate, found.difference.ground.units(side, units), weight)
     centre = picture.space.snap((weight @ units)[None, :])
     middle = picture.space.decode(centre)[0]
     return Standing(share, size, strength, middle, _runs(found, part, side))

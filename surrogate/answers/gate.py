@@ -148,8 +148,7 @@ class _Draws:
     @property
     def runs(self) -> int:
         """Runs of the side that has fewer."""
-        counts = [len(s.observations) for s in (self.difference.before, self.difference.after)]
-        return max(1, min(counts))
+        return max(1, min(len(side.observations) for side in self.difference.sides))
 
 
 def _overall(draws: _Draws, rule: OverallEntry, sure: float) -> Judged:

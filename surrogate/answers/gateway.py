@@ -10,7 +10,7 @@ measure whether yes came as often as was said.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -207,12 +207,12 @@ class Gateway:
         run = self.backing.simulate(point, check_words(read.value))
         seen = _share(run, self.backing.outcome)
         if seen is None:
-            return Reply(read.value, read.lower, read.upper, read.kind, "check", None, run.message)
+            return replace(read, source="check", declined=run.message)
         self._checks.append((read.value, seen))
         self._notice(read, seen)
         if self._is_number:
             return Reply(seen, seen, seen, "value", "check", seen)
-        return Reply(read.value, read.lower, read.upper, read.kind, "check", seen)
+        return replace(read, source="check", outcome=seen)
 
     def _run(self, point: Point, units: Array, read: Reply | None) -> Reply:
         run = self.backing.simulate(point, ASKED)
@@ -222,10 +222,9 @@ class Gateway:
         if seen is not None and self._is_number:
             return Reply(seen, seen, seen, "value", "run", seen)
         surrogate = self.backing.surrogate()
-        now = Reply(0.5, 0.0, 1.0, "probability", "run")
-        if surrogate is not None:
-            now = self._read(surrogate, units)
-        return Reply(now.value, now.lower, now.upper, now.kind, "run", seen, run.message)
+        vague = Reply(0.5, 0.0, 1.0, "probability", "run")
+        now = vague if surrogate is None else self._read(surrogate, units)
+        return replace(now, source="run", outcome=seen, declined=run.message)
 
     def _notice(self, read: Reply, seen: float) -> None:
         if self._is_number:

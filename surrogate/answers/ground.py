@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from surrogate.answers.table import usual_point
 from surrogate.errors import PointError
 from surrogate.models.base import Marginal
 from surrogate.outcome import Number, Outcome
 from surrogate.records import Observation, Query
 from surrogate.space import Array, Categorical, Integer, Parameter, Point, Real, Scalar, Space
 
-NEAR = 0.15  # of a held parameter's range: runs further from the slice do not speak of it
+NEAR = 0.15  # of a held parameter's range: a run further from the slice does not speak of it
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,8 @@ class Ground:
 
     def holds(self, side: int, point: Point) -> bool:
         """Whether a side's run lies in the common space, near what is held there."""
-        for name, value in self.held[side].items():
-            there, here = self.sides[side].parameters[name].to_unit([point[name], value])
-            if abs(there - here) > NEAR:
-                return False
+        if not is_near(self.sides[side], self.held[side], point):
+            return False
         return all(_has(one, point[name]) for name, one in self.space.parameters.items())
 
     @property
@@ -74,6 +73,12 @@ class Ground:
         if self.narrowed:
             parts.append(f"of {', '.join(self.narrowed)} the part that both have is compared")
         return f"{'; '.join(parts)}." if parts else ""
+
+
+def is_near(space: Space, held: Mapping[str, Scalar], point: Point) -> bool:
+    """Whether a point of a space lies close to where some of its parameters are held."""
+    pairs = (space.parameters[name].to_unit([point[name], value]) for name, value in held.items())
+    return all(abs(there - here) <= NEAR for there, here in pairs)
 
 
 def common_ground(before: Side, after: Side) -> Ground:
@@ -123,13 +128,12 @@ def _has(parameter: Parameter, value: Scalar) -> bool:
 def _held(own: Space, other: Space, shared: Mapping[str, Parameter]) -> dict[str, Scalar]:
     """Values for the parameters that only this side leaves free."""
     held: dict[str, Scalar] = {}
+    usual = usual_point(own)
     for name, parameter in own.parameters.items():
         if name in shared:
             continue
-        middle: Scalar = parameter.from_unit(np.array([0.5])).tolist()[0]
-        usual = middle if parameter.default is None else parameter.default
         try:
-            held[name] = parameter.check(other.fixed.get(name, usual))
+            held[name] = parameter.check(other.fixed.get(name, usual[name]))
         except PointError as problem:
             raise PointError(
                 f"parameter '{name}' is free in one campaign and held in the other at "

@@ -21,7 +21,7 @@ from scipy.special import ndtri
 
 from surrogate.answers.spots import COVERAGE, Interval
 from surrogate.answers.table import usual_point
-from surrogate.design import sobol
+from surrogate.design import evenly, sobol
 from surrogate.errors import PlanError, PointError
 from surrogate.models.base import LookAhead, Marginal
 from surrogate.models.draws import latent_draws, responses
@@ -194,8 +194,7 @@ class _Tuner:
         return found
 
     def answer(self, tried: _Tried) -> Tuning:
-        best = tried.best
-        sure = tried.confidence >= CONFIDENT
+        best, sure = tried.best, tried.confidence >= CONFIDENT
         return Tuning(
             now=self._setting(tried, 0),
             answer=self._setting(tried, best),
@@ -219,7 +218,8 @@ class _Tuner:
             self.surrogate, latent_draws(self.surrogate, rows, _DRAWS, rng, smooth=True)
         ).reshape(_DRAWS, len(units), -1)
         rates, shares = drawn @ self.weight, self._beyond(drawn)
-        holds = self._holds(rates, shares, self._present_rate())
+        now = float(self.surrogate.predict(self.circumstances).mean @ self.weight)
+        holds = self._holds(rates, shares, now)
         change = np.sqrt(((units - self.present) ** 2).sum(axis=1))
         return _Tried(units, rates, shares, holds.mean(axis=0), change)
 
@@ -228,11 +228,8 @@ class _Tuner:
             return np.zeros(drawn.shape[:2])
         return np.asarray(((drawn > self.wish.level) == self.wish.above) @ self.weight)
 
-    def _present_rate(self) -> float:
-        return float(self.surrogate.predict(self.circumstances).mean @ self.weight)
-
-    def _holds(self, rates: Array, shares: Array, rate: float) -> Mask:
-        low, high = self.wish.band or (rate - self.wish.keep, rate + self.wish.keep)
+    def _holds(self, rates: Array, shares: Array, now: float) -> Mask:
+        low, high = self.wish.band or (now - self.wish.keep, now + self.wish.keep)
         kept = (low <= rates) & (rates <= high)
         return np.asarray(kept & (shares <= self.wish.most))
 
@@ -285,7 +282,7 @@ def _stratified(units: Array, chance: Array | None) -> tuple[Array, Array]:
 
 def _candidates(space: Space) -> Array:
     """Rows that follow the space's own distribution evenly; drawn where constraints leave few."""
-    rows = space.snap(space.from_uniform(sobol(space.dimension, _CANDIDATES, seed=3)))
+    rows = evenly(space, _CANDIDATES, seed=3)
     rows = rows[space.allowed(rows)]
     if 2 * len(rows) >= _CANDIDATES:
         return rows

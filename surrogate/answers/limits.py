@@ -11,7 +11,7 @@ costs next to nothing. Where one box leaves much of the region out, another is a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,7 @@ def worded(picture: Lattice, members: Rows) -> Wording:
     taken = np.zeros(len(picture), dtype=bool)
     score = 0.0
     while len(boxes) < _MOST_BOXES:
-        box = target.without(taken).best()
+        box = replace(target, ignored=taken).best()
         if box is None or target.f1(taken | target.inside(box)) < score + _WORTH:
             break
         limits = target.rounded(box, taken)
@@ -138,9 +138,6 @@ class _Target:
     def weight(self) -> Array:
         share = self.picture.share
         return share if self.ignored is None else np.where(self.ignored, 0.0, share)
-
-    def without(self, taken: Mask) -> "_Target":
-        return _Target(self.picture, self.cell, self.region, taken)
 
     def f1(self, taken: Mask) -> float:
         weight = self.weight
@@ -208,19 +205,15 @@ class _Target:
         floor = self.f1(taken | self.inside(axes)) - _SLIGHT
         limits: tuple[Limit, ...] = ()
         for digits in range(1, 7):
-            limits = tuple(self._limits(axes, digits))
+            limits = self._limits(axes, digits)
             box = Wording((limits,), 0, 0).holds(self.picture, self.picture.units)
             if self.f1(taken | box) >= floor:
                 break
         return limits
 
-    def _limits(self, axes: Axes, digits: int) -> Sequence[Limit]:
-        names = self.picture.space.names
-        found = (
-            _limit(name, parameter, axis, digits)
-            for name, parameter, axis in zip(names, self.parameters, axes, strict=True)
-        )
-        return [limit for limit in found if limit is not None]
+    def _limits(self, axes: Axes, digits: int) -> tuple[Limit, ...]:
+        told = zip(self.picture.space.parameters.items(), axes, strict=True)
+        return tuple(_limit(*named, axis, digits) for named, axis in told if not axis.all())
 
 
 def _count(parameter: Parameter) -> int:
@@ -274,9 +267,8 @@ def _opened(axis: Mask, parameter: Parameter) -> list[Mask]:
     return [*ends, index >= first] if last < len(axis) - 1 else ends
 
 
-def _limit(name: str, parameter: Parameter, axis: Mask, digits: int) -> Limit | None:
-    if axis.all():
-        return None
+def _limit(name: str, parameter: Parameter, axis: Mask, digits: int) -> Limit:
+    """What an axis of which not every cell is taken says of its parameter."""
     if isinstance(parameter, Categorical):
         chosen = tuple(c for c, taken in zip(parameter.choices, axis, strict=True) if taken)
         return Limit(name, "", choices=chosen)

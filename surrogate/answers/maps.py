@@ -24,6 +24,7 @@ from scipy.special import ndtr, ndtri
 
 from surrogate.answers.averaging import ALIKE, Averaging, Layers
 from surrogate.answers.sketch import Sketch, sketch
+from surrogate.answers.table import usual_point
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
 from surrogate.models.base import Joint, Marginal, Prediction, voice
@@ -301,16 +302,13 @@ def _held(space: Space, view: View) -> dict[str, Scalar]:
             where = "held too" if name in view.held else "an axis too"
             raise PointError(f"parameter '{name}' is to be averaged, and is {where}; choose one")
     others = [name for name in space.names if name not in (view.x, view.y, *view.averaged)]
-    return {name: _held_value(name, space.parameters[name], view) for name in others}
+    values = {**usual_point(space), **view.held}
+    return {name: _held_value(name, space.parameters[name], values[name]) for name in others}
 
 
-def _held_value(name: str, parameter: Parameter, view: View) -> Scalar:
-    given = view.held.get(name, parameter.default)
-    if given is None:
-        middle: Scalar = parameter.from_unit(np.array([0.5])).tolist()[0]
-        return middle
+def _held_value(name: str, parameter: Parameter, value: Scalar) -> Scalar:
     try:
-        return parameter.check(given)
+        return parameter.check(value)
     except PointError as problem:
         raise PointError(f"parameter '{name}': {problem}") from problem
 

@@ -7,6 +7,7 @@ weights of a noise-free process are large, and their sum is small.
 
 import os
 from collections.abc import Mapping
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ class _Graph:
         z, at = self._placed(tree, q), placed(tree, sites)
         squares = [self._square(z, at, j) for j in range(at.shape[1])]
         if kind != "interactions":
-            return self._profile(tree["profile"], self._sum(squares))
+            return self._profile(tree["profile"], reduce(partial(self.add, "Add"), squares))
         factors = [
             self.add(
                 "Add",
@@ -178,10 +179,7 @@ class _Graph:
             )
             for share, r2 in zip(tree["shares"], squares, strict=True)
         ]
-        product = factors[0]
-        for factor in factors[1:]:
-            product = self.add("Mul", product, factor)
-        return product
+        return reduce(partial(self.add, "Mul"), factors)
 
     def variance(self, tree: Tree, q: str) -> str:
         """The prior's variance at q, (N, 1) or one number for all."""
@@ -220,12 +218,6 @@ class _Graph:
     def _square(self, z: str, at: Array, j: int) -> str:
         apart = self.add("Sub", self.column(z, j), self.constant(at[:, j][None]))
         return self.add("Mul", apart, apart)
-
-    def _sum(self, parts: list[str]) -> str:
-        total = parts[0]
-        for part in parts[1:]:
-            total = self.add("Add", total, part)
-        return total
 
     def _profile(self, name: str, r2: str) -> str:
         if name == "rbf":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,10 +68,7 @@ def find_peak(
     known = [each for each in observations if name in each.values]
     keeping = [each for each in known if _keeps(each, goal)]
     best = max(keeping, key=lambda each: (sign * each.values[name], -each.query), default=None)
-
-    def worth(units: Array) -> Array:
-        return _worth(surrogate, goal, beside, units)
-
+    worth = partial(_worth, surrogate, goal, beside)
     units = _climbed(worth, space, space.encode([each.point for each in known]))
     read = surrogate.predict(units[None, :], COVERAGE)
     return Peak(

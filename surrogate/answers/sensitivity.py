@@ -15,14 +15,14 @@ Saltelli et al. 2010, same journal, 181. Intervals come from joint draws of the 
 surface with indices of its own (Le Gratiet, Cannamela and Iooss 2014, SIAM/ASA JUQ 2).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from surrogate.answers.spots import COVERAGE, Interval
-from surrogate.design import sobol
+from surrogate.design import evenly, sobol
 from surrogate.models.base import LookAhead, Marginal, voice
 from surrogate.models.draws import latent_draws, responses
 from surrogate.space import Array, Scalar, Space
@@ -35,8 +35,6 @@ _DRAWS = 100
 _OTHERS = 128  # places at which a main effect is averaged
 _STEPS = 25  # along a main effect
 _MOST_PAIRS = 45  # pairs of ten inputs
-
-Response = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -120,31 +118,25 @@ class Sensitivity:
 
 def sensitivity(surrogate: Marginal, space: Space, *, seed: int = 0) -> Sensitivity:
     """The inputs' indices, main effects and interactions in the surrogate's response."""
-
-    def response(units: Array) -> Array:
-        return surrogate.predict(units).mean
-
     design = _Design.of(space, _SAMPLE, seed)
-    values = design.read(response)
+    values = surrogate.predict(design.rows).mean
     first, total = design.indices(values)
     first_ends, total_ends = _ends(surrogate, space, seed)
-    curves = [_curve(surrogate, space, j) for j in range(space.dimension)]
-    names = enumerate(space.names)
     effects = [
         Effect(
             name,
             space.unit(name),
             _interval(first[j], first_ends[:, j]),
             _interval(total[j], total_ends[:, j]),
-            curves[j],
+            _curve(surrogate, space, j),
         )
-        for j, name in names
+        for j, name in enumerate(space.names)
     ]
     effects.sort(key=lambda effect: -effect.total.mean)
     known = values[: 2 * design.size]
     return Sensitivity(
         tuple(effects),
-        _interactions(response, space, first, total),
+        _interactions(surrogate, space, first, total),
         float(known.mean()),
         float(known.std()),
         _note(surrogate, space),
@@ -154,7 +146,7 @@ def sensitivity(surrogate: Marginal, space: Space, *, seed: int = 0) -> Sensitiv
 def influences(surrogate: Marginal, space: Space, *, seed: int = 0) -> dict[str, float]:
     """The total index of each input by its name, the largest first: quick, good to some .1."""
     design = _Design.of(space, _ROUGH, seed)
-    _, total = design.indices(design.read(lambda units: surrogate.predict(units).mean))
+    _, total = design.indices(surrogate.predict(design.rows).mean)
     return dict(sorted(zip(space.names, total.tolist(), strict=True), key=lambda pair: -pair[1]))
 
 
@@ -170,9 +162,6 @@ class _Design:
         a, b = _samples(space, size, seed)
         mixed = [_mixed(a, b, [j]) for j in range(space.dimension)]
         return cls(size, np.concatenate([a, b, *mixed]))
-
-    def read(self, response: Response) -> Array:
-        return response(self.rows)
 
     def indices(self, values: Array) -> tuple[Array, Array]:
         """First and total indices (..., d) of responses (..., n) at the rows."""
@@ -203,11 +192,10 @@ def _ends(surrogate: Marginal, space: Space, seed: int) -> tuple[Array, Array]:
     Each draw's is moved by what a small sample makes the mean's differ, so that the interval is of
     the surrogate's doubt and not of the sample's size.
     """
-    design = _Design.of(space, _DRAWN, seed + 1)
     if not isinstance(surrogate, LookAhead):
         none = np.zeros((1, space.dimension))
         return none, none
-    rng = np.random.default_rng(seed)
+    design, rng = _Design.of(space, _DRAWN, seed + 1), np.random.default_rng(seed)
     drawn = responses(surrogate, latent_draws(surrogate, design.rows, _DRAWS, rng, smooth=True))
     first, total = design.indices(drawn)
     first_mean, total_mean = design.indices(surrogate.predict(design.rows).mean)
@@ -224,7 +212,7 @@ def _interval(value: float, moves: Array) -> Interval:
 
 def _curve(surrogate: Marginal, space: Space, column: int) -> Curve:
     """The main effect of one column, averaged over a sample of the others."""
-    others = space.snap(space.from_uniform(sobol(space.dimension, _OTHERS, seed=2)))
+    others = evenly(space, _OTHERS, seed=2)
     along = np.tile(np.linspace(0, 1, _STEPS)[:, None], space.dimension)
     places = np.unique(space.snap(along)[:, column])
     rows = np.repeat(others[None], len(places), axis=0)
@@ -252,7 +240,7 @@ def _band(surrogate: Marginal, rows: Array, mean: Array) -> tuple[Array, Array]:
 
 
 def _interactions(
-    response: Response, space: Space, first: Array, total: Array
+    surrogate: Marginal, space: Space, first: Array, total: Array
 ) -> tuple[Interaction, ...]:
     """S_ij = 1 - E (f(B) - f(AB_ij))^2 / 2V - S_i - S_j of inputs that interact at all."""
     able = [j for j in range(space.dimension) if total[j] - first[j] > NOTHING]
@@ -260,11 +248,12 @@ def _interactions(
     if not pairs:
         return ()
     a, b = _samples(space, _SAMPLE // 2, 5)
-    of_b = response(b)
+    of_b = surrogate.predict(b).mean
     variance = max(float(of_b.var()), np.finfo(float).tiny)
     found = []
     for i, j in pairs:
-        closed = 1 - 0.5 * float(((of_b - response(_mixed(a, b, [i, j]))) ** 2).mean()) / variance
+        of_both = surrogate.predict(_mixed(a, b, [i, j])).mean
+        closed = 1 - 0.5 * float(((of_b - of_both) ** 2).mean()) / variance
         share = closed - float(first[i]) - float(first[j])
         if share > NOTHING:
             found.append(Interaction((space.names[i], space.names[j]), share))

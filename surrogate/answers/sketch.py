@@ -49,9 +49,7 @@ def sketch(
     if not isinstance(surrogate, Centred) or min(map(len, columns)) < _LEAST_CELLS:
         return Sketch(surrogate.predict(units, coverage))
     nodes = [np.linspace(column[0], column[-1], _NODES) for column in columns]
-    roots = np.sqrt(surrogate.spread(place(nodes)))
-    across, up = (carrier(*axis) for axis in zip(nodes, columns, strict=True))
-    spread = np.stack([_carried(root, across, up) for root in roots]) ** 2
+    spread = carried_spread(surrogate.spread(place(nodes)), carriers(nodes, columns))
     read = surrogate.reading(surrogate.centre(units), spread, coverage)
     made = _measured(surrogate, units, read)
     scale = float(np.ptp(read.mean)) if isinstance(surrogate.outcome, Number) else 1.0
@@ -69,7 +67,12 @@ def _measured(surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
     return Sketch(read, float(mean), float(max(lower, upper)))
 
 
-def carrier(nodes: Array, column: Array) -> Array:
+def carriers(here: Sequence[Array], there: Sequence[Array]) -> list[Array]:
+    """What carries values at nodes `here` to the columns `there`, axis by axis; see `carried`."""
+    return [_carrier(*axis) for axis in zip(here, there, strict=True)]
+
+
+def _carrier(nodes: Array, column: Array) -> Array:
     """The matrix (len(column), k) that carries values at nodes to a column: a cubic spline's."""
     if np.array_equal(nodes, column):
         return np.eye(len(column))
@@ -78,7 +81,13 @@ def carrier(nodes: Array, column: Array) -> Array:
     return np.asarray(CubicSpline(nodes, np.eye(len(nodes)))(column))
 
 
-def _carried(values: Array, across: Array, up: Array) -> Array:
-    """Values (k k,) at nodes, x fastest, as values (nx ny,) at cells; none is negative."""
-    grid = values.reshape(up.shape[1], across.shape[1])
-    return np.maximum(up @ grid @ across.T, 0.0).ravel()
+def carried(values: Array, over: Sequence[Array]) -> Array:
+    """Values (k k,) at nodes, x fastest, at the cells (nx ny,) of one axis or two."""
+    across = over[0]
+    up = over[1] if len(over) > 1 else np.eye(1)
+    return np.asarray(up @ values.reshape(up.shape[1], across.shape[1]) @ across.T).ravel()
+
+
+def carried_spread(spread: Array, over: Sequence[Array]) -> Array:
+    """Variances (2, k k) at nodes at the cells, (2, nx ny), by their roots; none is negative."""
+    return np.stack([np.maximum(carried(root, over), 0.0) for root in np.sqrt(spread)]) ** 2

@@ -5,7 +5,7 @@ actual run inside it that can be replayed. Works in any number of dimensions on 
 Hard spots are the same below the level. Specks under a stated share are left out and counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -40,6 +40,16 @@ class Interval:
         """The mean of draws (n,) and the middle `coverage` of them."""
         low, high = np.quantile(drawn, [(1 - coverage) / 2, (1 + coverage) / 2])
         return cls(float(drawn.mean()), float(low), float(high))
+
+    @classmethod
+    def around(cls, value: float, drawn: Array) -> "Interval":
+        """A value and the middle `COVERAGE` of draws (n,), as far as they reach on either side."""
+        ends = cls.of(drawn)
+        return cls(value, min(ends.lower, value), max(ends.upper, value))
+
+    def times(self, scale: float) -> "Interval":
+        """The same in another unit, `scale` of which are one."""
+        return Interval(self.mean * scale, self.lower * scale, self.upper * scale)
 
 
 @dataclass(frozen=True)
@@ -106,9 +116,6 @@ class Spots(Sequence[Spot]):
     def __len__(self) -> int:
         return len(self.spots)
 
-    def __iter__(self) -> Iterator[Spot]:
-        return iter(self.spots)
-
     @overload
     def __getitem__(self, index: int) -> Spot: ...
 
@@ -148,8 +155,7 @@ def find_spots(
     kept, specks = reading.ranked()
     records = RunsInside.placed(space, surrogate.outcome, observations, queries)
     spots = tuple(_spot(rank, region, reading, records) for rank, region in enumerate(kept, 1))
-    note = "" if isinstance(surrogate, LookAhead) else f"{voice(surrogate)} {TOGETHER}".strip()
-    return Spots(spots, level, above, specks, LEAST_SHARE, note)
+    return Spots(spots, level, above, specks, LEAST_SHARE, reading.note)
 
 
 def read_sides(surrogate: Marginal, space: Space, level: float, *, above: bool = True) -> "Sides":
@@ -204,6 +210,12 @@ class Sides:
     chance: Array
     level: float
     above: bool
+
+    @property
+    def note(self) -> str:
+        """What a region's interval is, a sentence; "" where it is a posterior's own."""
+        is_own = isinstance(self.surrogate, LookAhead)
+        return "" if is_own else f"{voice(self.surrogate)} {TOGETHER}".strip()
 
     def ranked(self) -> tuple[tuple[Region, ...], int]:
         """The spots by how far the response passes the level there, and how many were specks."""
@@ -278,9 +290,7 @@ def mean_response(
     drawn = responses(surrogate, latent_draws(surrogate, units[some], _SAMPLES, rng))
     averages = drawn @ (weight[some] / weight[some].sum())
     centred = _moved if isinstance(surrogate.outcome, Number) else _stretched
-    averages = centred(averages, mean)
-    lower, upper = np.quantile(averages, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-    return Interval(mean, float(min(lower, mean)), float(max(upper, mean)))
+    return Interval.around(mean, centred(averages, mean))
 
 
 def _moved(values: Array, mean: float) -> Array:

@@ -68,14 +68,14 @@ def follow(drifts: Sequence[Drift]) -> Timeline:
         raise PointError("a timeline wants two campaigns at least; name another")
     lines: list[list[Moment]] = []
     ends: list[list[Moment]] = []
-    for step, drift in enumerate(drifts):
+    for drift in drifts:
         following: list[list[Moment]] = []
         for spot in drift.spots:
-            line = _line(ends, spot.before, drift) if step else None
+            line = _line(ends, spot.before, drift)
             if line is None or any(line is other for other in following):
                 line = []
                 lines.append(line)
-            if not line and spot.before.middle:
+            if not line:
                 line += _moments(drift.difference.before.name, spot.before, "")
             if spot.after.middle:
                 line += _moments(drift.difference.after.name, spot.after, str(spot.verdict))

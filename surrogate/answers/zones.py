@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from scipy.special import chdtrc
 
 from surrogate.answers.difference import Difference
-from surrogate.answers.spots import COVERAGE, LEAST_SHARE, Interval
+from surrogate.answers.spots import LEAST_SHARE, Interval
 from surrogate.answers.witnesses import AGAINST, LEAST, Witnesses
 from surrogate.regions import Lattice, Region, connected
 from surrogate.space import Array, Mask, Rows
@@ -123,9 +123,7 @@ class Zone:
 
     def size(self, side: int) -> Interval:
         """Its share of the common space on one side, with its interval."""
-        low, high = np.quantile(self.drawn[side], [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-        own = float(self.shares[side])
-        return Interval(own, min(float(low), own), max(float(high), own))
+        return Interval.around(float(self.shares[side]), self.drawn[side])
 
 
 @dataclass(frozen=True)
@@ -173,10 +171,11 @@ def zones_of(found: Scene) -> tuple[tuple[Zone, ...], int]:
 
 def _spots(found: Scene, side: int) -> tuple[Region, ...]:
     """The spots of one side."""
+    surrogate, ground = found.difference.sides[side].surrogate, found.difference.ground
 
     def is_inside(units: Array) -> Mask:
-        beyond = (_chance(found.difference, side, units, found.level) > 0.5) == found.above
-        return np.asarray(beyond & found.difference.ground.space.allowed(units))
+        chance = surrogate.exceedance(ground.units(side, units), found.level)
+        return np.asarray(((chance > 0.5) == found.above) & ground.space.allowed(units))
 
     return connected(found.picture, found.inside[side], is_inside)
 
@@ -224,11 +223,6 @@ def _far(picture: Lattice, mine: Rows, other: Rows) -> list[Rows]:
     return [one.members for one in connected(picture, far) if one.share(picture) >= LEAST_SHARE]
 
 
-def _chance(difference: Difference, side: int, units: Array, level: float) -> Array:
-    one = (difference.before, difference.after)[side]
-    return one.surrogate.exceedance(difference.ground.units(side, units), level)
-
-
 def _zone(found: Scene, match: _Match, matches: Sequence[_Match]) -> Zone:
     picture, region = found.picture, match.region
     members = region.members
@@ -266,8 +260,8 @@ def _borne(witnesses: Witnesses, picture: Lattice, members: Rows) -> float:
 
 
 def _thinned(indices: Rows, most: int) -> Rows:
-    some: Rows = indices[np.unique(np.linspace(0, len(indices) - 1, most).round().astype(int))]
-    return some
+    some = np.unique(np.linspace(0, len(indices) - 1, most).round().astype(int))
+    return np.asarray(indices[some])
 
 
 def _surroundings(picture: Lattice, match: _Match, matches: Sequence[_Match]) -> Rows:

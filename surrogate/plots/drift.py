@@ -4,7 +4,6 @@ The two maps share axes and one scale. The change is coloured from fell to rose 
 shown pale where it is not sure; what became of each sweet spot stands at its place.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,11 @@ from matplotlib.figure import Figure
 
 from surrogate.answers.change import ChangeMap
 from surrogate.answers.drift import Drift, SpotChange, Verdict
-from surrogate.answers.maps import Axis
 from surrogate.backdrop import Backdrop
 from surrogate.outcome import Number
-from surrogate.plots.figure import DPI, INK, PALETTE, SOFT, quiet
+from surrogate.plots.figure import DPI, INK, PALETTE, SOFT, framed, quiet
 from surrogate.plots.maps import draw_shapes
-from surrogate.plots.sheet import coordinate, edges, middles
+from surrogate.plots.sheet import Layout, coordinate, edges, middles
 from surrogate.space import Array
 
 STEPS = "RdBu_r"  # blue fell, red rose, white nothing: safe for colour-blind eyes
@@ -29,49 +27,26 @@ _PANEL = (4.6, 4.1)  # inches of one panel
 _TOP = 0.9
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """A map of change laid out: grids are turned where the simulator's drawing is."""
-
-    chart: ChangeMap
-    drift: Drift
-    backdrop: Backdrop | None
-    across: Axis
-    up: Axis
-    turned: bool
-
-    def grid(self, values: Any) -> Any:
-        """A grid of the map, indexed [up, across]."""
-        return values.T if self.turned else values
-
-
 def draw_drift(drift: Drift, chart: ChangeMap, backdrop: Backdrop | None = None) -> Figure:
     """Before, after and the change as one figure; `plots.figure.save` writes it."""
     if chart.y is None:
         return _curves(drift, chart)
-    sheet = _laid_out(drift, chart, chart.y, backdrop)
+    layout = Layout.of(chart.x, chart.y, backdrop)
     figure, panels = _panels(drift, 3)
     scale = _scale(drift, chart)
-    names = (drift.difference.before.name, drift.difference.after.name)
-    for axes, name, values in zip(panels, names, (chart.before, chart.after), strict=False):
-        colours = _colours(axes, sheet, values, scale)
-        _level(axes, sheet, values)
-        _frame(axes, sheet, name)
+    both = zip(drift.difference.sides, (chart.before, chart.after), strict=True)
+    for axes, (side, values) in zip(panels, both, strict=False):
+        shown = np.where(chart.allowed, values, np.nan)
+        colours = _colours(axes, layout, shown, scale)
+        _level(axes, layout, shown, chart.level)
+        _frame(axes, layout, side.name)
     figure.colorbar(colours, ax=panels[1], label=chart.response, fraction=0.046, pad=0.03)
-    steps = _steps(panels[2], sheet)
-    _frame(panels[2], sheet, "the change, pale where it is not sure")
+    steps = _steps(panels[2], layout, chart)
+    _frame(panels[2], layout, "the change, pale where it is not sure")
     figure.colorbar(steps, ax=panels[2], label="after less before", fraction=0.046, pad=0.03)
     for spot in drift.spots:
-        _tag(panels[2], sheet, spot)
+        _tag(panels[2], layout, spot)
     return figure
-
-
-def _laid_out(drift: Drift, chart: ChangeMap, y: Axis, backdrop: Backdrop | None) -> _Sheet:
-    names = (backdrop.across, backdrop.up) if backdrop else None
-    turned = names == (y.name, chart.x.name)
-    across, up = (y, chart.x) if turned else (chart.x, y)
-    fits = backdrop if names == (across.name, up.name) else None
-    return _Sheet(chart, drift, fits, across, up, turned)
 
 
 def _panels(drift: Drift, count: int) -> tuple[Figure, list[Axes]]:
@@ -91,46 +66,39 @@ def _scale(drift: Drift, chart: ChangeMap) -> Normalize:
     return Normalize(float(both.min()), float(both.max()))
 
 
-def _colours(axes: Axes, sheet: _Sheet, values: Array, scale: Normalize) -> ScalarMappable:
-    shown = np.ma.masked_where(~sheet.grid(sheet.chart.allowed), sheet.grid(values))
-    ends = edges(sheet.across), edges(sheet.up)
-    return axes.pcolormesh(*ends, shown, cmap=PALETTE, norm=scale, rasterized=True)
+def _colours(axes: Axes, layout: Layout, shown: Array, scale: Normalize) -> ScalarMappable:
+    ends = edges(layout.across), edges(layout.up)
+    return axes.pcolormesh(*ends, layout.grid(shown), cmap=PALETTE, norm=scale, rasterized=True)
 
 
-def _steps(axes: Axes, sheet: _Sheet) -> ScalarMappable:
-    chart = sheet.chart
-    change = np.ma.masked_where(~sheet.grid(chart.allowed), sheet.grid(chart.change))
+def _steps(axes: Axes, layout: Layout, chart: ChangeMap) -> ScalarMappable:
+    change = np.ma.masked_where(~layout.grid(chart.allowed), layout.grid(chart.change))
     most = max(float(np.abs(chart.change[chart.allowed]).max(initial=0.0)), 1e-9)
-    alpha: Any = np.where(sheet.grid(chart.sure), 1.0, _PALE)  # matplotlib takes a grid too
+    alpha: Any = np.where(layout.grid(chart.sure), 1.0, _PALE)  # matplotlib takes a grid too
     scale = Normalize(-most, most)
-    ends = edges(sheet.across), edges(sheet.up)
+    ends = edges(layout.across), edges(layout.up)
     axes.pcolormesh(*ends, change, cmap=STEPS, norm=scale, alpha=alpha, rasterized=True)
     return ScalarMappable(scale, STEPS)
 
 
-def _level(axes: Axes, sheet: _Sheet, values: Array) -> None:
-    level, shown = sheet.chart.level, np.where(sheet.chart.allowed, values, np.nan)
+def _level(axes: Axes, layout: Layout, shown: Array, level: float | None) -> None:
     if level is not None and np.nanmin(shown) < level < np.nanmax(shown):
-        places = middles(sheet.across), middles(sheet.up)
-        axes.contour(*places, sheet.grid(shown), levels=[level], colors=[INK], linewidths=1.8)
+        places = middles(layout.across), middles(layout.up)
+        axes.contour(*places, layout.grid(shown), levels=[level], colors=[INK], linewidths=1.8)
 
 
-def _frame(axes: Axes, sheet: _Sheet, title: str) -> None:
-    draw_shapes(axes, sheet.backdrop)
-    across, up = sheet.across, sheet.up
+def _frame(axes: Axes, layout: Layout, title: str) -> None:
+    draw_shapes(axes, layout.drawing)
+    across, up = layout.across, layout.up
     axes.set(xlim=(across.low, across.high), ylim=(up.low, up.high))
-    axes.set(xlabel=across.label, ylabel=up.label, xscale=across.scale, yscale=up.scale)
     axes.set_title(title, fontsize=10, color=INK)
-    for axis, ticks in ((across, axes.set_xticks), (up, axes.set_yticks)):
-        if axis.values.dtype.kind in "US":
-            ticks(range(len(axis.values)), axis.values.tolist())
-    quiet(axes)
+    framed(axes, across, up)
 
 
-def _tag(axes: Axes, sheet: _Sheet, spot: SpotChange) -> None:
+def _tag(axes: Axes, layout: Layout, spot: SpotChange) -> None:
     """The verdict at the spot's place, and a way from where it was to where it is."""
     ends = [middle for middle in (spot.before.middle, spot.after.middle) if middle]
-    places = [(coordinate(sheet.across, one), coordinate(sheet.up, one)) for one in ends]
+    places = [(coordinate(layout.across, one), coordinate(layout.up, one)) for one in ends]
     if spot.verdict is Verdict.MOVED and len(places) == 2:
         way: dict[str, Any] = {"arrowstyle": "->", "color": INK, "linewidth": 1.6}
         axes.annotate("", xy=places[1], xytext=places[0], arrowprops=way)
@@ -143,9 +111,9 @@ def _curves(drift: Drift, chart: ChangeMap) -> Figure:
     """Over one parameter: both lines, shaded between them where the change is sure."""
     figure, (axes,) = _panels(drift, 1)
     x = middles(chart.x)
-    lines = ((drift.difference.before.name, "#7a8699", chart.before[0]),)
-    for name, colour, values in (*lines, (drift.difference.after.name, "#27507c", chart.after[0])):
-        axes.plot(x, values, label=name, color=colour, linewidth=2.2)
+    lines = zip(("#7a8699", "#27507c"), (chart.before[0], chart.after[0]), strict=True)
+    for side, (colour, values) in zip(drift.difference.sides, lines, strict=True):
+        axes.plot(x, values, label=side.name, color=colour, linewidth=2.2)
     axes.fill_between(x, chart.before[0], chart.after[0], where=chart.sure[0], color="#e4a59a")
     if chart.level is not None:
         axes.axhline(chart.level, color=INK, linewidth=1.4)

@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from surrogate.answers.maps import Map
+from surrogate.answers.maps import Axis, Map
 from surrogate.errors import unwritable
 from surrogate.outcome import Number
 from surrogate.wholefile import whole
@@ -86,6 +86,15 @@ def quiet(axes: Axes) -> None:
     axes.yaxis.label.set(color=INK, fontsize=10)
     for side in axes.spines.values():
         side.set(edgecolor=SOFT, linewidth=0.8)
+
+
+def framed(axes: Axes, across: Axis, up: Axis) -> None:
+    """Names, scales and ticks of a map's axes, choices by their names."""
+    axes.set(xlabel=across.label, ylabel=up.label, xscale=across.scale, yscale=up.scale)
+    for axis, ticks in ((across, axes.set_xticks), (up, axes.set_yticks)):
+        if axis.values.dtype.kind in "US":
+            ticks(range(len(axis.values)), axis.values.tolist())
+    quiet(axes)
 
 
 def bar(figure: Figure, axes: Axes, colours: ScalarMappable, chart: Map) -> None:

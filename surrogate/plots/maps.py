@@ -7,6 +7,7 @@ simulator's own drawing lies above the colours; held parameters stand in the cap
 matplotlib objects of their own: no global state, no window.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,18 @@ from matplotlib.patches import Arc as ArcPatch
 from matplotlib.patheffects import withStroke
 
 from surrogate.answers.maps import Map
+from surrogate.answers.spots import Spot
 from surrogate.backdrop import Arc, Backdrop, Label
 from surrogate.outcome import Number
 from surrogate.plots.captions import legend, words, write
-from surrogate.plots.figure import DECLINED, INK, PALETTE, bar, blank, quiet, scale
+from surrogate.plots.figure import DECLINED, INK, PALETTE, bar, blank, framed, quiet, scale
 from surrogate.plots.sheet import (
+    Layout,
     Overlay,
-    Sheet,
     aspect,
     coordinate,
     declined,
     edges,
-    laid_out,
     limits,
     middles,
     near_runs,
@@ -52,29 +53,28 @@ def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> 
     over = overlay or Overlay()
     if chart.y is None:
         return _curve(chart, over, title)
-    sheet = laid_out(chart, chart.y, over)
-    said = words(chart, over, aspect(sheet), title)
-    figure, axes = blank(aspect(sheet), said.below)
-    colours = _colours(axes, sheet)
-    _undecided(axes, sheet)
-    _declined(axes, sheet)
-    draw_shapes(axes, sheet.drawing)
-    _rings(axes, sheet)
-    _level(axes, sheet)
-    _numbers(axes, sheet)
-    _frame(axes, sheet)
+    layout = Layout.of(chart.x, chart.y, over.backdrop)
+    said = words(chart, over, aspect(layout), title)
+    figure, axes = blank(aspect(layout), said.below)
+    colours = _colours(axes, layout, chart)
+    _undecided(axes, layout, chart)
+    _declined(axes, layout, chart)
+    draw_shapes(axes, layout.drawing)
+    _rings(axes, layout, chart, over)
+    _level(axes, layout, chart)
+    _numbers(axes, layout, over.spots)
+    _frame(axes, layout)
     bar(figure, axes, colours, chart)
     write(figure, said, legend(chart, over))
     return figure
 
 
-def _colours(axes: Axes, sheet: Sheet) -> ScalarMappable:
-    chart = sheet.chart
-    shown = np.ma.masked_where(~sheet.grid(chart.allowed), sheet.grid(chart.mean))
-    across, up = edges(sheet.across), edges(sheet.up)
+def _colours(axes: Axes, layout: Layout, chart: Map) -> ScalarMappable:
+    shown = np.ma.masked_where(~layout.grid(chart.allowed), layout.grid(chart.mean))
+    across, up = edges(layout.across), edges(layout.up)
     norm = scale(chart)
     axes.pcolormesh(across, up, np.ones_like(shown.data), cmap="Greys_r", vmin=0, vmax=1, zorder=0)
-    if sheet.across.scale == sheet.up.scale == "linear":
+    if layout.across.scale == layout.up.scale == "linear":
         extent = (across[0], across[-1], up[0], up[-1])
         return axes.imshow(
             shown,
@@ -89,19 +89,17 @@ def _colours(axes: Axes, sheet: Sheet) -> ScalarMappable:
     return axes.pcolormesh(across, up, shown, cmap=PALETTE, norm=norm, zorder=1, rasterized=True)
 
 
-def _undecided(axes: Axes, sheet: Sheet) -> None:
+def _undecided(axes: Axes, layout: Layout, chart: Map) -> None:
     """Hatch where the interval contains the level."""
-    chart = sheet.chart
     if chart.level is None or not chart.undecided.any():
         return
     outside = np.maximum(chart.lower - chart.level, chart.level - chart.upper)
     outside = np.where(chart.allowed & ~chart.declined, outside, 1.0)
-    across, up = middles(sheet.across), middles(sheet.up)
     bottom = min(float(outside.min()), 0.0) - 1.0
     band = axes.contourf(
-        across,
-        up,
-        sheet.grid(outside),
+        middles(layout.across),
+        middles(layout.up),
+        layout.grid(outside),
         levels=[bottom, 0.0],
         colors="none",
         hatches=["////"],
@@ -110,27 +108,24 @@ def _undecided(axes: Axes, sheet: Sheet) -> None:
     band.set(edgecolor=(1.0, 1.0, 1.0, 0.55), linewidth=0.0)
 
 
-def _declined(axes: Axes, sheet: Sheet) -> None:
+def _declined(axes: Axes, layout: Layout, chart: Map) -> None:
     """Grey where the simulator is more likely to decline than to answer."""
-    if sheet.chart.declined.any():
-        there = np.ma.masked_equal(sheet.grid(sheet.chart.declined), False)
-        across, up = edges(sheet.across), edges(sheet.up)
-        axes.pcolormesh(
-            across, up, there, cmap=ListedColormap([DECLINED]), zorder=3, rasterized=True
-        )
+    if chart.declined.any():
+        there = np.ma.masked_equal(layout.grid(chart.declined), False)
+        grey, ends = ListedColormap([DECLINED]), (edges(layout.across), edges(layout.up))
+        axes.pcolormesh(*ends, there, cmap=grey, zorder=3, rasterized=True)
 
 
-def _level(axes: Axes, sheet: Sheet) -> None:
+def _level(axes: Axes, layout: Layout, chart: Map) -> None:
     """The line where the response is as likely above the level as below, bold and labelled."""
-    chart = sheet.chart
     if chart.level is None or chart.above is None or not (chart.allowed & ~chart.declined).any():
         return
-    chance = sheet.grid(np.where(chart.allowed & ~chart.declined, chart.above, np.nan))
+    chance = layout.grid(np.where(chart.allowed & ~chart.declined, chart.above, np.nan))
     if not (np.nanmin(chance) < 0.5 < np.nanmax(chance)):
         return
     line = axes.contour(
-        middles(sheet.across),
-        middles(sheet.up),
+        middles(layout.across),
+        middles(layout.up),
         chance,
         levels=[0.5],
         colors=[INK],
@@ -168,19 +163,17 @@ def _arc(axes: Axes, arc: Arc) -> None:
     axes.add_patch(ArcPatch(arc.centre, side, side, theta1=arc.start, theta2=arc.end, **_CHALK))
 
 
-def _rings(axes: Axes, sheet: Sheet) -> None:
+def _rings(axes: Axes, layout: Layout, chart: Map, over: Overlay) -> None:
     """Runs near the slice: fill is what was seen, on the map's scale; area grows with count."""
-    x, y, seen, counts = near_runs(sheet.chart, sheet.overlay.observations)
-    crosses = sheet.place(*declined(sheet.chart, sheet.overlay.observations))
+    x, y, seen, counts = near_runs(chart, over.observations)
+    crosses = layout.place(*declined(chart, over.observations))
     axes.scatter(*crosses, zorder=5, **_CROSS)
-    across, up = sheet.place(x, y)
     axes.scatter(
-        across,
-        up,
+        *layout.place(x, y),
         s=_areas(counts),
         c=seen,
         cmap=PALETTE,
-        norm=scale(sheet.chart),
+        norm=scale(chart),
         edgecolors="white",
         linewidths=0.9,
         alpha=0.95,
@@ -195,16 +188,12 @@ def _areas(counts: Array) -> Array:
     return np.clip(16.0 * counts / np.median(counts), 6.0, 160.0)
 
 
-def _numbers(axes: Axes, sheet: Sheet) -> None:
+def _numbers(axes: Axes, layout: Layout, spots: Sequence[Spot]) -> None:
     """A numbered disc at the peak of each sweet spot."""
-    chart = sheet.chart
-    for spot in sheet.overlay.spots:
-        x = np.array(coordinate(chart.x, spot.peak))
-        y = np.array(coordinate(chart.y or chart.x, spot.peak))
-        across, up = sheet.place(x, y)
+    for spot in spots:
         axes.text(
-            float(across),
-            float(up),
+            coordinate(layout.across, spot.peak),
+            coordinate(layout.up, spot.peak),
             str(spot.rank),
             ha="center",
             va="center",
@@ -222,17 +211,12 @@ def _numbers(axes: Axes, sheet: Sheet) -> None:
         )
 
 
-def _frame(axes: Axes, sheet: Sheet) -> None:
-    across, up = limits(sheet)
-    axes.set(xlim=across, ylim=up, xlabel=sheet.across.label, ylabel=sheet.up.label)
-    axes.set_xscale(sheet.across.scale)
-    axes.set_yscale(sheet.up.scale)
-    for axis, ticks in ((sheet.across, axes.set_xticks), (sheet.up, axes.set_yticks)):
-        if axis.values.dtype.kind in "US":
-            ticks(range(len(axis.values)), axis.values.tolist())
-    if sheet.to_scale:
+def _frame(axes: Axes, layout: Layout) -> None:
+    across, up = limits(layout)
+    axes.set(xlim=across, ylim=up)
+    framed(axes, layout.across, layout.up)
+    if layout.to_scale:
         axes.set_aspect("equal", adjustable="box")
-    quiet(axes)
 
 
 def _curve(chart: Map, over: Overlay, title: str) -> Figure:

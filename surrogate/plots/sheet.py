@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.answers.ground import is_near
 from surrogate.answers.maps import Axis, Map
 from surrogate.answers.spots import Spot
 from surrogate.backdrop import Arc, Backdrop, Label
@@ -20,7 +21,6 @@ from surrogate.space import Array, Point
 MOST_RINGS = 2000  # more are drawn as a sample: rings would hide the map
 _SLENDER = 5.0  # times as long as wide: beyond it, true to scale cannot be read
 MARGIN = 0.085  # of the wider span: how much of a drawing is shown beyond the map
-NEAR = 0.15  # of a held parameter's range: runs further from the slice are not drawn on it
 
 
 @dataclass(frozen=True)
@@ -38,32 +38,32 @@ class Overlay:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A map laid out for drawing: which axis runs across, and grids turned to suit.
+class Layout:
+    """Two axes laid out for drawing, as the `drawing` has them that is over both, if any.
 
-    `across` and `up` are axes; grids are indexed [up, across].
+    `turned`: y runs across and x up.
     """
 
-    chart: Map
-    overlay: Overlay
     across: Axis
     up: Axis
     turned: bool
+    drawing: Backdrop | None
+
+    @classmethod
+    def of(cls, x: Axis, y: Axis, backdrop: Backdrop | None) -> "Layout":
+        """Turned as the backdrop is, else x across and y up."""
+        names = (backdrop.across, backdrop.up) if backdrop else None
+        turned = names == (y.name, x.name)
+        across, up = (y, x) if turned else (x, y)
+        return cls(across, up, turned, backdrop if names == (across.name, up.name) else None)
 
     def grid(self, values: NDArray[Any]) -> NDArray[Any]:
-        """A grid of the map, indexed [up, across]."""
+        """A grid of a map, indexed [up, across]."""
         return values.T if self.turned else values
 
     def place(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Coordinates along x and y as (across, up)."""
         return (y, x) if self.turned else (x, y)
-
-    @property
-    def drawing(self) -> Backdrop | None:
-        """The backdrop, where it is over these two axes."""
-        backdrop = self.overlay.backdrop
-        fits = backdrop and (backdrop.across, backdrop.up) == (self.across.name, self.up.name)
-        return backdrop if fits else None
 
     @property
     def to_scale(self) -> bool:
@@ -75,29 +75,19 @@ class Sheet:
         return same and stout
 
 
-def laid_out(chart: Map, y: Axis, over: Overlay) -> Sheet:
-    """The map turned as its drawing is, else x across and y up."""
-    turned = over.backdrop is not None and (over.backdrop.across, over.backdrop.up) == (
-        y.name,
-        chart.x.name,
-    )
-    across, up = (y, chart.x) if turned else (chart.x, y)
-    return Sheet(chart, over, across, up, turned)
-
-
-def aspect(sheet: Sheet) -> float:
+def aspect(layout: Layout) -> float:
     """Height over width of the axes."""
-    if not sheet.to_scale:
+    if not layout.to_scale:
         return 0.72
-    (left, right), (low, high) = limits(sheet)
+    (left, right), (low, high) = limits(layout)
     return (high - low) / (right - left)
 
 
-def limits(sheet: Sheet) -> tuple[tuple[float, float], tuple[float, float]]:
+def limits(layout: Layout) -> tuple[tuple[float, float], tuple[float, float]]:
     """The axes' ends: the map's, and a little of the drawing beyond."""
-    spans = (sheet.across.high - sheet.across.low, sheet.up.high - sheet.up.low)
-    margins = [MARGIN * (max(spans) if sheet.to_scale else span) for span in spans]
-    axes, reaches = (sheet.across, sheet.up), _reach(sheet.drawing)
+    spans = (layout.across.high - layout.across.low, layout.up.high - layout.up.low)
+    margins = [MARGIN * (max(spans) if layout.to_scale else span) for span in spans]
+    axes, reaches = (layout.across, layout.up), _reach(layout.drawing)
     ends = []
     for axis, margin, reach in zip(axes, margins, reaches, strict=True):
         low, high = axis.low, axis.high
@@ -149,7 +139,8 @@ def coordinate(axis: Axis, point: Point) -> float:
 
 def declined(chart: Map, observations: Sequence[Observation]) -> tuple[Array, Array]:
     """Where the simulator declined, near the slice, as x and y, each (n,)."""
-    found = [o.point for o in observations if not o.feasible and _is_near(chart, o)]
+    points = (o.point for o in observations if not o.feasible)
+    found = [point for point in points if is_near(chart.space, chart.view.held, point)]
     x = np.array([coordinate(chart.x, point) for point in found])
     return x, np.array([coordinate(chart.y or chart.x, point) for point in found])
 
@@ -162,10 +153,10 @@ def near_runs(chart: Map, observations: Sequence[Observation]) -> tuple[Array, A
     across, up = chart.x, chart.y or chart.x
     trials = trials_of(chart.outcome)
     places: dict[tuple[float, float], list[float]] = {}
-    for observation in observations:
-        value = observation.values.get(chart.outcome.name)
-        if value is not None and _is_near(chart, observation):
-            place = (coordinate(across, observation.point), coordinate(up, observation.point))
+    for one in observations:
+        value = one.values.get(chart.outcome.name)
+        if value is not None and is_near(chart.space, chart.view.held, one.point):
+            place = (coordinate(across, one.point), coordinate(up, one.point))
             places.setdefault(place, []).append(value / trials)
     kept = list(places.items())
     kept = kept[:: max(1, -(-len(kept) // MOST_RINGS))]
@@ -173,12 +164,3 @@ def near_runs(chart: Map, observations: Sequence[Observation]) -> tuple[Array, A
     y = np.array([place[1] for place, _ in kept])
     seen = np.array([float(np.mean(values)) for _, values in kept])
     return x, y, seen, np.array([float(len(values) * trials) for _, values in kept])
-
-
-def _is_near(chart: Map, observation: Observation) -> bool:
-    """Whether a run's other parameters are close to the values that the map holds."""
-    for name, value in chart.view.held.items():
-        there, here = chart.space.parameters[name].to_unit([observation.point[name], value])
-        if abs(there - here) > NEAR:
-            return False
-    return True
