@@ -270,12 +270,9 @@ class Bridge:
     @property
     def _partners(self) -> dict[str, str]:
         """Old free parameters by the new free ones that they have become."""
-        found = {}
-        for name in self.new.names:
-            old = self.declared.renamed.get(name, name)
-            if old in self.old.parameters and name not in self.declared.added:
-                found[name] = old
-        return found
+        told = (name for name in self.new.names if name not in self.declared.added)
+        named = {name: self.declared.renamed.get(name, name) for name in told}
+        return {new: old for new, old in named.items() if old in self.old.parameters}
 
     def _before(self, name: str) -> Scalar | None:
         """The value that a new parameter had in all old runs; None where nobody says."""

@@ -64,9 +64,8 @@ def _module_texts(name: str, module: ModuleType | None) -> Iterator[tuple[str, s
     """Each file by its module's name: the simulator's, and what it imports from beside it."""
     if not module or not module.__file__:
         return
-    root = Path(module.__file__).parent
-    for _ in name.split(".")[: -1 if Path(module.__file__).stem != "__init__" else None]:
-        root = root.parent
+    file = Path(module.__file__)
+    root = file.parents[name.count(".") + (file.stem == "__init__")]
     family = name.partition(".")[0] if "." in name else ""
     todo, seen = [name], set[str]()
     while todo:

@@ -102,7 +102,7 @@ def _advice(path: Path, model: type[BaseModel]) -> str:
     if field is None:
         return "see the plan's JSON Schema"
     if field.examples:
-        return f"write {path[-1]} = {_toml(field.examples[0])}"
+        return f"write {path[-1]} = {toml(field.examples[0])}"
     keys = [name for name, inner in _section(field).model_fields.items() if inner.is_required()]
     return f"add a table [{path[-1]}] with {', '.join(keys)}" if keys else f"add [{path[-1]}]"
 
@@ -127,9 +127,12 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [found for part in get_args(annotation) for found in _models(part)]
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)

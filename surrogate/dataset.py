@@ -1,7 +1,7 @@
 """Records become arrays: what a recipe is fitted to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -51,9 +51,7 @@ def gather(
     `helps` names other outcomes whose values come with it.
     """
     told = [(o, o.values[outcome.name]) for o in observations if outcome.name in o.values]
-    ordered = sorted((o for o, _ in told), key=lambda o: o.query)
-    values = {name: np.array([o.values.get(name, np.nan) for o in ordered]) for name in helps}
-    return replace(_arrays(space, outcome, told), helps=values)
+    return _arrays(space, outcome, told, helps)
 
 
 def gather_answers(space: Domain, observations: Sequence[Observation]) -> Dataset:
@@ -68,7 +66,12 @@ def gather_costs(space: Domain, observations: Sequence[Observation]) -> Dataset:
     return _arrays(space, COST, [(o, value) for o, value in found if value > 0])
 
 
-def _arrays(space: Domain, outcome: Outcome, told: Sequence[tuple[Observation, float]]) -> Dataset:
+def _arrays(
+    space: Domain,
+    outcome: Outcome,
+    told: Sequence[tuple[Observation, float]],
+    helps: Sequence[str] = (),
+) -> Dataset:
     kept = sorted(told, key=lambda pair: pair[0].query)
     return Dataset(
         outcome=outcome,
@@ -78,6 +81,7 @@ def _arrays(space: Domain, outcome: Outcome, told: Sequence[tuple[Observation, f
         sds=np.array([o.sds.get(outcome.name, np.nan) for o, _ in kept], dtype=float),
         queries=np.array([o.query for o, _ in kept], dtype=np.int64),
         choices=choices_of(space),
+        helps={name: np.array([o.values.get(name, np.nan) for o, _ in kept]) for name in helps},
     )
 
 

@@ -120,10 +120,10 @@ def enter(store: Store, plan: Plan, simulator: Simulator, leave: Leave, code: st
     else:
         plan = iteration(store, wanted)
     record = record_of(plan, code, question, now=SystemClock().now(), lineage=lineage)
-    if plan.name not in [one.name for one in store.campaigns()]:
+    if plan.name in [one.name for one in store.campaigns()]:
+        _continue(store, plan, record, leave)
+    else:
         store.create_campaign(record)
-        return plan
-    _continue(store, plan, record, leave)
     return plan
 
 

@@ -80,14 +80,17 @@ class UnknownName(StoreError):  # noqa: N818 - as above
 
 def unwritable(place: str | os.PathLike[str], problem: Exception) -> PlanError:
     """That a file or a folder cannot be written, and why, for whoever chose its place."""
-    why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+    why = _cause(problem)
     return PlanError(f"{os.fspath(place)} cannot be written: {why}; choose another place for it")
 
 
 def unreadable(what: str, problem: Exception) -> str:
     """That something cannot be read, and why; whoever raises it says what should be there."""
-    why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
-    return f"{what} cannot be read: {why}"
+    return f"{what} cannot be read: {_cause(problem)}"
+
+
+def _cause(problem: Exception) -> str:
+    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

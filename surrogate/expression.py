@@ -8,6 +8,7 @@ reached as `p["body.mass[1]"]`.
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -112,13 +113,12 @@ class Expression:
             case ast.UnaryOp():
                 return _OPERATORS[type(node.op)](self._evaluate(node.operand, values))
             case ast.BoolOp():
-                return _fold(
-                    _OPERATORS[type(node.op)], [self._evaluate(v, values) for v in node.values]
-                )
+                parts = (self._evaluate(part, values) for part in node.values)
+                return reduce(_OPERATORS[type(node.op)], parts)
             case ast.Compare():
                 sides = [self._evaluate(side, values) for side in (node.left, *node.comparators)]
                 pairs = zip(node.ops, sides, sides[1:], strict=False)
-                return _fold(np.logical_and, [_OPERATORS[type(op)](a, b) for op, a, b in pairs])
+                return reduce(np.logical_and, (_OPERATORS[type(op)](a, b) for op, a, b in pairs))
             case ast.Call(func=ast.Name(id=name)):
                 return self.functions[name](
                     *(self._evaluate(argument, values) for argument in node.args)
@@ -139,10 +139,3 @@ def _subscript_name(node: ast.Subscript) -> str | None:
     if is_parameter and isinstance(key, ast.Constant) and isinstance(key.value, str):
         return key.value
     return None
-
-
-def _fold(combine: Callable[..., Any], parts: list[Any]) -> Any:
-    result = parts[0]
-    for part in parts[1:]:
-        result = combine(result, part)
-    return result

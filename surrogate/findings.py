@@ -70,6 +70,11 @@ class Evidence:
         return self.first + self.spread
 
     @property
+    def tried(self) -> tuple[tuple[Point, Run], ...]:
+        """The same with their points."""
+        return tuple(zip(self.points, self.wide, strict=False))
+
+    @property
     def alone(self) -> tuple[Run, ...]:
         """Every run that was not made side by side."""
         return self.first + self.again + self.after + self.spread + self.replicates
@@ -125,11 +130,11 @@ def _values(run: Run) -> str:
 
 
 def _place(space: Domain, point: Point) -> str:
-    parts = []
-    for name in space.names:
-        value = point[name]
-        parts.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
-    return ", ".join(parts)
+    values = {name: point[name] for name in space.names}
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in values.items()
+    )
 
 
 def _silent(evidence: Evidence) -> Finding:
@@ -184,7 +189,7 @@ def _range(evidence: Evidence) -> Finding:
 
 
 def _failures(evidence: Evidence, space: Domain) -> Finding:
-    tried = list(zip(evidence.points, evidence.wide, strict=False))
+    tried = evidence.tried
     failed = [(point, run) for point, run in tried if not answered(run)]
     if not failed:
         return Finding(Weight.FINE, "failures", f"none of {len(tried)} runs failed")
@@ -201,7 +206,7 @@ def _failures(evidence: Evidence, space: Domain) -> Finding:
 
 
 def _declines(evidence: Evidence, space: Domain) -> Finding:
-    tried = list(zip(evidence.points, evidence.wide, strict=False))
+    tried = evidence.tried
     infeasible = [(p, run) for p, run in tried if run.status is Status.INFEASIBLE]
     declined = [(p, run) for p, run in infeasible if _OUTSIDE not in run.message]
     if not declined:
@@ -325,10 +330,10 @@ def _driver(
     topic: str, evidence: Evidence, space: Domain, measure: Callable[[Run], float | None]
 ) -> list[Finding]:
     """Which parameter goes along with a run's time or cost, by rank correlation."""
-    pairs = list(zip(evidence.points, evidence.wide, strict=False))
-    rows = [(p, m) for p, run in pairs if answered(run) and (m := measure(run)) is not None]
+    tried = ((point, measure(run)) for point, run in evidence.tried if answered(run))
+    rows = [(point, measured) for point, measured in tried if measured is not None]
     units = space.encode([{name: p[name] for name in space.names} for p, _ in rows])
-    wanted = _ranks(np.array([m for _, m in rows]))
+    wanted = _ranks(np.array([measured for _, measured in rows]))
     ties = [abs(float(np.corrcoef(_ranks(column), wanted)[0, 1])) for column in units.T]
     best = int(np.argmax(ties))
     if ties[best] < _RELATED or len(space.names) != len(ties):  # items have features, not names
@@ -340,9 +345,8 @@ def _where(evidence: Evidence, space: Domain, chosen: Callable[[Run], bool]) -> 
     """In which half of one parameter's range the chosen runs lie, in words; empty if in none."""
     if not isinstance(space, Space):
         return ""
-    tried = list(zip(evidence.points, evidence.wide, strict=False))
-    units = space.encode([{name: p[name] for name in space.names} for p, _ in tried])
-    hit = np.array([chosen(run) for _, run in tried])
+    units = space.encode([{name: p[name] for name in space.names} for p, _ in evidence.tried])
+    hit = np.array([chosen(run) for _, run in evidence.tried])
     best: tuple[float, str] = (_SET_APART * np.sum(hit), "")
     for column, (name, parameter) in zip(units.T, space.parameters.items(), strict=True):
         ends = np.unique(column)

@@ -86,7 +86,7 @@ class Learner:
         `previous` is the revision before, whose hyper-parameters are the starting point where
         they are this recipe's; they are kept as they are until the data have grown by a tenth.
         """
-        data = gather(self.space, self.outcome, observations, self.helps)
+        data = self._data(observations)
         if len(data) == 0:
             return None
         own = previous if previous and previous.recipe == self.recipe.name else None
@@ -110,7 +110,7 @@ class Learner:
         known = [o for o in observations if o.query in seen]
         if revision.recipe != self.recipe.name and (other := self.fit(known, revision)):
             return other
-        data = gather(self.space, self.outcome, known, self.helps)
+        data = self._data(known)
         values = revision.hyperparameters
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
@@ -124,10 +124,8 @@ class Learner:
 
         Hyper-parameters stay as they are.
         """
-        audits = [o for o in observations if o.reason is Reason.AUDIT]
-        audit = gather(self.space, self.outcome, audits, self.helps)
-        rest = [o for o in observations if o.reason is not Reason.AUDIT]
-        data = gather(self.space, self.outcome, rest, self.helps)
+        audit = self._data([o for o in observations if o.reason is Reason.AUDIT])
+        data = self._data([o for o in observations if o.reason is not Reason.AUDIT])
         if len(audit) == 0 or len(data) == 0:
             return None
         known = own_part(fitted.revision.hyperparameters)
@@ -143,8 +141,7 @@ class Learner:
         """What the repeated runs say of the change of the design, a sentence; "" without any."""
         if not isinstance(self.recipe, InheritedRecipe):
             return ""
-        data = gather(self.space, self.outcome, observations, self.helps)
-        return self.recipe.heritage.change(data).words
+        return self.recipe.heritage.change(self._data(observations)).words
 
     @one_thread()
     def ask(
@@ -192,6 +189,9 @@ class Learner:
         if self.goal.kind is GoalKind.OPTIMUM:
             return Reason.OPTIMUM
         return Reason.COVERAGE if self.goal.level is None else Reason.BOUNDARY
+
+    def _data(self, observations: Sequence[Observation]) -> Dataset:
+        return gather(self.space, self.outcome, observations, self.helps)
 
     def _parent(self, surrogate: Marginal) -> str:
         """The parent whose map the surrogate began with; "" where it uses none."""

@@ -210,9 +210,10 @@ def simulator(
                 f"simulator '{function.__name__}': a keyword 'rng' was expected in its signature; "
                 f"write def {function.__name__}(point, *, rng): and draw every chance from it"
             )
-        label = name or function.__name__
-        made = FunctionSimulator(function, space, outcomes, label, knobs or {}, settings or {})
-        return replace(made, ration=ration or Ration())
+        label, limits = name or function.__name__, ration or Ration()
+        return FunctionSimulator(
+            function, space, outcomes, label, knobs or {}, settings or {}, limits
+        )
 
     return wrap
 

@@ -144,7 +144,8 @@ def answer_from(raw: object, outcomes: tuple[Outcome, ...]) -> Answer | Infeasib
             f"outcome '{outcomes[0].name}' was expected, nothing (None) came; end every branch of "
             "the simulator with `return`, or return Infeasible('why') where it has no answer"
         )
-    given = raw if isinstance(raw, Answer) else Answer(_by_name(raw, outcomes))
+    named: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {outcomes[0].name: raw}
+    given = raw if isinstance(raw, Answer) else Answer(named)
     declared = {outcome.name: outcome for outcome in outcomes}
     _refuse_unknown(given.values, declared)
     values: dict[str, float] = {}
@@ -162,10 +163,6 @@ def answer_from(raw: object, outcomes: tuple[Outcome, ...]) -> Answer | Infeasib
         values[name] = value
     cost = None if given.cost is None else _cost(given.cost)
     return Answer(values, sds, cost, dict(given.detail))
-
-
-def _by_name(raw: object, outcomes: tuple[Outcome, ...]) -> Mapping[str, Any]:
-    return raw if isinstance(raw, Mapping) else {outcomes[0].name: raw}
 
 
 def _refuse_unknown(values: Mapping[str, Any], declared: Mapping[str, Outcome]) -> None:

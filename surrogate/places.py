@@ -65,14 +65,12 @@ class SpacePlaces:
 
     def even(self, index: int) -> Array:
         """Row `index` of the space's own Sobol sequence."""
-        row: Array = fill(self.space, index, 1, self.seed)[0]
-        return row
+        return np.asarray(fill(self.space, index, 1, self.seed)[0])
 
     def drawn(self, index: int) -> Array:
         """A row drawn from the space's own distribution."""
         rng = np.random.default_rng(seeds(self.seed, index, "place"))
-        row: Array = self.space.draw(1, rng)[0]
-        return row
+        return np.asarray(self.space.draw(1, rng)[0])
 
     audit = drawn
 
@@ -82,8 +80,7 @@ class SpacePlaces:
         if (cube, count) not in self._cubes:  # drawn once for all queries of an ask
             own = seeds(self.seed, cube, "latin")
             self._cubes[cube, count] = latin(self.space, count, seed=own)
-        row: Array = self._cubes[cube, count][place]
-        return row
+        return np.asarray(self._cubes[cube, count][place])
 
 
 class PoolPlaces:
@@ -136,5 +133,4 @@ class PoolPlaces:
         order = np.concatenate(orders)
         row = order[self._free[order].argmax()]
         self._free[row] = False
-        units: Array = self._pool.units[row]
-        return units
+        return np.asarray(self._pool.units[row])

@@ -13,6 +13,7 @@ Choices without an order are never neighbours: a region lies within one of them.
     links    pairs of neighbouring points                               (m, 2)
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,8 +83,7 @@ class Region:
     def centroid(self, lattice: Lattice) -> Array:
         """Its centre of mass by share, in the unit cube, shape (d,). It may lie outside."""
         weight = lattice.share[self.members]
-        centre: Array = weight @ lattice.units[self.members] / weight.sum()
-        return centre
+        return np.asarray(weight @ lattice.units[self.members] / weight.sum())
 
     def peak(self, values: Array) -> int:
         """The index of the member where `values` (n,) is highest, the first of equals."""
@@ -164,10 +164,7 @@ def unit_of(space: Space) -> str:
 
     A unit that is itself made of several keeps apart from the others: 'm/s × deg', '(m/s)²'.
     """
-    powers: dict[str, int] = {}
-    for parameter in space.parameters.values():
-        if parameter.unit:
-            powers[parameter.unit] = powers.get(parameter.unit, 0) + 1
+    powers = Counter(one.unit for one in space.parameters.values() if one.unit)
     sign = " × " if any(_is_made_up(unit) for unit in powers) else " "
     return sign.join(_raised(unit, power) for unit, power in powers.items())
 
@@ -285,5 +282,4 @@ def _outer(parts: list[Array]) -> Array:
 
 
 def _normalised(weight: Array) -> Array:
-    normalised: Array = weight / weight.sum()
-    return normalised
+    return np.asarray(weight / weight.sum())

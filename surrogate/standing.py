@@ -139,23 +139,18 @@ def shortfalls(
 
     With `observations` also how good it is on the audit runs among them.
     """
-    asks = manner(fitted.surrogate, learner.goal, learner.rule)
+    recipe, values = learner.recipe, fitted.revision.hyperparameters
     seen = learner.space.seen if isinstance(learner.space, Pool) else ""
-    reads = f"It reads an item by {seen}." if seen else ""
-    values = fitted.revision.hyperparameters
-    guided = guide_words(learner.recipe, values)
-    monotone = monotone_words(learner.recipe, values)
-    begun = (learner.sentinels_say(observations), parent_words(learner.recipe, values))
     measured = learner.quality(observations, fitted) if fitted.ready else None
-    audit = measured.words if measured else ""
     said = (
         voice(fitted.surrogate),
-        asks,
-        reads,
-        guided,
-        monotone,
-        *begun,
+        manner(fitted.surrogate, learner.goal, learner.rule),
+        f"It reads an item by {seen}." if seen else "",
+        guide_words(recipe, values),
+        monotone_words(recipe, values),
+        learner.sentinels_say(observations),
+        parent_words(recipe, values),
         *fitted.beside.words,
-        audit,
+        measured.words if measured else "",
     )
     return tuple(note for note in said if note)

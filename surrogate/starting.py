@@ -6,7 +6,6 @@ Every project runs as it stands. A line that its owner must change ends in a com
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -149,6 +148,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "pool": {"plan.toml": _POOL_PLAN, "alloys.csv": _alloys()},
 }
 _COPIED = {"http": "pull.py"}  # comes with the adapters; a rig has its own copy
+_BUILDS = {"fmu": ("model.py", "pythonfmu", "Throw.fmu")}  # a script, what it needs, what it makes
 
 
 def start_project(folder: Path, template: str) -> tuple[Path, ...]:
@@ -177,24 +177,13 @@ def start_project(folder: Path, template: str) -> tuple[Path, ...]:
 
 def _built(folder: Path, template: str) -> tuple[Path, ...]:
     """What the template's own script makes of it; nothing where its builder is missing."""
-    if template not in _BUILDS or find_spec(_BUILDS[template].builder) is None:
+    script, builder, made = _BUILDS.get(template, ("", "", ""))
+    if not script or find_spec(builder) is None:
         return ()
-    command = [sys.executable, _BUILDS[template].script]
+    command = [sys.executable, script]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PlanError(
-            f"{folder / command[1]} could not be run: {done.stderr.strip()}; mend what it says"
+            f"{folder / script} could not be run: {done.stderr.strip()}; mend what it says"
         )
-    return (folder / _BUILDS[template].gives,)
-
-
-@dataclass(frozen=True)
-class _Build:
-    """A script of a template, the package it needs, and the file it makes."""
-
-    script: str
-    builder: str
-    gives: str
-
-
-_BUILDS = {"fmu": _Build("model.py", "pythonfmu", "Throw.fmu")}
+    return (folder / made,)
