@@ -23,6 +23,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
+from surrogate.design import sobol
 from surrogate.space import Array, Categorical, Integer, Mask, Parameter, Real, Rows, Space
 
 GRID_SIDE = 128  # cells along an axis with a scale: 1/128 of a 16 m range is 13 cm
@@ -215,10 +216,7 @@ def _grid_links(shape: tuple[int, int], parameters: tuple[Parameter, ...]) -> Ro
 
 
 def _cloud(space: Space, points: int, seed: int) -> Lattice:
-    from scipy.stats import qmc  # half of what the rest takes to load
-
-    sobol = qmc.Sobol(space.dimension, scramble=True, rng=np.random.default_rng(seed))
-    rows = space.snap(sobol.random(points))
+    rows = space.snap(sobol(space.dimension, points, seed=seed))
     rows, times = np.unique(rows[space.allowed(rows)], axis=0, return_counts=True)
     weight, volume = times.astype(float), times / points
     for j, parameter in enumerate(space.parameters.values()):
