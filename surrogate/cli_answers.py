@@ -1,10 +1,21 @@
 """The verbs that answer from a trained campaign: certify, verify, sensitivity, replay, tune."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import click
 
-from surrogate.cli_options import Place, as_json, at_level, entered, gathered, opened, say, stored
+from surrogate.cli_options import (
+    Place,
+    as_json,
+    at_level,
+    entered,
+    gathered,
+    opened,
+    picture,
+    say,
+    stored,
+)
 from surrogate.cli_remote import Remote, say_queued
 from surrogate.errors import PointError
 
@@ -110,9 +121,11 @@ def sensitivity(*, place: Place, out: str | None, as_json: bool) -> None:
         found, response = campaign.sensitivity(), response_words(campaign.outcome)
         title = f"{campaign.name}: what moves the {response}"
     say(sensitivity_words(found), found.to_json() if as_json else None)
-    if out or not as_json:
-        file = save(draw_effects(found, response, title), out or place.beside("-sensitivity.png"))
-        click.echo(f"picture written to {file}", err=as_json)
+
+    def write(file: Path) -> None:
+        save(draw_effects(found, response, title), file)
+
+    picture(place, out, "-sensitivity.png", write, as_json=as_json)
 
 
 @click.command()

@@ -1,6 +1,8 @@
 """The command line's verbs for design iterations: compare and timeline."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +17,7 @@ from surrogate.cli_options import (
     at_level,
     gathered,
     opened,
+    picture,
     plan_of,
     say,
 )
@@ -127,10 +130,7 @@ def compare(*, pair: _Pair, chart: Wish, gate: _Gate, out: str | None, as_json: 
             return _CODES[str(found.ruling)]
         seen = compared(first, second, chart)
         say(seen.words, seen.to_json() if as_json else None)
-        if out or not as_json:
-            file = Path(out) if out else places[1].beside("-compare.png")
-            seen.write(file)
-            click.echo(f"picture written to {file}", err=as_json)
+        picture(places[1], out, "-compare.png", seen.write, as_json=as_json)
     return OK
 
 
@@ -163,8 +163,6 @@ def timeline(
     CAMPAIGNS are plans, or with --store or --url names there, oldest first. One alone stands for
     itself and all those that it descends from.
     """
-    from contextlib import ExitStack
-
     from surrogate.compared import followed, timeline_words, write_timeline
 
     if where.url:
@@ -178,10 +176,7 @@ def timeline(
             places = _ancestors(places[0])
         found = followed([stack.enter_context(opened(place)) for place in places], level)
     say(timeline_words(found), found.to_json() if as_json else None)
-    if out or not as_json:
-        file = Path(out) if out else places[-1].beside("-timeline.png")
-        write_timeline(found, file)
-        click.echo(f"picture written to {file}", err=as_json)
+    picture(places[-1], out, "-timeline.png", partial(write_timeline, found), as_json=as_json)
 
 
 def _ancestors(place: Place) -> list[Place]:

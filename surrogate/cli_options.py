@@ -139,6 +139,18 @@ def say(text: str, found: Any) -> None:
     click.echo(text if found is None else json.dumps(found))
 
 
+def picture(
+    place: Place, out: str | None, ending: str, write: Callable[[Path], Any], *, as_json: bool
+) -> None:
+    """Write an answer's picture at `out`, else beside the plan, and say where; none beside JSON
+    unless its place was named.
+    """
+    if out or not as_json:
+        file = Path(out) if out else place.beside(ending)
+        write(file)
+        click.echo(f"picture written to {file}", err=as_json)
+
+
 def store_of(place: str) -> str:
     """A store's path or URL, or that of the plan at `place`."""
     return plan_of(place).store_path if place.endswith(".toml") else place

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from surrogate.cli_options import Place, say
+from surrogate.cli_options import Place, picture, say
 from surrogate.errors import PlanError, PointError
 from surrogate.wholefile import whole
 
@@ -135,10 +136,8 @@ class Remote:
     def both(self, verb: str, out: str | None, **behind: Any) -> None:
         """An answer in words or as JSON, and its picture: at `out`, or beside the plan."""
         self.tell_of(verb, **behind)
-        if out or not self.as_json:
-            file = Path(out) if out else self.place.beside(f"-{verb}.png")
-            self.draw_of(verb, file, **behind)
-            click.echo(f"picture written to {file}", err=self.as_json)
+        write = partial(self.draw_of, verb, **behind)
+        picture(self.place, out, f"-{verb}.png", write, as_json=self.as_json)
 
     def tune(self, change: Any, now: Any, *, confirm: bool) -> None:
         """What to tune; to `confirm`, the service first spends the runs that test the answer."""
