@@ -138,10 +138,10 @@ def change_map(difference: Difference, view: View) -> ChangeMap:
     )
 
 
-def least_sure(difference: Difference, rate: float = RATE) -> float:
+def least_sure(difference: Difference) -> float:
     """How many sds from zero a change must be to be sure; infinite where none is."""
     z = np.abs(difference.steps(spread_over(difference, _CELLS)).z)
-    passed = discoveries(2.0 * ndtr(-z), rate)
+    passed = discoveries(2.0 * ndtr(-z))
     return float(z[passed].min()) if passed.any() else float("inf")
 
 

@@ -47,6 +47,15 @@ class Verdict(StrEnum):
 
 
 CHANGES = (Verdict.NEW, Verdict.GONE, Verdict.MOVED, Verdict.GREW, Verdict.SHRANK)
+_WORDS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.NEW: ("is new", "are new"),
+    Verdict.GONE: ("is gone", "are gone"),
+    Verdict.MOVED: ("moved", "moved"),
+    Verdict.GREW: ("grew", "grew"),
+    Verdict.SHRANK: ("shrank", "shrank"),
+    Verdict.SAME: ("is the same", "are the same"),
+    Verdict.UNKNOWN: ("is not known well enough", "are not known well enough"),
+}
 
 
 @dataclass(frozen=True)
@@ -127,7 +136,21 @@ class Drift:
     @property
     def headline(self) -> str:
         """What changed, in a sentence or two."""
-        return _headline(self)
+        noun = "sweet spot" if self.above else "hard spot"
+        counts = Counter(spot.verdict for spot in self.spots)
+        parts: list[str] = []
+        for verdict in Verdict:
+            if count := counts[verdict]:
+                words = _WORDS[verdict][count > 1]
+                named = f"{count} {noun}{'s' if count > 1 else ''}" if not parts else f"{count}"
+                parts.append(f"{named} {words}")
+        if not parts:
+            parts = [f"there is no {noun} before or after"]
+        changed = bool(self.changes) or self.overall.sure
+        start = "" if changed else "Nothing changed for sure: "
+        said = f"{start}{', '.join(parts)}."
+        step = f" {self.overall.words}" if self.overall.sure else ""
+        return said[0].upper() + said[1:] + step
 
     def map(self, x: str | None = None, y: str | None = None, **held: Scalar) -> ChangeMap:
         """The change over two parameters (default: the space's pair), others held."""
@@ -345,31 +368,3 @@ def _order(spot: SpotChange) -> tuple[int, float]:
     """Changes first, then what is unknown, then what stayed; the largest first."""
     group = 0 if spot.verdict in CHANGES else 1 if spot.verdict is Verdict.UNKNOWN else 2
     return group, -max(spot.before.share.mean, spot.after.share.mean)
-
-
-_WORDS: Mapping[Verdict, tuple[str, str]] = {
-    Verdict.NEW: ("is new", "are new"),
-    Verdict.GONE: ("is gone", "are gone"),
-    Verdict.MOVED: ("moved", "moved"),
-    Verdict.GREW: ("grew", "grew"),
-    Verdict.SHRANK: ("shrank", "shrank"),
-    Verdict.SAME: ("is the same", "are the same"),
-    Verdict.UNKNOWN: ("is not known well enough", "are not known well enough"),
-}
-
-
-def _headline(drift: Drift) -> str:
-    noun = "sweet spot" if drift.above else "hard spot"
-    counts = Counter(spot.verdict for spot in drift.spots)
-    parts: list[str] = []
-    for verdict in Verdict:
-        if count := counts.get(verdict):
-            words = _WORDS[verdict][count > 1]
-            named = f"{count} {noun}{'s' if count > 1 else ''}" if not parts else f"{count}"
-            parts.append(f"{named} {words}")
-    if not drift.spots:
-        parts = [f"there is no {noun} before or after"]
-    changed = bool(drift.changes) or drift.overall.sure
-    start = "" if changed else "Nothing changed for sure: "
-    said = f"{start}{', '.join(parts)}."
-    return said[0].upper() + said[1:] + (f" {drift.overall.words}" if drift.overall.sure else "")

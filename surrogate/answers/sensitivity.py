@@ -143,9 +143,9 @@ def sensitivity(surrogate: Marginal, space: Space, *, seed: int = 0) -> Sensitiv
     )
 
 
-def influences(surrogate: Marginal, space: Space, *, seed: int = 0) -> dict[str, float]:
+def influences(surrogate: Marginal, space: Space) -> dict[str, float]:
     """The total index of each input by its name, the largest first: quick, good to some .1."""
-    design = _Design.of(space, _ROUGH, seed)
+    design = _Design.of(space, _ROUGH, 0)
     _, total = design.indices(surrogate.predict(design.rows).mean)
     return dict(sorted(zip(space.names, total.tolist(), strict=True), key=lambda pair: -pair[1]))
 

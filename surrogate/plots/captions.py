@@ -39,7 +39,7 @@ class Words:
         return _TEXT_BELOW + _LINE * len(self.lines) + 0.15
 
 
-def words(chart: Map, over: Overlay, aspect: float, title: str = "") -> Words:
+def words(chart: Map, over: Overlay, aspect: float) -> Words:
     """The words for a map whose axes have that height over width."""
     columns = int((size(aspect)[0] + RIGHT - 0.3) * _LETTERS)
     lines = textwrap.wrap(f"{_how_to_read(chart, over)} {chart.intervals}".rstrip(), columns)
@@ -49,7 +49,7 @@ def words(chart: Map, over: Overlay, aspect: float, title: str = "") -> Words:
     runs = f"{len(over.observations)} runs" if over.observations else ""
     source = " · ".join(part for part in (over.source, runs) if part)
     verdict = f"{source} · {chart.note}" if source else chart.note
-    return Words(title or headline(chart, over.spots), verdict, chart.trust.worthy, tuple(lines))
+    return Words(headline(chart, over.spots), verdict, chart.trust.worthy, tuple(lines))
 
 
 def headline(chart: Map, spots: Sequence[Spot] = ()) -> str:

@@ -15,8 +15,7 @@ from matplotlib.figure import Figure
 from surrogate.answers.change import ChangeMap
 from surrogate.answers.drift import Drift, SpotChange, Verdict
 from surrogate.backdrop import Backdrop
-from surrogate.outcome import Number
-from surrogate.plots.figure import DPI, INK, PALETTE, SOFT, framed, quiet
+from surrogate.plots.figure import DPI, INK, PALETTE, SOFT, framed, quiet, scale
 from surrogate.plots.maps import draw_shapes
 from surrogate.plots.sheet import Layout, coordinate, edges, middles
 from surrogate.space import Array
@@ -33,11 +32,11 @@ def draw_drift(drift: Drift, chart: ChangeMap, backdrop: Backdrop | None = None)
         return _curves(drift, chart)
     layout = Layout.of(chart.x, chart.y, backdrop)
     figure, panels = _panels(drift, 3)
-    scale = _scale(drift, chart)
+    spans = scale(drift.difference.outcome, np.stack([chart.before, chart.after]), chart.allowed)
     both = zip(drift.difference.sides, (chart.before, chart.after), strict=True)
     for axes, (side, values) in zip(panels, both, strict=False):
         shown = np.where(chart.allowed, values, np.nan)
-        colours = _colours(axes, layout, shown, scale)
+        colours = _colours(axes, layout, shown, spans)
         _level(axes, layout, shown, chart.level)
         _frame(axes, layout, side.name)
     figure.colorbar(colours, ax=panels[1], label=chart.response, fraction=0.046, pad=0.03)
@@ -58,27 +57,19 @@ def _panels(drift: Drift, count: int) -> tuple[Figure, list[Axes]]:
     return figure, list(found[0])
 
 
-def _scale(drift: Drift, chart: ChangeMap) -> Normalize:
-    """One scale for both maps: 0 to 1 for probabilities, the span of both for numbers."""
-    if not isinstance(drift.difference.outcome, Number):
-        return Normalize(0.0, 1.0)
-    both = np.stack([chart.before, chart.after])[:, chart.allowed]
-    return Normalize(float(both.min()), float(both.max()))
-
-
-def _colours(axes: Axes, layout: Layout, shown: Array, scale: Normalize) -> ScalarMappable:
+def _colours(axes: Axes, layout: Layout, shown: Array, spans: Normalize) -> ScalarMappable:
     ends = edges(layout.across), edges(layout.up)
-    return axes.pcolormesh(*ends, layout.grid(shown), cmap=PALETTE, norm=scale, rasterized=True)
+    return axes.pcolormesh(*ends, layout.grid(shown), cmap=PALETTE, norm=spans, rasterized=True)
 
 
 def _steps(axes: Axes, layout: Layout, chart: ChangeMap) -> ScalarMappable:
     change = np.ma.masked_where(~layout.grid(chart.allowed), layout.grid(chart.change))
     most = max(float(np.abs(chart.change[chart.allowed]).max(initial=0.0)), 1e-9)
     alpha: Any = np.where(layout.grid(chart.sure), 1.0, _PALE)  # matplotlib takes a grid too
-    scale = Normalize(-most, most)
+    steps = Normalize(-most, most)
     ends = edges(layout.across), edges(layout.up)
-    axes.pcolormesh(*ends, change, cmap=STEPS, norm=scale, alpha=alpha, rasterized=True)
-    return ScalarMappable(scale, STEPS)
+    axes.pcolormesh(*ends, change, cmap=STEPS, norm=steps, alpha=alpha, rasterized=True)
+    return ScalarMappable(steps, STEPS)
 
 
 def _level(axes: Axes, layout: Layout, shown: Array, level: float | None) -> None:

@@ -13,7 +13,8 @@ from matplotlib.image import imread
 
 from surrogate.answers.maps import Axis, Map
 from surrogate.errors import unwritable
-from surrogate.outcome import Number
+from surrogate.outcome import Number, Outcome
+from surrogate.space import Array, Mask
 from surrogate.wholefile import whole
 
 PALETTE = "viridis"  # perceptually uniform, safe for colour-blind eyes, and clear of white lines
@@ -71,12 +72,12 @@ def side_by_side(figures: Sequence[Figure]) -> Figure:
     return whole
 
 
-def scale(chart: Map) -> Normalize:
-    """0 to 1 for probabilities, always; for numbers the span of the map."""
-    if isinstance(chart.outcome, Number):
-        seen = chart.mean[chart.allowed] if chart.allowed.any() else chart.mean
-        return Normalize(float(seen.min()), float(seen.max()))
-    return Normalize(0.0, 1.0)
+def scale(outcome: Outcome, values: Array, allowed: Mask) -> Normalize:
+    """0 to 1 for probabilities, always; for numbers the span of maps (..., ny, nx)."""
+    if not isinstance(outcome, Number):
+        return Normalize(0.0, 1.0)
+    seen = values[..., allowed] if allowed.any() else values
+    return Normalize(float(seen.min()), float(seen.max()))
 
 
 def quiet(axes: Axes) -> None:

@@ -48,13 +48,13 @@ _CHALK: dict[str, Any] = {
 _CROSS: dict[str, Any] = {"marker": "x", "s": 18.0, "color": "#d7dade", "linewidths": 1.1}
 
 
-def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> Figure:
+def draw_map(chart: Map, overlay: Overlay | None = None) -> Figure:
     """The map as a figure of its own; `save` writes it. A map over one parameter is a curve."""
     over = overlay or Overlay()
     if chart.y is None:
-        return _curve(chart, over, title)
+        return _curve(chart, over)
     layout = Layout.of(chart.x, chart.y, over.backdrop)
-    said = words(chart, over, aspect(layout), title)
+    said = words(chart, over, aspect(layout))
     figure, axes = blank(aspect(layout), said.below)
     colours = _colours(axes, layout, chart)
     _undecided(axes, layout, chart)
@@ -72,7 +72,7 @@ def draw_map(chart: Map, overlay: Overlay | None = None, *, title: str = "") -> 
 def _colours(axes: Axes, layout: Layout, chart: Map) -> ScalarMappable:
     shown = np.ma.masked_where(~layout.grid(chart.allowed), layout.grid(chart.mean))
     across, up = edges(layout.across), edges(layout.up)
-    norm = scale(chart)
+    norm = scale(chart.outcome, chart.mean, chart.allowed)
     axes.pcolormesh(across, up, np.ones_like(shown.data), cmap="Greys_r", vmin=0, vmax=1, zorder=0)
     if layout.across.scale == layout.up.scale == "linear":
         extent = (across[0], across[-1], up[0], up[-1])
@@ -173,7 +173,7 @@ def _rings(axes: Axes, layout: Layout, chart: Map, over: Overlay) -> None:
         s=_areas(counts),
         c=seen,
         cmap=PALETTE,
-        norm=scale(chart),
+        norm=scale(chart.outcome, chart.mean, chart.allowed),
         edgecolors="white",
         linewidths=0.9,
         alpha=0.95,
@@ -219,9 +219,9 @@ def _frame(axes: Axes, layout: Layout) -> None:
         axes.set_aspect("equal", adjustable="box")
 
 
-def _curve(chart: Map, over: Overlay, title: str) -> Figure:
+def _curve(chart: Map, over: Overlay) -> Figure:
     """A map over one parameter: mean line, interval band, level, runs."""
-    said = words(chart, over, _CURVE_ASPECT, title)
+    said = words(chart, over, _CURVE_ASPECT)
     figure, axes = blank(_CURVE_ASPECT, said.below)
     axes.set_facecolor("white")
     values = middles(chart.x)
