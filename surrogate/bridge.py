@@ -11,7 +11,7 @@ the parent's runs are read on the child's pool, so that old and new rows are the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -98,16 +98,15 @@ def crossing(old: Domain, new: Domain, declared: Declared = Declared()) -> Cross
     return SameItems(new)
 
 
-def usable(bridge: Crossing, points: Iterable[Point]) -> Usable:
+def usable(bridge: Crossing, points: Sequence[Point]) -> Usable:
     """How many of the parent's points are points of the child's space too."""
-    total, why_not = 0, Counter[str]()
+    why_not = Counter[str]()
     for point in points:
-        total += 1
         try:
             bridge.to_new(point)
         except PointError as problem:
             why_not[str(problem)] += 1
-    return Usable(total - sum(why_not.values()), total, dict(why_not.most_common()))
+    return Usable(len(points) - why_not.total(), len(points), dict(why_not.most_common()))
 
 
 @dataclass(frozen=True)

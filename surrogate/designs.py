@@ -54,7 +54,8 @@ def read_version(entry: Any, folder: Path) -> str:
 def _revision(folder: Path) -> str:
     commit = _said(folder, "rev-parse", f"--short={_DIGITS}", "HEAD").decode().strip()
     if changes := _said(folder, "diff", "HEAD", "--binary"):
-        return f"{commit} with changes {_digest(changes)}"
+        print_ = hashlib.blake2b(changes, digest_size=_DIGITS // 2).hexdigest()
+        return f"{commit} with changes {print_}"
     return commit
 
 
@@ -88,7 +89,3 @@ def _print(patterns: list[str], folder: Path) -> str:
             told.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             told.update(path.read_bytes())
     return told.hexdigest()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=_DIGITS // 2).hexdigest()

@@ -41,15 +41,13 @@ class Judge:
         chance = fitted.beside.chance
         now = standing(fitted.surrogate, learner.space, learner.goal, fitted.units, earlier, chance)
         error = now.error if learner.goal.kind is GoalKind.BOUNDARY else self._error(fitted)
-        audit = self._audit(fitted, observations) if self.stop.audits else None
+        is_audited = self.stop.audits and fitted.ready
+        measured = learner.quality(observations, fitted) if is_audited else None
+        audit = None if measured is None else measured.error
         return replace(now, trusted=now.trusted and fitted.ready, error=error, audit=audit)
 
     def _error(self, fitted: Fitted) -> float:
         return gauge(self.learner, fitted)[0]
-
-    def _audit(self, fitted: Fitted, observations: Sequence[Observation]) -> float | None:
-        measured = self.learner.quality(observations, fitted) if fitted.ready else None
-        return None if measured is None else measured.error
 
 
 @dataclass(frozen=True)

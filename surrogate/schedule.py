@@ -116,8 +116,8 @@ def _next_job(post: Post, name: str, *, by_hand: bool) -> Due | None:
     schedule = next(one for one in post.schedules.all() if one.name == name)
     print_ = print_of(schedule.watched) if by_hand else _settled(post, schedule)
     now = post.clock.now()
-    new = Due(name, f"{_BY_HAND}{key(now, 'milliseconds')}", began=now) if by_hand else None
-    new = new or _fresh(schedule, now, print_)
+    asked = Due(name, f"{_BY_HAND}{key(now, 'milliseconds')}", began=now)
+    new = asked if by_hand else _fresh(schedule, now, print_)
     killed = _waiting(post, schedule, now)
     if new is None:
         return killed

@@ -79,7 +79,8 @@ class Real:
     def to_unit(self, values: Sequence[Any]) -> Array:
         """Own units to [0, 1]."""
         low, high = self._ends()
-        return (self._forward(np.asarray(values, dtype=float)) - low) / (high - low)
+        numbers = np.asarray(values, dtype=float)
+        return ((np.log(numbers) if self.scale == "log" else numbers) - low) / (high - low)
 
     def from_unit(self, units: Array) -> Array:
         """[0, 1] to own units."""
@@ -96,9 +97,6 @@ class Real:
         if self.scale == "log":
             return math.log(self.low), math.log(self.high)
         return self.low, self.high
-
-    def _forward(self, array: Array) -> Array:
-        return np.log(array) if self.scale == "log" else array
 
 
 @dataclass(frozen=True)

@@ -65,13 +65,13 @@ class Told:
 
     def declared(self, table: Mapping[str, Any], folder: Path) -> ToldSimulator:
         """The oracle that the table describes; raises `PlanError`."""
-        read: ToldTable | ToldPoolTable
-        if "pool" in table:
-            read = read_table(ToldPoolTable, dict(table))
-            domain: Domain = read.pool.pool(folder, known=read.outcomes)
-        else:
-            read = read_table(ToldTable, dict(table))
-            domain = read.made_space()
+        kind: type[ToldTable | ToldPoolTable] = ToldPoolTable if "pool" in table else ToldTable
+        read = read_table(kind, dict(table))
+        domain: Domain = (
+            read.made_space()
+            if isinstance(read, ToldTable)
+            else read.pool.pool(folder, known=read.outcomes)
+        )
         outcomes = tuple(one.outcome(name) for name, one in read.outcomes.items())
         return ToldSimulator(read.name or "told", domain, outcomes)
 
