@@ -16,7 +16,7 @@ from surrogate.oracle import Simulator
 from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.plan import Plan
 from surrogate.pool import Domain
-from surrogate.records import Run, Status
+from surrogate.records import Run, Status, said
 from surrogate.space import Categorical, Point, Space
 
 _FAILING = 0.05  # share of failed runs from which a campaign is not a good idea
@@ -110,7 +110,7 @@ def answered(run: Run) -> bool:
 
 def _said(run: Run) -> tuple[object, ...]:
     """What must be the same when a run is repeated."""
-    return run.status, dict(run.values), dict(run.sds), run.cost
+    return (*said(run), run.cost)
 
 
 def _differing(some: Sequence[Run], others: Sequence[Run]) -> list[tuple[Run, Run]]:

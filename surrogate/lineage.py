@@ -60,21 +60,15 @@ def choose_sentinels(past: Past, bridge: Crossing, count: int) -> tuple[Sentinel
     surrogate = _surrogate(past, past.revision)
     units, candidates = _candidates(past, bridge)
     count = min(count, len(candidates), len(past.seen) // 2)
-    taken: list[int] = []
     roles: dict[int, str] = {}
     for k, role in enumerate(_ROLES):
-        share = count // 4 + (k >= 4 - count % 4)
+        share, taken = count // 4 + (k >= 4 - count % 4), list(roles)
         order = _order(role, surrogate, past, units)
-        free = order[~np.isin(order, taken)] if taken else order
+        free = order[~np.isin(order, taken)]
         if role != _ROLES[-1]:
             free = free[: _SHORTLIST * share]
-        chosen = _apart(units, free, taken, share)
-        roles |= dict.fromkeys(chosen, role)
-        taken += chosen
-    found = [candidates[row] for row in sorted(taken)]
-    return tuple(
-        replace(one, role=roles[row]) for one, row in zip(found, sorted(taken), strict=True)
-    )
+        roles |= dict.fromkeys(_apart(units, free, taken, share), role)
+    return tuple(replace(candidates[row], role=roles[row]) for row in sorted(roles))
 
 
 def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Heritage:

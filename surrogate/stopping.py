@@ -116,7 +116,7 @@ class Either(_Joined):
 
 @dataclass(frozen=True)
 class Spent(Stopping):
-    """A budget of `runs`, `cost` or `seconds`; what is not given has no limit."""
+    """A budget of `runs`, `cost` or `seconds`, as a `Standing` has them; none is without limit."""
 
     runs: float = float("inf")
     cost: float = float("inf")
@@ -124,19 +124,14 @@ class Spent(Stopping):
 
     def reason(self, course: Course) -> str:
         """Which budget is spent; of several the first."""
-        if not course:
-            return ""
-        last = course[-1]
-        spent = {"runs": last.runs, "cost": last.cost, "seconds": last.seconds}
-        for name, used in spent.items():
-            if used >= (most := getattr(self, name)):
+        for name, most in vars(self).items():
+            if course and getattr(course[-1], name) >= most:
                 return f"the budget of {most:g} {name} is spent"
         return ""
 
     def value(self, course: Course) -> float | None:
         """What was spent of the budget that is nearest to its end."""
-        last = course[-1]
-        spent = [(last.runs, self.runs), (last.cost, self.cost), (last.seconds, self.seconds)]
+        spent = [(getattr(course[-1], name), most) for name, most in vars(self).items()]
         return float(max(spent, key=lambda pair: pair[0] / pair[1])[0])
 
 

@@ -29,11 +29,9 @@ def quality_words(found: Quality | None, edges: Edges | None, status: CampaignSt
     if status.error is not None:
         expected = error_in_words(*status.error)
         said.append(f"Of itself it expects {expected}, which nothing has measured.")
-    if edges is not None:
-        said.append(edges.words)
-    if status.outlook.forecast:
-        said.append(f"Outlook: {status.outlook.forecast}.")
-    return "\n\n".join(said)
+    forecast = status.outlook.forecast
+    at_edges, outlook = edges.words if edges else "", f"Outlook: {forecast}." if forecast else ""
+    return paragraphs([*said, at_edges, outlook])
 
 
 def quality_json(

@@ -20,7 +20,7 @@ from functools import partial
 
 import numpy as np
 
-from surrogate.answers.sketch import Sketch, carried, carried_spread, carriers
+from surrogate.answers.sketch import Sketch, carried, carried_spread, carriers, compared, three
 from surrogate.answers.together import Known, known, moments, narrowing, weights
 from surrogate.design import evenly
 from surrogate.models.base import Centred, Joint, Marginal, Prediction
@@ -123,7 +123,7 @@ class Averaging:
         return Prediction(mean, lower, upper, self.coverage)
 
     def _carried(self, surrogate: Marginal, rough: Prediction, over: Sequence[Array]) -> Prediction:
-        mean, lower, upper = (carried(one, over) for one in _three(rough))
+        mean, lower, upper = (carried(one, over) for one in three(rough))
         if not isinstance(surrogate.outcome, Number):
             mean, lower, upper = (np.clip(one, 0.0, 1.0) for one in (mean, lower, upper))
         return Prediction(mean, np.minimum(lower, mean), np.maximum(upper, mean), self.coverage)
@@ -135,13 +135,12 @@ class Averaging:
         true = self.averaged(self._at_once(surrogate, units[some], z), units[some], z)
         if isinstance(surrogate, Joint):
             true = _narrowed(true, self.narrowing(surrogate, self.known(surrogate, units[some], z)))
-        off = [np.abs(a[some] - b).max() for a, b in zip(_three(read), _three(true), strict=True)]
-        return Sketch(read, float(off[0]), float(max(off[1:])))
+        return compared(read, some, true)
 
     def _at_once(self, surrogate: Marginal, units: Array, z: Array) -> list[Read]:
         """Ways to read a few `units` for each of `z`: all in one go, where each is a moment's."""
         rows = np.concatenate([_joined(self, units, row) for row in z])
-        whole = np.stack(_three(surrogate.predict(rows, self.coverage)))
+        whole = np.stack(three(surrogate.predict(rows, self.coverage)))
         cut = np.split(whole, len(z), axis=1)
         parts = (Prediction(m, low, high, self.coverage) for m, low, high in cut)
         return [partial(_as_read, part) for part in parts]
@@ -169,9 +168,8 @@ class Averaging:
         some = np.random.default_rng(1).permutation(len(points))[:_TRIED]
         found, true = ways[0](points), surrogate.predict(points[some], self.coverage)
         scale = float(np.ptp(found.mean)) if isinstance(surrogate.outcome, Number) else 1.0
-        pairs = zip(_three(found), _three(true), strict=True)
-        off = max(float(np.abs(a[some] - b).max()) for a, b in pairs)
-        return ways if off <= _MOST_OFF * scale else None
+        tried = compared(found, some, true)
+        return ways if max(tried.mean_error, tried.interval_error) <= _MOST_OFF * scale else None
 
     def _allowed(self, units: Array, z: Array) -> Mask:
         every = [self.space.allowed(_joined(self, units, row)) for row in z]
@@ -213,7 +211,3 @@ def _widened(made: Sketch, factor: float) -> Sketch:
 def _scaled(read: Prediction, below: Array | float, above: Array | float) -> Prediction:
     lower = read.mean - below * (read.mean - read.lower)
     return Prediction(read.mean, lower, read.mean + above * (read.upper - read.mean), read.coverage)
-
-
-def _three(read: Prediction) -> tuple[Array, Array, Array]:
-    return read.mean, read.lower, read.upper

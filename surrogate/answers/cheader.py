@@ -1,5 +1,6 @@
 """A lookup table as a C header for a game engine: C99, no dependency but math.h, no allocation."""
 
+import math
 import os
 import re
 from pathlib import Path
@@ -78,8 +79,6 @@ def _numbers(table: Table) -> list[str]:
 
 def _place(k: int, axis: Along) -> list[str]:
     """Where argument k lies: cell i and rest r."""
-    import math
-
     last, low, high = len(axis.values) - 1, float(axis.values[0]), float(axis.values[-1])
     seen = f"a{k}"
     if axis.is_log:

@@ -49,7 +49,7 @@ def write_csv(columns: Columns, path: str | os.PathLike[str]) -> Path:
 
 def cell(value: Any) -> Any:
     """A value as a cell of CSV: none is empty, text that looks like a formula marked as text."""
-    if isinstance(value, str) and value[:1] in "=+-@" and value:
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
         return f"'{value}"
     return "" if value is None else value
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from surrogate.models.base import Centred, Marginal, Prediction
 from surrogate.outcome import Number
-from surrogate.space import Array
+from surrogate.space import Array, Rows
 
 _NODES = 41  # a side: 49 were wrong by 2e-4, 33 by 1e-3 (yes and no, 1,000 runs, four parameters)
 _LEAST_CELLS = 96  # a side: below, nodes save too little
@@ -60,11 +60,19 @@ def sketch(
 def _measured(surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
     """The sketch, compared with all that the surrogate knows at some of its points."""
     some = np.random.default_rng(0).choice(len(units), min(_CHECKED, len(units)), replace=False)
-    true = surrogate.predict(units[some], read.coverage)
-    lower = np.abs(read.lower[some] - true.lower).max()
-    upper = np.abs(read.upper[some] - true.upper).max()
-    mean = np.abs(read.mean[some] - true.mean).max()
-    return Sketch(read, float(mean), float(max(lower, upper)))
+    return compared(read, some, surrogate.predict(units[some], read.coverage))
+
+
+def compared(read: Prediction, some: Rows, true: Prediction) -> Sketch:
+    """What was read, with how far off it is what is true of `some` of its points, (k,)."""
+    pairs = zip(three(read), three(true), strict=True)
+    mean, lower, upper = (float(np.abs(a[some] - b).max()) for a, b in pairs)
+    return Sketch(read, mean, max(lower, upper))
+
+
+def three(read: Prediction) -> tuple[Array, Array, Array]:
+    """Mean and ends, (n,) each."""
+    return read.mean, read.lower, read.upper
 
 
 def carriers(here: Sequence[Array], there: Sequence[Array]) -> list[Array]:

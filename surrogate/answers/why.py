@@ -31,7 +31,7 @@ from surrogate.blas import one_thread
 from surrogate.dataset import Dataset, gather
 from surrogate.errors import DataError, PointError
 from surrogate.goal import GoalKind
-from surrogate.learner import BASELINES, Fitted, Learner
+from surrogate.learner import BASELINES, PLACED, Fitted, Learner
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.outcome import Number, trials_of
@@ -46,7 +46,7 @@ _REDUNDANT = 0.1  # of what it promised: a query worth less than that need not h
 _MANY = 0.2  # of the queries that promised something: an alarm where more were redundant ...
 _FEWEST = 10  # ... of so many at least
 _KEPT = 1.25  # a rule that is right to within this factor keeps its promises
-_UNCHOSEN = (Reason.START, Reason.AUDIT, Reason.PERSON, Reason.VERIFY, Reason.SENTINEL)
+_UNCHOSEN = (*PLACED, Reason.PERSON, Reason.VERIFY)
 _Z90 = 1.6448536
 
 

@@ -55,7 +55,7 @@ def words(chart: Map, over: Overlay, aspect: float) -> Words:
 def headline(chart: Map, spots: Sequence[Spot] = ()) -> str:
     """What the picture shows, in one sentence in the user's terms."""
     if chart.level is None:
-        return f"{chart.response}".capitalize()
+        return chart.response.capitalize()
     above = f"{chart.response} is above {chart.level:g}"
     if not spots:
         return f"Where the {above}"

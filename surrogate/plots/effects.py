@@ -45,7 +45,7 @@ def _bars(axes: Axes, found: Sensitivity) -> None:
 
 def _curve(axes: Axes, effect: Effect, label: str) -> None:
     curve = effect.curve
-    where = [str(v) if isinstance(v, str) else float(v) for v in curve.values]
+    where = [v if isinstance(v, str) else float(v) for v in curve.values]
     axes.fill_between(where, curve.lower, curve.upper, color=_REST, linewidth=0)
     axes.plot(where, curve.mean, color=_FIRST, linewidth=1.6)
     axes.set(xlabel=f"{effect.name} [{effect.unit}]" if effect.unit else effect.name, ylabel=label)
