@@ -48,12 +48,12 @@ class Ground:
     def units(self, side: int, units: Array) -> Array:
         """Rows of the common cube (n, d) as rows of a side's own cube."""
         columns, own = self.space.columns(units), self.sides[side]
-        parts = []
-        for name, parameter in own.parameters.items():
-            if name in columns:
-                parts.append(np.asarray(parameter.to_unit(columns[name].tolist())))
-            else:
-                parts.append(np.full(len(units), parameter.to_unit([self.held[side][name]])[0]))
+        parts: list[Array] = [
+            parameter.to_unit(columns[name].tolist())
+            if name in columns
+            else np.full(len(units), parameter.to_unit([self.held[side][name]])[0])
+            for name, parameter in own.parameters.items()
+        ]
         return np.clip(np.column_stack(parts), 0.0, 1.0)
 
     def holds(self, side: int, point: Point) -> bool:

@@ -310,10 +310,8 @@ def _box(space: Space, region: Region, picture: Lattice) -> dict[str, tuple[Scal
     low, high = region.box(picture)
     box: dict[str, tuple[Scalar, ...]] = {}
     for j, (name, parameter) in enumerate(space.parameters.items()):
+        ends = np.array([low[j], np.nextafter(high[j], 0)])
         if isinstance(parameter, Categorical):
-            there = np.unique(picture.units[region.members, j])
-            box[name] = tuple(parameter.from_unit(there).tolist())
-        else:
-            ends = parameter.from_unit(np.array([low[j], np.nextafter(high[j], 0)]))
-            box[name] = tuple(ends.tolist())
+            ends = np.unique(picture.units[region.members, j])
+        box[name] = tuple(parameter.from_unit(ends).tolist())
     return box
