@@ -19,31 +19,24 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from simulators.adapters.process import (
-    Finished,
-    Invocation,
-    check_needs,
-    checked_settings,
-    fresh_folder,
-    run_program,
-)
-from simulators.adapters.reading import Reading, shown
+from simulators.adapters.designed import Foldered
+from simulators.adapters.process import Finished, Invocation, check_needs, run_program
+from simulators.adapters.reading import Reading, last_words
 from simulators.adapters.templates import Template
 from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
 from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
 from surrogate.expression import Expression
-from surrogate.oracle import merged
-from surrogate.outcome import Infeasible, Outcome
+from surrogate.outcome import Infeasible
 from surrogate.processes import ending
 from surrogate.settings import environment
-from surrogate.space import Point, Scalar, Space
+from surrogate.space import Point, Scalar
 
 _OWN = ("seed", "python", "folder")
 _SHOWN_LINES = 200
@@ -113,37 +106,17 @@ class ProgramTable(SpaceTables):
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Foldered):
     """A declared program. Satisfies `oracle.Simulator`; made by `program.declared`."""
 
     table: ProgramTable
     folder: Path
-    space: Space
-    outcomes: tuple[Outcome, ...]
     templates: Mapping[str, Template]
-    knobs: Mapping[str, Any]
-    settings: Mapping[str, Any] = field(default_factory=lambda: {"keep": "none", "work": ""})
-
-    @property
-    def name(self) -> str:
-        """As declared, else the program's own."""
-        return self.table.name or Path(self.table.command[0]).name
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "Program":
-        """The same program on another design; raises `SimulatorError` for an unknown knob."""
-        return replace(self, knobs=merged("knob", self.name, self.knobs, changes))
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "Program":
-        """`keep` ("none", "failed" or "all" run folders), `work` (where they are made)."""
-        settings = checked_settings(merged("setting", self.name, self.settings, changes))
-        return replace(self, settings=settings)
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """One run. Raises `SimulatorError` where none can be made, `RunFailed` where one failed."""
         values = self._values(self.space.complete(point), int(rng.integers(2**31)))
-        work = str(self.settings["work"])
-        base = str(self.folder / work) if work else ""
-        with fresh_folder(base, self.settings["keep"]) as folder:
+        with self.run_folder(self.folder) as folder:
             self._furnish(folder, values)
             done = run_program(self._invocation(values), folder)
             said = _Said(done, folder, tuple(self.table.log))
@@ -179,8 +152,8 @@ class Program:
     def _judged(self, said: "_Said") -> Any:
         """The outcomes' values, or `Infeasible`; raises `RunFailed` and `OutcomeError`."""
         declines, success = self.table.declines, self.table.success
-        if said.code in declines.exit_codes:
-            return Infeasible(f"it {ending(said.code)}{said.last_words()}")
+        if said.done.code in declines.exit_codes:
+            return Infeasible(f"it {ending(said.done.code)}{said.last_words()}")
         if declines.says and (match := said.line_with(declines.says)):
             return Infeasible(f"it said {match!r}")
         said.must_have_succeeded(success)
@@ -194,10 +167,6 @@ class _Said:
     done: Finished
     folder: Path
     logs: tuple[str, ...]
-
-    @property
-    def code(self) -> int:
-        return self.done.code
 
     def text(self, source: str) -> str:
         """What was written to `source`; raises `RunFailed` for a file that is not there."""
@@ -228,8 +197,7 @@ class _Said:
     def last_words(self) -> str:
         """The last line that it wrote, ready to end a message with."""
         text = self.done.stderr if self.done.stderr.strip() else self.everything()
-        lines = [line for line in text.splitlines() if line.strip()]
-        return f"; its last words: {shown(lines[-1])}" if lines else "; it wrote nothing"
+        return last_words(text) or "; it wrote nothing"
 
     def tail(self) -> str:
         """The last lines of everything, for the run's record."""
@@ -237,8 +205,8 @@ class _Said:
 
     def must_have_succeeded(self, rule: SuccessTable) -> None:
         """Raise `RunFailed` where the rule is not met."""
-        if self.code not in rule.exit_codes:
-            raise RunFailed(f"the program {ending(self.code)}{self.last_words()}")
+        if self.done.code not in rule.exit_codes:
+            raise RunFailed(f"the program {ending(self.done.code)}{self.last_words()}")
         if rule.never_says and (line := self.line_with(rule.never_says)):
             raise RunFailed(f"the program said {line!r}, which success.never_says forbids")
         if rule.says and not self.line_with(rule.says):
@@ -271,7 +239,8 @@ class ProgramAdapter:
                     "folders out"
                 )
         outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
-        return Program(read, folder, space, outcomes, templates, read.knobs)
+        name = read.name or Path(read.command[0]).name
+        return Program(name, space, outcomes, read.knobs, read, folder, templates)
 
 
 program = ProgramAdapter()

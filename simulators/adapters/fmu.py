@@ -26,7 +26,7 @@ import sys
 from collections import deque
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -36,14 +36,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from simulators.adapters.process import check_needs, checked_settings, folder_size, fresh_folder
-from simulators.adapters.reading import shown
+from simulators.adapters.designed import Foldered
+from simulators.adapters.process import check_needs, folder_size
+from simulators.adapters.reading import last_words
 from simulators.adapters.series import SeriesFormula
 from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
 from surrogate.errors import NotFinite, PlanError, RunFailed, SimulatorError
-from surrogate.oracle import merged
-from surrogate.outcome import Answer, Infeasible, Outcome
-from surrogate.space import Point, Scalar, Space
+from surrogate.outcome import Answer, Infeasible
+from surrogate.space import Point, Scalar
 
 _DISCARD = 2  # fmi2Status, fmi3Status
 _RUNS = 200  # instances crash near a thousand in one process
@@ -82,31 +82,16 @@ class ModelTable(SpaceTables):
 
 
 @dataclass(frozen=True)
-class Model:
-    """A declared FMU. Satisfies `oracle.Simulator`; made by `model.declared`."""
+class Model(Foldered):
+    """A declared FMU. Satisfies `oracle.Simulator`; made by `model.declared`.
+
+    Its knobs are the start values that the campaign holds.
+    """
 
     table: ModelTable
     path: Path
-    space: Space
-    outcomes: tuple[Outcome, ...]
-    knobs: Mapping[str, Any]
-    settings: Mapping[str, Any] = field(default_factory=lambda: {"keep": "none", "work": ""})
 
     runs_per_process = _RUNS
-
-    @property
-    def name(self) -> str:
-        """As declared, else the file's."""
-        return self.table.name or self.path.stem
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "Model":
-        """The same model with other start values; raises `SimulatorError` for an unknown one."""
-        return replace(self, knobs=merged("knob", self.name, self.knobs, changes))
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "Model":
-        """`keep` ("none", "failed" or "all" run folders), `work` (where they are made)."""
-        settings = checked_settings(merged("setting", self.name, self.settings, changes))
-        return replace(self, settings=settings)
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Answer | Infeasible:
         """One run. Raises `SimulatorError` where none can be made, `RunFailed` where one failed."""
@@ -114,9 +99,7 @@ class Model:
         values: dict[str, Any] = {**self.knobs, **self.space.complete(point)}
         if self.table.seed:
             values[self.table.seed] = int(rng.integers(2**31))
-        work = str(self.settings["work"])
-        base = str(self.path.parent / work) if work else ""
-        with fresh_folder(base, self.settings["keep"]) as folder, chdir(folder):
+        with self.run_folder(self.path.parent) as folder, chdir(folder):
             said = _Tee(sys.stdout)
             with redirect_stdout(said):
                 try:
@@ -235,7 +218,8 @@ class ModelAdapter:
                 f"key 'simulator.declare.fmu': there is no {path}; give its place beside the plan"
             )
         outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
-        made = Model(read, path, read.made_space(), outcomes, read.start)
+        name = read.name or path.stem
+        made = Model(name, read.made_space(), outcomes, read.start, read, path)
         made.check()
         return made
 
@@ -261,8 +245,7 @@ class _Tee(io.TextIOBase):
 
     def last_words(self) -> str:
         """The last line, ready to end a message with."""
-        lines = [line for line in self.text().splitlines() if line.strip()]
-        return f"; its last words: {shown(lines[-1])}" if lines else ""
+        return last_words(self.text())
 
 
 @dataclass

@@ -20,7 +20,7 @@ worker's process: one that raises is an error, one that hangs or dies costs that
 import math
 import numbers
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from simulators.adapters.designed import Designed
 from surrogate.declared import OutcomeTable, SpaceTables, read_table
 from surrogate.errors import NotFinite, PlanError, SimulatorError
 from surrogate.expression import Expression
-from surrogate.oracle import merged
-from surrogate.outcome import Answer, Outcome
-from surrogate.space import Point, Space
+from surrogate.outcome import Answer
+from surrogate.space import Point
 
 _PACKAGE = "gymnasium"
 _LONGEST = 10_000  # steps: an environment that never ends an episode is ended
@@ -58,32 +58,13 @@ class EnvironmentTable(SpaceTables):
 
 
 @dataclass(frozen=True)
-class Environment:
+class Environment(Designed):
     """A declared environment. Satisfies `oracle.Simulator`; made by `environment.declared`.
 
     Its knobs are the arguments that it is made with.
     """
 
     table: EnvironmentTable
-    space: Space
-    outcomes: tuple[Outcome, ...]
-    knobs: Mapping[str, Any]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """As declared, else the environment's own."""
-        return self.table.name or self.table.environment
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "Environment":
-        """The same environment made with other arguments; raises `SimulatorError`."""
-        knobs = merged("knob", self.name, self.knobs, changes)
-        return Environment(self.table, self.space, self.outcomes, knobs)
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "Environment":
-        """The same environment; raises `SimulatorError` for any setting."""
-        merged("setting", self.name, self.settings, changes)
-        return self
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Answer:
         """One episode. Its cost is its number of steps."""
@@ -139,7 +120,7 @@ class EnvironmentAdapter:
         for entry in read.outcomes.values():
             Expression(entry.value)
         outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
-        return Environment(read, space, outcomes, read.arguments)
+        return Environment(read.name or read.environment, space, outcomes, read.arguments, read)
 
 
 environment = EnvironmentAdapter()

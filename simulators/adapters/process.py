@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from surrogate.errors import RunFailed, SimulatorError
 from surrogate.processes import die_with_parent, kill_group, own_folder
@@ -80,15 +79,6 @@ def run_program(call: Invocation, folder: Path) -> Finished:
             kill_group(child.pid)
             child.wait()
     return Finished(child.returncode, _text(out), _text(err))
-
-
-def checked_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of whatever has a folder for each run; raises `SimulatorError` for `keep`."""
-    if settings["keep"] not in ("none", "failed", "all"):
-        raise SimulatorError(
-            f"setting 'keep': 'none', 'failed' or 'all' was expected, {settings['keep']!r} came"
-        )
-    return settings
 
 
 def check_needs(variables: Sequence[str], name: str) -> None:

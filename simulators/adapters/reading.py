@@ -71,6 +71,12 @@ def shown(text: str) -> str:
     return repr(words if len(words) <= _SHOWN else "..." + words[-_SHOWN:])
 
 
+def last_words(text: str) -> str:
+    """The last line that says something, ready to end a message with; empty where none does."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return f"; its last words: {shown(lines[-1])}" if lines else ""
+
+
 def _pointed(pointer: str, text: str, source: str) -> Any:
     try:
         node = json.loads(text)

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulators.football.simulator import corner, shot
 
-_HOMES = {"shot": "simulator", "corner": "simulator"}
-
 __all__ = ["corner", "shot"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'simulators.football' has no attribute {name!r}")
-    return getattr(import_module(f"simulators.football.{_HOMES[name]}"), name)
+    return getattr(import_module("simulators.football.simulator"), name)

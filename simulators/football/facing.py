@@ -1,27 +1,22 @@
 """Somebody who faces the ball, and where it passes him: what a goalkeeper and a defender share."""
 
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.football.flight import Array, Ball, Mask
+from simulators.football.flight import Array, Ball, Lanes
 
 _SMALL = 1e-9  # m: nothing on a pitch is that short
 
 
 @dataclass(frozen=True)
-class Facing:
+class Facing(Lanes):
     """People, each `(n,)`: `fx, fy` towards the ball, `s, q` aside and forward, in metres."""
 
     fx: Array
     fy: Array
     s: Array
     q: Array
-
-    def take(self, keep: Mask) -> Self:
-        """The lanes that `keep` says."""
-        return type(self)(*(getattr(self, item.name)[keep] for item in fields(self)))
 
     @property
     def x(self) -> Array:

@@ -12,6 +12,7 @@ bit a lane of many.
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,20 @@ BAR_AXIS = GOAL_HEIGHT + POST_RADIUS
 
 
 @dataclass(frozen=True)
-class Ball:
+class Lanes:
+    """What is one thing for each shot: its fields are arrays of shape `(n,)`, or such values."""
+
+    def take(self, keep: Mask) -> Self:
+        """The lanes that `keep` says."""
+        return type(self)(*(_taken(getattr(self, item.name), keep) for item in fields(self)))
+
+
+def _taken(whole: Any, keep: Mask) -> Any:
+    return whole.take(keep) if isinstance(whole, Lanes) else whole[keep]
+
+
+@dataclass(frozen=True)
+class Ball(Lanes):
     """Balls in motion: place, velocity, spin axis and rate, each of shape `(n,)`."""
 
     x: Array
@@ -63,10 +77,6 @@ class Ball:
     ay: Array
     az: Array
     spin: Array
-
-    def take(self, keep: Mask) -> "Ball":
-        """The lanes that `keep` says."""
-        return Ball(*(getattr(self, item.name)[keep] for item in fields(self)))
 
     @property
     def energy(self) -> Array:

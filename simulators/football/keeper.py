@@ -20,7 +20,7 @@ import numpy as np
 
 from simulators.football.design import Skill
 from simulators.football.facing import Facing
-from simulators.football.flight import BALL_RADIUS, FRAME, GRAVITY, Array, Ball, Mask
+from simulators.football.flight import BALL_RADIUS, FRAME, GRAVITY, Array, Ball, Lanes, Mask
 from simulators.football.pitch import HALF_GOAL
 
 HIP = 1.0  # m, standing
@@ -43,7 +43,7 @@ CLOSEST = 0.6  # of the ball's distance: he never stands nearer to it than the r
 
 
 @dataclass(frozen=True)
-class Mind:
+class Mind(Lanes):
     """What he makes of one shot, each `(n,)`: where his sight errs, and when he starts.
 
     `wait`: seconds from the strike to his first move; `wake_left`, `wake_right`: he does not move
@@ -72,12 +72,7 @@ class Keeper(Facing):
     push: Array
     aim: Array
     aim_up: Array
-    wait: Array
-    wake_left: Array
-    wake_right: Array
-    blur_aside: Array
-    blur_up: Array
-    stays: Mask
+    mind: Mind
     beaten: Mask
 
 
@@ -98,12 +93,7 @@ def stance(ball_x: Array, ball_y: Array, depth: Array, offset: Array, mind: Mind
         push=none,
         aim=middle * fx + offset,
         aim_up=HIP + none,
-        wait=mind.wait,
-        wake_left=mind.wake_left,
-        wake_right=mind.wake_right,
-        blur_aside=mind.blur_aside,
-        blur_up=mind.blur_up,
-        stays=mind.stays,
+        mind=mind,
         beaten=np.zeros(distance.shape, dtype=bool),
     )
 
@@ -126,8 +116,8 @@ def move(keeper: Keeper, ball: Ball, time: float, skill: Skill) -> Keeper:
     """The keepers one frame later, `time` seconds after the strike."""
     way = np.maximum(ball.x * keeper.fx + ball.y * keeper.fy - keeper.q, 0.0)
     gone, aside, up = _foreseen(keeper, ball, way)
-    wake = np.where(aside < keeper.s, keeper.wake_left, keeper.wake_right)
-    started = (time >= keeper.wait) & ~keeper.beaten
+    wake = np.where(aside < keeper.s, keeper.mind.wake_left, keeper.mind.wake_right)
+    started = (time >= keeper.mind.wait) & ~keeper.beaten
     awake = started & (way <= wake)
     correct = awake & (gone > COMMIT)
     first = awake & (keeper.arm <= TUCKED_ARM)
@@ -140,7 +130,7 @@ def move(keeper: Keeper, ball: Ball, time: float, skill: Skill) -> Keeper:
     level = np.minimum(np.maximum(aim_up, LOWEST_HIP), HIGHEST_HIP)
     rise = np.minimum(np.maximum(level - keeper.h, -SINK_SPEED * FRAME), JUMP_SPEED * FRAME)
     stretch = np.minimum(keeper.arm + ARM_SPEED * FRAME, skill.reach - HIP)
-    lob = started & (up > skill.reach) & (gone > LATEST_TURN) & ~keeper.stays
+    lob = started & (up > skill.reach) & (gone > LATEST_TURN) & ~keeper.mind.stays
     back = np.maximum(np.minimum(keeper.q, keeper.line), keeper.q - RUN_SPEED * FRAME)
     return replace(
         keeper,
@@ -169,8 +159,8 @@ def _foreseen(keeper: Keeper, ball: Ball, way: Array) -> tuple[Array, Array, Arr
     level = way / pace  # along the ground drag shortens the path as much as it costs time
     return (
         time,
-        aside + drift * level + keeper.blur_aside * way,
-        up + keeper.blur_up * way,
+        aside + drift * level + keeper.mind.blur_aside * way,
+        up + keeper.mind.blur_up * way,
     )
 
 

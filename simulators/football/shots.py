@@ -20,6 +20,7 @@ from simulators.football.flight import (
     FRAME,
     Array,
     Ball,
+    Lanes,
     Mask,
     bounce,
     fly,
@@ -82,7 +83,7 @@ class Shots:
 
 
 @dataclass(frozen=True)
-class Play:
+class Play(Lanes):
     """One moment of n shots."""
 
     ball: Ball
@@ -91,27 +92,13 @@ class Play:
     spared: Array  # m: the least clearance from the keeper so far
     struck: Mask  # it has met the frame
 
-    def take(self, keep: Mask) -> "Play":
-        """The lanes that `keep` says."""
-        return Play(
-            self.ball.take(keep),
-            self.keeper.take(keep),
-            self.defender.take(keep),
-            self.spared[keep],
-            self.struck[keep],
-        )
-
 
 @dataclass(frozen=True)
-class Met:
+class Met(Lanes):
     """By how much the ball missed who it passed in this frame, m: infinite where it passed none."""
 
     defender: Array
     keeper: Array
-
-    def take(self, keep: Mask) -> "Met":
-        """The lanes that `keep` says."""
-        return Met(self.defender[keep], self.keeper[keep])
 
 
 Watch = Callable[[Play], None]
