@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from surrogate.errors import PlanError
-from surrogate.records import Run
+from surrogate.records import Run, Status
 from surrogate.space import Point
+
+UNBEGUN = "the engine was closed before it began"  # what the run says of a task that never ran
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Limits:
             raise PlanError(
                 f"time limit: {self.seconds} s is not positive; say how long a run may take"
             )
+
+
+def failed(task: Task, status: Status, why: str, *, host: str = "") -> Run:
+    """The run of a task that gave nothing."""
+    return Run(task.query, task.attempt, status, message=why, host=host)
 
 
 def resolve(future: "Future[Run]", run: Run) -> None:

@@ -6,6 +6,7 @@ affair.
 """
 
 import faulthandler
+import json
 import os
 import pickle
 import random
@@ -71,8 +72,6 @@ def serve(channel: socket.socket, source: bytes, folder: Path) -> None:
 
 
 def _answered(simulator: Simulator, frame: bytes, place: Place) -> dict[str, Any]:
-    import json
-
     task = json.loads(frame)
     _seed_global_generators(task["seed"])
     started, began = time.time(), time.monotonic()

@@ -21,7 +21,7 @@ from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Run, Status
-from surrogate.workers.base import Limits, Task, resolve
+from surrogate.workers.base import UNBEGUN, Limits, Task, failed, resolve
 from surrogate.workers.fitness import facts
 from surrogate.workers.frames import plain
 from surrogate.workers.link import Link
@@ -115,8 +115,8 @@ class DaskEngine:
         ticket = _Ticket(task, Future())
         with self._changed:
             if self._closing:
-                why = self._given_up or "the engine was closed before it began"
-                ticket.future.set_result(_failed(task, Status.LOST, why))
+                why = self._given_up or UNBEGUN
+                ticket.future.set_result(failed(task, Status.LOST, why))
             else:
                 self._waiting.append(_Batch((ticket,)))
                 self._changed.notify()
@@ -139,12 +139,11 @@ class DaskEngine:
             self._closing = True
             for number in [n for n, b in self._handed.items() if b.began is None or kill]:
                 self._waiting.append(self._taken_back(number))
-            left = [ticket for batch in self._waiting for ticket in batch.tickets]
-            self._waiting.clear()
+            left, self._waiting = self._waiting, deque()
             self._changed.wait_for(lambda: not self._handed)
             link, self._link = self._link, None
             self._changed.notify_all()
-        self._fail(left, Status.LOST, "the engine was closed before it ended")
+        _fail(left, Status.LOST, "the engine was closed before it ended")
         if link is not None:
             link.close()
         self._hands.join()
@@ -176,8 +175,7 @@ class DaskEngine:
         with self._changed:
             if not self._threads:  # a task for which there is no worker may never be placed
                 return
-            waiting = list(self._waiting)
-            self._waiting.clear()
+            waiting, self._waiting = self._waiting, deque()
             for batch in _joined(waiting, self._batch_size(len(waiting))):
                 self._number += 1
                 together = len(batch.tickets) > 1
@@ -229,9 +227,8 @@ class DaskEngine:
     def _give_up(self, why: str) -> None:
         with self._changed:
             self._closing, self._given_up = True, why
-            left = [ticket for batch in self._waiting for ticket in batch.tickets]
-            self._waiting.clear()
-        self._fail(left, Status.LOST, why)
+            left, self._waiting = self._waiting, deque()
+        _fail(left, Status.LOST, why)
 
     def _lose(self, link: Link) -> None:
         """The scheduler is gone, and with it what had begun; the rest waits for its return."""
@@ -244,8 +241,7 @@ class DaskEngine:
             self._waiting.extendleft(b for b in reversed(handed.values()) if not b.worker)
             self._changed.notify_all()
         link.close()
-        lost = [ticket for batch in begun for ticket in batch.tickets]
-        self._fail(lost, Status.LOST, f"the Dask scheduler at {self._address} was lost")
+        _fail(begun, Status.LOST, f"the Dask scheduler at {self._address} was lost")
 
     # what the link tells, from threads of Dask's own
 
@@ -292,7 +288,7 @@ class DaskEngine:
                 self._waiting.appendleft(replace(batch, placed=batch.placed + 1))
                 return
         if batch is not None:
-            self._fail(batch.tickets, Status.ERROR, why)
+            _fail([batch], Status.ERROR, why)
 
     def _miss(self, worker: str) -> None:
         """A worker left; what had begun on it died with it."""
@@ -304,8 +300,7 @@ class DaskEngine:
             if not self._threads:  # what waits for a place waits here
                 stranded = sorted(n for n, batch in self._handed.items() if not batch.worker)
                 self._waiting.extendleft(self._taken_back(n) for n in reversed(stranded))
-        lost = [ticket for batch in dead for ticket in batch.tickets]
-        self._fail(lost, Status.ERROR, f"the Dask worker {worker} was lost during the run")
+        _fail(dead, Status.ERROR, f"the Dask worker {worker} was lost during the run")
 
     def _welcome(self, worker: str, threads: int, complaint: str) -> None:
         with self._changed:
@@ -334,9 +329,11 @@ class DaskEngine:
         self._dropped.append(number)
         return self._handed.pop(number)
 
-    def _fail(self, tickets: Iterable[_Ticket], status: Status, why: str) -> None:
-        for ticket in tickets:
-            resolve(ticket.future, _failed(ticket.task, status, why))
+
+def _fail(batches: Iterable[_Batch], status: Status, why: str) -> None:
+    for batch in batches:
+        for ticket in batch.tickets:
+            resolve(ticket.future, failed(ticket.task, status, why))
 
 
 def _joined(waiting: Sequence[_Batch], size: int) -> list[_Batch]:
@@ -349,10 +346,6 @@ def _joined(waiting: Sequence[_Batch], size: int) -> list[_Batch]:
 
 def _job(task: Task) -> dict[str, Any]:
     return {**vars(task), "point": plain(task.point)}
-
-
-def _failed(task: Task, status: Status, why: str) -> Run:
-    return Run(task.query, task.attempt, status, message=why)
 
 
 def _begin(ticket: _Ticket) -> bool:

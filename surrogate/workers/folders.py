@@ -18,11 +18,6 @@ def made_folder() -> Path:
     return own_folder(Path(tempfile.gettempdir()), "surrogate-slots", sweep=True)
 
 
-def removed(folder: Path) -> None:
-    """Remove a folder with all that is in it, as far as it can be removed."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @dataclass(frozen=True)
 class Place:
     """Where a slot runs: its own folder, and the one that the campaign was started in."""
@@ -36,7 +31,7 @@ class Place:
         with os.scandir(self.folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    removed(Path(entry.path))
+                    shutil.rmtree(entry.path, ignore_errors=True)
                 else:
                     with suppress(FileNotFoundError):
                         Path(entry.path).unlink()

@@ -252,10 +252,11 @@ class Foreman:
         elif "failed" in message:
             slot.verdict = message["failed"]
             slot.tail += message["trace"].encode()
-        elif slot.job is not None:
+        else:
             self._finish(slot, message)
 
     def _finish(self, slot: Slot, report: dict[str, Any]) -> None:
+        """Tell how a slot's job ended, if it has one."""
         if slot.job is None:
             return
         trace = report.pop("trace", "")
@@ -307,11 +308,9 @@ class Foreman:
             self._listen(slot)
             if not slot.ready:
                 self._report_failed_load(slot, code)
-            elif slot.job is not None:
-                report = _failed(
-                    slot, Status.ERROR, slot.verdict or f"its process {_was(code)} during the run"
-                )
-                self._finish(slot, report | {"exit_code": code})
+            else:
+                why = slot.verdict or f"its process {_was(code)} during the run"
+                self._finish(slot, _failed(slot, Status.ERROR, why) | {"exit_code": code})
             self._let_go(slot)
         self._leaving.pop(pid, None)
 

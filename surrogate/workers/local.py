@@ -7,6 +7,7 @@ and hands all others to a new foreman.
 
 import json
 import pickle
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,8 +26,8 @@ from surrogate.oracle import SimulatorSource
 from surrogate.processes import ending, kill_group, marked, single_threaded, sweep_orphans
 from surrogate.records import Run, Status
 from surrogate.settings import environment
-from surrogate.workers.base import Limits, Task, resolve
-from surrogate.workers.folders import made_folder, removed
+from surrogate.workers.base import UNBEGUN, Limits, Task, failed, resolve
+from surrogate.workers.folders import made_folder
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
 from surrogate.workers.slot import worker_name
@@ -92,7 +93,7 @@ class LocalEngine:
         future: Future[Run] = Future()
         with self._lock:
             if self._closing:
-                future.set_result(self._lost(task, "the engine was closed before it began"))
+                future.set_result(failed(task, Status.LOST, UNBEGUN, host=self._host))
                 return future
             self._number += 1
             number = self._number
@@ -121,7 +122,7 @@ class LocalEngine:
             self._foreman.kill()
             self._reader.join()
         self._complaints.close()
-        removed(Path(self._orders.folder))
+        shutil.rmtree(self._orders.folder, ignore_errors=True)
 
     # the foreman
 
@@ -160,10 +161,8 @@ class LocalEngine:
             self._closing = True
             left, self._tickets = self._tickets, {}
         for ticket in left.values():
-            begun = "ended" if ticket.began is not None else "began"
-            resolve(
-                ticket.future, self._lost(ticket.task, f"the engine was closed before it {begun}")
-            )
+            why = UNBEGUN if ticket.began is None else "the engine was closed before it ended"
+            resolve(ticket.future, failed(ticket.task, Status.LOST, why, host=self._host))
 
     def _listen(self) -> None:
         frames = Frames()
@@ -189,7 +188,7 @@ class LocalEngine:
             ticket = self._tickets.get(number)
             if ticket is None:  # cancelled at the very moment that it began
                 return
-            self._tickets[number] = _Ticket(ticket.task, ticket.future, at)
+            self._tickets[number] = replace(ticket, began=at)
         ticket.future.set_running_or_notify_cancel()
 
     def _end(self, number: int, slot: int, report: dict[str, Any]) -> None:
@@ -230,7 +229,7 @@ class LocalEngine:
                     self._send(_job(number, ticket.task))
         message = f"the process that minds the simulators ended: {ending(code)}{self._complained()}"
         for ticket in begun.values():
-            resolve(ticket.future, replace(self._lost(ticket.task, message), status=Status.ERROR))
+            resolve(ticket.future, failed(ticket.task, Status.ERROR, message, host=self._host))
         return self._deaths < _FOREMEN
 
     def _complained(self) -> str:
@@ -238,9 +237,6 @@ class LocalEngine:
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").splitlines()
         return f", saying {lines[-1]!r}" if lines else ""
-
-    def _lost(self, task: Task, why: str) -> Run:
-        return Run(task.query, task.attempt, Status.LOST, message=why, host=self._host)
 
 
 def serialised(source: SimulatorSource) -> bytes:

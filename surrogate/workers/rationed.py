@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from surrogate.clock import Clock, SystemClock
 from surrogate.oracle import Ration, Rationed, Simulator
 from surrogate.records import Run, Status
-from surrogate.workers.base import Engine, Task
+from surrogate.workers.base import UNBEGUN, Engine, Task, failed
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class RationedEngine:
         future: Future[Run] = Future()
         with self._change:
             if self._closing:
-                future.set_result(_unbegun(task))
+                future.set_result(failed(task, Status.LOST, UNBEGUN))
                 return future
             self._waiting.append((task, future))
             self._change.notify()
@@ -109,7 +109,7 @@ class RationedEngine:
             self._change.notify()
         for task, future in left:
             if future.set_running_or_notify_cancel():
-                future.set_result(_unbegun(task))
+                future.set_result(failed(task, Status.LOST, UNBEGUN))
         self._usher.join()
         self._engine.close(kill=kill)
 
@@ -151,9 +151,3 @@ def rationed(engine: Engine, simulator: Simulator, allowed: Ration) -> Engine:
     """The engine, wrapped where the simulator or the plan that `allowed` it knows a limit."""
     ration = (simulator.ration if isinstance(simulator, Rationed) else Ration()).narrowed(allowed)
     return engine if ration == Ration() else RationedEngine(engine, ration)
-
-
-def _unbegun(task: Task) -> Run:
-    return Run(
-        task.query, task.attempt, Status.LOST, message="the engine was closed before it began"
-    )
