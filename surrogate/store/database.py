@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
@@ -33,27 +32,21 @@ class TakenError(StoreError):
 
 
 class Database:
-    """Connections to one database. `words` name it in messages, without a password."""
+    """Connections to one database. `words` name it in messages, without a password.
+
+    `file` is that of an embedded store, None on a server; `caution` is a sentence that says why
+    nothing may be written here, empty when all is well.
+    """
 
     def __init__(self, location: str, *, create: bool = True) -> None:
         self.location = location  # with a password, where a server's has one: not for messages
-        self._opened = opened(location, create=create)
-        self._engine = self._opened.engine
+        found = opened(location, create=create)
+        self.words, self.file, self.caution = found.words, found.file, found.caution
+        self._engine = found.engine
         self._reading, self._writing = reading(self._engine), writing(self._engine)
         self._watch = Watch(self._engine)
         self._turn = threading.RLock()
         self._mine = threading.local()  # the connection of a thread's open transaction
-        self.words = self._opened.words
-
-    @property
-    def file(self) -> Path | None:
-        """The file of an embedded store; None on a server."""
-        return self._opened.file
-
-    @property
-    def caution(self) -> str:
-        """Why nothing may be written here, in a sentence; empty when all is well."""
-        return self._opened.caution
 
     def moment(self) -> int | None:
         """A number that is another one after any commit, by whomever.

@@ -66,7 +66,7 @@ def summary(store: Store, campaign: str) -> tuple[Tally, ...]:
     """
     found: dict[tuple[Status, int | None, str], Tally] = {}
     for one in store.tallies(campaign, FAILED):
-        key = one.status, one.exit_code, signature(one.message)
+        key = _key(one)
         before = found[key].runs if key in found else 0
         if one.message != STOPPED:
             found[key] = replace(one, runs=before + one.runs)
@@ -99,5 +99,5 @@ def retry(
     return moved
 
 
-def _key(run: Run) -> tuple[Status, int | None, str]:
-    return run.status, run.exit_code, signature(run.message)
+def _key(failed: Run | Tally) -> tuple[Status, int | None, str]:
+    return failed.status, failed.exit_code, signature(failed.message)

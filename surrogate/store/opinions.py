@@ -48,13 +48,9 @@ class Opinions:
     def add(self, campaign: str, opinion: Opinion) -> None:
         """Append an opinion; raises `UnknownName` for a campaign that is not there."""
         row = {
+            **vars(opinion),
             "point": dict(opinion.point),
-            "level": opinion.level,
-            "above": opinion.above,
             "judgement": opinion.judgement.value,
-            "comment": opinion.comment,
-            "who": opinion.who,
-            "at": opinion.at,
         }
         with self.base.write() as connection:
             stamp = campaign_stamp(connection, campaign)

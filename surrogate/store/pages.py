@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, UnaryExpression, and_, func, select
+from sqlalchemy import ColumnElement, Connection, UnaryExpression, func, select
 
 from surrogate.errors import UnknownName
 from surrogate.records import Query, QueryState, Reason, Revision, Run, Status, Verdict
@@ -74,7 +74,7 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
         if wanted.before is not None:
             conditions.append(runs.c.id < wanted.before)
         joined = runs.join(queries, runs.c.query == queries.c.id)
-        chosen = select(runs, queries.c.number).select_from(joined).where(and_(*conditions))
+        chosen = select(runs, queries.c.number).select_from(joined).where(*conditions)
         latest = chosen.order_by(runs.c.id.desc()).limit(wanted.most)
         rows = connection.execute(latest).mappings().all()
         keys = [row["query"] for row in rows]

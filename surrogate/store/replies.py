@@ -64,9 +64,8 @@ class Replies:
             if known is not None:
                 return known
             reply = act()
-            kept = {"who": errand.who, "key": errand.key, "request": errand.request}
-            said = {"status": reply.status, "body": reply.body, "at": now}
-            connection.execute(insert(schema.replies), {**kept, **said})
+            row = {**vars(errand), **vars(reply), "at": now}
+            connection.execute(insert(schema.replies), row)
         return reply
 
     def forget(self, *, before: float) -> int:

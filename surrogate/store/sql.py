@@ -80,42 +80,38 @@ def open_store(location: str | os.PathLike[str], *, create: bool = True) -> "Sql
 
 
 class SqlStore:
-    """Implements `store.base.Store`. Open it with `open_store`."""
+    """Implements `store.base.Store`. Open it with `open_store`.
+
+    `database` is the one below, for what is kept beside campaigns: tokens, opinions, replies. What
+    is done to the store within its `write` is one transaction.
+    """
 
     def __init__(self, location: str, *, create: bool = True) -> None:
-        self._base = Database(location, create=create)
-
-    @property
-    def database(self) -> Database:
-        """The database below, for what is kept beside campaigns: tokens, opinions, replies.
-
-        What is done to the store within its `write` is one transaction.
-        """
-        return self._base
+        self.database = Database(location, create=create)
 
     # campaigns
 
     def create_campaign(self, record: CampaignRecord) -> None:
         """Write a new campaign; raises `StoreError` when the name is taken."""
         try:
-            with self._base.write() as connection:
+            with self.database.write() as connection:
                 connection.execute(insert(schema.campaigns), campaign_values(record))
         except TakenError as problem:
             raise StoreError(
-                f"store {self._base.words}: campaign '{record.name}' is there already; "
+                f"store {self.database.words}: campaign '{record.name}' is there already; "
                 "give this one another name, or delete that one"
             ) from problem
 
     def campaigns(self) -> tuple[CampaignRecord, ...]:
         """All campaigns, oldest first."""
         table = schema.campaigns
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             rows = connection.execute(select(table).order_by(table.c.created, table.c.id))
             return tuple(campaign_of(row) for row in rows.mappings())
 
     def campaign(self, name: str) -> CampaignRecord:
         """One campaign."""
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             return campaign_of(campaign_row(connection, name))
 
     def update_plan(
@@ -125,13 +121,13 @@ class SqlStore:
         new: dict[str, Any] = {"plan": dict(plan)}
         if version is not None:
             new["version"] = version
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             mine = schema.campaigns.c.id == campaign_key(connection, name)
             connection.execute(update(schema.campaigns).where(mine).values(**new))
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             refuse_orphans(connection, name)
             mine = schema.campaigns.c.id == campaign_key(connection, name)
             connection.execute(delete(schema.campaigns).where(mine))
@@ -162,7 +158,7 @@ class SqlStore:
         if not queries:
             return
         try:
-            with self._base.write() as connection:
+            with self.database.write() as connection:
                 stamp = campaign_stamp(connection, campaign)
                 rows = [query_row(stamp, one, state, leases.get(one.index)) for one in queries]
                 connection.execute(insert(schema.queries), rows)
@@ -177,7 +173,7 @@ class SqlStore:
     ) -> tuple[Lease, ...]:
         """Lease up to `count` queued queries, lowest index first; see `store.base`."""
         table = schema.queries
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             rows = queued_rows(connection, campaign, worker, max(count, 0))
             lease = {
                 "state": QueryState.LEASED.value,
@@ -194,17 +190,13 @@ class SqlStore:
         self, campaign: str, queries: Sequence[int], *, expires: float, worker: str | None = None
     ) -> tuple[int, ...]:
         """Keep leases alive until `expires`: all, or only those of `worker`. Gives those kept."""
-        with self._base.write() as connection:
-            rows = query_rows(connection, campaign, queries)
-            kept = _held(rows, worker)
-            change_queries(connection, [rows[k]["id"] for k in kept], {"expires": expires})
-        return kept
+        return self._change_held(campaign, queries, worker, {"expires": expires})
 
     def release(
         self, campaign: str, *, expired_at: float | None = None, worker: str | None = None
     ) -> tuple[int, ...]:
         """Requeue leased queries, each lost attempt recorded; see `store.base`."""
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             found = leased_rows(connection, campaign, expired_at, worker)
             why = STOPPED if expired_at is None else LAPSED
             lost = [
@@ -222,15 +214,26 @@ class SqlStore:
     ) -> tuple[int, ...]:
         """Requeue leased queries whose attempt never began; see `store.base`."""
         unclaimed = {**FREE, "attempt": schema.queries.c.attempt - 1}
-        with self._base.write() as connection:
+        return self._change_held(campaign, queries, worker, unclaimed)
+
+    def _change_held(
+        self,
+        campaign: str,
+        queries: Sequence[int],
+        worker: str | None,
+        values: Mapping[str, Any],
+    ) -> tuple[int, ...]:
+        """Give those of the queries that are leased, by `worker` where one is named, new values."""
+        with self.database.write() as connection:
             rows = query_rows(connection, campaign, queries)
-            held = _held(rows, worker)
-            change_queries(connection, [rows[k]["id"] for k in held], unclaimed)
+            leased = [k for k in sorted(rows) if rows[k]["state"] == QueryState.LEASED.value]
+            held = tuple(k for k in leased if worker in (None, rows[k]["worker"]))
+            change_queries(connection, [rows[k]["id"] for k in held], values)
         return held
 
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             return all_queries(connection, campaign, state)
 
     # runs
@@ -240,7 +243,7 @@ class SqlStore:
         if not runs:
             return
         again = frozenset(retry)
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             found = query_rows(connection, campaign, [run.query for run in runs])
             added = add_runs(connection, [(found[run.query], run) for run in runs])
             states = {index: row["state"] for index, row in found.items()}
@@ -255,7 +258,7 @@ class SqlStore:
 
     def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:
         """Queue queries that were given up once more, their attempts kept. Gives those moved."""
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             found = query_rows(connection, campaign, queries)
             over = [k for k in sorted(found) if found[k]["state"] == QueryState.GIVEN_UP.value]
             change_queries(connection, [found[k]["id"] for k in over], FREE)
@@ -270,12 +273,12 @@ class SqlStore:
         last: int | None = None,
     ) -> tuple[Run, ...]:
         """Attempts in order of writing; see `store.base`."""
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             return all_runs(connection, campaign, query, status, last)
 
     def observations(self, campaign: str) -> tuple[Observation, ...]:
         """What finished queries taught, by query index; see `store.base`."""
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             done = all_queries(connection, campaign, QueryState.DONE)
             runs = all_runs(connection, campaign, None, SETTLING)
             said = {word.query: word for word in all_annotations(connection, campaign)}
@@ -293,7 +296,7 @@ class SqlStore:
 
     def annotate(self, campaign: str, annotations: Sequence[Annotation]) -> None:
         """Append people's words on results, and to the log that they spoke: all or none."""
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             found = query_rows(connection, campaign, [said.query for said in annotations])
             now = {"version": campaign_stamp(connection, campaign)["version"]}
             rows = [{**annotation_row(found[said.query], said), **now} for said in annotations]
@@ -304,24 +307,24 @@ class SqlStore:
 
     def annotations(self, campaign: str) -> tuple[Annotation, ...]:
         """All of people's words on results, in order of writing; the last on a query holds."""
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             return all_annotations(connection, campaign)
 
     def tallies(self, campaign: str, status: Sequence[Status]) -> tuple[Tally, ...]:
         """Runs of these statuses, counted by what they said."""
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             return run_tallies(connection, campaign, status)
 
     def note(self, campaign: str, kind: str, text: str, *, now: float) -> None:
         """Append an event to the campaign's log."""
-        with self._base.write() as connection:
+        with self.database.write() as connection:
             row = {**campaign_stamp(connection, campaign), "at": now, "kind": kind, "text": text}
             connection.execute(insert(schema.events), row)
 
     def events(self, campaign: str, kinds: Sequence[str] = ()) -> tuple[Event, ...]:
         """The campaign's log in order of writing, optionally of some kinds only."""
         table = schema.events
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             wanted = table.c.campaign == campaign_key(connection, campaign)
             if kinds:
                 wanted = and_(wanted, table.c.kind.in_(kinds))
@@ -333,7 +336,7 @@ class SqlStore:
     def add_revision(self, campaign: str, revision: Revision) -> None:
         """Append a surrogate's revision; raises `IndexTaken` when its number is there."""
         try:
-            with self._base.write() as connection:
+            with self.database.write() as connection:
                 row = {
                     **campaign_stamp(connection, campaign),
                     "number": revision.number,
@@ -359,7 +362,7 @@ class SqlStore:
     def counts(self, campaign: str) -> Counts:
         """The campaign in numbers."""
         runs, queries = schema.runs, schema.queries
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             key = campaign_key(connection, campaign)
             states = select(queries.c.state, func.count()).where(queries.c.campaign == key)
             statuses = select(runs.c.status, func.count()).where(runs.c.campaign == key)
@@ -372,22 +375,16 @@ class SqlStore:
 
     def hold(self, campaign: str, who: str) -> AbstractContextManager[Renew]:
         """Be the only one that runs this campaign, for as long as the context lasts."""
-        return self._base.hold(campaign, who)
+        return self.database.hold(campaign, who)
 
     def close(self) -> None:
         """Release the file or connections. Closing twice is harmless."""
-        self._base.close()
+        self.database.close()
 
     def _revisions(self, campaign: str, last: int | None) -> tuple[Revision, ...]:
         table = schema.revisions
-        with self._base.read() as connection:
+        with self.database.read() as connection:
             mine = table.c.campaign == campaign_key(connection, campaign)
             chosen = select(table).where(mine).order_by(table.c.number.desc()).limit(last)
             rows = connection.execute(chosen).mappings().all()
         return tuple(revision_of(row) for row in reversed(rows))
-
-
-def _held(rows: Mapping[int, Mapping[str, Any]], worker: str | None) -> tuple[int, ...]:
-    """Which of these queries' rows are leased, by `worker` where one is named."""
-    leased = (k for k in sorted(rows) if rows[k]["state"] == QueryState.LEASED.value)
-    return tuple(k for k in leased if worker in (None, rows[k]["worker"]))

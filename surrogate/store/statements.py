@@ -68,10 +68,10 @@ def query_rows(
     """
     table = schema.queries
     mine = table.c.campaign == campaign_key(connection, campaign)
-    moving = (*(table.c[k] for k in ("id", "campaign", "number", "state", "attempt", "worker")),)
+    moving = [table.c[k] for k in ("id", "campaign", "number", "state", "attempt", "worker")]
     found: dict[int, Mapping[str, Any]] = {}
     for some in portions(sorted(numbers)):
-        chosen = select(*moving).where(and_(mine, table.c.number.in_(some)))
+        chosen = select(*moving).where(mine, table.c.number.in_(some))
         locked = chosen.order_by(table.c.number).with_for_update()
         found |= {row["number"]: dict(row) for row in connection.execute(locked).mappings()}
     if missing := set(numbers) - set(found):
@@ -139,7 +139,7 @@ def queued_rows(connection: Connection, campaign: str, worker: str, count: int) 
     found: list[RowMapping] = []
     for wanted in (~tried, tried):
         if len(found) < count:
-            chosen = select(table).where(and_(queued, wanted)).order_by(table.c.number)
+            chosen = select(table).where(queued, wanted).order_by(table.c.number)
             some = chosen.limit(count - len(found)).with_for_update(skip_locked=True)
             found.extend(connection.execute(some).mappings().all())
     return found

@@ -64,9 +64,8 @@ class Tokens:
             with self.base.write() as connection:
                 connection.execute(insert(schema.tokens), row)
         except TakenError as problem:
-            raise StoreError(
-                f"there is a token '{name}' already; give this one another name"
-            ) from (problem)
+            said = f"there is a token '{name}' already; give this one another name"
+            raise StoreError(said) from problem
         return secret
 
     def holder(self, secret: str) -> Token | None:

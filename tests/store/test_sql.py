@@ -102,7 +102,7 @@ def test_a_new_store_is_what_the_migrations_make(path: Path) -> None:
 
 
 def test_a_commit_is_flushed_to_the_disk_and_readers_do_not_wait(store: SqlStore) -> None:
-    with store._base._engine.connect() as connection:
+    with store.database._engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
 
