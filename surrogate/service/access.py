@@ -21,9 +21,8 @@ class Deed(StrEnum):
     ADMINISTER = "manage tokens"
 
 
-_READER = {Deed.READ, Deed.COMMENT}
 MAY = {
-    Role.READER: frozenset(_READER),
+    Role.READER: frozenset({Deed.READ, Deed.COMMENT}),
     Role.WORKER: frozenset({Deed.READ, Deed.WORK}),
     Role.ENGINEER: frozenset(set(Deed) - {Deed.ADMINISTER}),
     Role.ADMIN: frozenset(Deed),

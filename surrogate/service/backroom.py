@@ -81,7 +81,7 @@ class Backroom:
                     initializer=_enter,
                     initargs=(self._store.database.location, os.getpid()),
                 )
-                self._pool.submit(_store_of)  # starts the process, from this thread
+                self._pool.submit(_begin)  # starts the process, from this thread
             return self._pool
 
 
@@ -96,8 +96,8 @@ def _enter(location: str, parent: int) -> None:
     _stores.append(open_store(location, create=False))
 
 
-def _store_of() -> None:
-    """Nothing: whoever waits for it knows that the store is open."""
+def _begin() -> None:
+    """Nothing: a process begins with its first task."""
 
 
 def _campaign(name: str) -> Campaign:

@@ -52,10 +52,6 @@ class House:
 
 async def house_of(request: Request) -> House:
     """The parts of the service that got this request."""
-    return _house(request)
-
-
-def _house(request: Request) -> House:
     found: House = request.app.state.house
     return found
 
@@ -77,7 +73,7 @@ async def _seen(house: House, look: Callable[[], Seen], question: Hashable = Non
 
 async def _caller(request: Request, secret: _Secret) -> Token:
     """Who calls; while no token is in force, the owner. Raises `Refusal`."""
-    house = _house(request)
+    house = await house_of(request)
     if secret is None:
         if await _seen(house, house.tokens.any_in_force, "any token"):
             raise Refusal(401, "this service wants a token: send Authorization: Bearer TOKEN")
@@ -108,7 +104,7 @@ async def hosted_of(name: CampaignName, request: Request, caller: AnyCaller) -> 
     """The campaign that the path names; who may not read it is not told whether it is there."""
     if why := refusal(caller, Deed.READ, name):
         raise Refusal(403, why)
-    house = _house(request)
+    house = await house_of(request)
     kept = await _seen(house, partial(house.library.at_hand, name))
     return await run_in_threadpool(house.library.hosted, name) if kept is None else kept
 

@@ -19,7 +19,7 @@ def items_body(hosted: Hosted, level: float | None, *, every: bool = False) -> I
     """Items surely above the level, and those in doubt, the surest and the most doubtful first."""
     book, pool = hosted.shelf.latest(), _pool(hosted)
     wanted = hosted.campaign.level(level)
-    found = read_items(book.fitted.surrogate, hosted_space(hosted), wanted, book.observations)
+    found = read_items(book.fitted.surrogate, _space(hosted), wanted, book.observations)
     return ItemsBody(
         revision=book.revision,
         current=book.current,
@@ -47,7 +47,7 @@ def item_body(hosted: Hosted, name: str) -> ItemBody:
     )
 
 
-def hosted_space(hosted: Hosted) -> Pool:
+def _space(hosted: Hosted) -> Pool:
     """The pool as the campaign's surrogate sees it; raises `PointError` where there is none."""
     if not isinstance(hosted.campaign.space, Pool):
         raise PointError(f"campaign '{hosted.name}' has parameters, not items; ask for its map")
@@ -55,9 +55,9 @@ def hosted_space(hosted: Hosted) -> Pool:
 
 
 def _pool(hosted: Hosted) -> Pool:
-    hosted_space(hosted)
-    known = hosted.campaign.simulator.space
-    return known if isinstance(known, Pool) else hosted_space(hosted)
+    """The pool as the simulator knows it, pictures too; raises `PointError` where there is none."""
+    seen, known = _space(hosted), hosted.campaign.simulator.space
+    return known if isinstance(known, Pool) else seen
 
 
 def _named(pool: Pool, name: str) -> Scalar:

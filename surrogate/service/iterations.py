@@ -1,7 +1,7 @@
 """Campaigns compared, and followed in a row, by the surrogates at hand; kept by revision."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,7 +25,7 @@ class Slice:
 
     x: str | None = None
     y: str | None = None
-    held: Mapping[str, Scalar] = field(default_factory=dict)
+    held: tuple[tuple[str, Scalar], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class Comparison:
 
     def chart(self, view: Slice) -> ChangeMap:
         """Both maps and their change."""
-        question = (view.x, view.y, tuple(sorted(view.held.items())))
-        return self._kept(("chart", question), lambda: self.drift.map(view.x, view.y, **view.held))
+        return self._kept(
+            ("chart", view), lambda: self.drift.map(view.x, view.y, **dict(view.held))
+        )
 
     def shown(self, view: Slice) -> "Compared":
         """The comparison as the command line prints and draws it."""
@@ -72,13 +73,12 @@ class Comparison:
 
     def body(self, view: Slice) -> bytes:
         """The JSON of a `DriftBody`."""
-        question = (view.x, view.y, tuple(sorted(view.held.items())))
 
         def made() -> bytes:
             whole = {**self.drift.to_json(), "map": self.chart(view).to_json()}
             return DriftBody.model_validate(whole).model_dump_json().encode()
 
-        return self._kept(("compare", question), made)
+        return self._kept(("compare", view), made)
 
     def _kept(self, question: object, make: Callable[[], Made]) -> Made:
         marks = tuple(one.shelf.latest().mark for one in (self.before, self.after))

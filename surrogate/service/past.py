@@ -73,15 +73,10 @@ def _restored(hosted: Hosted, number: int, latest: Book) -> Book:
     found = revisions_at(hosted.store.database, hosted.name, [number])
     if not found:
         raise UnknownName(f"campaign '{hosted.name}' has no revision {number}")
-    return _book(hosted, found[0], latest)
-
-
-def _book(hosted: Hosted, revision: Revision, latest: Book) -> Book:
-    seen = set(revision.seen)
+    seen = set(found[0].seen)
     known = tuple(one for one in latest.observations if one.query in seen)
-    return Book(
-        hosted.campaign.learner.restore(known, revision), known, True, ("past", revision.number)
-    )
+    fitted = hosted.campaign.learner.restore(known, found[0])
+    return Book(fitted, known, current=True, mark=("past", number))
 
 
 def _history(hosted: Hosted, book: Book) -> HistoryBody:

@@ -1,7 +1,6 @@
 """A campaign as the page draws it: its space, outcome, state and drawing, in words and numbers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from surrogate.answers.maps import response_words
@@ -29,95 +28,58 @@ from surrogate.store.base import CampaignRecord, Counts, Store
 from surrogate.told import ToldSimulator
 
 
-def line(record: CampaignRecord, counts: Counts, planned: int, revision: int) -> CampaignLine:
-    """A campaign in a list."""
+def line_of(
+    store: Store, record: CampaignRecord, counts: Counts, hosted: Hosted | None
+) -> CampaignLine:
+    """A stored campaign in a list; it need not be open.
+
+    Its revision is the last in the ledger, or that of the surrogate at hand: what is told writes
+    none.
+    """
+    latest, book = store.latest_revision(record.name), hosted.shelf.at_hand if hosted else None
     return CampaignLine(
         name=record.name,
         created=record.created,
         design=record.version,
         parent=record.parent,
         queries={state.value: count for state, count in counts.queries.items()},
-        planned=planned,
-        revision=revision,
+        planned=int(record.plan["budget"]["runs"]),
+        revision=max(latest.number if latest else 0, book.revision if book else 0),
     )
-
-
-def line_of(store: Store, record: CampaignRecord, hosted: Hosted | None) -> CampaignLine:
-    """A stored campaign in a list; it need not be open."""
-    planned = int(record.plan["budget"]["runs"])
-    return line(record, store.counts(record.name), planned, _revision(store, record.name, hosted))
-
-
-def _revision(store: Store, name: str, hosted: Hosted | None) -> int:
-    """The last in the ledger, or that of the surrogate at hand: what is told writes none."""
-    latest, book = store.latest_revision(name), hosted.shelf.at_hand if hosted else None
-    return max(latest.number if latest else 0, book.revision if book else 0)
-
-
-@dataclass(frozen=True)
-class State:
-    """What changes of a campaign: its counts, failures by message, note, and expected error."""
-
-    counts: Counts
-    revision: int
-    failures: Mapping[str, int]
-    note: str
-    error: tuple[float, str] | None
-    running: str
-    paused: str
-    notes: Sequence[str]
-    outlook: Outlook
-    ended: str
 
 
 def look(hosted: Hosted, running: str = "", outlook: Outlook | None = None) -> CampaignBody:
-    """A campaign as it is now; `running` says whether the service runs it, `outlook`, where it was
-    read already, how far it is to enough.
+    """A campaign with all that a page needs to draw its map.
+
+    `running` says whether the service runs it, `outlook`, where it was read already, how far it is
+    to enough.
     """
-    store, name = hosted.store, hosted.name
+    store, name, campaign = hosted.store, hosted.name, hosted.campaign
     note, error = glance(hosted)
-    state = State(
-        counts=store.counts(name),
-        revision=_revision(store, name, hosted),
-        failures=failures_of(store, name),
-        notes=(*warnings_of(store, name), *mishaps(store, name)),
-        note=note,
-        error=error,
-        outlook=outlook or hosted.campaign.outlook(),
-        ended=ended_by_rule(store, name),
-        running=running,
-        paused=paused_by(store, name),
-    )
-    return portrait(hosted, store.campaign(name), state)
-
-
-def portrait(hosted: Hosted, record: CampaignRecord, state: State) -> CampaignBody:
-    """A campaign with all that a page needs to draw its map."""
-    campaign, simulator = hosted.campaign, hosted.campaign.simulator
-    told = isinstance(simulator, ToldSimulator)
-    head = line(record, state.counts, campaign.planned, state.revision)
-    value, words = state.error or (None, "")
+    counts, simulator = store.counts(name), campaign.simulator
+    course = outlook or campaign.outlook()
+    value, words = error or (None, "")
     return CampaignBody(
-        **head.model_dump(),
+        **line_of(store, store.campaign(name), counts, hosted).model_dump(),
         simulator=simulator.name,
         **_inputs(campaign),
         pair=axes(hosted),
         outcome=outcome(campaign.outcome),
         goal=GoalBody(kind=campaign.goal.kind.value, level=campaign.goal.level),
-        runs={kind.value: count for kind, count in state.counts.runs.items()},
+        runs={kind.value: count for kind, count in counts.runs.items()},
         error=value,
         error_of=words,
-        history=list(state.outlook.history),
-        forecast=state.outlook.forecast,
-        ended=state.ended,
-        failures=dict(state.failures),
+        history=list(course.history),
+        forecast=course.forecast,
+        ended=ended_by_rule(store, name),
+        failures=failures_of(store, name),
         trained=hosted.shelf.at_hand is not None,
-        note=state.note,
-        notes=list(state.notes),
+        note=note,
+        notes=[*warnings_of(store, name), *mishaps(store, name)],
         replayable=isinstance(simulator, Replayable),
-        runnable=not told,
-        running=state.running,
-        paused=state.paused,
+        runnable=not isinstance(simulator, ToldSimulator),
+        running=running,
+        paused=paused_by(store, name),
         backdrop=drawing(simulator.backdrop) if isinstance(simulator, Illustrated) else None,
     )
 

@@ -9,7 +9,7 @@ from surrogate.told import ToldSimulator
 
 def run_queued(house: House, hosted: Hosted) -> None:
     """Begin to run what waits, unless the campaign is paused or its outcomes are told."""
-    store = house.library.store
+    store = hosted.store
     if isinstance(hosted.campaign.simulator, ToldSimulator) or paused_by(store, hosted.name):
         return
     waiting = sum(store.counts(hosted.name).queries.values())

@@ -231,12 +231,18 @@ def _failed(hosted: Hosted) -> list[FailedDot]:
 def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:
     space = hosted.campaign.drawable()
     view = default_view(space, level, chart.x, chart.y)
-    held, averaged = dict(chart.held), chart.averaged
-    wanted = replace(view, size=chart.size, coverage=chart.coverage, sketched=True)
+    wanted = replace(
+        view,
+        held=dict(chart.held),
+        averaged=chart.averaged,
+        size=chart.size,
+        coverage=chart.coverage,
+        sketched=True,
+    )
     return make_map(
         _shown(hosted, book),
         space,
-        replace(wanted, held=held, averaged=averaged),
+        wanted,
         observations=book.observations,
         revision=book.revision,
         beside=book.fitted.beside,

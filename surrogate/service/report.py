@@ -40,7 +40,7 @@ from surrogate.service.reading import (
     spots_bytes,
 )
 from surrogate.service.rows import queries_body, replay_body, run_body
-from surrogate.service.wire_runs import QueriesBody, RunsBody
+from surrogate.service.wire_runs import RunsBody
 from surrogate.store.opinions import Opinions
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
 
@@ -64,7 +64,7 @@ class Answer:
     """What the file answers to one question of the page."""
 
     path: str
-    body: Any
+    body: Any  # JSON-able by pydantic
     asked: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -89,7 +89,7 @@ def report(hosted: Hosted, clock: Clock, descent: Sequence[Hosted] = ()) -> str:
     hosted.shelf.latest()
     answers = {one.question: one.body for one in (*_answers(hosted), *_past(hosted, descent))}
     made = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return page({"made": made, "answers": answers})
+    return page({"made": made, "answers": to_jsonable_python(answers)})
 
 
 def page(bundle: dict[str, Any]) -> str:
@@ -123,29 +123,30 @@ def _inert(value: Any) -> str:
 def _answers(hosted: Hosted) -> Iterator[Answer]:
     store, name = hosted.store, hosted.name
     at = f"/campaigns/{name}"
-    yield Answer("/campaigns", [to_jsonable_python(line_of(store, store.campaign(name), hosted))])
-    yield Answer(at, to_jsonable_python(look(hosted)))
-    yield Answer(f"{at}/quality", to_jsonable_python(quality_body(hosted)))
-    yield Answer(f"{at}/history", to_jsonable_python(history_body(hosted)))
-    yield Answer(f"{at}/stopping", to_jsonable_python(stopping_body(hosted)))
-    yield from (Answer(f"{at}/{key}", to_jsonable_python(body)) for key, body in _queries(hosted))
-    yield Answer(f"{at}/runs", to_jsonable_python(_runs(hosted)))
+    listed = line_of(store, store.campaign(name), store.counts(name), hosted)
+    yield Answer("/campaigns", [listed])
+    yield Answer(at, look(hosted))
+    yield Answer(f"{at}/quality", quality_body(hosted))
+    yield Answer(f"{at}/history", history_body(hosted))
+    yield Answer(f"{at}/stopping", stopping_body(hosted))
+    yield from _queries(hosted, at)
+    yield Answer(f"{at}/runs", _runs(hosted))
     if isinstance(hosted.campaign.space, Pool):
         yield from _items(hosted, at)
     else:
-        yield Answer(f"{at}/dots", to_jsonable_python(dots(hosted)))
+        yield Answer(f"{at}/dots", dots(hosted))
         yield from _maps(hosted, at)
         yield from _spots(hosted, at)
 
 
-def _queries(hosted: Hosted) -> Iterator[tuple[str, QueriesBody]]:
+def _queries(hosted: Hosted, at: str) -> Iterator[Answer]:
     """Queries under way, those that would be asked next, and what each was expected to give."""
     store, name = hosted.store, hosted.name
     under = (QueryState.LEASED, QueryState.QUEUED)
-    yield "queries", queries_body(query_lines(store.database, name, under))
+    yield Answer(f"{at}/queries", queries_body(query_lines(store.database, name, under)))
     ahead = (Standing(one, QueryState.QUEUED) for one in next_queries(hosted, _NEXT))
-    yield "next", queries_body(ahead)
-    yield "gains", queries_body(last_queries(store.database, name, MOST_DOTS))
+    yield Answer(f"{at}/next", queries_body(ahead))
+    yield Answer(f"{at}/gains", queries_body(last_queries(store.database, name, MOST_DOTS)))
 
 
 def _runs(hosted: Hosted) -> RunsBody:
@@ -203,10 +204,10 @@ def _spots(hosted: Hosted, at: str) -> Iterator[Answer]:
         yield Answer(f"{at}/spots", found, (("level", f"{level:g}"),))
         seen |= {one["example"]["query"] for one in found["spots"] if one.get("example")}
     said = Opinions(hosted.store.database).of(hosted.name)
-    yield Answer(f"{at}/opinions", to_jsonable_python(said))
+    yield Answer(f"{at}/opinions", said)
     if isinstance(campaign.simulator, Replayable):
         for query in sorted(seen)[:_MOST_REPLAYS]:
-            yield Answer(f"{at}/replay/{query}", to_jsonable_python(replay_body(hosted, query)))
+            yield Answer(f"{at}/replay/{query}", replay_body(hosted, query))
 
 
 def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
@@ -219,7 +220,7 @@ def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
     yield Answer(f"{at}/compare", found, (("with", parent.name), ("x", x), ("y", y)))
     yield Answer(f"{at}/timeline", timeline([*descent, hosted]).to_json())
     for one in descent:
-        yield Answer(f"/campaigns/{one.name}", to_jsonable_python(look(one)))
+        yield Answer(f"/campaigns/{one.name}", look(one))
         yield _map(one, f"/campaigns/{one.name}", Chart(x, y, size=_SIZES["pair"]))
     yield from _played_on_both(parent, hosted, found["spots"])
 
@@ -239,17 +240,17 @@ def _played_on_both(
     ]
     for whose, query in dict.fromkeys(shown[:_MOST_REPLAYS]):
         for host in (before, after):
-            own = host is whose
-            body = to_jsonable_python(replay_body(host, query, None if own else whose))
-            yield Answer(
-                f"/campaigns/{host.name}/replay/{query}", body, () if own else (("of", whose.name),)
-            )
+            at = f"/campaigns/{host.name}/replay/{query}"
+            if host is whose:
+                yield Answer(at, replay_body(host, query))
+            else:
+                yield Answer(at, replay_body(host, query, whose), (("of", whose.name),))
 
 
 def _items(hosted: Hosted, at: str) -> Iterator[Answer]:
     """A pool's items as the page lists them, with their pictures."""
     found = items_body(hosted, None)
-    yield Answer(f"{at}/items", to_jsonable_python(found))
+    yield Answer(f"{at}/items", found)
     for one in (*found.above[:_MOST_ITEMS], *found.doubtful[:_MOST_ITEMS]):
         name = item_word(one.item)
-        yield Answer(f"{at}/item", to_jsonable_python(item_body(hosted, name)), (("item", name),))
+        yield Answer(f"{at}/item", item_body(hosted, name), (("item", name),))

@@ -1,10 +1,11 @@
 """What the ledger keeps, as answers: runs, queries, and a run played again."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from surrogate.errors import PointError
 from surrogate.oracle import Replayable
-from surrogate.records import Query, QueryState
+from surrogate.records import Query
 from surrogate.service.library import Hosted
 from surrogate.service.wire_runs import QueriesBody, QueryLine, ReplayBody, RunBody
 from surrogate.store.pages import Line, Standing, query_numbered
@@ -30,36 +31,19 @@ def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> Repl
 
 def queries_body(found: Iterable[Standing]) -> QueriesBody:
     """Queries with their states."""
-    return QueriesBody(queries=[query_line(one.query, one.state) for one in found])
-
-
-def query_line(query: Query, state: QueryState) -> QueryLine:
-    """A query, and where it is."""
-    return QueryLine(
-        query=query.index,
-        state=state.value,
-        point=dict(query.point),
-        reason=query.reason.value,
-        why=query.why,
-        gain=query.gain,
-        gain_unit=query.gain_unit,
-    )
+    lines = [QueryLine(**_reasoned(one.query), state=one.state.value) for one in found]
+    return QueriesBody(queries=lines)
 
 
 def run_body(line: Line) -> RunBody:
     """A run with its query."""
-    run, query = line.run, line.query
+    run = line.run
     return RunBody(
+        **_reasoned(line.query),
         number=line.number,
-        query=run.query,
         attempt=run.attempt,
         status=run.status.value,
-        reason=query.reason.value,
-        why=query.why,
-        gain=query.gain,
-        gain_unit=query.gain_unit,
-        point=dict(query.point),
-        seed=query.seed,
+        seed=line.query.seed,
         values=dict(run.values),
         cost=run.cost,
         seconds=run.seconds,
@@ -69,3 +53,14 @@ def run_body(line: Line) -> RunBody:
         worker=run.worker,
         verdict=line.verdict.value if line.verdict else "",
     )
+
+
+def _reasoned(query: Query) -> dict[str, Any]:
+    return {
+        "query": query.index,
+        "point": dict(query.point),
+        "reason": query.reason.value,
+        "why": query.why,
+        "gain": query.gain,
+        "gain_unit": query.gain_unit,
+    }

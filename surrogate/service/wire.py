@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")]
-Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 PointBody = Annotated[
     dict[str, float | str],
     Field(description="Values by parameter, in the parameters' own units.", examples=[{"x": 11.0}]),
@@ -29,12 +28,6 @@ DrawnKind = Literal["json", "text", "png", "svg", "pdf"]
 DRAWN = f"{SPOKEN} `png`, `svg`, `pdf`: as its picture."
 
 
-class Message(BaseModel):
-    """A request's body."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
 class Answer(BaseModel):
     """An answer's body."""
 
@@ -52,3 +45,13 @@ class Asked(BaseModel):
     """What a request asks for behind its question mark."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class View(Asked):
+    """Over which parameters something is drawn."""
+
+    x: str | None = Field(default=None, max_length=200, description=ACROSS)
+    y: str | None = Field(default=None, max_length=200, description=UP)
+    hold: list[Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=list, max_length=100, description=HELD
+    )

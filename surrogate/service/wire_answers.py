@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from surrogate.desk import Message
 from surrogate.service.wire import (
     LEVEL,
     SIDE,
     SPOKEN,
     Answer,
     Asked,
-    Message,
     PointBody,
     Read,
     Side,

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from surrogate.service.wire import Answer, Message, Name
+from surrogate.desk import Message
+from surrogate.service.wire import Answer, Name
 
 
 class ParameterBody(Answer):

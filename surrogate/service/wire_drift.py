@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from surrogate.answers.change import Overall
 from surrogate.answers.drift import SpotChange
 from surrogate.answers.gate import Judged, Ruling
-from surrogate.service.wire import ACROSS, DRAWN, HELD, LEVEL, UP, Answer, DrawnKind
+from surrogate.service.wire import DRAWN, LEVEL, Answer, DrawnKind, View
 from surrogate.service.wire_reading import AxisBody
 
 
@@ -62,16 +62,9 @@ class GateBody(Answer):
     rules: list[Judged]
 
 
-class CompareQuery(BaseModel):
+class CompareQuery(View):
     """Which campaign to compare with, and over which axes."""
 
-    model_config = ConfigDict(populate_by_name=True, extra="forbid")
-
     other: Annotated[str, Field(alias="with", max_length=200, description="The campaign before.")]
-    x: str | None = Field(default=None, max_length=200, description=ACROSS)
-    y: str | None = Field(default=None, max_length=200, description=UP)
-    hold: list[Annotated[str, Field(max_length=400)]] = Field(
-        default_factory=list, max_length=100, description=HELD
-    )
-    level: float | None = Field(default=None, allow_inf_nan=False, description=LEVEL)
+    level: float | None = Field(default=None, description=LEVEL)
     form: DrawnKind = Field(default="json", alias="as", description=DRAWN)

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from surrogate.desk import Values
-from surrogate.service.wire import Answer, Message, Name, PointBody, Sentence
+from surrogate.desk import Message, Sentence, Values
+from surrogate.service.wire import Answer, Name, PointBody
 
 
 class WhyBody(Message):

@@ -1,22 +1,19 @@
 """What goes over the wire of a trained surrogate: points, maps, items, spots, quality."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from surrogate.desk import Message
 from surrogate.service.wire import (
-    ACROSS,
     DRAWN,
-    HELD,
     MOST_POINTS,
-    UP,
     Answer,
-    Asked,
     DrawnKind,
-    Message,
     PointBody,
     Read,
     Side,
+    View,
 )
 
 
@@ -47,12 +44,9 @@ class Predictions(Read):
     )
 
 
-class ChartQuery(Asked):
+class ChartQuery(View):
     """Which map."""
 
-    x: str | None = Field(default=None, max_length=200, description=ACROSS)
-    y: str | None = Field(default=None, max_length=200, description=UP)
-    hold: list[str] = Field(default_factory=list, max_length=100, description=HELD)
     average: list[str] = Field(
         default_factory=list,
         max_length=100,
@@ -72,17 +66,12 @@ class ChartQuery(Asked):
     form: DrawnKind = Field(default="json", alias="as", description=DRAWN)
 
 
-class ExportQuery(Asked):
+class ExportQuery(View):
     """Which file to take away, and over which parameters where it is a table or a map."""
 
     kind: Literal[
         "map", "table", "table-csv", "c", "onnx", "csv", "parquet", "xarray", "png", "svg"
     ] = Field(alias="as", description="What is written; see `surrogate export`.")
-    x: str | None = Field(default=None, max_length=200, description=ACROSS)
-    y: str | None = Field(default=None, max_length=200, description=UP)
-    hold: list[Annotated[str, Field(max_length=400)]] = Field(
-        default_factory=list, max_length=100, description=HELD
-    )
 
 
 class AxisBody(Answer):

@@ -20,18 +20,23 @@ class RunsQuery(Asked):
     most: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
-class RunBody(Answer):
-    """A run, with its query."""
+class Reasoned(Answer):
+    """A query: where, and why it was asked."""
 
-    number: int = Field(description="Where it stands in the ledger; the next page begins after it.")
     query: int
-    attempt: int
-    status: str
+    point: dict[str, float | str]
     reason: str
     why: str
     gain: float | None
     gain_unit: str
-    point: dict[str, float | str]
+
+
+class RunBody(Reasoned):
+    """A run, with its query."""
+
+    number: int = Field(description="Where it stands in the ledger; the next page begins after it.")
+    attempt: int
+    status: str
     seed: int
     values: dict[str, float]
     cost: float | None
@@ -50,16 +55,10 @@ class RunsBody(Answer):
     next: int | None = Field(description="Give it as `before` for the next page; None: no more.")
 
 
-class QueryLine(Answer):
+class QueryLine(Reasoned):
     """A query, and where it is."""
 
-    query: int
     state: str
-    point: dict[str, float | str]
-    reason: str
-    why: str
-    gain: float | None
-    gain_unit: str
 
 
 class QueriesBody(Answer):

@@ -124,10 +124,11 @@ class Workshop:
         Gives whether it is run here.
         """
         with self._guard:
-            alive = self._is_alive(name)
-            if alive:
-                self._jobs[name].stop()
-            return alive
+            job = self._jobs.get(name)
+            if job is None or job.ended:
+                return False
+            job.stop()
+            return True
 
     def state(self, name: str) -> tuple[str, str]:
         """'running', 'stopping' or '', and what it said last."""
@@ -135,7 +136,7 @@ class Workshop:
             job = self._jobs.get(name)
             if job is None:
                 return "", ""
-            if not self._is_alive(name):
+            if job.ended:
                 return "", job.message
             return ("stopping" if job.stops else "running"), job.message
 
@@ -151,10 +152,6 @@ class Workshop:
                 job.thread.join(_LAST_WAIT)
             if job.process is not None and job.process.is_alive():
                 job.process.kill()
-
-    def _is_alive(self, name: str) -> bool:
-        job = self._jobs.get(name)
-        return job is not None and not job.ended
 
 
 def _run(task: Task, parent: int, say: Connection) -> None:

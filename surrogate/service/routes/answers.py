@@ -152,7 +152,7 @@ def compete(
     """Begin to find out how many runs choosing saved; it takes minutes, so look again."""
 
     def act() -> SavingsBody:
-        where = house.library.store.database.location
+        where = hosted.store.database.location
         return _savings(house.contests.begin(Question(where, hosted.name, body.runs, body.repeats)))
 
     return once(act)

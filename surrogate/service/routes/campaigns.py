@@ -21,9 +21,9 @@ routes = APIRouter(tags=["campaigns"])
 @routes.get("/campaigns")
 def list_campaigns(house: AnyHouse, caller: Reader) -> list[CampaignLine]:
     """Every campaign that the caller may read, oldest first."""
-    library = house.library
-    mine = [one for one in library.store.campaigns() if caller.campaign in (None, one.name)]
-    return [line_of(library.store, one, library.at_hand(one.name)) for one in mine]
+    library, store = house.library, house.library.store
+    mine = [one for one in store.campaigns() if caller.campaign in (None, one.name)]
+    return [line_of(store, one, store.counts(one.name), library.at_hand(one.name)) for one in mine]
 
 
 @routes.post("/campaigns")
@@ -48,7 +48,7 @@ def run(
 
     def act() -> RunningBody:
         _bid(house, hosted, once, Bid.RESUME)
-        where = house.library.store.database.location
+        where = hosted.store.database.location
         house.workshop.start(Task(where, hosted.name, body.runs, body.workers))
         return _running(house, hosted)
 
@@ -86,12 +86,12 @@ def _bidden(house: House, hosted: Hosted, once: Once, wanted: Bid) -> RunningBod
 
 
 def _bid(house: House, hosted: Hosted, once: Once, wanted: Bid) -> None:
-    bid(house.library.store, hosted.name, wanted, once.caller.name, now=house.clock.now())
+    bid(hosted.store, hosted.name, wanted, once.caller.name, now=house.clock.now())
 
 
 def _running(house: House, hosted: Hosted) -> RunningBody:
     state, message = house.workshop.state(hosted.name)
-    paused = paused_by(house.library.store, hosted.name)
+    paused = paused_by(hosted.store, hosted.name)
     return RunningBody(running=state, message=message, paused=paused)
 
 

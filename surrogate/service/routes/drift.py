@@ -31,7 +31,7 @@ def compare(
 ) -> Response:
     """What changed from the campaign `with` to this one: its spots, and both maps on one grid."""
     found = Comparison(another(house, caller, asked.other), hosted, asked.level)
-    view = Slice(asked.x, asked.y, point_of(tuple(asked.hold)))
+    view = Slice(asked.x, asked.y, tuple(sorted(point_of(asked.hold).items())))
     return sent(
         asked.form,
         lambda: found.body(view),

@@ -52,9 +52,9 @@ async def _stream(request: Request, house: House, hosted: Hosted) -> AsyncIterat
 
 def _moved(house: House, hosted: Hosted) -> str:
     """What a page hears; the ledger is looked into once for all that listen."""
-    library, name = house.library, hosted.name
+    name = hosted.name
     running, message = house.workshop.state(name)
-    counted = library.recall(("moved", name), lambda: _counted(library.store, name))
+    counted = house.library.recall(("moved", name), lambda: _counted(hosted.store, name))
     return json.dumps({**counted, "running": running, "message": message})
 
 

@@ -5,10 +5,10 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, model_validator
 
-from surrogate.desk import Ask, GiveBack, Heartbeat, Sentence, Tell, Values, by_name
+from surrogate.desk import Ask, GiveBack, Heartbeat, Message, Sentence, Tell, Values, by_name
 from surrogate.outcome import Answer as Outcomes, Infeasible
 from surrogate.service.gate import AnyHosted, AnyOnce, Worker
-from surrogate.service.wire import Answer, Message, PointBody
+from surrogate.service.wire import Answer, PointBody
 
 routes = APIRouter(tags=["the loop"])
 

@@ -12,7 +12,6 @@ from surrogate.service.gate import (
     AnyOnce,
     Commenter,
     Engineer,
-    House,
     Once,
     Reader,
 )
@@ -36,32 +35,30 @@ routes = APIRouter(tags=["people"])
 
 @routes.post("/campaigns/{name}/results/{query}/exclude")
 def exclude_result(
-    house: AnyHouse, hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
+    hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
 ) -> Done:
     """Teach nothing by a result any more; it stays in the ledger, and can be restored."""
     return _of_result(
         once,
         f"query {query} is excluded",
-        lambda: exclude(house.library.store, hosted.name, [query], _word(house, caller, body)),
+        lambda: exclude(hosted.store, hosted.name, [query], _word(once, body)),
     )
 
 
 @routes.post("/campaigns/{name}/results/{query}/restore")
 def restore_result(
-    house: AnyHouse, hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
+    hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
 ) -> Done:
     """Have a result be again what the simulator gave."""
-
     return _of_result(
         once,
         f"query {query} is restored",
-        lambda: restore(house.library.store, hosted.name, [query], _word(house, caller, body)),
+        lambda: restore(hosted.store, hosted.name, [query], _word(once, body)),
     )
 
 
 @routes.post("/campaigns/{name}/results/{query}/correct")
 def correct_result(
-    house: AnyHouse,
     hosted: AnyHosted,
     caller: Engineer,
     query: Index,
@@ -69,13 +66,12 @@ def correct_result(
     once: AnyOnce,
 ) -> Done:
     """Have a result be something else than the simulator gave."""
-
     outcomes = hosted.campaign.outcomes
     reading = reading_of(by_name(body.values, outcomes[0].name), outcomes)
-    word = _word(house, caller, body)
+    word = _word(once, body)
 
     def act() -> list[int]:
-        correct(house.library.store, hosted.name, query, reading, word)
+        correct(hosted.store, hosted.name, query, reading, word)
         return [query]
 
     return _of_result(once, f"query {query} is corrected", act)
@@ -90,8 +86,8 @@ def retry(
     moved: list[int] = []
 
     def act() -> Retried:
-        store, word = house.library.store, _word(house, caller, body)
-        moved.extend(requeue(store, hosted.name, word, status=status, like=body.like))
+        word = _word(once, body)
+        moved.extend(requeue(hosted.store, hosted.name, word, status=status, like=body.like))
         return Retried(queries=moved)
 
     retried: Retried = once(act)
@@ -120,9 +116,9 @@ def simulate_this(
 
 
 @routes.get("/campaigns/{name}/opinions")
-def opinions(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> tuple[Opinion, ...]:
+def opinions(hosted: AnyHosted, caller: Reader) -> tuple[Opinion, ...]:
     """What people think of spots, in order of writing."""
-    return Opinions(house.library.store.database).of(hosted.name)
+    return Opinions(hosted.store.database).of(hosted.name)
 
 
 @routes.post("/campaigns/{name}/opinions")
@@ -141,7 +137,7 @@ def think(
             who=caller.name,
             at=house.clock.now(),
         )
-        Opinions(house.library.store.database).add(hosted.name, opinion)
+        Opinions(hosted.store.database).add(hosted.name, opinion)
         return opinion
 
     return once(act)
@@ -152,5 +148,5 @@ def _of_result(once: Once, said: str, act: Callable[[], Iterable[int]]) -> Done:
     return once(lambda: Done(said=said, queries=list(act())))
 
 
-def _word(house: House, caller: Reader, body: WhyBody) -> Word:
-    return Word(caller.name, body.why, house.clock.now())
+def _word(once: Once, body: WhyBody) -> Word:
+    return Word(once.caller.name, body.why, once.house.clock.now())

@@ -170,19 +170,16 @@ def all_dots(hosted: AnyHosted, caller: Reader) -> Dots:
 
 
 @routes.get("/campaigns/{name}/runs")
-def runs(
-    house: AnyHouse, hosted: AnyHosted, caller: Reader, asked: Annotated[RunsQuery, Behind()]
-) -> RunsBody:
+def runs(hosted: AnyHosted, caller: Reader, asked: Annotated[RunsQuery, Behind()]) -> RunsBody:
     """Runs with their queries, the latest first, in pages."""
     wanted = Wanted(asked.status, asked.reason, asked.query, asked.before, asked.most)
-    lines = run_lines(house.library.store.database, hosted.name, wanted)
+    lines = run_lines(hosted.store.database, hosted.name, wanted)
     more = lines[-1].number if len(lines) == asked.most else None
     return RunsBody(runs=[run_body(one) for one in lines], next=more)
 
 
 @routes.get("/campaigns/{name}/queries")
 def queries(
-    house: AnyHouse,
     hosted: AnyHosted,
     caller: Reader,
     state: Annotated[list[QueryState], Behind(description="Only these; none: all.")] = [],  # noqa: B006
@@ -190,8 +187,8 @@ def queries(
     most: Annotated[int, Behind(ge=1, le=500, description="How many at most.")] = 100,
 ) -> QueriesBody:
     """Queries by index, those in some states; the last one's index `after` is the next page's."""
-    store = house.library.store.database
-    return queries_body(query_lines(store, hosted.name, state, after=after, most=most))
+    database = hosted.store.database
+    return queries_body(query_lines(database, hosted.name, state, after=after, most=most))
 
 
 @routes.get("/campaigns/{name}/history")
@@ -217,9 +214,9 @@ def preview(
 
 
 @routes.get("/campaigns/{name}/gains")
-def gains(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> QueriesBody:
+def gains(hosted: AnyHosted, caller: Reader) -> QueriesBody:
     """The last queries with what each was expected to give."""
-    return queries_body(last_queries(house.library.store.database, hosted.name, MOST_DOTS))
+    return queries_body(last_queries(hosted.store.database, hosted.name, MOST_DOTS))
 
 
 @routes.get("/campaigns/{name}/replay/{query}")
@@ -276,9 +273,9 @@ def export(hosted: AnyHosted, caller: Reader, asked: Annotated[ExportQuery, Behi
 
 
 @routes.get("/campaigns/{name}/export.csv", response_class=StreamingResponse)
-def export_runs(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> StreamingResponse:
+def export_runs(hosted: AnyHosted, caller: Reader) -> StreamingResponse:
     """Every run as CSV: its point, what it gave, and how it went."""
-    database, names = house.library.store.database, hosted.campaign.space.names
+    database, names = hosted.store.database, hosted.campaign.space.names
     outcomes = [outcome.name for outcome in hosted.campaign.outcomes]
     head = ["query", "attempt", "status", "reason", *names, *outcomes, "cost", "seconds", "seed"]
 
