@@ -17,15 +17,12 @@ class Ahead:
 
     def __init__(self, desk: Desk, thinker: Executor) -> None:
         self._desk, self._thinker = desk, thinker
-        self._guard = threading.Lock()
-        self._thinking = False
+        self._thinking = threading.Lock()  # held while somebody thinks
 
     def expect(self, count: int) -> None:
         """Somebody asked for `count` queries, and may soon come for as many; returns at once."""
-        with self._guard:
-            if self._thinking or count > _MOST:
-                return
-            self._thinking = True
+        if count > _MOST or not self._thinking.acquire(blocking=False):
+            return
         with suppress(RuntimeError):  # the service is ending
             self._thinker.submit(self._think, count)
 
@@ -35,5 +32,4 @@ class Ahead:
         except SurrogateError as problem:  # whoever asks next will be told
             _log.warning("thinking ahead: %s", problem)
         finally:
-            with self._guard:
-                self._thinking = False
+            self._thinking.release()

@@ -98,12 +98,11 @@ class Library:
         clock: Clock,
         *,
         registered: Mapping[str, Mapping[str, object]] | None = None,
-        lease: float = 60.0,
     ) -> None:
         self.store = store
         self.registered = dict(registered or {})
         self.recall = Recall(store.database)
-        self._clock, self._lease = clock, lease
+        self._clock = clock
         self._guard = threading.RLock()
         self._calm = ExitStack()
         self._open: dict[str, Hosted] = {}
@@ -153,7 +152,7 @@ class Library:
         standing = partial(self.recall, ("position", name), look)
         shelf = Shelf(partial(self._backroom.trained, campaign), standing, self._fitter)
         asked = _Asked(campaign, self._backroom)
-        desk = Desk(asked, self.store, campaign.planned, lease=self._lease, clock=self._clock)
+        desk = Desk(asked, self.store, campaign.planned, clock=self._clock)
         return Hosted(self.store, campaign, shelf, desk, Ahead(desk, self._thinker))
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:

@@ -21,10 +21,10 @@ MOST_STEPS = 24  # a slider's worth; each is one fit
 _NOT_GAUGED = "not worked out for so many results"
 
 
-def stops(last: int, most: int = MOST_STEPS) -> tuple[int, ...]:
-    """Revisions up to `last` (from 1), at most `most` and the last one, evenly spaced."""
+def stops(last: int) -> tuple[int, ...]:
+    """Revisions up to `last` (from 1), at most `MOST_STEPS` and the last one, evenly spaced."""
     stride = 1
-    while last > most * stride:
+    while last > MOST_STEPS * stride:
         stride *= 2
     return (*range(stride, last, stride), last) if last else ()
 

@@ -85,7 +85,7 @@ def look(hosted: Hosted, running: str = "", outlook: Outlook | None = None) -> C
 
 
 def _inputs(campaign: Campaign) -> dict[str, Any]:
-    """The free parameters, those that are held, and the pair; none of them for a pool of items."""
+    """The free parameters and those that are held; neither for a pool, which is told instead."""
     space, units = campaign.space, units_of(campaign)
     if isinstance(space, Pool):
         known = campaign.simulator.space

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surrogate.clock import Clock, SystemClock
+from surrogate.clock import SystemClock
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Run, Status
@@ -64,14 +64,13 @@ class DaskEngine:
         scheduler: str,
         limits: Limits,
         version: str = "",
-        clock: Clock | None = None,
     ) -> None:
         """Connect, and examine the workers that are there.
 
         Raises `SimulatorError` when no scheduler answers, when `distributed` is missing, and
         when a worker lacks the simulator or has it in another version.
         """
-        self._address, self._clock = scheduler, clock or SystemClock()
+        self._address, self._clock = scheduler, SystemClock()
         self._facts = facts(source)
         self._equipment = pickle.dumps(Equipment(serialised(source), self._facts, limits, version))
         self._changed = threading.Condition(threading.RLock())

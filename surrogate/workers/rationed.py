@@ -15,7 +15,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
-from surrogate.clock import Clock, SystemClock
+from surrogate.clock import SystemClock
 from surrogate.oracle import Ration, Rationed, Simulator
 from surrogate.records import Run, Status
 from surrogate.workers.base import UNBEGUN, Engine, Task, failed
@@ -67,8 +67,8 @@ class Gate:
 class RationedEngine:
     """Implements `workers.base.Engine`; owns the engine that it wraps."""
 
-    def __init__(self, engine: Engine, ration: Ration, clock: Clock | None = None) -> None:
-        self._engine, self._clock = engine, clock or SystemClock()
+    def __init__(self, engine: Engine, ration: Ration) -> None:
+        self._engine, self._clock = engine, SystemClock()
         self._gate = Gate(ration)
         self._waiting: deque[tuple[Task, Future[Run]]] = deque()
         self._change = threading.Condition()

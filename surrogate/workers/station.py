@@ -65,9 +65,9 @@ class Station:
     def rest(self) -> None:
         """Let the processes go when there was nothing to do for a while."""
         with self._lock:
-            idle = not self._present and time.monotonic() - self._left > _IDLE
-            engine = self._engine if idle else None
-            self._engine = None if idle else self._engine
+            if self._present or time.monotonic() - self._left <= _IDLE:
+                return
+            engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
 
