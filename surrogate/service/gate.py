@@ -27,6 +27,7 @@ from surrogate.store.tokens import Token, Tokens, digest
 
 Seen = TypeVar("Seen")
 Body = TypeVar("Body")
+Ready = TypeVar("Ready")
 Key = Annotated[
     str | None,
     Header(
@@ -135,21 +136,24 @@ class Once:
     key: str | None
     request: str
 
-    def __call__(self, act: Callable[[], Body], before: Callable[[], None] | None = None) -> Body:
-        """What `act` gives; for a key that came before, what it gave then, read from its JSON.
+    def __call__(self, act: Callable[[], Body]) -> Body:
+        """What `act` gives; for a key that came before, what it gave then, read from its JSON."""
+        return self.after(lambda: None, lambda _: act())
 
-        `before` is what takes long and may be done in vain: it holds nobody up.
+    def after(self, prepare: Callable[[], Ready], act: Callable[[Ready], Body]) -> Body:
+        """What `act` makes of what `prepare` gives, once for a key.
+
+        To prepare may take long, and be done in vain: it holds nobody up.
         """
         errand = Errand(self.caller.name, self.key or "", self.request)
         kept = self.house.replies.kept(errand) if self.key else None
         if kept is None:
-            if before is not None:
-                before()
+            ready = prepare()
             if not self.key:
-                return act()
+                return act(ready)
             now = self.house.clock.now()
             kept = self.house.replies.once(
-                errand, lambda: Reply(200, to_jsonable_python(act())), now=now
+                errand, lambda: Reply(200, to_jsonable_python(act(ready))), now=now
             )
         said: Body = kept.body
         return said

@@ -85,6 +85,9 @@ def test_the_gateway_answers_from_the_map_or_queues(
     assert contract["seen"] == 1.0
 
 
-def test_before_anything_is_known_the_gateway_queues(rig: TestClient) -> None:
+def test_before_anything_is_known_the_gateway_queues_once_for_a_key(rig: TestClient) -> None:
     ask = {"point": {"speed": 10.0, "angle": 40.0}, "tolerance": 0.1}
-    assert rig.post("/campaigns/rig/answer", json=ask).json()["source"] == "queued"
+    key = {"Idempotency-Key": "answer-1"}
+    said = [rig.post("/campaigns/rig/answer", json=ask, headers=key).json() for _ in range(2)]
+    assert said[0]["source"] == "queued"
+    assert said[0] == said[1]

@@ -13,6 +13,7 @@ from surrogate.desk import Index
 from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
 from surrogate.service.answers import (
+    Found,
     account,
     certificates as certified,
     promises,
@@ -107,13 +108,12 @@ def confirm_tuning(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: TuneBody, once: AnyOnce
 ) -> Verifying:
     """Spend the runs that test what `tune` answers; asked again after them, it knows of them."""
-    found: list[Tuning] = []
 
-    def act() -> Verifying:
-        queries = hosted.campaign.confirm(found[0].confirm, CONFIRMS)
+    def act(found: Found[Tuning]) -> Verifying:
+        queries = hosted.campaign.confirm(found.answer.confirm, CONFIRMS)
         return Verifying(queries=[query.index for query in queries])
 
-    begun: Verifying = once(act, before=lambda: found.append(tuning(hosted, body).answer))
+    begun = once.after(lambda: tuning(hosted, body), act)
     run_queued(house, hosted)
     return begun
 
@@ -169,18 +169,17 @@ def verify(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: VerifyBody, once: AnyOnce
 ) -> Verifying:
     """Have runs inside a spot test it; what they said is in its certificate."""
-    drawn: list[tuple[list[dict[str, Scalar]], str]] = []
+    campaign = hosted.campaign
 
-    def draw() -> None:
-        campaign = hosted.campaign
-        drawn.append(campaign.inside(body.spot, body.runs, level=body.level, above=body.above))
+    def draw() -> tuple[list[dict[str, Scalar]], str]:
+        return campaign.inside(body.spot, body.runs, level=body.level, above=body.above)
 
-    def act() -> Verifying:
-        return Verifying(queries=[query.index for query in hosted.campaign.confirm(*drawn[0])])
+    def act(drawn: tuple[list[dict[str, Scalar]], str]) -> Verifying:
+        return Verifying(queries=[query.index for query in campaign.confirm(*drawn)])
 
-    found: Verifying = once(act, before=draw)
+    begun = once.after(draw, act)
     run_queued(house, hosted)
-    return found
+    return begun
 
 
 @routes.post("/campaigns/{name}/answer")
@@ -192,17 +191,15 @@ def answer(
     A run is queued, and its result is among the campaign's runs when it is done. A random share of
     map answers is queued as well, to check them.
     """
-    said: list[Answered] = []
 
-    def act() -> Answered:
-        read = said[0]
+    def act(read: Answered) -> Answered:
         if read.source == "map":
             return read
         why = ASKED if read.value is None else check_words(read.value)
         return read.model_copy(update={"query": hosted.campaign.request(body.point, why).index})
 
-    found: Answered = once(act, before=lambda: said.append(_read(hosted, body)))
-    if not said or said[0].source != "map":
+    found = Answered.model_validate(once.after(lambda: _read(hosted, body), act))
+    if found.source != "map":
         run_queued(house, hosted)
     return found
 

@@ -87,9 +87,9 @@ def ask(hosted: AnyHosted, caller: Worker, body: Ask, once: AnyOnce) -> AskAnswe
 
     While they are simulated, as many more are thought of for whoever asks next, up to eight.
     """
-    given: AskAnswer = once(
-        lambda: AskAnswer.model_validate(hosted.desk.claim(body)),
-        before=lambda: hosted.desk.stock(body.count),
+    given = once.after(
+        lambda: hosted.desk.stock(body.count),
+        lambda _: AskAnswer.model_validate(hosted.desk.claim(body)),
     )
     hosted.ahead.expect(body.count)
     return given
