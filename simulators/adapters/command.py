@@ -21,16 +21,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field
 
 from simulators.adapters.designed import Foldered
 from simulators.adapters.process import Finished, Invocation, check_needs, run_program
-from simulators.adapters.reading import Reading, last_words
+from simulators.adapters.reading import ReadTable, last_words
 from simulators.adapters.templates import Template
-from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
+from surrogate.declared import SpaceTables, Table, read_table
 from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
 from surrogate.expression import Expression
 from surrogate.outcome import Infeasible
@@ -40,36 +40,6 @@ from surrogate.space import Point, Scalar
 
 _OWN = ("seed", "python", "folder")
 _SHOWN_LINES = 200
-
-
-class ReadTable(OutcomeTable):
-    """An outcome of a program: what it is, and the one rule by which it is read."""
-
-    source: str = Field(default="stdout", alias="from")
-    json_: str | None = Field(default=None, alias="json", pattern=r"^(/.*)?$")
-    pattern: str | None = None
-    found: str | None = None
-    column: str | int | None = None
-    pick: Literal["first", "last", "min", "max", "mean", "swing"] = "last"
-    yes: str | None = None
-
-    @field_validator("pattern", "found")
-    @classmethod
-    def _can_be_compiled(cls, text: str | None) -> str | None:
-        return None if text is None else _compiled(text)
-
-    @model_validator(mode="after")
-    def _has_one_rule(self) -> Self:
-        rules = [self.json_, self.pattern, self.found, self.column]
-        if sum(rule is not None for rule in rules) > 1:
-            raise ValueError("give one of json, pattern, found, column; none reads the last line")
-        if self.yes is not None and Expression(self.yes).names != {"value"}:
-            raise ValueError('yes is a formula over "value", such as "value > 0.5"')
-        return self
-
-    def reading(self) -> Reading:
-        """Where and how it is read."""
-        return Reading(self.source, self.json_, self.pattern, self.found, self.column, self.pick)
 
 
 class SuccessTable(Table):
@@ -256,16 +226,8 @@ def _template(path: Path) -> Template:
         ) from problem
 
 
-def _compiled(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as problem:
-        raise ValueError(f"no regular expression: {problem}") from problem
-    return text
-
-
 def _read(name: str, table: ReadTable, said: _Said) -> Any:
-    raw = table.reading().value(said.text(table.source))
+    raw = table.value(said.text(table.source))
     if table.yes is None:
         return raw
     if isinstance(raw, bool) or not isinstance(raw, int | float):

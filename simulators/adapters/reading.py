@@ -1,17 +1,21 @@
 """What a program said, made a value: by JSON pointer, regular expression, CSV column, last line.
 
-A `Reading` says where to look (standard output, standard error, or a file of the run's folder) and
-by which one rule. What is not there as declared raises `OutcomeError` with what stood in its place.
+A `ReadTable` says where to look (standard output, standard error, or a file of the run's folder)
+and by which one rule. What is not there as declared raises `OutcomeError` with what stood in its
+place.
 """
 
 import csv
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Self
 
+from pydantic import Field, field_validator, model_validator
+
+from surrogate.declared import OutcomeTable
 from surrogate.errors import OutcomeError
+from surrogate.expression import Expression
 
 _SHOWN = 120  # characters of a text in a message
 _PICKS: dict[str, Callable[[Sequence[float]], float]] = {
@@ -25,26 +29,45 @@ _PICKS: dict[str, Callable[[Sequence[float]], float]] = {
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One rule. At most one of `json`, `pattern`, `found` and `column` is set; none: last line.
+class ReadTable(OutcomeTable):
+    """An outcome of a program: what it is, and the one rule by which it is read.
 
-    `json` is an RFC 6901 pointer. `pattern` takes the first group (or the whole) of its last
-    match. `found` is True where it matches anywhere, else False. `column` is a name in the first
-    row, or a number from 0 for a table without one; `pick` makes one value of the column.
+    At most one of `json`, `pattern`, `found` and `column` is set; none: the last line. `json` is an
+    RFC 6901 pointer. `pattern` takes the first group (or the whole) of its last match. `found` is
+    True where it matches anywhere, else False. `column` is a name in the first row, or a number
+    from 0 for a table without one; `pick` makes one value of the column.
     """
 
-    source: str = "stdout"
-    json: str | None = None
+    source: str = Field(default="stdout", alias="from")
+    json_: str | None = Field(default=None, alias="json", pattern=r"^(/.*)?$")
     pattern: str | None = None
     found: str | None = None
     column: str | int | None = None
-    pick: str = "last"
+    pick: Literal["first", "last", "min", "max", "mean", "swing"] = "last"
+    yes: str | None = None
+
+    @field_validator("pattern", "found")
+    @classmethod
+    def _can_be_compiled(cls, text: str | None) -> str | None:
+        try:
+            re.compile(text or "")
+        except re.error as problem:
+            raise ValueError(f"no regular expression: {problem}") from problem
+        return text
+
+    @model_validator(mode="after")
+    def _has_one_rule(self) -> Self:
+        rules = [self.json_, self.pattern, self.found, self.column]
+        if sum(rule is not None for rule in rules) > 1:
+            raise ValueError("give one of json, pattern, found, column; none reads the last line")
+        if self.yes is not None and Expression(self.yes).names != {"value"}:
+            raise ValueError('yes is a formula over "value", such as "value > 0.5"')
+        return self
 
     def value(self, text: str) -> Any:
         """The raw value in `text`; raises `OutcomeError`."""
-        if self.json is not None:
-            return _pointed(self.json, text, self.source)
+        if self.json_ is not None:
+            return _pointed(self.json_, text, self.source)
         if self.found is not None:
             return re.search(self.found, text, re.MULTILINE) is not None
         if self.pattern is not None:
