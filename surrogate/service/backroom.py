@@ -20,7 +20,7 @@ from surrogate.errors import NothingToAsk
 from surrogate.learner import Fitted
 from surrogate.processes import serve
 from surrogate.records import Observation, QueryState
-from surrogate.store.base import Store
+from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import SqlStore, open_store
 
 Trained = tuple[Fitted, tuple[Observation, ...]]
@@ -88,7 +88,7 @@ class Backroom:
 # in the other process
 
 _stores: list[Store] = []
-_campaigns: dict[str, Campaign] = {}
+_campaigns: dict[str, tuple[CampaignRecord, Campaign]] = {}
 
 
 def _enter(location: str, parent: int) -> None:
@@ -101,10 +101,10 @@ def _begin() -> None:
 
 
 def _campaign(name: str) -> Campaign:
-    known = _campaigns.get(name)
-    if known is None or known.identity != _stores[0].campaign(name).identity:
-        known = _campaigns[name] = Campaign.on(_stores[0], name)
-    return known
+    there, known = _stores[0].campaign(name), _campaigns.get(name)
+    if known is None or known[0] != there:
+        known = _campaigns[name] = there, Campaign.on(_stores[0], name)
+    return known[1]
 
 
 def _trained(name: str) -> Trained:

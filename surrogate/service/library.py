@@ -21,6 +21,7 @@ from surrogate.service.backroom import Backroom
 from surrogate.service.recall import Recall
 from surrogate.service.shelf import Book, Cache, Shelf
 from surrogate.service.wire_campaigns import NewCampaign
+from surrogate.store.base import CampaignRecord
 from surrogate.store.pages import position
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
@@ -32,9 +33,10 @@ _ERRORS_KEPT = 1000  # numbers
 
 @dataclass(frozen=True)
 class Hosted:
-    """A campaign that is open here."""
+    """A campaign that is open here, as its `record` had it: one that changes is opened anew."""
 
     store: SqlStore
+    record: CampaignRecord
     campaign: Campaign
     shelf: Shelf
     desk: Desk
@@ -47,11 +49,6 @@ class Hosted:
     def name(self) -> str:
         """The campaign's name."""
         return self.campaign.name
-
-    @cached_property
-    def identity(self) -> str:
-        """What tells it from another campaign of that name."""
-        return self.campaign.identity
 
     def reading(self, book: Book | None = None) -> Campaign:
         """The campaign as the surrogate at hand (or that of `book`) has it, at once; for looking.
@@ -111,10 +108,10 @@ class Library:
         self._thinker = ThreadPoolExecutor(2, thread_name_prefix="surrogate-ahead")
 
     def at_hand(self, name: str) -> Hosted | None:
-        """A campaign that is open, and still the one of that name; raises `UnknownName`."""
+        """A campaign that is open, and still as the ledger has it; raises `UnknownName`."""
         kept = self._open.get(name)
-        there = self.recall(("identity", name), lambda: self.store.campaign(name).identity)
-        return kept if kept is not None and kept.identity == there else None
+        there = self.recall(("record", name), lambda: self.store.campaign(name))
+        return kept if kept is not None and kept.record == there else None
 
     def hosted(self, name: str) -> Hosted:
         """A campaign; raises `UnknownName`, and `SimulatorError` where its simulator is gone."""
@@ -147,13 +144,13 @@ class Library:
         self.store.close()
 
     def _opened(self, name: str) -> Hosted:
-        campaign = Campaign.on(self.store, name)
+        record, campaign = self.store.campaign(name), Campaign.on(self.store, name)
         look = partial(position, self.store.database, name)
         standing = partial(self.recall, ("position", name), look)
         shelf = Shelf(partial(self._backroom.trained, campaign), standing, self._fitter)
         asked = _Asked(campaign, self._backroom)
         desk = Desk(asked, self.store, campaign.planned, clock=self._clock)
-        return Hosted(self.store, campaign, shelf, desk, Ahead(desk, self._thinker))
+        return Hosted(self.store, record, campaign, shelf, desk, Ahead(desk, self._thinker))
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:
         keys: dict[str, object] = {

@@ -26,6 +26,14 @@ def test_no_more_is_asked_than_the_budget_has(rig: TestClient) -> None:
     assert asked(rig, 1) == []
 
 
+def test_a_budget_that_is_changed_meanwhile_holds_at_once(rig: TestClient, store: SqlStore) -> None:
+    assert len(asked(rig, 2)) == 2
+    plan = store.campaign("rig").plan
+    store.update_plan("rig", {**plan, "budget": {**plan["budget"], "runs": 5}})
+    assert rig.get("/campaigns/rig").json()["planned"] == 5
+    assert len(asked(rig, 100)) == 3
+
+
 def test_an_ask_that_is_repeated_gives_the_same_queries(rig: TestClient, store: SqlStore) -> None:
     first = asked(rig, 4, key="k")
     assert asked(rig, 4, key="k") == first
