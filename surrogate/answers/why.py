@@ -23,7 +23,7 @@ from scipy.special import entr, ndtr
 
 from surrogate.asking.choosing import rule_for
 from surrogate.asking.optimum import IMPROVEMENT, rivals
-from surrogate.asking.request import EFFORTS, Request
+from surrogate.asking.request import Request
 from surrogate.asking.rules import Rule
 from surrogate.asking.scene import Sight, Sites, look
 from surrogate.asking.sites import level_of, pool, sites
@@ -340,8 +340,7 @@ def _sites(surrogate: Taught, request: Request) -> Sites:
     """The very sites that the choice was made on."""
     if request.goal.kind is GoalKind.OPTIMUM:
         return rivals(surrogate, request)
-    effort = EFFORTS["full"]
-    return sites(pool(surrogate, request, effort), effort.sites)
+    return sites(pool(surrogate, request), request.work.sites)
 
 
 def _stand(ledger: Ledger, scene: _Scene | None, mates: Sequence[Query], query: Query) -> _Stand:

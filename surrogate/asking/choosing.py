@@ -15,7 +15,7 @@ from surrogate.asking.least_sure import choose_least_sure
 from surrogate.asking.middles import unseen_middles
 from surrogate.asking.optimum import IMPROVEMENT, around, improvement_rule, rivals
 from surrogate.asking.repeating import Done, lessons, noisy, repeatable, words
-from surrogate.asking.request import EFFORTS, Choice, Effort, Request
+from surrogate.asking.request import Choice, Request
 from surrogate.asking.scene import Points, look
 from surrogate.asking.search import Found, Task, greedy, joined, polish
 from surrogate.asking.sites import Pool, candidates, level_of, pool, sites, without
@@ -43,9 +43,12 @@ OWN_RULES = {
     (GoalKind.OPTIMUM, True): IMPROVEMENT,
 }
 
+_REASONS = {
+    GoalKind.MAP: Reason.COVERAGE,
+    GoalKind.BOUNDARY: Reason.BOUNDARY,
+    GoalKind.OPTIMUM: Reason.OPTIMUM,
+}
 _HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected shapes
-
-
 _BARGAIN = 1.5  # a price so many times lower than that of the most telling run is said aloud
 
 
@@ -57,22 +60,30 @@ def choose(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     that this surrogate cannot serve.
     """
     first = unseen_middles(surrogate, request) if request.parent else ()
-    count = request.count - len(first)
-    if not count:
+    if len(first) == request.count:
         return first
-    pending = _stacked(request, first)
-    rest = replace(request, count=count, first=request.first + len(first), pending=pending)
-    return (*first, *_by_name(surrogate, rest))
+    return (*first, *_by_name(surrogate, _left(request, first)))
+
+
+def _left(request: Request, chosen: Sequence[Choice]) -> Request:
+    """What is left to choose beside the `chosen`, fewer than all, which are then in flight too."""
+    pending = np.concatenate([request.in_flight, *(choice.units[None, :] for choice in chosen)])
+    count, first = request.count - len(chosen), request.first + len(chosen)
+    return replace(request, count=count, first=first, pending=pending)
 
 
 def _by_name(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     """The choices of the rule."""
     name = rule_name(surrogate, request.goal, request.rule)
-    if name in margin.RULES:
-        return margin.choose_by_margin(_dividing(surrogate, name), replace(request, rule=name))
     if name == LEAST_SURE:
         return choose_least_sure(surrogate, request)
-    return _choose_ahead(_looking_ahead(surrogate, name), request)
+    if name in margin.RULES:
+        if isinstance(surrogate, Margin):
+            return margin.choose_by_margin(surrogate, replace(request, rule=name))
+        raise _unable(name, "divides yes from no, such as 'svm'")
+    if isinstance(surrogate, LookAhead):
+        return _choose_ahead(surrogate, request)
+    raise _unable(name, "says what a run would teach: a Gaussian process, such as 'gp'")
 
 
 def rule_name(surrogate: Marginal, goal: Goal, named: str = "") -> str:
@@ -99,20 +110,6 @@ def manner(surrogate: Marginal, goal: Goal, named: str = "") -> str:
     return f"It can't say what a run would teach, so queries go {place}."
 
 
-def _dividing(surrogate: Marginal, name: str) -> Margin:
-    """The surrogate as one that has a divide; raises `PlanError`."""
-    if isinstance(surrogate, Margin):
-        return surrogate
-    raise _unable(name, "divides yes from no, such as 'svm'")
-
-
-def _looking_ahead(surrogate: Marginal, name: str) -> LookAhead:
-    """The surrogate as one that looks ahead; raises `PlanError`."""
-    if isinstance(surrogate, LookAhead):
-        return surrogate
-    raise _unable(name, "says what a run would teach: a Gaussian process, such as 'gp'")
-
-
 def _unable(name: str, able: str) -> PlanError:
     return PlanError(
         f"rule {name!r} needs a surrogate that {able}; with this one, leave the rule out, "
@@ -123,18 +120,17 @@ def _unable(name: str, able: str) -> PlanError:
 def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
     """The choices by expected gain."""
     rule = rule_for(surrogate, request)
-    seen = pool(surrogate, request, EFFORTS[request.effort])
+    seen = pool(surrogate, request)
     suspected = _suspected(surrogate, request)
     exploring = request.explores() if suspected is None else [False] * request.count
     explorers = _explorers(surrogate, request, seen, sum(exploring))
     exploring = _first(exploring, len(explorers))
     chosen: list[Choice] = []
-    if wanted := request.count - len(explorers):
-        beside = replace(request, count=wanted, pending=_stacked(request, explorers))
+    if len(explorers) < request.count:
+        beside = _left(request, explorers)
         chosen = [] if suspected is None else _hunters(suspected, beside, seen)
-        if wanted > len(chosen):
-            rest = replace(beside, count=wanted - len(chosen), pending=_stacked(beside, chosen))
-            chosen += _by_rule(surrogate, rest, seen, rule)
+        if len(chosen) < beside.count:
+            chosen += _by_rule(surrogate, _left(beside, chosen), seen, rule)
     queues = {True: iter(explorers), False: iter(chosen)}
     return tuple(next(queues[each]) for each in exploring)
 
@@ -161,16 +157,16 @@ def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
 
 
 def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rule) -> list[Choice]:
-    effort, done = _effort(request), Done(request.known)
+    done = Done(request.known)
     worth = lessons(surrogate.outcome, done)
     paid = rules.weighed(
         rule, lambda units: request.chance(units) * worth(units) / request.price(units)
     )
     task = _task(surrogate, request, seen, paid)
-    again = repeatable(surrogate, request, done, effort.candidates // 2)
+    again = repeatable(surrogate, request, done, request.work.candidates // 2)
     field = _field(surrogate, request, seen, again)
     found = greedy(task, field, request.count)
-    found = polish(task, found, effort, request.seed)
+    found = polish(task, found, request.work, request.seed)
     prices = request.price(found.points.units)
     gains = np.exp(found.gains) if rule.in_logs else found.gains
     found = replace(found, gains=gains * prices / worth(found.points.units))
@@ -185,15 +181,15 @@ def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rul
 
 def _task(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rule) -> Task:
     """The search that the request asks for."""
-    count = _effort(request).sites
+    count = request.work.sites
     return Task(
         surrogate=surrogate,
         space=request.space,
         rule=rule,
         g=level_of(surrogate, request),
         sites=rivals(surrogate, request) if rule.name == IMPROVEMENT else sites(seen, count),
-        flying=look(surrogate, request.in_flight) if len(request.in_flight) else _nobody(request),
-        taken=np.concatenate([request.in_flight, request.known]),
+        flying=look(surrogate, request.in_flight),
+        taken=request.taken,
     )
 
 
@@ -210,15 +206,12 @@ def _suspected(surrogate: LookAhead, request: Request) -> Worlds | None:
 
     Holes in the design need no queries of their own then.
     """
-    if request.goal.kind is not GoalKind.BOUNDARY or request.rule:
+    suspected = surrogate.suspected if isinstance(surrogate, Suspecting) else None
+    hunts = request.goal.kind is GoalKind.BOUNDARY and not request.rule
+    space = request.space
+    if suspected is None or not hunts or isinstance(space, ItemPool):  # a pool has no parts
         return None
-    if isinstance(request.space, ItemPool):  # a patch is a part of a space
-        return None
-    if not isinstance(surrogate, Suspecting):
-        return None
-    if surrogate.suspected is None:
-        return None
-    return Worlds(request.space, surrogate.suspected, level_of(surrogate, request))
+    return Worlds(space, suspected, level_of(surrogate, request))
 
 
 def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
@@ -227,8 +220,7 @@ def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
     units = places(
         suspected.process.patches, suspected.space, spread, _HUNTING_GROUND, request.seed
     )
-    taken = np.concatenate([request.in_flight, request.known])
-    units = units[without(units, taken)]
+    units = units[without(units, request.taken)]
     hunters = round(hunting_share(suspected, spread) * request.count)
     trail = hunt(suspected, units, request.in_flight, hunters)
     rows = zip(trail.units, trail.gains, trail.chances, strict=True)
@@ -245,15 +237,10 @@ def _hunt_words(request: Request, chance: float) -> str:
     )
 
 
-def _nobody(request: Request) -> Points:
-    none = np.empty(0)
-    return Points(np.empty((0, request.space.dimension)), none, none, none)
-
-
 def _field(surrogate: LookAhead, request: Request, seen: Pool, again: Points) -> Points:
     """Candidates, at least as many as are wanted: neither in flight nor done, and those `again`."""
-    taken = np.concatenate([request.in_flight, request.known])
-    field = candidates(seen, _effort(request).candidates)
+    taken = request.taken
+    field = candidates(seen, request.work.candidates)
     if request.goal.kind is GoalKind.OPTIMUM:
         field = joined(field, look(surrogate, around(request, rivals(surrogate, request).points)))
     field = joined(field[np.flatnonzero(without(field.units, taken))], again)
@@ -265,21 +252,14 @@ def _field(surrogate: LookAhead, request: Request, seen: Pool, again: Points) ->
     )
 
 
-def _effort(request: Request) -> Effort:
-    effort = EFFORTS[request.effort]
-    if isinstance(request.space, ItemPool):  # what is no candidate cannot be chosen by polishing
-        return replace(effort, candidates=effort.pool // 2)
-    return effort
-
-
 def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -> list[Choice]:
     """The choices that go to the largest holes: fewer where there are replicates left alone."""
     if count == 0:
         return []
-    taken = np.concatenate([request.in_flight, request.known])
+    taken = request.taken
     free = np.flatnonzero(without(seen.points.units, taken))
     if len(free) < count:
-        units = _last(surrogate, request, count, taken)
+        units = _last(surrogate, request, count)
     else:
         units = seen.points.units[free]
         importance, density = seen.importance[free], seen.density[free]
@@ -291,27 +271,23 @@ def _explorers(surrogate: LookAhead, request: Request, seen: Pool, count: int) -
     ]
 
 
-def _last(surrogate: LookAhead, request: Request, count: int, taken: Array) -> Array:
+def _last(surrogate: LookAhead, request: Request, count: int) -> Array:
     """The last new points of a space; raises `NothingToAsk` where there are too few of them.
 
     Where runs are noisy they are as many as there are: the rest can be replicates.
     """
     try:
-        return fill(request.space, 0, count, request.seed, avoid=taken)
+        return fill(request.space, 0, count, request.seed, avoid=request.taken)
     except NothingToAsk as end:
         if isinstance(request.space, ItemPool) or not noisy(surrogate.outcome):
             raise
-        return fill(request.space, 0, end.found, request.seed, avoid=taken)
+        return fill(request.space, 0, end.found, request.seed, avoid=request.taken)
 
 
 def _hole_words(distance: float) -> str:
     if not np.isfinite(distance):
         return "in the middle of the space, of which nothing is known yet"
     return f"in a hole of the design: nothing was run within {100 * distance:.0f} % of the ranges"
-
-
-def _stacked(request: Request, explorers: Sequence[Choice]) -> Array:
-    return np.concatenate([request.in_flight, *(choice.units[None, :] for choice in explorers)])
 
 
 def _declared(choice: Choice, done: Done, outcome: Outcome) -> Choice:
@@ -332,13 +308,6 @@ def _choice(request: Request, rule: rules.Rule, found: Found, i: int) -> Choice:
         gain=gain,
         gain_unit=rule.unit,
     )
-
-
-_REASONS = {
-    GoalKind.MAP: Reason.COVERAGE,
-    GoalKind.BOUNDARY: Reason.BOUNDARY,
-    GoalKind.OPTIMUM: Reason.OPTIMUM,
-}
 
 
 def _words(request: Request, rule: rules.Rule, gain: float) -> str:

@@ -12,8 +12,8 @@ would teach (`LookAhead`) nor how far the divide is (`Margin`).
 import numpy as np
 
 from surrogate.asking.coverage import hole, holes
-from surrogate.asking.request import EFFORTS, Choice, Request
-from surrogate.asking.sites import spread, unseen
+from surrogate.asking.request import Choice, Request
+from surrogate.asking.sites import untried
 from surrogate.errors import NothingToAsk
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import ONE_SD, Marginal
@@ -23,8 +23,7 @@ from surrogate.space import Array
 
 def choose_least_sure(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
     """Exactly `request.count` different points; see `asking.choosing.choose`."""
-    taken = np.concatenate([request.in_flight, request.known])
-    units = unseen(spread(request.space, EFFORTS[request.effort].pool, request.seed), taken)
+    taken, units = request.taken, untried(request)
     if len(units) < request.count:
         raise NothingToAsk(
             f"{request.count} new points were wanted, but only {len(units)} are left; "

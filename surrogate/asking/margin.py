@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.asking.request import EFFORTS, Choice, Request
-from surrogate.asking.sites import spread, unseen
+from surrogate.asking.request import Choice, Request
+from surrogate.asking.sites import untried
 from surrogate.errors import NothingToAsk, PlanError
 from surrogate.models.base import Margin
 from surrogate.pool import Pool
@@ -141,9 +141,7 @@ def _rows(
     return rows
 
 
-def choose_by_margin(
-    surrogate: Margin, request: Request, ways: MarginWays | None = None
-) -> tuple[Choice, ...]:
+def choose_by_margin(surrogate: Margin, request: Request) -> tuple[Choice, ...]:
     """`pick` over the candidates of a space, as `asking.choosing.choose` gives choices.
 
     None repeats one in flight or done. Raises `NothingToAsk` when the space holds fewer.
@@ -153,9 +151,7 @@ def choose_by_margin(
             f"rule '{request.rule or 'simple'}' looks for the divide between yes and no, which is "
             f"at the level {LEVEL:g}, not {request.goal.level}; use the rule 'least-sure' there"
         )
-    how = ways or _ways(request)
-    taken = np.concatenate([request.in_flight, request.known])
-    candidates = unseen(spread(request.space, EFFORTS[request.effort].pool, request.seed), taken)
+    taken, candidates, how = request.taken, untried(request), _ways(request)
     picked = pick(surrogate, candidates, request.count, taken=taken, first=request.first, ways=how)
     return tuple(
         _choice(candidates[row], bool(explores))

@@ -37,7 +37,7 @@ def unseen_middles(surrogate: Marginal, request: Request) -> tuple[Choice, ...]:
         return ()
     key = surrogate, space, request.goal
     middles = once(_kept, key, lambda: _middles(surrogate, space, level))
-    taken = np.concatenate([request.in_flight, request.known])
+    taken = request.taken
     why = f"in the middle of a sweet spot of '{request.parent}', where nothing was run since"
     return tuple(
         Choice(middle, Reason.COVERAGE, why)

@@ -1,13 +1,13 @@
 """The question that asking answers, the answer's form, and how much work may go into it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
-from surrogate.models.beside import Beside
-from surrogate.pool import Domain
+from surrogate.models.beside import NOTHING_BESIDE, Beside
+from surrogate.pool import Domain, Pool
 from surrogate.records import Reason
 from surrogate.space import Array
 
@@ -72,7 +72,7 @@ class Request:
     effort: str = "full"
     rule: str = ""
     coverage_every: int = 8
-    beside: Beside | None = None
+    beside: Beside = NOTHING_BESIDE
     parent: str = ""
     nothing: Array = field(init=False, repr=False)
 
@@ -91,17 +91,25 @@ class Request:
 
     def chance(self, units: Array) -> Array:
         """The chance of an answer at `units` (n, d), each in [0, 1], (n,)."""
-        return np.ones(len(units)) if self.beside is None else self.beside.chance(units)
+        return self.beside.chance(units)
 
     def price(self, units: Array) -> Array:
         """The cost to hold a gain at `units` (n, d) against, 1 where there is none, (n,)."""
-        return np.ones(len(units)) if self.beside is None else self.beside.price(units)
+        return self.beside.price(units)
 
     @property
     def priced(self) -> bool:
         """Whether prices differ from place to place."""
-        cost = None if self.beside is None else self.beside.cost
+        cost = self.beside.cost
         return cost is not None and cost.process is not None
+
+    @property
+    def work(self) -> Effort:
+        """How hard to look; half of a pool are candidates, for polishing reaches no others."""
+        effort = EFFORTS[self.effort]
+        if isinstance(self.space, Pool):
+            return replace(effort, candidates=effort.pool // 2)
+        return effort
 
     @property
     def in_flight(self) -> Array:
@@ -112,3 +120,8 @@ class Request:
     def known(self) -> Array:
         """`done` as rows (n, d), also when there are none."""
         return self.nothing if self.done is None else np.asarray(self.done, dtype=float)
+
+    @property
+    def taken(self) -> Array:
+        """Where runs are in flight or known, as rows: no new point repeats one."""
+        return np.concatenate([self.in_flight, self.known])

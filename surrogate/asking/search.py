@@ -120,22 +120,20 @@ def _round(
     near, owner = _neighbours(space, points.units, how)
     tried = look(task.surrogate, near)
     allowed = without(near, np.concatenate([task.taken, points.units]))
-    everyone = joined(task.flying, points)
+    everyone, both = joined(task.flying, points), joined(points, tried)
     flying = len(task.flying)
     where = np.concatenate([everyone.units, task.sites.points.units])
     block = task.surrogate.covariance(np.concatenate([everyone.units, near]), where)
     gains = np.empty(count)
-    chosen = list(range(count))
+    chosen: list[int] = []
     for i in range(count):
         others = np.delete(np.arange(len(everyone)), flying + i)
-        mine = np.flatnonzero((owner == i) & allowed)
-        rows = np.concatenate([[flying + i], len(everyone) + mine])
-        group = joined(points[np.array([i])], tried[mine])
-        worth = _gains_beside(task, group, everyone[others], (block, rows, others))
+        mine = np.concatenate([[i], count + np.flatnonzero((owner == i) & allowed)])
+        worth = _gains_beside(task, both[mine], everyone[others], (block, flying + mine, others))
         best = int(worth.argmax())
         gains[i] = worth[best]
-        chosen[i] = -1 - i if best == 0 else int(mine[best - 1])
-    return _picked(points, tried, chosen), gains
+        chosen.append(int(mine[best]))
+    return _picked(both, chosen), gains
 
 
 def _gains_beside(
@@ -164,17 +162,16 @@ def _neighbours(space: Space, units: Array, how: tuple[int, float, int]) -> tupl
     return near[inside], owner[inside]
 
 
-def _picked(points: Points, tried: Points, chosen: list[int]) -> Points:
-    """The moved batch; a move onto another chosen point is not made."""
-    both = joined(points, tried)
+def _picked(both: Points, chosen: list[int]) -> Points:
+    """The moved batch, `chosen` of `both` where it was and what was tried.
+
+    A move onto another chosen point is not made.
+    """
     rows: list[int] = []
     seen: set[bytes] = set()
     for i, row in enumerate(chosen):
-        row = i if row < 0 else len(points) + row
-        if both.units[row].tobytes() in seen:
-            row = i
-        seen.add(both.units[row].tobytes())
-        rows.append(row)
+        rows.append(i if both.units[row].tobytes() in seen else row)
+        seen.add(both.units[rows[-1]].tobytes())
     return both[np.array(rows, dtype=np.int64)]
 
 

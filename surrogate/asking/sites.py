@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from surrogate.asking.optimum import promise, rivals
-from surrogate.asking.request import Effort, Request
+from surrogate.asking.request import Request
 from surrogate.asking.scene import Points, Sites, look
 from surrogate.design import sobol
 from surrogate.errors import NothingToAsk
@@ -46,9 +46,9 @@ class Pool:
     density: Array
 
 
-def pool(surrogate: LookAhead, request: Request, effort: Effort) -> Pool:
+def pool(surrogate: LookAhead, request: Request) -> Pool:
     """The points that everything else is drawn from."""
-    units = spread(request.space, effort.pool, request.seed)
+    units = spread(request.space, request.work.pool, request.seed)
     if not isinstance(request.space, ItemPool):
         units = units[along_curve(units)]
     points = look(surrogate, units)
@@ -93,6 +93,11 @@ def spread(space: Domain, count: int, seed: int) -> Array:
     if len(rows) == 0:
         raise NothingToAsk("the constraints leave nothing of the space; loosen one of them")
     return rows
+
+
+def untried(request: Request) -> Array:
+    """Different rows of the request's space where nothing was run and nothing is in flight."""
+    return unseen(spread(request.space, request.work.pool, request.seed), request.taken)
 
 
 def along_curve(units: Array) -> Rows:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from surrogate.asking.choosing import choose
 from surrogate.asking.request import Choice, Request
 from surrogate.goal import Goal
-from surrogate.models.beside import Beside, learn_beside, own_part
+from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.records import Observation, Reason
 from surrogate.space import Real, Space
 from tests.asking.process import process
@@ -35,7 +35,7 @@ def beside(*, priced: bool = False) -> Beside:
     return learn_beside(SQUARE, seen, priced=priced)
 
 
-def chosen(known: Beside | None, **changes: object) -> tuple[Choice, ...]:
+def chosen(known: Beside, **changes: object) -> tuple[Choice, ...]:
     request = Request(SQUARE, Goal.boundary(0.5), 12, seed=5, beside=known)
     return choose(process(), replace(request, **changes))  # type: ignore[arg-type]
 
@@ -45,7 +45,7 @@ def units(choices: tuple[Choice, ...]) -> Array:
 
 
 def test_no_query_goes_where_the_simulator_declines() -> None:
-    assert (units(chosen(None))[:, 1] > 0.6).any()
+    assert (units(chosen(NOTHING_BESIDE))[:, 1] > 0.6).any()
     assert (units(chosen(beside()))[:, 1] < 0.6).all()
 
 

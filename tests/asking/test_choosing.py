@@ -30,7 +30,7 @@ def request(count: int = 8, goal: Goal | None = None) -> Request:
 
 
 def task(surrogate: Process, wanted: Request) -> Task:
-    seen = pool(surrogate, wanted, EFFORTS["full"])
+    seen = pool(surrogate, wanted)
     none = np.empty((0, 2))
     return Task(
         surrogate=surrogate,
@@ -174,7 +174,7 @@ def test_a_batch_beside_itself_does_better_than_the_best_points_by_themselves() 
 
 def test_sites_are_denser_where_it_matters_and_their_weights_undo_it() -> None:
     surrogate = process(40)
-    seen = pool(surrogate, request(), EFFORTS["full"])
+    seen = pool(surrogate, request())
     sample = sites(seen, 300)
     assert len(sample.w) == pytest.approx(300, abs=1)
     assert sample.w @ sample.points.units == pytest.approx([0.5, 0.5], abs=0.02)
@@ -186,7 +186,7 @@ def test_sites_are_denser_where_it_matters_and_their_weights_undo_it() -> None:
 def test_sites_stand_for_all_of_the_space_where_every_part_matters_alike(seed: int) -> None:
     """Not so along a Sobol sequence, whose every eighth point lies in one eighth of each axis."""
     nothing = Process(np.array([[0.5, 0.5]]), np.zeros(1), noise=1e6)
-    seen = pool(nothing, replace(request(goal=Goal.map()), seed=seed), EFFORTS["full"])
+    seen = pool(nothing, replace(request(goal=Goal.map()), seed=seed))
     sample = sites(seen, 384)
     for axis in (0, 1):
         held = np.bincount((8 * sample.points.units[:, axis]).astype(int), sample.w, 8)
