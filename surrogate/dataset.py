@@ -22,7 +22,7 @@ class Dataset:
     the number itself; `trials` (n,): how many yes were possible (1 for Binary and Number);
     `sds` (n,): the noise's sd where it is known, NaN elsewhere; `queries` (n,) their indices.
     `helps` are the values of other outcomes by name, each (n,), NaN where a run gave none.
-    `choices` (d,): how many each column without order has, 0 for one with; empty when all have.
+    `choices` (d,): how many each column without order has, 0 for one with, as all unless said.
     """
 
     outcome: Outcome
@@ -33,6 +33,10 @@ class Dataset:
     queries: Rows
     choices: tuple[int, ...] = ()
     helps: Mapping[str, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.choices:
+            object.__setattr__(self, "choices", (0,) * self.dimension)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -15,6 +15,7 @@ from surrogate.dataset import gather, gather_answers, gather_costs
 from surrogate.goal import Limit
 from surrogate.models.cost import Cost, learn_cost
 from surrogate.models.feasibility import Feasibility, learn_feasibility
+from surrogate.models.forms import part_of
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.outcome import Number
 from surrogate.pool import Domain
@@ -103,7 +104,7 @@ def learn_beside(
     if not all(observation.feasible for observation in observations):
         answers = gather_answers(space, observations)
         feasibility = learn_feasibility(
-            answers, start=_part(known, _FEASIBILITY), optimise=optimise
+            answers, start=part_of(known, _FEASIBILITY), optimise=optimise
         )
     said = Counter(o.message for o in observations if not o.feasible and o.message)
     feasibility = replace(feasibility, reason=said.most_common(1)[0][0] if said else "")
@@ -112,7 +113,7 @@ def learn_beside(
     if not priced:
         return beside
     costs = gather_costs(space, observations)
-    cost = learn_cost(costs, start=_part(known, _COST), optimise=optimise)
+    cost = learn_cost(costs, start=part_of(known, _COST), optimise=optimise)
     return replace(beside, cost=cost)
 
 
@@ -127,7 +128,7 @@ def _kept(
     """What runs teach of a limit, its outcome's noise learned; None while too few told of it."""
     outcome = Number(limit.outcome, noise="unknown")
     data = gather(space, outcome, observations)
-    start = _part(known, _prefix(limit))
+    start = part_of(known, _prefix(limit))
     if len(data) < _FEWEST or not (start or optimise):
         return None
     recipe = NumberRecipe(outcome, data.dimension)
@@ -142,8 +143,3 @@ def own_part(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
     """The surrogate's own hyper-parameters among those of a revision."""
     theirs = (_FEASIBILITY, _COST, _LIMIT)
     return {key: x for key, x in hyperparameters.items() if not key.startswith(theirs)}
-
-
-def _part(hyperparameters: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    found = hyperparameters.items()
-    return {key.removeprefix(prefix): x for key, x in found if key.startswith(prefix)}

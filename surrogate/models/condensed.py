@@ -26,7 +26,7 @@ from surrogate.dataset import choices_of
 from surrogate.design import sobol
 from surrogate.kernels import Constant, Kernel, Settled, ard
 from surrogate.linalg import factorise, inverse_lower, solve
-from surrogate.models.covariances import Embedded
+from surrogate.models.covariances import embedded, width
 from surrogate.models.forms import usual_length
 from surrogate.models.heritage import Heritage, Surrogate
 from surrogate.models.inherited import InheritedPosterior
@@ -196,11 +196,10 @@ def _lengths(surrogate: Surrogate, space: Domain) -> Array:
 
 
 def _usual(space: Domain) -> Array:
-    columns = sum(max(count, 1) for count in choices_of(space))
+    columns = width(choices_of(space))
     return np.full(columns, usual_length(columns))
 
 
 def _matern(space: Domain, lengths: Array) -> Kernel:
     """Matern-5/2 over columns with and without order."""
-    kernel, choices = ard(Matern52(), tuple(lengths.tolist())), choices_of(space)
-    return Embedded(kernel, choices) if any(choices) else kernel
+    return embedded(ard(Matern52(), tuple(lengths.tolist())), choices_of(space))

@@ -57,8 +57,7 @@ class Warped(Kernel):
         def pull(weights: Array) -> Array:
             H = weights * slope
             G = 4.0 * (z * H.sum(axis=1)[:, None] - H @ z)
-            by_a, by_b = self._slopes(a)
-            return np.concatenate([-np.sum(G * z, axis=0), np.sum(G * by_a, axis=0), _sum(G, by_b)])
+            return np.concatenate([np.sum(G * dz, axis=0) for dz in (-z, *self._slopes(a))])
 
         return value, pull
 
@@ -76,10 +75,6 @@ class Warped(Kernel):
         rest = np.maximum(1.0 - power, np.finfo(float).tiny)
         by_a = a * b * rest ** (b - 1.0) * power * np.log(inside)
         return by_a / lengths, -b * rest**b * np.log(rest) / lengths
-
-
-def _sum(left: Array, right: Array) -> Array:
-    return np.asarray(np.sum(left * right, axis=0))
 
 
 @dataclass(frozen=True)
@@ -197,6 +192,16 @@ class Embedded(Around):
             for j, count in enumerate(self.choices)
         ]
         return np.concatenate(columns, axis=-1)
+
+
+def embedded(kernel: Kernel, choices: tuple[int, ...]) -> Kernel:
+    """`kernel` over columns with so many `choices` each, as `Embedded` takes them."""
+    return Embedded(kernel, choices) if any(choices) else kernel
+
+
+def width(choices: tuple[int, ...]) -> int:
+    """How many columns a kernel sees that is `embedded` so."""
+    return sum(max(count, 1) for count in choices)
 
 
 def _indicators(column: Array, count: int) -> Array:

@@ -7,7 +7,7 @@ error of p and the coverage of intervals in campaigns on the football game and d
 (`python -m benchmarks football_map` and `level_sets`) and on Sobol points in 2, 6 and 8 dimensions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, product, takewhile
@@ -23,9 +23,14 @@ from surrogate.space import Array
 _OTHER = "other."  # begins the names of alternative hyper-parameters
 
 
-def _prefixes() -> Iterator[str]:
-    """What the names of one alternative after the other begin with."""
-    return (f"{_OTHER}{k}." for k in count())
+def part_of(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """What `values` have under names that begin with `prefix`, which is taken off."""
+    return {key.removeprefix(prefix): x for key, x in values.items() if key.startswith(prefix)}
+
+
+def prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with `prefix` before each name; `part_of` gives them back."""
+    return {prefix + key: x for key, x in values.items()}
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,9 @@ class Form:
 
     def alternatives(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Hyper-parameters by name, a mapping for each direction of doubt."""
-        first = self.labels[0]
-        prefixes = takewhile(lambda prefix: prefix + first in values, _prefixes())
-        return [
-            {key.removeprefix(p): x for key, x in values.items() if key.startswith(p)}
-            for p in prefixes
-        ]
+        first, prefixes = self.labels[0], (f"{_OTHER}{k}." for k in count())
+        known = takewhile(lambda prefix: prefix + first in values, prefixes)
+        return [part_of(values, prefix) for prefix in known]
 
     def named(self, theta: Array, others: Iterable[Array] = ()) -> dict[str, Any]:
         """Hyper-parameters by name, JSON-able; `member` and `others` take them back."""
@@ -103,7 +105,7 @@ class Form:
 
 def named_alternative(k: int, values: Mapping[str, Any]) -> dict[str, Any]:
     """The k-th alternative's hyper-parameters under the names that `Form.alternatives` reads."""
-    return {f"{_OTHER}{k}.{label}": x for label, x in values.items()}
+    return prefixed(f"{_OTHER}{k}.", values)
 
 
 @dataclass(frozen=True)
@@ -127,24 +129,38 @@ def usual_length(dimension: int) -> float:
     return float(0.5 * (dimension / 2.0) ** 0.5)
 
 
-def _variance() -> Entry:
-    return Entry("variance", 2.0, 1.2, 0.001, 1e4)
+def lengths(
+    dimension: int, spread: float = 0.65, *, low: float = 0.02, high: float = 30.0, prefix: str = ""
+) -> list[Entry]:
+    """A length for each column, about what is usual in so many dimensions."""
+    median = usual_length(dimension)
+    return [Entry(f"{prefix}length.{j}", median, spread, low, high) for j in range(dimension)]
 
 
-def _length(dimension: int, column: int) -> Entry:
-    return Entry(f"length.{column}", usual_length(dimension), 0.65, 0.02, 30.0)
+def levelled(correlation: Kernel, level: float = LEVEL_VARIANCE) -> Kernel:
+    """level + variance * `correlation`: a level of that variance, and a variance to be learned."""
+    return Constant(level, free=False) + Constant(1.0) * correlation
 
 
-def _stationary(name: str, profile: Profile, dimension: int) -> Form:
-    entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
-    lengths = tuple(entry.median for entry in entries[1:])
-    kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * ard(profile, lengths)
-    return form_from(name, kernel, entries)
+def stationary(
+    name: str,
+    profile: Profile,
+    variance: Entry,
+    own: list[Entry],
+    *,
+    level: float = LEVEL_VARIANCE,
+) -> Form:
+    """level + `variance` * `profile` over all columns, with lengths of its `own`."""
+    correlation = ard(profile, tuple(length.median for length in own))
+    return form_from(name, levelled(correlation, level), [variance, *own])
+
+
+_VARIANCE = Entry("variance", 2.0, 1.2, 0.001, 1e4)
 
 
 def smooth(dimension: int) -> Form:
     """level + variance * Matern-5/2 with a length each: smooth in all inputs together."""
-    return _stationary("smooth", Matern52(), dimension)
+    return stationary("smooth", Matern52(), _VARIANCE, lengths(dimension))
 
 
 def trended(dimension: int) -> Form:
@@ -155,25 +171,24 @@ def trended(dimension: int) -> Form:
     from .072 to .070 and from .050 to .042 (20 seeds). On hartmann6_binary, which has none, it was
     .346 and .348 after 100, .257 and .262 after 250 (7 seeds).
     """
-    entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
-    entries.append(Entry("slope.variance", _SLOPES / dimension, 1.5, 1e-4, 1e3))
+    slopes = Entry("slope.variance", _SLOPES / dimension, 1.5, 1e-4, 1e3)
+    entries = [_VARIANCE, *lengths(dimension), slopes]
     return form_from("trended", smooth(dimension).kernel + Plane(1.0), entries)
 
 
 def rough(dimension: int) -> Form:
     """level + variance * Matern-3/2: bends that come without warning."""
-    return _stationary("rough", Matern32(), dimension)
+    return stationary("rough", Matern32(), _VARIANCE, lengths(dimension))
 
 
 def analytic(dimension: int) -> Form:
     """level + variance * squared exponential: what is known here is known far around."""
-    return _stationary("analytic", Rbf(), dimension)
+    return stationary("analytic", Rbf(), _VARIANCE, lengths(dimension))
 
 
 def axes(dimension: int) -> Form:
     """`smooth` plus, for each input, a Matern-5/2 of that input alone: bands along an axis."""
-    entries = [_variance(), *(_length(dimension, j) for j in range(dimension))]
-    kernel = smooth(dimension).kernel
+    entries, kernel = [_VARIANCE, *lengths(dimension)], smooth(dimension).kernel
     for j in range(dimension):
         entries.append(Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0))
         entries.append(Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0))
@@ -195,11 +210,10 @@ def guided(dimension: int, *, kinds: tuple[str, ...], profile: Profile = _USUAL)
     first = dimension - len(kinds)
     curves = [first + j for j, kind in enumerate(kinds) if kind == CURVE]
     over = [*range(first), *curves]
-    variance = Entry("variance", 0.1, 1.0, 0.001, 1.0) if LINE in kinds else _variance()
-    entries = [variance, *(_length(len(over), j) for j in range(len(over)))]
-    lengths = tuple(entry.median for entry in entries[1:])
-    rest = Stationary(profile, lengths, tuple(over))
-    kernel = Constant(LEVEL_VARIANCE, free=False) + Constant(1.0) * rest
+    variance = Entry("variance", 0.1, 1.0, 0.001, 1.0) if LINE in kinds else _VARIANCE
+    own = lengths(len(over))
+    entries = [variance, *own]
+    kernel = levelled(Stationary(profile, tuple(length.median for length in own), tuple(over)))
     for j, kind in enumerate(kinds):
         kernel = kernel + Constant(1.0, free=kind == CURVE) * Linear(first + j)
         if kind == CURVE:

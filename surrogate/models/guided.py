@@ -25,7 +25,7 @@ import numpy as np
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
-from surrogate.models.forms import MOST_GUIDES, guided_name
+from surrogate.models.forms import MOST_GUIDES, guided_name, part_of, prefixed
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import Guessed
 from surrogate.models.neighbours import EXACT, MANY
@@ -172,7 +172,7 @@ class GuidedRecipe:
         if not optimise and not was_guided:
             return self.plain.fit(data, start=start, optimise=False)
         found = [
-            recipe.fit(data, start=_part(known, _prefix(j)), optimise=optimise)
+            recipe.fit(data, start=part_of(known, _prefix(j)), optimise=optimise)
             for j, recipe in enumerate(self.guides)
         ]
         guides = tuple(guide for guide in found if guide is not None)
@@ -343,8 +343,8 @@ def _conditioned(surrogate: ProbabilitySurrogate | NumberSurrogate) -> Posterior
 def _beside(data: Dataset, guides: tuple[Guide, ...]) -> Dataset:
     """The data with the guides' values as further columns."""
     columns = [guide.at_runs(data) for guide in guides]
-    ordered = data.choices + (0,) * len(guides) if data.choices else ()
-    return replace(data, units=np.column_stack([data.units, *columns]), choices=ordered)
+    choices = data.choices + (0,) * len(guides)
+    return replace(data, units=np.column_stack([data.units, *columns]), choices=choices)
 
 
 def _joined(
@@ -356,7 +356,7 @@ def _joined(
     trust = np.array([values.get(f"trust.{j}", 1.0) for j in range(len(guides))])
     slopes = trust * (inner.weights @ inner.units[:, dimension:])
     for j, guide in enumerate(guides):
-        values |= {_prefix(j) + key: x for key, x in guide.hyperparameters.items()}
+        values |= prefixed(_prefix(j), guide.hyperparameters)
     posterior = GuidedPosterior(inner, guides, slopes)
     joined = replace(surrogate, posterior=posterior, hyperparameters=values)
     # noise is mapped beside guides too: their columns are not there where it would be read
@@ -365,8 +365,3 @@ def _joined(
 
 def _prefix(guide: int) -> str:
     return f"guide.{guide}."
-
-
-def _part(hyperparameters: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    found = hyperparameters.items()
-    return {key.removeprefix(prefix): x for key, x in found if key.startswith(prefix)}

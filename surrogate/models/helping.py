@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from surrogate.dataset import Dataset
-from surrogate.models.forms import LINE
+from surrogate.models.forms import LINE, part_of, prefixed
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.sites import unique_places
 from surrogate.outcome import Number
@@ -56,10 +56,7 @@ class Helper:
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
         """The process's, and how values were graded."""
-        return {
-            **self.process.hyperparameters,
-            **{f"graded.{k}": x for k, x in vars(self.graded).items()},
-        }
+        return {**self.process.hyperparameters, **prefixed("graded.", vars(self.graded))}
 
     def at_runs(self, data: Dataset) -> Array:
         """h at the runs, each left out where it gave the outcome, (n,)."""
@@ -111,7 +108,7 @@ class HelperRecipe:
         if (found := seen(data, self.name, _FEWEST)) is None:
             return None
         if not optimise:
-            graded = Graded(*(float(start[f"graded.{key}"]) for key in ("parting", "size", "sign")))
+            graded = Graded(**part_of(start, "graded."))
             return self._helper(data, graded, start, optimise=False)
         _, m, share = found
         helpers = [

@@ -25,10 +25,10 @@ import numpy as np
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
-from surrogate.kernels import Constant, Kernel, ard
+from surrogate.kernels import Constant, ard
 from surrogate.models.base import Recipe
-from surrogate.models.covariances import Embedded
-from surrogate.models.forms import Entry, Form, form_from, usual_length
+from surrogate.models.covariances import embedded, width
+from surrogate.models.forms import Entry, Form, form_from, lengths
 from surrogate.models.guided import Guidable, GuidedRecipe, held_out, judged_chances
 from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
 from surrogate.models.neighbours import EXACT
@@ -216,18 +216,14 @@ class InheritedRecipe:
         def spread(q: Array) -> Array:
             return np.sqrt((found.spread(q) / scale) ** 2 + moved.fading(q))
 
-        choices = data.choices
-        columns = sum(max(count, 1) for count in choices) if choices else units.shape[1]
         wide = 1.5 if isinstance(self.plain, NumberRecipe) else 0.8
-        median = usual_length(columns)
-        lengths = [Entry(f"change.length.{j}", median, wide, 0.02, 30.0) for j in range(columns)]
-        correlation: Kernel = Constant(1.0) * ard(Matern52(), (median,) * columns)
-        if any(choices):
-            correlation = Embedded(correlation, choices)
+        own = lengths(width(data.choices), wide, prefix="change.")
+        even = ard(Matern52(), tuple(length.median for length in own))
+        correlation = Constant(1.0) * embedded(even, data.choices)
         slid = Slid(remembered(lambda q: moved.slopes(q) / scale))
         change = correlation * Amplitude(remembered(spread)) + Constant(1.0) * slid
         return form_from(
-            FORM, inherited_at(moved, units, scale) + change, [_VARIANCE, *lengths, _SLIDING]
+            FORM, inherited_at(moved, units, scale) + change, [_VARIANCE, *own, _SLIDING]
         )
 
 

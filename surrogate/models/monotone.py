@@ -198,9 +198,8 @@ def _runs_of(surrogate: Surrogate, data: Dataset) -> Runs:
     if isinstance(surrogate, ProbabilitySurrogate):
         answers = replace(count_sites(data), lapse=surrogate.lapse)
         return chance_runs(form_of(values, data.dimension), values, answers)
-    form = number_form(str(values.get("form")), data.choices or (0,) * data.dimension)
+    form = number_form(str(values.get("form")), data.choices)
     sites = number_sites(data)
     if surrogate.varying is not None:
-        known = surrogate.varying.variance(sites.units) / sites.runs / sites.scale**2
-        sites = replace(sites, known=known)
+        sites = surrogate.varying.told(sites)
     return NumberRuns(form, sites)

@@ -181,19 +181,23 @@ class NumberRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         check_columns(data, self.dimension)
         sites = number_sites(data)
-        choices = data.choices or (0,) * self.dimension
         varying = None
         if sites.learns_noise and (varying := noise_map(data, start=start, optimise=optimise)):
-            known = varying.variance(sites.units) / sites.runs / sites.scale**2
-            sites = replace(sites, known=known)
+            sites = varying.told(sites)
         n = len(sites.means)
-        learn = self._learned if optimise else self._given
-        values = learn(choices, sites, start)
+        forms = [number_form(name, data.choices) for name in self.forms]
+        if optimise:
+            learn = most_likely if n <= SEARCHED else learned_at_two_scales
+            values = learn(forms, sites, start)
+        else:
+            values = self._given(forms[0], start)
+        form = number_form(str(values.get("form")), data.choices)
+        if optimise and self.doubt and n <= EXACT:
+            values = doubted(form, sites, values)
         if n > EXACT:
             values |= {MANY: NEAREST}
         if varying:
             values |= varying.hyperparameters
-        form = number_form(str(values.get("form")), choices)
         read = believed if n <= EXACT else crowd
         return replace(self._of(read(form, sites, values), sites, values), varying=varying)
 
@@ -220,25 +224,9 @@ class NumberRecipe:
             noise=sites.scale**2 * sites.noise_of_one_run(one),
         )
 
-    def _forms(self, choices: tuple[int, ...]) -> list[Form]:
-        return [number_form(name, choices) for name in self.forms]
-
-    def _learned(
-        self, choices: tuple[int, ...], sites: NumberSites, start: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
-        n = len(sites.means)
-        learn = most_likely if n <= SEARCHED else learned_at_two_scales
-        values = learn(self._forms(choices), sites, start)
-        if not self.doubt or n > EXACT:
-            return values
-        return doubted(number_form(values["form"], choices), sites, values)
-
-    def _given(
-        self, choices: tuple[int, ...], sites: NumberSites, start: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
+    def _given(self, form: Form, start: Mapping[str, Any] | None) -> dict[str, Any]:
         if start is not None:
             return {key: x for key, x in start.items() if key != MANY}
-        form = number_form(self.forms[0], choices)
         noise = {"noise": 0.01} if self.outcome.noise == "unknown" else {}
         return form.named(form.prior.centre) | noise
 

@@ -19,8 +19,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from surrogate.dataset import Dataset
-from surrogate.kernels import Constant, ard
-from surrogate.models.forms import Entry, Form, form_from, usual_length
+from surrogate.models.forms import Entry, Form, lengths, stationary
 from surrogate.models.heuristic import Guessed
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
@@ -32,7 +31,6 @@ from surrogate.space import Array
 FORM = "trusted"  # of hyper-parameters with which a guess is taken at its word
 _SURE = 0.005  # a guess of 0 or 1 is not meant to be surer; .02 left a third more error
 _LEVEL = 0.1  # variance
-_LENGTH_SPREAD = 0.65
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,5 @@ def sites_beside(guess: Guessed, data: Dataset) -> CountSites:
 
 
 def _form(dimension: int) -> Form:
-    median = usual_length(dimension)
-    lengths = [Entry(f"length.{j}", median, _LENGTH_SPREAD, 0.02, 30.0) for j in range(dimension)]
-    rest = Constant(1.0) * ard(Matern52(), (median,) * dimension)
-    kernel = Constant(_LEVEL, free=False) + rest
-    return form_from(FORM, kernel, [Entry("variance", 0.2, 1.2, 1e-3, 1e4), *lengths])
+    variance = Entry("variance", 0.2, 1.2, 1e-3, 1e4)
+    return stationary(FORM, Matern52(), variance, lengths(dimension), level=_LEVEL)

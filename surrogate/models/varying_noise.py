@@ -12,15 +12,16 @@ differ by more than chance: else one variance for all is the better guess.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.special import digamma, polygamma
 
 from surrogate.dataset import Dataset
+from surrogate.models.forms import part_of, prefixed
 from surrogate.models.number_evidence import most_likely
-from surrogate.models.number_forms import member, number_form
+from surrogate.models.number_forms import number_form
 from surrogate.models.posterior import Process, conditioned
 from surrogate.models.sites import NumberSites, unique_places
 from surrogate.space import Array
@@ -44,15 +45,18 @@ class NoiseMap:
         """At `units` (m, d): the median of what is believed, positive, (m,)."""
         return np.asarray(np.exp(self.level + self.scale * self.posterior.latent(units)[0]))
 
+    def told(self, sites: NumberSites) -> NumberSites:
+        """`sites` with the variance of each mean's noise known as it says."""
+        known = self.variance(sites.units) / sites.runs / sites.scale**2
+        return replace(sites, known=known)
+
 
 def noise_map(data: Dataset, *, start: Mapping[str, Any] | None, optimise: bool) -> NoiseMap | None:
     """What replicates in `data` teach of it; None where they are few or one variance will do.
 
     With `optimise` False there is a map exactly where `start` has hyper-parameters of one.
     """
-    known = {
-        key.removeprefix(VARYING): x for key, x in (start or {}).items() if key.startswith(VARYING)
-    }
+    known = part_of(start or {}, VARYING)
     places, e, k = estimates(data)
     error = polygamma(1, k / 2)
     if len(e) < _FEWEST or not (known or optimise):
@@ -69,11 +73,10 @@ def noise_map(data: Dataset, *, start: Mapping[str, Any] | None, optimise: bool)
         scale=scale,
         known=error / scale**2,
     )
-    choices = data.choices or (0,) * data.dimension
-    form = number_form("smooth", choices)
+    form = number_form("smooth", data.choices)
     values = most_likely([form], sites, known or None) if optimise else known
-    posterior = conditioned(member(values, choices), places, sites.means, sites.noise_at(0.0))
-    return NoiseMap(posterior, level, scale, {VARYING + key: x for key, x in values.items()})
+    posterior = conditioned(form.member(values), places, sites.means, sites.noise_at(0.0))
+    return NoiseMap(posterior, level, scale, prefixed(VARYING, values))
 
 
 def estimates(data: Dataset) -> tuple[Array, Array, Array]:
