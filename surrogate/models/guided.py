@@ -31,7 +31,7 @@ from surrogate.models.heuristic import Guessed
 from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.posterior import Posterior, Whole
+from surrogate.models.posterior import Posterior, Reread
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites, count_sites
@@ -94,10 +94,11 @@ class GuideRecipe(Protocol):
 
 
 @dataclass(frozen=True)
-class GuidedPosterior(Whole):
+class GuidedPosterior(Reread):
     """The process of `inner`, whose last columns are guides, as one over the space alone.
 
-    `slopes` (k,) are the guides' b, by which their own variance counts.
+    `slopes` (k,) are the guides' b, by which their own variance counts. Of runs that are told later
+    guides stay as they are.
     """
 
     inner: Posterior
@@ -109,40 +110,29 @@ class GuidedPosterior(Whole):
         """The sites in the unit cube, without their guides, (n, d)."""
         return self.inner.units[:, : -len(self.slopes)]
 
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.units
+
+    def rows(self, q: Array) -> Array:
+        """`q` with its guides beside it, (m, d + k)."""
+        return self._read(q)[0]
+
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
-        rows, doubts = self._rows(q)
+        rows, doubts = self._read(q)
         mean, variance = self.inner.latent(rows)
         return mean, variance + doubts @ self.slopes**2
 
-    def mean(self, q: Array) -> Array:
-        """Mean of f at `q`, (m,)."""
-        return self.inner.mean(self._rows(q)[0])
-
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
-        return self.inner.doubt(self._rows(q)[0], mean)
-
-    def gaps(self, q: Array, mean: Array) -> Array:
-        """By how much each alternative's mean differs; see `Posterior.gaps`."""
-        return self.inner.gaps(self._rows(q)[0], mean)
-
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
-        total = self.inner.covariance(self._rows(a)[0], self._rows(b)[0])
+        total = super().covariance(a, b)
         for slope, guide in zip(self.slopes, self.guides, strict=True):
             total = total + slope**2 * guide.covariance(a, b)
         return total
 
-    def told(self, units: Array, values: Array, noise: Array) -> "GuidedPosterior":
-        """The process that has read `values` too; guides stay as they are."""
-        return replace(self, inner=self.inner.told(self._rows(units)[0], values, noise))
-
-    def left_out(self) -> tuple[Array, Array]:
-        """Of each site with the others known, how far its value is from the mean, and variance."""
-        return self.inner.left_out()
-
-    def _rows(self, q: Array) -> tuple[Array, Array]:
+    def _read(self, q: Array) -> tuple[Array, Array]:
         """`q` with its guides beside it, (m, d + k), and their variances, (m, k)."""
         read = [guide.read(q) for guide in self.guides]
         return np.column_stack([q, *(h for h, _ in read)]), np.column_stack([u for _, u in read])

@@ -35,10 +35,9 @@ from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import Posterior, Shifted
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.remembering import remembered
-from surrogate.models.shifted import Shifted
 from surrogate.models.sites import check_columns, count_sites, number_sites
 from surrogate.profiles import Matern52
 from surrogate.space import Array
@@ -63,10 +62,10 @@ class InheritedPosterior(Shifted):
     level: float = 0.0
     scale: float = 1.0
 
-    @property
-    def least(self) -> float:
-        """What rounding leaves of a variance that is 0."""
-        return self.heritage.rounding / self.scale**2
+    def latent(self, q: Array) -> tuple[Array, Array]:
+        """Mean and variance of f at `q`, which rounding leaves where nothing is open, both (m,)."""
+        mean, variance = super().latent(q)
+        return mean, np.maximum(variance, self.heritage.rounding / self.scale**2)
 
     def known(self, q: Array) -> Array:
         """m0, standardised, (m,); 0 where the parent knows nothing."""

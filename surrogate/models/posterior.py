@@ -88,14 +88,18 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Reread(ABC):
-    """The process `inner`, read at rows that stand for points of the space; a `Process`."""
+class Reread:
+    """The process `inner` as one of f(x) = known(x) + inner(rows(x)); a `Process`."""
 
     inner: Process
 
-    @abstractmethod
     def rows(self, q: Array) -> Array:
-        """What stands for `q` (m, d), (m, k)."""
+        """What stands for `q` (m, d) where `inner` is read, (m, k); the points themselves."""
+        return q
+
+    def known(self, q: Array) -> Array | float:
+        """What f has at `q` beside `inner`, before any run, (m,); nothing."""
+        return 0.0
 
     @property
     def units(self) -> Array:
@@ -104,19 +108,20 @@ class Reread(ABC):
 
     def latent(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance of f at `q`, both (m,)."""
-        return self.inner.latent(self.rows(q))
+        mean, variance = self.inner.latent(self.rows(q))
+        return mean + self.known(q), variance
 
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,)."""
-        return self.inner.mean(self.rows(q))
+        return self.inner.mean(self.rows(q)) + self.known(q)
 
     def doubt(self, q: Array, mean: Array) -> Array:
         """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
-        return self.inner.doubt(self.rows(q), mean)
+        return self.inner.doubt(self.rows(q), mean - self.known(q))
 
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much each alternative's mean differs; see `Posterior.gaps`."""
-        return self.inner.gaps(self.rows(q), mean)
+        return self.inner.gaps(self.rows(q), mean - self.known(q))
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
@@ -124,7 +129,8 @@ class Reread(ABC):
 
     def told(self, units: Array, values: Array, noise: Array) -> Self:
         """The process that has read `values` too."""
-        return replace(self, inner=self.inner.told(self.rows(units), values, noise))
+        own = values - self.known(units)
+        return replace(self, inner=self.inner.told(self.rows(units), own, noise))
 
     @property
     def interval(self) -> str:
@@ -277,6 +283,34 @@ class Posterior(Whole):
         size = max(64, BLOCK_NUMBERS // max(1, len(self.units)))
         for k, block in enumerate(blocks(q, size)):
             yield slice(k * size, (k + 1) * size), block
+
+
+@dataclass(frozen=True)
+class Shifted(Reread, ABC):
+    """The process `inner` of g as one of f(x) = m0(x) + g(x), m0 `known` before any run.
+
+    What m0 is, a parent's map or a guess, says who inherits; g is learned. It is a `Weighable`.
+    """
+
+    inner: Posterior
+
+    @abstractmethod
+    def known(self, q: Array) -> Array:
+        """m0 at `q` (m, d), (m,)."""
+
+    @property
+    def weights(self) -> Array:
+        """Those of the sites, which stand for g, (n,)."""
+        return self.inner.weights
+
+    @property
+    def root(self) -> Array:
+        """R with R'R the precision of what the sites say, (n, n)."""
+        return self.inner.root
+
+    def weighed(self, q: Array, weights: Array) -> Array:
+        """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
+        return self.inner.weighed(q, weights) + self.known(q)[:, None]
 
 
 def _times(lower: Array, columns: Array) -> Array:

@@ -21,9 +21,8 @@ from scipy.special import ndtri
 from surrogate.dataset import Dataset
 from surrogate.models.forms import Entry, Form, lengths, stationary
 from surrogate.models.heuristic import Guessed
-from surrogate.models.posterior import Posterior
+from surrogate.models.posterior import Posterior, Shifted
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
-from surrogate.models.shifted import Shifted
 from surrogate.models.sites import CountSites, count_sites
 from surrogate.profiles import Matern52
 from surrogate.space import Array
