@@ -42,9 +42,9 @@ def exactly(
     return propagate(K, sites.likelihood, start=start)
 
 
-def posterior(kernel: Kernel, sites: CountSites, found: Propagated[ExactlyUpdated]) -> Posterior:
-    """The process at its exact fixed point, ready to be read."""
-    return Posterior(kernel, sites.units, found.weights, found.updated.root())
+def posterior(kernel: Kernel, units: Array, found: Propagated[ExactlyUpdated]) -> Posterior:
+    """The process with sites at `units` (n, d) at its exact fixed point, ready to be read."""
+    return Posterior(kernel, units, found.weights, found.updated.root())
 
 
 def evidence_of(

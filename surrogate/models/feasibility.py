@@ -13,7 +13,7 @@ prior density at its peak taken as 1 the odds are generous to it, which `_CONVIN
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,15 +25,13 @@ from surrogate.models.likelihood import Probit
 from surrogate.models.neighbours import EXACT
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
-from surrogate.models.sites import CountSites, count_sites, some_rows
+from surrogate.models.sites import CountSites, count_sites
 from surrogate.space import Array
 
 # Of 180 designs of 30 to 200 runs in 2-D and 4-D, a tenth to a half of them declined at random,
 # none gave such odds (the highest was 4.8). A declined fifth gives 4 to 11 at 30 runs, and 14 or
 # more at 60.
 _CONVINCING = 5.0  # nats
-
-
 _WEIGHED = 800  # runs, where there are more than one process holds
 
 
@@ -93,18 +91,14 @@ def learn_feasibility(
         return one_rate
     recipe = ProbabilityRecipe(ANSWER, answers.dimension, doubt=False)
     region = recipe.fit(answers, start=start or None, optimise=optimise)
-    if optimise and _odds(_some(count_sites(answers)), region.hyperparameters) < _CONVINCING:
+    if optimise and _odds(count_sites(answers), region.hyperparameters) < _CONVINCING:
         return one_rate
-    return Feasibility(len(answers), declined, region)
-
-
-def _some(sites: CountSites) -> CountSites:
-    """The sites, or as many of them as are weighed at once."""
-    n = len(sites.units)
-    return sites if n <= EXACT else sites.at(some_rows(n, _WEIGHED))
+    return replace(one_rate, region=region)
 
 
 def _odds(sites: CountSites, values: Mapping[str, Any]) -> float:
+    """See the table; of very many sites as some tell it."""
+    sites = sites if len(sites.units) <= EXACT else sites.some(_WEIGHED)
     form = form_of(values, sites.units.shape[1])
     K = form.member(values)(sites.units, sites.units)
     a_map = propagate(K, Probit(sites.yes, sites.no)).log_evidence

@@ -23,7 +23,7 @@ from scipy.spatial import cKDTree
 from surrogate.kernels import Pull
 from surrogate.linalg import factorise, inverse_lower
 from surrogate.models.forms import Form
-from surrogate.models.number_evidence import NumberModel, climbed, starting_points, thinned
+from surrogate.models.number_evidence import NumberModel, climbed, starting_points
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import LEARNED, NumberSites
 from surrogate.space import Array
@@ -81,8 +81,7 @@ class LocalModel:
 
     def _read(self, theta: Array, k: int) -> tuple[Array, Pull]:
         """Inverse factor (m + 1, m + 1) of row k's covariance, and the kernel's pull."""
-        kernel = self.whole.form.kernel.at(theta[: len(self.whole.form.labels)])
-        K, pull = kernel.evaluate(self.units[k])
+        K, pull = self.whole.kernel(theta).evaluate(self.units[k])
         K.flat[:: len(K) + 1] += self._noise(theta, k)
         return inverse_lower(factorise(K).lower), pull
 
@@ -101,7 +100,7 @@ def learned_at_two_scales(
     squared misses are lower by more than two standard errors: else chance would choose.
     """
     noisy = sites.learns_noise or bool(sites.noise_at(0.0).any())
-    few = thinned(sites, _WHOLE if noisy else _FEW)
+    few = sites.some(_WHOLE if noisy else _FEW)
     wholes = [NumberModel(form, few) for form in (forms[:1] if noisy else forms)]
     found = [climbed(m, starting_points(m, start), precision=_PRECISION) for m in wholes]
     models = [_local(model, sites, theta) for model, theta in zip(wholes, found, strict=True)]
@@ -127,8 +126,7 @@ def _clearly_best(losses: Sequence[Array]) -> int:
 
 def _local(whole: NumberModel, sites: NumberSites, theta: Array) -> LocalModel:
     """The model with neighbours by the coordinates of the kernel at theta."""
-    form = whole.form
-    z = form.kernel.at(theta[: len(form.labels)]).coordinates(sites.units)
+    z = whole.kernel(theta).coordinates(sites.units)
     some = np.random.default_rng(_ORDER).permutation(len(z))[:_SOME]
     rows = cKDTree(z).query(z[some], k=_NEAREST + 1)[1][:, ::-1]
     known = None if sites.known is None else sites.known[rows]

@@ -14,27 +14,24 @@ from os import cpu_count
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.spatial import cKDTree
 
 from surrogate.kernels import Constant, Kernel
+from surrogate.models.conditioning import roughly
 from surrogate.models.likelihood import Probit
 from surrogate.models.neighbours import NEAREST, Neighbourhood
 from surrogate.models.pooling import cells, groups
 from surrogate.models.posterior import Posterior, Process
-from surrogate.models.propagation import propagate, settle
+from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites
-from surrogate.models.updating import thinned
-from surrogate.space import Array
+from surrogate.space import Array, Rows
 
 READ_AT_ONCE = 2048  # cells; more are read from their nearest, which is quicker and as good
 _NOISE = 2.0  # of one answer on f's own scale, about: pi / 2 where chances are even, else more
 _CELLS = 16384  # at most
 _GROUP = 64  # cells whose messages are found together
 _AROUND = 192  # cells beside them that they are found among
-_MISSING = 1e-3  # of a cell's variance, see `probability`
-_TOLERANCE = 2e-3  # of messages
 _MOST_STRETCH = 100.0
 _SAID = 1.005  # times as wide that is worth a word
 # Lengths that a column reaches at least where runs are pooled: longer ones, learned from some runs,
@@ -116,12 +113,10 @@ def messages(kernel: Kernel, sites: CountSites) -> tuple[Array, Array, bool]:
     z = kernel.coordinates(sites.units)
     tree, parts = cKDTree(z), groups(z, _GROUP)
 
-    def settled(own: NDArray[np.intp]) -> tuple[Array, Array, bool]:
+    def settled(own: Rows) -> tuple[Array, Array, bool]:
         _, around = tree.query(z[own].mean(axis=0), k=min(_AROUND, len(z)))
         rows = np.concatenate([own, np.setdiff1d(around, own)])
-        some = sites.at(rows)
-        prior = thinned(kernel(some.units, some.units), _MISSING)
-        found = settle(prior, some.likelihood, tolerance=_TOLERANCE)
+        found = roughly(kernel, sites.at(rows))
         mine = slice(0, len(own))
         return found.messages.tau[mine], found.messages.nu[mine], found.converged
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from surrogate.models.doubt import alternatives
 from surrogate.models.forms import Form, named_alternative
-from surrogate.models.number_evidence import NumberModel, thinned
+from surrogate.models.number_evidence import NumberModel
 from surrogate.models.posterior import Alternative, Posterior, conditioned
 from surrogate.models.sites import NumberSites
 
@@ -30,25 +30,22 @@ _DOUBTED = 400  # sites; of more, hyper-parameters are sure enough, and each rea
 _JUDGED = 1600  # sites at most that are left out in turn
 _MOST = 4.0  # of s2: what a normal approximation in log v is good for
 _NOTICED = 5e-3  # of v: squared misses that move less on average are not worth a reading
-_LEAST = 1e-9  # of the variance of what is seen: where noise is all there is, f's own is rounding
 
 
 def doubted(form: Form, sites: NumberSites, values: Mapping[str, Any]) -> dict[str, Any]:
     """`values`, the most probable, with alternatives to them and the `stretch` by name."""
     if not len(sites.means):
         return dict(values)
-    model = NumberModel(form, thinned(sites, _JUDGED))
+    model = NumberModel(form, sites.some(_JUDGED))
     theta = model.theta(values)
-    miss, total, noise = model.left_out(theta)
-    own = np.maximum(total - noise, _LEAST * total)
+    miss, total, own = model.left_out(theta)
     misjudged = float(np.mean(miss**2 / total)) ** float(np.mean(own / total))
     if len(sites.means) > _DOUBTED:
         return {**values, STRETCH: max(1.0, misjudged)}
     named, s2 = dict(values), np.zeros(len(miss))
     kept = 0
     for other in alternatives(model.evidence, model.prior, theta):
-        moved, others_total, others_noise = model.left_out(other)
-        others_own = np.maximum(others_total - others_noise, _LEAST * others_total)
+        moved, _, others_own = model.left_out(other)
         s2 += np.log(others_own / own) ** 2
         if np.mean((moved - miss) ** 2 / own) > _NOTICED:
             named |= named_alternative(kept, model.named(other))

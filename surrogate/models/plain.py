@@ -40,7 +40,7 @@ class Plain:
     def beside(self, patches: Patches, sites: CountSites) -> PatchedPosterior:
         """The process with the patches, exactly conditioned."""
         found = exactly(self.kernel, sites, self.found.messages)
-        return PatchedPosterior(posterior(self.kernel, sites, found), patches)
+        return PatchedPosterior(posterior(self.kernel, sites.units, found), patches)
 
 
 def likeliest_plain(form: Form, sites: CountSites, known: Located | None = None) -> Plain:

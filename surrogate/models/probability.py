@@ -16,12 +16,7 @@ from scipy.special import ndtr, ndtri
 from surrogate.dataset import Dataset
 from surrogate.kernels import Kernel
 from surrogate.models.base import Prediction
-from surrogate.models.conditioning import (
-    evidence_of,
-    exactly,
-    posterior,
-    roughly,
-)
+from surrogate.models.conditioning import evidence_of, exactly, posterior, roughly
 from surrogate.models.doubt import alternatives, risen
 from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
@@ -208,15 +203,10 @@ class ProbabilityRecipe:
         if len(sites.units) > EXACT:
             return self._of_many(sites, start, optimise=optimise)
         values = self._optimum(sites, start) if optimise else self._given(start)
-        sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         form = form_of(values, self.dimension)
-        kernel = form.member(values)
-        if self._looks_for_patches(sites):
-            return self._patched(form, values, sites, self.located(data), optimise=optimise)
-        found = exactly(kernel, sites)
-        process = _with_others(kernel, form, values, sites, found)
-        said = learned_words(values, len(sites.units))
-        return ProbabilitySurrogate(self.outcome, process, values, found.converged, None, said)
+        if not self._looks_for_patches(sites):
+            return self._read(form, values, sites)
+        return self._patched(form, values, sites, self.located(data), optimise=optimise)
 
     def _patched(
         self,
@@ -231,6 +221,7 @@ class ProbabilityRecipe:
 
         A map learned before a patch was found took it for a hill, and hills for likely elsewhere.
         """
+        sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         plain = likeliest_plain(form, sites, known)
         patches = scan(sites.units, plain.found, known)
         suspected = plain.beside(patches, sites)
@@ -292,6 +283,16 @@ class ProbabilityRecipe:
             values = self._optimum(sites, start, [form])
         else:
             values = dict(start or form.named(form.prior.centre))
+        return self._read(form, values, sites, known)
+
+    def _read(
+        self,
+        form: Form,
+        values: dict[str, Any],
+        sites: CountSites,
+        known: Located | None = None,
+    ) -> ProbabilitySurrogate:
+        """The process of these hyper-parameters, and the patches that it leaves to suspect."""
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         kernel = form.member(values)
         found = exactly(kernel, sites)
@@ -330,7 +331,7 @@ class ProbabilityRecipe:
         values = _doubted(best, count) if self.doubt else best.form.named(best.theta)
         return values if best.lapse == 0.0 else {**values, "lapse": best.lapse}
 
-    def _found(self, form: Form, sites: CountSites, start: Mapping[str, Any] | None) -> "_Optimum":
+    def _found(self, form: Form, sites: CountSites, start: Mapping[str, Any] | None) -> _Optimum:
         """The best of a form, over the lapse rates that are possible."""
         starts = [form.prior.centre]
         if start is not None and start.get("form") == form.name:
@@ -351,9 +352,9 @@ class ProbabilityRecipe:
         return _LAPSES if isinstance(lapse, str) else (lapse,)
 
     def _given(self, start: Mapping[str, Any] | None) -> dict[str, Any]:
-        form = FORMS[self.forms[0]](self.dimension)
         if start is not None:
             return dict(start)
+        form = FORMS[self.forms[0]](self.dimension)
         return {**form.named(form.prior.centre), "lapse": self._lapses[0]}
 
 
@@ -375,7 +376,7 @@ def _with_others(
 ) -> Posterior:
     """The posterior with its alternatives, where `values` name some."""
     others = (_alternative(one, sites, found.messages) for one in form.others(values))
-    return replace(posterior(kernel, sites, found), alternatives=tuple(others))
+    return replace(posterior(kernel, sites.units, found), alternatives=tuple(others))
 
 
 def _read_of_halves(halves: Halves, doubting: Halves, coverage: float) -> Prediction:

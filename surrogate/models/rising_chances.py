@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from surrogate.models.conditioning import roughly
+from surrogate.models.conditioning import posterior, roughly
 from surrogate.models.forms import Form
 from surrogate.models.posterior import Posterior
 from surrogate.models.propagation import first_messages, propagate
@@ -42,8 +42,7 @@ class ChanceRuns:
         start = Messages(tau, np.concatenate([self.messages.nu, fresh.nu]))
         answers = AnswersAndSteps(self.sites.likelihood)
         found = propagate(kernel(rows, rows), answers, start=start)
-        process = Posterior(kernel, rows, found.weights, found.updated.root())
-        return Reading(values, steps, process, found.log_evidence)
+        return Reading(values, steps, posterior(kernel, rows, found), found.log_evidence)
 
     def learned(self, values: Mapping[str, Any], steps: Array) -> Mapping[str, Any]:
         """`values` as they are: a few yes and no do not pass for bends."""

@@ -61,7 +61,7 @@ class NumberRuns:
 
     def likely(self, theta: Array, steps: Array) -> tuple[Posterior, float]:
         """Told of the runs, exactly, and then of the steps; and log p(y) Z up to a constant."""
-        y, one, rows = self.sites.means, self.noise(theta), level(self.sites.units)
+        y, one, rows = self.sites.means, self.model.noise(theta), level(self.sites.units)
         process = conditioned(self.kernel(theta), rows, y, self.sites.noise_at(one))
         log_p = np.sum(np.log(np.diagonal(process.root))) - 0.5 * (y @ process.weights)
         fit = float(log_p) + self.sites.within(one)[0]
@@ -74,11 +74,7 @@ class NumberRuns:
 
     def kernel(self, theta: Array) -> Kernel:
         """The covariance over rows."""
-        return Rising(self.form.kernel.at(theta[: len(self.form.labels)]))
-
-    def noise(self, theta: Array) -> float:
-        """Variance of one run's noise where it is learned, else 0."""
-        return float(np.exp(theta[-1])) if self.sites.learns_noise else 0.0
+        return Rising(self.model.kernel(theta))
 
     def learned(self, values: Mapping[str, Any], steps: Array) -> Mapping[str, Any]:
         """The most probable hyper-parameters, f being known to rise along `steps`."""
@@ -112,7 +108,7 @@ class _Evidence:
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Rasmussen and Williams 2006, eq. 5.27; y is a message that does not change."""
         runs, steps, sites = self.runs, self.steps, self.runs.sites
-        kernel, n, one = runs.kernel(theta), len(runs), runs.noise(theta)
+        kernel, n, one = runs.kernel(theta), len(runs), runs.model.noise(theta)
         process, fit = runs.likely(theta, steps)
         before = propagate(kernel(steps, steps), all_yes(len(steps)))
         sensitivity = 0.5 * np.outer(process.weights, process.weights)

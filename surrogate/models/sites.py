@@ -124,6 +124,11 @@ class NumberSites:
             known=None if self.known is None else self.known[rows],
         )
 
+    def some(self, count: int) -> "NumberSites":
+        """At most `count` of the sites, chosen without regard to what was found there."""
+        n = len(self.means)
+        return self if n <= count else self.at(some_rows(n, count))
+
     def noise_at(self, one: float) -> Array:
         """Noise variance of each mean (n,), `one` being that of a single run if it is learned."""
         return one / self.runs if self.known is None else self.known
