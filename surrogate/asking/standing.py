@@ -1,6 +1,6 @@
 """How a campaign stands, read off its surrogate: what the rules of `stopping` look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,13 +9,12 @@ from surrogate.design import fill, sobol
 from surrogate.goal import Goal, GoalKind
 from surrogate.linalg import factorise, log_determinant, solve_lower
 from surrogate.models.base import Joint, Marginal
+from surrogate.models.quality import Chance
 from surrogate.pool import Domain, Pool
 from surrogate.rarity import evened, shares, widened
 from surrogate.representing import representing
 from surrogate.space import Array, Point
 from surrogate.stopping import HOLE_FACTOR, Standing, agreement, error_bound
-
-Chance = Callable[[Array], Array]
 
 _POINTS = 4096  # of the widened distribution, for the shares of sides
 _FEWEST_AT_EDGES = 20  # points that a rule chose: of fewer a share says nothing

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from surrogate.models.base import Doubting, Joint
-from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import BLOCK_NUMBERS, Posterior
 from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.recipes import GaussianSurrogate
 from surrogate.space import Array
 
 
@@ -34,7 +34,7 @@ class Bunches:
 
 def bunches(surrogate: Joint, rows: Array) -> Bunches:
     """What a surrogate knows of `rows`."""
-    if not isinstance(surrogate, NumberSurrogate | ProbabilitySurrogate):
+    if not isinstance(surrogate, GaussianSurrogate):
         return _asked(surrogate, rows)
     process = surrogate.posterior
     if not isinstance(process, Posterior) or not len(process.units):

@@ -28,11 +28,11 @@ from surrogate.kernels import Constant, Kernel, Settled, ard
 from surrogate.linalg import factorise, inverse_lower, solve
 from surrogate.models.covariances import embedded, width
 from surrogate.models.forms import usual_length
-from surrogate.models.heritage import Heritage, Surrogate
+from surrogate.models.heritage import Heritage
 from surrogate.models.inherited import InheritedPosterior
-from surrogate.models.numbers import NumberSurrogate
-from surrogate.models.patched import PatchedPosterior
+from surrogate.models.patched import PatchedPosterior, smooth_of
 from surrogate.models.posterior import Posterior
+from surrogate.models.recipes import GaussianSurrogate
 from surrogate.models.sites import some_rows
 from surrogate.pool import Domain
 from surrogate.profiles import Matern52
@@ -50,10 +50,10 @@ _SURER, _LESS_SURE = 0.8, 1.25  # times the sd that the condensed one may be
 _UNSEEN = 0.003  # of f's own unit, or a number's spread: an sd that may come to it
 
 
-def condensed(surrogate: Surrogate) -> Surrogate:
+def condensed(surrogate: GaussianSurrogate) -> GaussianSurrogate:
     """The same map read from one process, where it begins with a parent's; else as it is."""
     process = surrogate.posterior
-    smooth = process.smooth if isinstance(process, PatchedPosterior) else process
+    smooth = smooth_of(process)
     one = _condensed(smooth, surrogate) if isinstance(smooth, InheritedPosterior) else None
     if one is None:
         return surrogate
@@ -65,7 +65,7 @@ def condensed(surrogate: Surrogate) -> Surrogate:
     return replace(surrogate, posterior=PatchedPosterior(one, patches))
 
 
-def _condensed(process: InheritedPosterior, surrogate: Surrogate) -> Posterior | None:
+def _condensed(process: InheritedPosterior, surrogate: GaussianSurrogate) -> Posterior | None:
     """The process at as few pivots as do; None where none do."""
     space = process.heritage.bridge.new
     places, sites = _spread(space, _LOOKED_AT, seed=1), _sites(process)
@@ -168,8 +168,7 @@ def _kernel(process: InheritedPosterior, lengths: Array) -> Grown:
     """
     heritage, places = process.heritage, process.units
     old, new = heritage.bridge.old, heritage.bridge.new
-    own = heritage.old.scale if isinstance(heritage.old, NumberSurrogate) else 1.0
-    posterior, size = heritage.old.posterior, (own / process.scale) ** 2
+    posterior, size = heritage.old.posterior, (heritage.unit / process.scale) ** 2
     inherited = heritage.latent(places)[1] / process.scale**2
     change = float(np.mean(process.inner.kernel.diagonal(places) - inherited))
     before: Kernel = _matern(old, _usual(old))
@@ -189,7 +188,7 @@ def _moves(heritage: Heritage) -> tuple[Move, ...]:
     return (lambda units: warp(bridge.to_old(units)),)
 
 
-def _lengths(surrogate: Surrogate, space: Domain) -> Array:
+def _lengths(surrogate: GaussianSurrogate, space: Domain) -> Array:
     """The change's, that the child learned; usual ones where it did not."""
     usual, known = _usual(space), surrogate.hyperparameters
     return np.array([float(known.get(f"change.length.{j}", x)) for j, x in enumerate(usual)])

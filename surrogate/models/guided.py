@@ -30,16 +30,15 @@ from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import Guessed
 from surrogate.models.neighbours import EXACT, MANY
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
-from surrogate.models.patched import PatchedPosterior
+from surrogate.models.patched import smooth_of
 from surrogate.models.posterior import Posterior, Reread
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
+from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.models.sites import CountSites, count_sites
 from surrogate.models.trusted import FORM as TRUSTED, TrustedPosterior, sites_beside, trusted
 from surrogate.profiles import Rbf
 from surrogate.space import Array
-
-Guidable = ProbabilityRecipe | NumberRecipe
 
 _LEAST_CAVITY = 1e-12  # of a variance, where rounding leaves none
 
@@ -142,7 +141,7 @@ class GuidedPosterior(Reread):
 class GuidedRecipe:
     """`plain` with `guides`, as long as they help; else `plain` alone."""
 
-    plain: Guidable
+    plain: GaussianRecipe
     guides: tuple[GuideRecipe, ...]
 
     @property
@@ -152,7 +151,7 @@ class GuidedRecipe:
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
-    ) -> ProbabilitySurrogate | NumberSurrogate:
+    ) -> GaussianSurrogate:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         known = start or {}
         was_guided = known.get("form") in (*self._forms, TRUSTED)
@@ -180,9 +179,9 @@ class GuidedRecipe:
         self,
         data: Dataset,
         guides: tuple[Guide, ...],
-        alone: ProbabilitySurrogate | NumberSurrogate,
+        alone: GaussianSurrogate,
         start: Mapping[str, Any] | None,
-    ) -> ProbabilitySurrogate | NumberSurrogate:
+    ) -> GaussianSurrogate:
         """`alone`, or the surrogate with guides, whichever foretells better what it has not seen.
 
         An outcome that helps is judged by itself: beside the rest of a surrogate it is not left
@@ -213,15 +212,14 @@ class GuidedRecipe:
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the guides are used, a sentence for people."""
         names = " and ".join(guide.name for guide in self.guides)
+        who = f"{names[0].upper()}{names[1:]}"
         if hyperparameters.get("form") == TRUSTED:
-            return (
-                f"{names[0].upper()}{names[1:]} is where it began, taken at its word as a chance."
-            )
+            return f"{who} is where it began, taken at its word as a chance."
         if hyperparameters.get("form") in self._forms:
-            return f"{names[0].upper()}{names[1:]} helps: the runs are foretold better with it."
+            return f"{who} helps: the runs are foretold better with it."
         if MANY in hyperparameters:
-            return f"{names[0].upper()}{names[1:]} is left out: with so many runs no need."
-        return f"{names[0].upper()}{names[1:]} is no help so far and is left out."
+            return f"{who} is left out: with so many runs no need."
+        return f"{who} is no help so far and is left out."
 
     @property
     def _forms(self) -> tuple[str, ...]:
@@ -232,7 +230,7 @@ class GuidedRecipe:
         return (usual, guided_name(kinds, Rbf())) if is_number else (usual,)
 
     @property
-    def _inner(self) -> Guidable:
+    def _inner(self) -> GaussianRecipe:
         dimension = self.plain.dimension + len(self.guides)
         return replace(self.plain, dimension=dimension, forms=self._forms)
 
@@ -255,7 +253,7 @@ def assisted(plain: Recipe, guides: Sequence[GuideRecipe]) -> Recipe:
 
 def guided_by(guides: Sequence[GuideRecipe], plain: Recipe) -> GuidedRecipe:
     """`plain` with guides; raises `PlanError` for a recipe that takes none, or too many guides."""
-    if not isinstance(plain, ProbabilityRecipe | NumberRecipe):
+    if not isinstance(plain, GaussianRecipe):
         raise PlanError(
             f"surrogate '{plain.name}' takes no guides; leave helps and heuristic out, or use 'gp'"
         )
@@ -275,7 +273,7 @@ def guide_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
     return recipe.words(hyperparameters) if isinstance(recipe, GuidedRecipe) else ""
 
 
-def held_out(surrogate: ProbabilitySurrogate | NumberSurrogate, data: Dataset) -> float:
+def held_out(surrogate: GaussianSurrogate, data: Dataset) -> float:
     """Log density of what was seen at each place, foretold with the place left out, summed.
 
     `data` is what it was fitted to; hyper-parameters stay as they are, and patches do not count.
@@ -321,10 +319,8 @@ def judged_chances(posterior: Posterior, sites: CountSites) -> tuple[float, floa
     return found.log_evidence, float(np.sum(likelihood.moments(m, v).log_z))
 
 
-def _conditioned(surrogate: ProbabilitySurrogate | NumberSurrogate) -> Posterior:
-    process = surrogate.posterior
-    if isinstance(process, PatchedPosterior):
-        process = process.smooth
+def _conditioned(surrogate: GaussianSurrogate) -> Posterior:
+    process = smooth_of(surrogate.posterior)
     if isinstance(process, Posterior):
         return process
     raise TypeError("a surrogate that has no guides yet was expected")
@@ -338,8 +334,8 @@ def _beside(data: Dataset, guides: tuple[Guide, ...]) -> Dataset:
 
 
 def _joined(
-    surrogate: ProbabilitySurrogate | NumberSurrogate, guides: tuple[Guide, ...], dimension: int
-) -> ProbabilitySurrogate | NumberSurrogate:
+    surrogate: GaussianSurrogate, guides: tuple[Guide, ...], dimension: int
+) -> GaussianSurrogate:
     """The surrogate over the space alone, its guides inside."""
     inner = _conditioned(surrogate)
     values = dict(surrogate.hyperparameters)

@@ -16,13 +16,11 @@ from surrogate.models.change import Change, chance_change, number_change
 from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
-from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.recipes import GaussianSurrogate
 from surrogate.models.remembering import Reading, remembered
 from surrogate.models.sites import count_sites
 from surrogate.models.warp import STILL, Told, ToldChances, ToldNumbers, Warp, likeliest_warp
 from surrogate.space import Array
-
-Surrogate = ProbabilitySurrogate | NumberSurrogate
 
 _REACH = 0.5  # of the cube: how far from where the parent was asked its map fades
 _ROUNDING = 1e-11  # of a prior variance, the parent's: what its posterior's leaves of a zero
@@ -39,7 +37,7 @@ class Heritage:
     """
 
     parent: str
-    old: Surrogate
+    old: GaussianSurrogate
     bridge: Crossing
     units: Array
     before: Array
@@ -96,7 +94,7 @@ class Heritage:
 
         def covariance(rows: Array) -> Array:
             whole, there = np.zeros((len(rows), len(units))), self.bridge.known(rows)
-            whole[there] = self._own**2 * read(self.rows(rows[there]))
+            whole[there] = self.unit**2 * read(self.rows(rows[there]))
             return whole
 
         return covariance
@@ -132,7 +130,7 @@ class Heritage:
     def rounding(self) -> float:
         """What has to be added to C0 at the sites, so that it is a covariance whatever is sure."""
         size = 1.0 + float(self.old.hyperparameters.get("variance", 1.0))
-        return _ROUNDING * size * self._own**2
+        return _ROUNDING * size * self.unit**2
 
     def fading(self, units: Array) -> Array:
         """The share of f's own variance that the change has for want of an old map, (n,)."""
@@ -143,7 +141,7 @@ class Heritage:
         return np.where(self.bridge.known(units), gone, 1.0)
 
     @property
-    def _own(self) -> float:
+    def unit(self) -> float:
         """The unit of the parent's f, in that of its values."""
         return self.old.scale if isinstance(self.old, NumberSurrogate) else 1.0
 

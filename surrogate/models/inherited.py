@@ -29,14 +29,15 @@ from surrogate.kernels import Constant, ard
 from surrogate.models.base import Recipe
 from surrogate.models.covariances import embedded, width
 from surrogate.models.forms import Entry, Form, form_from, lengths
-from surrogate.models.guided import Guidable, GuidedRecipe, held_out, judged_chances
-from surrogate.models.heritage import Amplitude, Heritage, Slid, Surrogate, inherited_at
+from surrogate.models.guided import GuidedRecipe, held_out, judged_chances
+from surrogate.models.heritage import Amplitude, Heritage, Slid, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
-from surrogate.models.patched import PatchedPosterior
+from surrogate.models.patched import smooth_of
 from surrogate.models.posterior import Posterior, Shifted
-from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.probability import ProbabilityRecipe
+from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.models.remembering import remembered
 from surrogate.models.sites import check_columns, count_sites, number_sites
 from surrogate.profiles import Matern52
@@ -78,7 +79,7 @@ class _Begun(NamedTuple):
     log evidence of all of them with the density of its hyper-parameters.
     """
 
-    surrogate: Surrogate
+    surrogate: GaussianSurrogate
     score: float = 0.0
     evidence: float = 0.0
 
@@ -88,7 +89,7 @@ class InheritedRecipe:
     """`plain` with the parent's map for its prior, or `cold` where that foretells better."""
 
     cold: Recipe
-    plain: Guidable
+    plain: GaussianRecipe
     heritage: Heritage
 
     @property
@@ -98,7 +99,7 @@ class InheritedRecipe:
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
-    ) -> Surrogate:
+    ) -> GaussianSurrogate:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         check_columns(data, self.plain.dimension)
         if len(data) > EXACT:  # with so many runs of its own it needs no parent's
@@ -126,7 +127,7 @@ class InheritedRecipe:
             "which is left out."
         )
 
-    def _price_of_return(self, warm: Surrogate) -> float:
+    def _price_of_return(self, warm: GaussianSurrogate) -> float:
         """Nats by which the map has to foretell better to come back once it was given up.
 
         One more for each number that says how it moved (Akaike 1974): they are fitted to the runs
@@ -138,13 +139,13 @@ class InheritedRecipe:
     @property
     def _is_deep(self) -> bool:
         """Whether the parent's map is still read through that of its own parent."""
-        process = self.heritage.old.posterior
-        smooth = process.smooth if isinstance(process, PatchedPosterior) else process
-        return isinstance(smooth, InheritedPosterior)
+        return isinstance(smooth_of(self.heritage.old.posterior), InheritedPosterior)
 
-    def _cold(self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool) -> Surrogate:
+    def _cold(
+        self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
+    ) -> GaussianSurrogate:
         found = self.cold.fit(data, start=start, optimise=optimise)
-        assert isinstance(found, ProbabilitySurrogate | NumberSurrogate)
+        assert isinstance(found, GaussianSurrogate)
         return found
 
     def _warm(self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool) -> _Begun:
@@ -234,7 +235,7 @@ def parent_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:
 def inheriting(cold: Recipe, heritage: Heritage) -> InheritedRecipe:
     """`cold` with its parent's map; raises `PlanError` for a recipe or a parent that has none."""
     plain = cold.plain if isinstance(cold, GuidedRecipe) else cold
-    if not isinstance(plain, ProbabilityRecipe | NumberRecipe):
+    if not isinstance(plain, GaussianRecipe):
         raise PlanError(
             f"surrogate '{cold.name}' takes no parent's map; use 'gp', or leave the parent out"
         )

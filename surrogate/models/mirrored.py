@@ -16,9 +16,10 @@ from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.models.base import Recipe
 from surrogate.models.monotone import MonotoneRecipe, ordered_columns
-from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Reread
-from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.probability import ProbabilityRecipe
+from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.pool import Domain
 from surrogate.space import Array
 
@@ -38,7 +39,7 @@ class MirroredProcess(Reread):
 class MirroredRecipe:
     """`plain` on inputs folded along `columns`, whose parameters are `names`."""
 
-    plain: NumberRecipe | ProbabilityRecipe | MonotoneRecipe
+    plain: GaussianRecipe | MonotoneRecipe
     columns: tuple[int, ...]
     names: tuple[str, ...]
 
@@ -49,7 +50,7 @@ class MirroredRecipe:
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
-    ) -> NumberSurrogate | ProbabilitySurrogate:
+    ) -> GaussianSurrogate:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         half = replace(data, units=folded(data.units, self.columns))
         surrogate = self.plain.fit(half, start=start, optimise=optimise)
@@ -67,7 +68,7 @@ def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRec
     Raises `PlanError` for a recipe that is no Gaussian process, for parameters that the space has
     not, that have no order or in which the response only rises or falls, and for a pool.
     """
-    if not isinstance(plain, NumberRecipe | ProbabilityRecipe | MonotoneRecipe):
+    if not isinstance(plain, GaussianRecipe | MonotoneRecipe):
         raise PlanError(
             f"key 'mirror': surrogate '{plain.name}' takes no mirrors, alone or with helps, a "
             "heuristic or a parent; leave them out, or use 'gp'"

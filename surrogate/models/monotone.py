@@ -26,8 +26,8 @@ from surrogate.models.base import Recipe
 from surrogate.models.forms import form_of
 from surrogate.models.neighbours import MANY
 from surrogate.models.number_forms import number_form
-from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
+from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.models.risen import Reading, Risen, Runs
 from surrogate.models.rising import steps_along, worth_telling
 from surrogate.models.rising_chances import chance_runs
@@ -36,7 +36,6 @@ from surrogate.models.sites import count_sites, number_sites
 from surrogate.pool import Domain
 from surrogate.space import Array, Categorical, Space
 
-Surrogate = ProbabilitySurrogate | NumberSurrogate
 Way = Literal["rising", "falling"]
 
 
@@ -66,7 +65,7 @@ class MonotoneRecipe:
     `halved` are columns of which data fill the lower half alone.
     """
 
-    plain: NumberRecipe | ProbabilityRecipe
+    plain: GaussianRecipe
     declared: tuple[Declared, ...]
     halved: tuple[int, ...] = ()
 
@@ -78,7 +77,7 @@ class MonotoneRecipe:
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
-    ) -> Surrogate:
+    ) -> GaussianSurrogate:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         surrogate = self.plain.fit(data, start=start, optimise=optimise)
         values = dict(surrogate.hyperparameters)
@@ -163,7 +162,7 @@ def monotone(plain: Recipe, domain: Domain, declared: Mapping[str, Way]) -> Mono
     Raises `PlanError` for a recipe that is no Gaussian process, for parameters that the space has
     not or that have no order, and for a pool.
     """
-    if not isinstance(plain, NumberRecipe | ProbabilityRecipe):
+    if not isinstance(plain, GaussianRecipe):
         raise PlanError(
             f"key 'monotone': surrogate '{plain.name}' can't be told that it rises, alone or with "
             "helps or a heuristic; leave them out, or use 'gp'"
@@ -192,7 +191,7 @@ def ordered_columns(domain: Domain, names: Sequence[str], key: str) -> dict[str,
     return {name: columns[name] for name in names}
 
 
-def _runs_of(surrogate: Surrogate, data: Dataset) -> Runs:
+def _runs_of(surrogate: GaussianSurrogate, data: Dataset) -> Runs:
     """The runs that `surrogate` was fitted to, to be read as its hyper-parameters have it."""
     values = surrogate.hyperparameters
     if isinstance(surrogate, ProbabilitySurrogate):

@@ -31,9 +31,8 @@ from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, solve_lower
 from surrogate.models.pooling import cells
 from surrogate.models.posterior import Process
-from surrogate.space import Array, Mask
+from surrogate.space import Array, Mask, Rows
 
-Rows = NDArray[np.intp]
 Read = Callable[[NDArray[Any]], tuple[Array, Array]]
 
 EXACT = 3000  # sites that one process holds; a factor of more would take minutes and gigabytes

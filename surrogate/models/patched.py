@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surrogate.models.patches import Patches
-from surrogate.models.posterior import Weighable, Whole
+from surrogate.models.posterior import Process, Weighable, Whole
 from surrogate.space import Array
 
 _BLOCK = 4096  # points, for the memory of what they are in each world
@@ -172,6 +172,11 @@ class PatchedPosterior(Whole):
         W = self.patches.worlds
         weights = self.patches.weights @ W[:-1] + self.smooth.weights * W[-1]
         return weights / precision, 1.0 / precision
+
+
+def smooth_of(process: Process) -> Process:
+    """What patches stand beside, of a process that has some; any other as it is."""
+    return process.smooth if isinstance(process, PatchedPosterior) else process
 
 
 @runtime_checkable

@@ -13,11 +13,8 @@ all hold alike many, and are small where runs are dense.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from surrogate.space import Array
-
-Labels = NDArray[np.intp]
+from surrogate.space import Array, Rows
 
 _TOLERATED = 0.02  # of the noise of a cell's mean: by how much its bend may add to it
 _BEND = 25.0 / 4.0
@@ -27,7 +24,7 @@ _LARGEST = 64  # places a cell, unless cells are too many: f may bend more than 
 _FEWEST = 2  # places a cell
 
 
-def cells(z: Array, signal: float, noise: float, *, most: int) -> Labels:
+def cells(z: Array, signal: float, noise: float, *, most: int) -> Rows:
     """Which cell each of z belongs to, counted from 0, (n,); each its own where none may be pooled.
 
     `signal` is s2, `noise` the variance of one run; cells are as large as they may be, and no more
@@ -42,12 +39,12 @@ def cells(z: Array, signal: float, noise: float, *, most: int) -> Labels:
         if n < 2 * _FEWEST * len(starts):
             return np.arange(n)
         order, starts = _halved(z, order, starts)
-    labels = np.empty(n, dtype=np.intp)
+    labels = np.empty(n, dtype=np.int64)
     labels[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, n)))
     return labels
 
 
-def groups(z: Array, size: int) -> list[Labels]:
+def groups(z: Array, size: int) -> list[Rows]:
     """Rows of z in groups of at most `size` near each other."""
     order, starts = np.arange(len(z)), np.array([0])
     while len(z) > size * len(starts):
@@ -55,7 +52,7 @@ def groups(z: Array, size: int) -> list[Labels]:
     return np.split(order, starts[1:])
 
 
-def _serves(z: Array, starts: Labels, tolerated: float) -> bool:
+def _serves(z: Array, starts: Rows, tolerated: float) -> bool:
     """Whether t rho2^2 is within what is tolerated in nearly all cells of sorted z."""
     t = np.diff(np.append(starts, len(z))).astype(float)
     middle = np.add.reduceat(z, starts) / t[:, None]
@@ -64,7 +61,7 @@ def _serves(z: Array, starts: Labels, tolerated: float) -> bool:
     return bool(np.quantile(t * rho2**2, _MOST) <= tolerated)
 
 
-def _halved(z: Array, order: Labels, starts: Labels) -> tuple[Labels, Labels]:
+def _halved(z: Array, order: Rows, starts: Rows) -> tuple[Rows, Rows]:
     """Each cell in two, along its widest side."""
     cell = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(z))))
     rows = z[order]

@@ -21,7 +21,7 @@ from surrogate.models.covariances import Embedded, Interactions, Warped
 from surrogate.models.mapreader import FORMAT, VERSION
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
-from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.recipes import GaussianSurrogate
 from surrogate.profiles import Matern32, Matern52, Profile, Rbf
 from surrogate.space import Array, Categorical, Integer, Parameter, Scalar, Space
 
@@ -69,9 +69,7 @@ def portable(surrogate: Marginal, space: Space) -> tuple[dict[str, Any], dict[st
 
 
 def _plain(surrogate: Marginal) -> Posterior:
-    if isinstance(surrogate, ProbabilitySurrogate | NumberSurrogate) and isinstance(
-        surrogate.posterior, Posterior
-    ):
+    if isinstance(surrogate, GaussianSurrogate) and isinstance(surrogate.posterior, Posterior):
         return surrogate.posterior
     raise PlanError(
         "a plain Gaussian process can be taken away exactly, and this surrogate is "

@@ -5,11 +5,14 @@ from typing import Any
 
 from surrogate.errors import PlanError
 from surrogate.models.base import ProcessRecipe, Recipe
-from surrogate.models.numbers import NumberRecipe
-from surrogate.models.probability import ProbabilityRecipe
+from surrogate.models.numbers import NumberRecipe, NumberSurrogate
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.outcome import Number, Outcome
 from surrogate.pool import Domain, Pool
 from surrogate.representing import reduced
+
+GaussianRecipe = ProbabilityRecipe | NumberRecipe
+GaussianSurrogate = ProbabilitySurrogate | NumberSurrogate
 
 _FORMS = {
     "gp": ("trended",),

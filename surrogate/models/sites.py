@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.dataset import Dataset
 from surrogate.errors import DataError
 from surrogate.models.likelihood import Probit
 from surrogate.outcome import Number
-from surrogate.space import Array
+from surrogate.space import Array, Rows
 
 _THINNING = 20261  # seed of the order in which sites are taken, where some stand for all
 LEARNED = "learned_from"  # the hyper-parameter that says of how many sites, where not of all
@@ -35,7 +34,7 @@ class CountSites:
     lapse: float = 0.0
     offset: Array | None = None
 
-    def at(self, rows: NDArray[np.intp]) -> "CountSites":
+    def at(self, rows: Rows) -> "CountSites":
         """Some of the sites, `rows` (k,)."""
         offset = None if self.offset is None else self.offset[rows]
         yes, no = self.yes[rows], self.no[rows]
@@ -65,7 +64,7 @@ def count_sites(data: Dataset) -> CountSites:
     return CountSites(units, yes, _summed(data.trials, place, len(units)) - yes)
 
 
-def some_rows(n: int, count: int) -> NDArray[np.intp]:
+def some_rows(n: int, count: int) -> Rows:
     """At most `count` of n rows, in order, chosen without regard to what was found there."""
     return np.sort(np.random.default_rng(_THINNING).permutation(n)[:count])
 
@@ -77,15 +76,15 @@ def learned_words(values: Mapping[str, Any], sites: int) -> str:
     return f"all {sites} places, and hyper-parameters from {values[LEARNED]} of them"
 
 
-def unique_places(units: Array) -> tuple[Array, NDArray[np.intp]]:
+def unique_places(units: Array) -> tuple[Array, Rows]:
     """The unique rows of `units` (n, d) in lexicographic order, and which of them each row is."""
     if not len(units):
-        return units, np.empty(0, dtype=np.intp)
+        return units, np.empty(0, dtype=np.int64)
     places, inverse = np.unique(units, axis=0, return_inverse=True)
     return places, inverse.reshape(-1)
 
 
-def _summed(values: Array, place: NDArray[np.intp], places: int) -> Array:
+def _summed(values: Array, place: Rows, places: int) -> Array:
     return np.bincount(place, weights=values, minlength=places).astype(np.float64)
 
 
@@ -111,7 +110,7 @@ class NumberSites:
         """Whether the noise's variance is a hyper-parameter."""
         return self.known is None
 
-    def at(self, rows: NDArray[np.intp]) -> "NumberSites":
+    def at(self, rows: Rows) -> "NumberSites":
         """Some of the sites, `rows` (k,), with their share of the scatter; same level and scale."""
         spare = float(np.sum(self.runs - 1.0))
         share = float(np.sum(self.runs[rows] - 1.0)) / spare if spare else 0.0
@@ -190,7 +189,7 @@ def _precisions(data: Dataset, noise: str) -> Array:
     return np.asarray(data.sds**-2.0)
 
 
-def _refuse_contradictions(data: Dataset, units: Array, place: NDArray[np.intp]) -> None:
+def _refuse_contradictions(data: Dataset, units: Array, place: Rows) -> None:
     first = np.full(len(units), -1)
     for k, site in enumerate(place):
         if first[site] < 0:

@@ -14,7 +14,7 @@ the evidence says, by Laplace's method at the likeliest t (MacKay 1992, Neural C
 Where w(x) leaves the parent's cube, its edge stands for what is beyond.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
@@ -23,9 +23,8 @@ from scipy.special import ndtri
 
 from surrogate.design import sobol
 from surrogate.models.likelihood import Probit
+from surrogate.models.remembering import Reading
 from surrogate.space import Array, Mask
-
-Read = Callable[[Array], Array]
 
 _FREE = 0.1  # of the cube's side: sd of a slide, and of a stretch
 _CONVINCED = 3.0  # nats of evidence that a map has moved: a twentieth of the odds
@@ -148,7 +147,7 @@ class ToldNumbers:
         return replace(self, scale=max(wide, least))
 
 
-def likeliest_warp(read: Read, told: Told, rows: Array, start: Warp, movable: Mask) -> Warp:
+def likeliest_warp(read: Reading, told: Told, rows: Array, start: Warp, movable: Mask) -> Warp:
     """The warp that runs at `rows` (n, d) of the parent's cube speak for; `start` is a first guess.
 
     `read` gives the parent's map at rows; columns that are not `movable` (d,) stay.
@@ -172,7 +171,7 @@ def likeliest_warp(read: Read, told: Told, rows: Array, start: Warp, movable: Ma
 class _Search:
     """The log posterior of t, and where it is highest."""
 
-    read: Read
+    read: Reading
     rows: Array
     told: Told
 
