@@ -25,7 +25,7 @@ import numpy as np
 from scipy.special import entr, ndtr
 
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import Patches
+from surrogate.models.patches import Patches, evenly
 from surrogate.space import Array, Space
 
 # Of the rule's queries, while a patch is looked for. On the football game, 0.95 in place of 0.75
@@ -128,9 +128,8 @@ def parted(A: Array, yes: Array) -> Array:
     if len(A) <= _COURSES:
         return A
     chances = A.sum(axis=1)
-    steps = np.cumsum(chances)
-    kept = np.searchsorted(steps, (np.arange(_COURSES) + 0.5) / _COURSES * steps[-1])
-    return np.asarray(A[kept] * (steps[-1] / _COURSES / chances[kept])[:, None])
+    kept, share = evenly(chances, _COURSES)
+    return np.asarray(A[kept] * (share / chances[kept])[:, None])
 
 
 def information(A: Array, P: Array, T: Array) -> Array:

@@ -93,23 +93,22 @@ def pick(
     *,
     taken: Array,
     first: int = 0,
-    ways: MarginWays | None = None,
+    ways: MarginWays = MarginWays(),
 ) -> Picked:
     """`count` different rows of `candidates` (n, d), unlike `taken` (k, d): done or in flight.
 
     `first` is the index of the first query, for the exploration share. Until both classes were
     seen everything explores. Raises `NothingToAsk` when there are fewer candidates.
     """
-    how = ways or MarginWays()
     if len(candidates) < count:
         raise NothingToAsk(
             f"{count} candidates were wanted, {len(candidates)} are left; ask for fewer",
             len(candidates),
         )
     explores = np.array(
-        [not surrogate.knows_sides or _explores(first + i, how) for i in range(count)]
+        [not surrogate.knows_sides or _explores(first + i, ways) for i in range(count)]
     )
-    rows = _rows(surrogate, candidates, explores, _nearness(surrogate, candidates, taken), how)
+    rows = _rows(surrogate, candidates, explores, _nearness(surrogate, candidates, taken), ways)
     return Picked(np.array(rows, dtype=np.int64), explores)
 
 

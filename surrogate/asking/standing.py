@@ -38,7 +38,8 @@ def standing(
     `dataclasses.replace` adds them.
     """
     rows, counted = _counted(domain, chance)
-    bound = _bound(surrogate, before, rows[:_JOINT])
+    moved = divergences(surrogate, before, rows[:_JOINT])
+    bound = None if moved is None else error_bound(*moved)
     covered = no_large_hole(domain, units)
     if (level := goal.level) is None:
         return Standing(len(units), trusted=covered, bound=bound)
@@ -46,13 +47,16 @@ def standing(
     share = float(counted @ (above > 0.5))
     both = 0.0 < share < 1.0 and _both_seen(surrogate, units, level)
     wrong = float(counted @ np.minimum(above, 1.0 - above))
+    agreed = None
+    if before is not None:
+        agreed = agreement(above[:_KEPT] > 0.5, before.exceedance(rows[:_KEPT], level) > 0.5)
     return Standing(
         runs=len(units),
         trusted=both and covered,
         error=wrong if goal.kind is GoalKind.BOUNDARY else float("nan"),
         wrong=wrong,
         smaller=min(share, 1.0 - share),
-        agreed=_agreed(above[:_KEPT], before, rows[:_KEPT], level),
+        agreed=agreed,
         bound=bound,
     )
 
@@ -104,18 +108,6 @@ def _both_seen(surrogate: Marginal, units: Array, level: float) -> bool:
     """Whether the surrogate puts runs on both sides of the level."""
     above = surrogate.exceedance(units, level) > 0.5
     return bool(0 < above.sum() < len(above))
-
-
-def _agreed(above: Array, before: Marginal | None, rows: Array, level: float) -> float | None:
-    if before is None:
-        return None
-    return agreement(above > 0.5, before.exceedance(rows, level) > 0.5)
-
-
-def _bound(now: Marginal, before: Marginal | None, rows: Array) -> float | None:
-    """How much the error may have changed from one surrogate to the next."""
-    moved = divergences(now, before, rows)
-    return None if moved is None else error_bound(*moved)
 
 
 def divergences(now: Marginal, before: Marginal | None, rows: Array) -> tuple[float, float] | None:

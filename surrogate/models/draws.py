@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from surrogate.blas import one_thread
 from surrogate.models.base import Doubting, Joint, LookAhead, Stretching
 from surrogate.outcome import Number
-from surrogate.space import Array, Mask
+from surrogate.space import Array
 
 _ANCHORS = 600  # beyond them a smooth posterior has next to nothing left: .4 s of eigenvalues
 _LEAST_EIGENVALUE = 1e-11  # of the largest; below it there is rounding
@@ -66,31 +66,27 @@ class Surface:
 @one_thread()
 def drawn_surface(surrogate: Joint, anchors: Array, rng: np.random.Generator) -> Surface:
     """A surface that is a draw at the `anchors` (a, d) and the likeliest one between them."""
-    values, vectors = np.linalg.eigh(_symmetric(surrogate.covariance(anchors, anchors)))
-    kept = _beyond_rounding(values)
-    normal = rng.standard_normal(int(kept.sum()))
-    return Surface(surrogate, anchors, vectors[:, kept] @ (normal / np.sqrt(values[kept])))
+    values, axes = _axes(surrogate, anchors)
+    normal = rng.standard_normal(len(values))
+    return Surface(surrogate, anchors, axes @ (normal / np.sqrt(values)))
 
 
 def _root(surrogate: Joint, units: Array, rng: np.random.Generator) -> Array:
     anchors = units
     if len(units) > _ANCHORS:
         anchors = units[rng.permutation(len(units))[:_ANCHORS]]
-    values, vectors = np.linalg.eigh(_symmetric(surrogate.covariance(anchors, anchors)))
-    kept = _beyond_rounding(values)
+    values, axes = _axes(surrogate, anchors)
     if anchors is units:
-        return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
-    onto = vectors[:, kept] / np.sqrt(values[kept])
-    return np.asarray(surrogate.covariance(units, anchors) @ onto)
+        return np.asarray(axes * np.sqrt(values))
+    return np.asarray(surrogate.covariance(units, anchors) @ (axes / np.sqrt(values)))
 
 
-def _beyond_rounding(values: Array) -> Mask:
-    """Which eigenvalues (n,) are more than rounding; there may be none."""
-    return np.asarray(values > _LEAST_EIGENVALUE * values.max(initial=np.finfo(float).tiny))
-
-
-def _symmetric(matrix: Array) -> Array:
-    return (matrix + matrix.T) / 2
+def _axes(surrogate: Joint, anchors: Array) -> tuple[Array, Array]:
+    """w (r,) and V (a, r) of C(A, A), as far as they are more than rounding; there may be none."""
+    C = surrogate.covariance(anchors, anchors)
+    values, axes = np.linalg.eigh((C + C.T) / 2)
+    kept = values > _LEAST_EIGENVALUE * values.max(initial=np.finfo(float).tiny)
+    return values[kept], axes[:, kept]
 
 
 def responses(surrogate: LookAhead, f: Array) -> Array:

@@ -17,7 +17,7 @@ A parameter that is itself an object is a mapping with its import path under "is
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -33,7 +33,7 @@ from surrogate.errors import PlanError
 from surrogate.models.base import Prediction
 from surrogate.models.sites import check_columns
 from surrogate.outcome import Number, Outcome
-from surrogate.space import Array, Rows
+from surrogate.space import Array
 
 Moments = Callable[[Array], tuple[Array, Array]]
 
@@ -163,11 +163,8 @@ class ForeignRecipe:
         if "return_std" in inspect.signature(whole.predict).parameters:
             return _own(whole), OWN
         if isinstance(whole, _GROVES):
-            return _spread(whole.predict, [_tree(tree) for tree in whole.estimators_]), SPREAD
-        members = []
-        for k in range(1, MEMBERS + 1):
-            rows = self._resampled(np.zeros(len(y)), k)
-            members.append(self._made(k).fit(X[rows], y[rows]).predict)
+            return _spread(whole.predict, [tree.predict for tree in whole.estimators_]), SPREAD
+        members = [one.predict for one in self._refitted(X, y, np.zeros(len(y)))]
         return _spread(whole.predict, members), REFITS
 
     def _chance(self, X: Array, values: Array, trials: Array) -> tuple[Moments, str]:
@@ -179,17 +176,16 @@ class ForeignRecipe:
         if len(np.unique(y)) < 2:
             return _even(float(y.sum()), n), PRIOR
         whole = _logit_of(self._made(0).fit(X, y), n)
-        members = []
-        for k in range(1, MEMBERS + 1):
-            rows = self._resampled(y, k)
-            members.append(_logit_of(self._made(k).fit(X[rows], y[rows]), n))
+        members = [_logit_of(one, n) for one in self._refitted(X, y, y)]
         return _with_beta(_spread(whole, members), n), REFITS_AND_ANSWERS
 
-    def _resampled(self, strata: Array, member: int) -> Rows:
-        """Rows drawn with replacement within each stratum, so that no class is lost."""
-        rng = np.random.default_rng([self.seed, member])
+    def _refitted(self, X: Array, y: Array, strata: Array) -> Iterator[Any]:
+        """Fits to runs drawn with replacement within each stratum, so that no class is lost."""
         groups = [np.flatnonzero(strata == value) for value in np.unique(strata)]
-        return np.concatenate([rng.choice(group, len(group)) for group in groups])
+        for member in range(1, MEMBERS + 1):
+            rng = np.random.default_rng([self.seed, member])
+            rows = np.concatenate([rng.choice(group, len(group)) for group in groups])
+            yield self._made(member).fit(X[rows], y[rows])
 
 
 def built(what: Any) -> Any:
@@ -228,10 +224,6 @@ def _own(whole: Any) -> Moments:
     return moments
 
 
-def _tree(tree: Any) -> Callable[[Array], Array]:
-    return lambda units: np.asarray(tree.predict(units), dtype=float)
-
-
 def _logit_of(fitted: Any, n: int) -> Callable[[Array], Array]:
     """The logit of a fitted classifier's probability, or of its vote where it has none."""
 
@@ -247,7 +239,7 @@ def _logit_of(fitted: Any, n: int) -> Callable[[Array], Array]:
 
 def _spread(whole: Callable[[Array], Array], members: list[Callable[[Array], Array]]) -> Moments:
     def moments(units: Array) -> tuple[Array, Array]:
-        each = np.array([member(units) for member in members])
+        each = np.array([member(units) for member in members], dtype=float)
         sd = each.std(axis=0, ddof=1) if len(members) > 1 else np.zeros(len(units))
         return np.asarray(whole(units), dtype=float), sd
 

@@ -47,14 +47,9 @@ class Likelihood(Protocol):
         """Z and its derivatives under beliefs N(m, v), each (n,)."""
 
 
-def log_normal_cdf(z: Array) -> Array:
-    """log Phi(z), accurate for all finite z (scipy's Cephes; relative error 1e-15)."""
-    return np.asarray(log_ndtr(z))
-
-
 def hazard(z: Array) -> Array:
     """phi(z) / Phi(z) for all finite z: it tends to -z on the far left and to 0 on the right."""
-    return np.asarray(np.exp(-0.5 * z * z - _HALF_LOG_2PI - log_normal_cdf(z)))
+    return np.asarray(np.exp(-0.5 * z * z - _HALF_LOG_2PI - log_ndtr(z)))
 
 
 def information(z: Array) -> Array:
@@ -125,7 +120,7 @@ def _one_trial(sign: Array, m: Array, v: Array) -> Moments:
     """Rasmussen and Williams 2006, eqs. 3.82 and 3.83."""
     width = np.sqrt(1.0 + v)
     z = sign * m / width
-    log_z = log_normal_cdf(z)
+    log_z = log_ndtr(z)
     ratio = np.exp(-0.5 * z * z - _HALF_LOG_2PI - log_z)
     return Moments(log_z, sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
 
@@ -203,7 +198,7 @@ def _log_integrand(counts: Probit, m: Array, v: Array, f: Array) -> tuple[Array,
 
 def _log_likelihood(yes: Array, no: Array, f: Array) -> tuple[Array, Array, Array]:
     """yes log Phi(f) + no log Phi(-f) with its first and second derivative."""
-    log_yes, log_no = log_normal_cdf(f), log_normal_cdf(-f)
+    log_yes, log_no = log_ndtr(f), log_ndtr(-f)
     log_phi = -0.5 * f * f - _HALF_LOG_2PI
     up, down = np.exp(log_phi - log_yes), np.exp(log_phi - log_no)
     value = yes * log_yes + no * log_no

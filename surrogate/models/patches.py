@@ -283,11 +283,8 @@ class _Sample:
 
     def resampled(self, count: int) -> "_Sample":
         """`count` shapes, each as often as its weight says."""
-        steps = np.cumsum(self.weights)
-        marks = (np.arange(count) + 0.5) / count * steps[-1]
-        rows = np.asarray(np.searchsorted(steps, marks), dtype=np.int64)
-        even = np.full(count, 1.0 / count)
-        return _Sample(self.shapes[rows], self.scores[rows], even)
+        rows, _ = evenly(self.weights, count)
+        return _Sample(self.shapes[rows], self.scores[rows], np.full(count, 1.0 / count))
 
 
 def _joined(samples: Sequence[_Sample]) -> _Sample:
@@ -378,8 +375,17 @@ def _tried(sample: _Sample, power: float, reading: Reading, rng: np.random.Gener
 
 def thinned(chances: Array, count: int) -> tuple[Rows, Array]:
     """Rows that stand for all of `chances` (k,), at most `count`, and the chances of each."""
+    each, share = evenly(chances, count)
+    rows, times = np.unique(each, return_counts=True)
+    return rows, np.asarray(times * share)
+
+
+def evenly(chances: Array, count: int) -> tuple[Rows, float]:
+    """`count` rows, each as often as its chance (k,) says, and what each has of the whole.
+
+    They are taken by even steps along the running sum, without luck.
+    """
     steps = np.cumsum(chances)
     marks = (np.arange(count) + 0.5) / count * steps[-1]
-    drawn_rows = np.minimum(np.searchsorted(steps, marks), len(chances) - 1)
-    rows, times = np.unique(drawn_rows, return_counts=True)
-    return np.asarray(rows, dtype=np.int64), times * (steps[-1] / count)
+    rows = np.minimum(np.searchsorted(steps, marks), len(chances) - 1)
+    return rows, float(steps[-1] / count)

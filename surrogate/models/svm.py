@@ -187,44 +187,39 @@ class SupportVectorRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         check_columns(data, self.dimension)
         order = np.lexsort((data.values, *data.units.T))
-        X, values = data.units[order], data.values[order]
+        X, raw = data.units[order], data.values[order]
+        values = _default(X) if optimise or start is None else dict(start)
         with one_thread(), _unchecked():
-            if isinstance(self.outcome, Binary):
-                return self._sides(X, np.where(values > 0.5, 1.0, -1.0), start, optimise)
-            return self._tube(X, values, start, optimise)
+            if isinstance(self.outcome, Number):
+                return _tube(self.outcome, X, raw, values, optimise=optimise)
+            outcome, y = Binary(self.outcome.name), np.where(raw > 0.5, 1.0, -1.0)
+            return _sides(outcome, X, y, values, optimise=optimise)
 
-    def _sides(
-        self, X: Array, y: Array, start: Mapping[str, Any] | None, optimise: bool
-    ) -> SideSurrogate:
-        outcome = Binary(self.outcome.name)
-        values = _default(X) if optimise or start is None else dict(start)
-        if len(np.unique(y)) < 2:
-            return SideSurrogate(outcome, _flat(X, values["gamma"]), platt(y, y), values, y)
-        task = _Task(X, y, fold_of(y), "sides")
-        values = task.tuned(values) if optimise else values
-        expansion, left_out = task.expansion(values)
-        return SideSurrogate(outcome, expansion, platt(left_out, y), values, y)
 
-    def _tube(
-        self, X: Array, raw: Array, start: Mapping[str, Any] | None, optimise: bool
-    ) -> TubeSurrogate:
-        level = float(raw.mean()) if len(raw) else 0.0
-        spread = float(raw.std()) if len(raw) else 0.0
-        scale = spread if spread > 0.0 else 1.0
-        outcome = self.outcome
-        if not isinstance(outcome, Number):
-            raise PlanError(
-                f"surrogate 'svm': a number was expected, {type(outcome).__name__} came"
-            )
-        values = _default(X) if optimise or start is None else dict(start)
-        if len(raw) < 2:
-            flat = _flat(X, values["gamma"])
-            return TubeSurrogate(outcome, flat, values, level, scale, 1.0)
-        task = _Task(X, (raw - level) / scale, np.arange(len(raw)) % FOLDS, "tube")
-        values = task.tuned(values) if optimise else values
-        expansion, left_out = task.expansion(values)
-        residual = float(np.sqrt(np.mean((left_out - task.y) ** 2) + TUBE**2))
-        return TubeSurrogate(outcome, expansion, values, level, scale, residual)
+def _sides(
+    outcome: Binary, X: Array, y: Array, values: dict[str, Any], *, optimise: bool
+) -> SideSurrogate:
+    if len(np.unique(y)) < 2:
+        return SideSurrogate(outcome, _flat(X, values["gamma"]), platt(y, y), values, y)
+    task = _Task(X, y, fold_of(y), "sides")
+    values = task.tuned(values) if optimise else values
+    expansion, left_out = task.expansion(values)
+    return SideSurrogate(outcome, expansion, platt(left_out, y), values, y)
+
+
+def _tube(
+    outcome: Number, X: Array, raw: Array, values: dict[str, Any], *, optimise: bool
+) -> TubeSurrogate:
+    level = float(raw.mean()) if len(raw) else 0.0
+    spread = float(raw.std()) if len(raw) else 0.0
+    scale = spread if spread > 0.0 else 1.0
+    if len(raw) < 2:
+        return TubeSurrogate(outcome, _flat(X, values["gamma"]), values, level, scale, 1.0)
+    task = _Task(X, (raw - level) / scale, np.arange(len(raw)) % FOLDS, "tube")
+    values = task.tuned(values) if optimise else values
+    expansion, left_out = task.expansion(values)
+    residual = float(np.sqrt(np.mean((left_out - task.y) ** 2) + TUBE**2))
+    return TubeSurrogate(outcome, expansion, values, level, scale, residual)
 
 
 def support_vectors(outcome: Outcome, dimension: int) -> SupportVectorRecipe:
@@ -332,15 +327,16 @@ def _classify(K: Array, y: Array, C: float) -> tuple[Array, float]:
     """Weights and offset; with one class, a constant of its sign."""
     if len(np.unique(y)) < 2:
         return np.zeros(len(y)), float(y[0])
-    model = SVC(kernel="precomputed", C=C, class_weight=None).fit(K, y)
-    a = np.zeros(len(y))
-    a[model.support_] = model.dual_coef_[0]
-    return a, float(model.intercept_[0])
+    return _weights(SVC(kernel="precomputed", C=C, class_weight=None).fit(K, y), len(y))
 
 
 def _regress(K: Array, y: Array, C: float) -> tuple[Array, float]:
-    model = SVR(kernel="precomputed", C=C, epsilon=TUBE).fit(K, y)
-    a = np.zeros(len(y))
+    return _weights(SVR(kernel="precomputed", C=C, epsilon=TUBE).fit(K, y), len(y))
+
+
+def _weights(model: Any, n: int) -> tuple[Array, float]:
+    """Those of `n` runs, 0 for what is no support vector, and the offset."""
+    a = np.zeros(n)
     a[model.support_] = model.dual_coef_[0]
     return a, float(model.intercept_[0])
 

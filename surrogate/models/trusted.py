@@ -58,8 +58,7 @@ def trusted(
 ) -> ProbabilitySurrogate:
     """The surrogate of `data` that begins with what was guessed."""
     form, sites = _form(plain.dimension), sites_beside(guess, data)
-    own = start if start is not None and start.get("form") == FORM else None
-    fitted = plain.fit_form(form, sites, start=own, optimise=optimise)
+    fitted = plain.fit_form(form, sites, start=start, optimise=optimise)
     assert isinstance(fitted.posterior, Posterior)
     return replace(fitted, posterior=TrustedPosterior(fitted.posterior, guess))
 
