@@ -77,12 +77,8 @@ class Neighbourhood:
         """Mean of f at `q`, (m,): it costs what `latent` does."""
         return self.latent(q)[0]
 
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """None (m,): so many runs leave little doubt of hyper-parameters."""
-        return np.zeros(len(q))
-
     def gaps(self, q: Array, mean: Array) -> Array:
-        """(m, 0): there are no alternatives."""
+        """(m, 0): there are no alternatives, for so many runs leave little doubt."""
         return np.empty((len(q), 0))
 
     def covariance(self, a: Array, b: Array) -> Array:

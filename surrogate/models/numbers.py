@@ -26,7 +26,7 @@ from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers, 
 from surrogate.models.number_doubt import STRETCH, believed, doubted
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import number_form
-from surrogate.models.posterior import Process
+from surrogate.models.posterior import Process, doubt_of
 from surrogate.models.sites import NumberSites, check_columns, learned_words, number_sites
 from surrogate.models.varying_noise import NoiseMap, noise_map
 from surrogate.outcome import Number
@@ -41,7 +41,8 @@ class NumberSurrogate:
     """Answers for a Number outcome; implements `models.base.LookAhead`.
 
     The process is standardised: response = `level` + `scale` f. `noise` is the variance of one
-    run, in the outcome's unit squared.
+    run, in the outcome's unit squared. `interval` says what intervals come from where runs were so
+    many that they are not read one by one.
     """
 
     outcome: Number
@@ -51,6 +52,7 @@ class NumberSurrogate:
     scale: float
     noise: float
     varying: NoiseMap | None = None
+    interval: str = ""
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean response, and the interval that holds it with probability `coverage`."""
@@ -87,7 +89,7 @@ class NumberSurrogate:
     def _known(self, units: Array) -> tuple[Array, Array]:
         """Mean (n,) of the response, and what `spread` says."""
         m, v = self.posterior.latent(units)
-        spread = self.scale**2 * np.stack([self.stretch * v, self.posterior.doubt(units, m)])
+        spread = self.scale**2 * np.stack([self.stretch * v, doubt_of(self.posterior, units, m)])
         return self.level + self.scale * m, spread
 
     @property
@@ -98,13 +100,6 @@ class NumberSurrogate:
     def gaps(self, units: Array) -> Array:
         """By how much the response's mean moves under each alternative; see `base.Doubting`."""
         return self.scale * self.posterior.gaps(units, self.posterior.mean(units))
-
-    @property
-    def interval(self) -> str:
-        """What its intervals come from; "" for the posterior's own."""
-        return self.posterior.interval or learned_words(
-            self.hyperparameters, len(self.posterior.units)
-        )
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of the response between `a` and `b`."""
@@ -198,8 +193,7 @@ class NumberRecipe:
             values |= {MANY: NEAREST}
         if varying:
             values |= varying.hyperparameters
-        read = believed if n <= EXACT else crowd
-        return replace(self._of(read(form, sites, values), sites, values), varying=varying)
+        return replace(self._of(form, sites, values), varying=varying)
 
     def fit_form(
         self, form: Form, sites: NumberSites, *, start: Mapping[str, Any] | None, optimise: bool
@@ -209,19 +203,22 @@ class NumberRecipe:
             values = most_likely([form], sites, start)
         else:
             values = dict(start or form.named(form.prior.centre))
-        return self._of(believed(form, sites, values), sites, values)
+        return self._of(form, sites, values)
 
-    def _of(
-        self, posterior: Process, sites: NumberSites, values: Mapping[str, Any]
-    ) -> NumberSurrogate:
-        one = float(values.get("noise", 0.0))
+    def _of(self, form: Form, sites: NumberSites, values: Mapping[str, Any]) -> NumberSurrogate:
+        n, one = len(sites.means), float(values.get("noise", 0.0))
+        many = None
+        if n > EXACT:
+            noise = sites.noise_at(one)
+            many = crowd_of_numbers(form.member(values), sites.units, sites.means, noise)
         return NumberSurrogate(
             outcome=self.outcome,
-            posterior=posterior,
+            posterior=many or believed(form, sites, values),
             hyperparameters=values,
             level=sites.level,
             scale=sites.scale,
             noise=sites.scale**2 * sites.noise_of_one_run(one),
+            interval=many.interval if many else learned_words(values, n),
         )
 
     def _given(self, form: Form, start: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -229,9 +226,3 @@ class NumberRecipe:
             return {key: x for key, x in start.items() if key != MANY}
         noise = {"noise": 0.01} if self.outcome.noise == "unknown" else {}
         return form.named(form.prior.centre) | noise
-
-
-def crowd(form: Form, sites: NumberSites, values: Mapping[str, Any]) -> Process:
-    """The process of more sites than are read exactly."""
-    noise = sites.noise_at(float(values.get("noise", 0.0)))
-    return crowd_of_numbers(form.member(values), sites.units, sites.means, noise)

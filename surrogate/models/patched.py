@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surrogate.models.patches import Patches
-from surrogate.models.posterior import Process, Weighable, Whole
+from surrogate.models.posterior import Process, Weighable
 from surrogate.space import Array
 
 _BLOCK = 4096  # points, for the memory of what they are in each world
@@ -72,7 +72,7 @@ class Halves:
 
 
 @dataclass(frozen=True)
-class PatchedPosterior(Whole):
+class PatchedPosterior:
     """A `models.posterior.Process`: `smooth`, which knows of no patch, and the patches beside it.
 
     Doubt in hyper-parameters is that of `smooth`.
@@ -134,10 +134,6 @@ class PatchedPosterior(Whole):
     def _means(self, q: Array) -> Array:
         return self.worlds(q, self.smooth.mean(q))[0]
 
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q` for want of sure hyper-parameters."""
-        return self.smooth.doubt(q, self.smooth.mean(q))
-
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much the mean at `q` moves under each alternative, (m, k)."""
         return self.smooth.gaps(q, self.smooth.mean(q))
@@ -165,6 +161,11 @@ class PatchedPosterior(Whole):
             shifted = _read(here, told, row, value - held[0, :-1] * patches.lifts)
             patches = replace(patches, chances=W[:-1] / W.sum(), weights=shifted)
         return replace(self, smooth=told, patches=patches)
+
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known, in worlds that all of them tell; see `Posterior`."""

@@ -6,7 +6,7 @@
     weights   posterior mean is k(q, X) weights                             (n,)
     root      R with posterior covariance k(a, b) - k(a, X) R' R k(X, b)    (n, n)
 
-Hyper-parameters are not known exactly. `doubt` is the variance of the mean over their posterior,
+Hyper-parameters are not known exactly. `doubt_of` is the variance of the mean over their posterior,
 to first order: the sum of the squares by which the mean moves under each alternative, one
 posterior sd away along a principal direction (Kass and Steffey 1989, JASA 84). Intervals need
 it; `latent` and `covariance` are those of the one process, so that they fit together.
@@ -44,9 +44,6 @@ class Process(Protocol):
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,), at a fraction of the cost of its variance."""
 
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
-
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much each alternative's mean at `q` differs from `mean` (m,), (m, k)."""
 
@@ -57,34 +54,11 @@ class Process(Protocol):
         """The process that has read `values` too; see `Posterior.told`."""
 
     @property
-    def interval(self) -> str:
-        """What its intervals come from, as `base.Spoken` has it; "" for an exact posterior."""
-
-    @property
     def judged(self) -> Array:
         """The sites that `left_out` speaks of, (n, d): all, or some of very many."""
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each of `judged`, the others known: distance of its value from the mean, variance."""
-
-
-class _Sited(Protocol):
-    @property
-    def units(self) -> Array: ...
-
-
-class Whole:
-    """What processes have in common that read all of their sites as they are."""
-
-    @property
-    def interval(self) -> str:
-        """Nothing to say: they are the posterior's own."""
-        return ""
-
-    @property
-    def judged(self: _Sited) -> Array:
-        """All sites."""
-        return self.units
 
 
 @dataclass(frozen=True)
@@ -115,10 +89,6 @@ class Reread:
         """Mean of f at `q`, (m,)."""
         return self.inner.mean(self.rows(q)) + self.known(q)
 
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q` for want of sure hyper-parameters; see `Posterior.doubt`."""
-        return self.inner.doubt(self.rows(q), mean - self.known(q))
-
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much each alternative's mean differs; see `Posterior.gaps`."""
         return self.inner.gaps(self.rows(q), mean - self.known(q))
@@ -131,11 +101,6 @@ class Reread:
         """The process that has read `values` too."""
         own = values - self.known(units)
         return replace(self, inner=self.inner.told(self.rows(units), own, noise))
-
-    @property
-    def interval(self) -> str:
-        """What its intervals come from."""
-        return self.inner.interval
 
     @property
     def judged(self) -> Array:
@@ -185,7 +150,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Posterior(Whole):
+class Posterior:
     """The latent process given data; a value, safe to read from any thread."""
 
     kernel: Kernel
@@ -219,17 +184,10 @@ class Posterior(Whole):
         """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
         return np.asarray(self.kernel(q, self.units) @ weights)
 
-    def doubt(self, q: Array, mean: Array) -> Array:
-        """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
-        total = np.zeros(len(q))
-        for gap in self.gaps(q, mean).T:
-            total += gap * gap
-        return total
-
     def gaps(self, q: Array, mean: Array) -> Array:
         """By how much each alternative's mean at `q` differs from `mean` (m,), (m, alternatives).
 
-        Their squares add up to `doubt`; joint draws of f follow them as one factor each.
+        Their squares add up to the doubt; joint draws of f follow them as one factor each.
         """
         gaps = np.empty((len(q), len(self.alternatives)))
         for part, block in self._blocks(q):
@@ -271,6 +229,11 @@ class Posterior(Whole):
             root=np.concatenate([np.concatenate([self.root, above], axis=1), rows]),
         )
 
+    @property
+    def judged(self) -> Array:
+        """All sites."""
+        return self.units
+
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known: how far its value is from the mean, and variance.
 
@@ -311,6 +274,14 @@ class Shifted(Reread, ABC):
     def weighed(self, q: Array, weights: Array) -> Array:
         """Means of f at `q` for each column of `weights` (n, k), (m, k)."""
         return self.inner.weighed(q, weights) + self.known(q)[:, None]
+
+
+def doubt_of(process: Process, q: Array, mean: Array) -> Array:
+    """Variance (m,) at `q`, where the mean is `mean`, for want of sure hyper-parameters."""
+    total = np.zeros(len(q))
+    for gap in process.gaps(q, mean).T:
+        total += gap * gap
+    return total
 
 
 def _times(lower: Array, columns: Array) -> Array:

@@ -26,7 +26,7 @@ from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patched import Halves, PatchedPosterior
 from surrogate.models.patches import Located, log_factor, scan
 from surrogate.models.plain import likeliest_plain
-from surrogate.models.posterior import Alternative, Posterior, Process
+from surrogate.models.posterior import Alternative, Posterior, Process, doubt_of
 from surrogate.models.propagation import Propagated, match
 from surrogate.models.remembering import once, recalled
 from surrogate.models.search import Evidence, maximum_a_posteriori
@@ -85,7 +85,7 @@ class ProbabilitySurrogate:
 
         def read(units: Array) -> tuple[Halves, Halves]:
             halves = posterior.halves(units)
-            return halves, halves.widened(posterior.doubt(units, halves.m[1]))
+            return halves, halves.widened(doubt_of(posterior, units, halves.m[1]))
 
         return recalled(self, units, read)
 
@@ -94,7 +94,7 @@ class ProbabilitySurrogate:
 
         def read(units: Array) -> tuple[Array, Array]:
             m, v = self.latent(units)
-            return m, np.stack([v, self.posterior.doubt(units, m)])
+            return m, np.stack([v, doubt_of(self.posterior, units, m)])
 
         return recalled(self, units, read)
 
