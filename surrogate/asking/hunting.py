@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import entr, ndtr
 
+from surrogate.design import fresh
 from surrogate.models.patched import PatchedPosterior
 from surrogate.models.patches import Patches, evenly
 from surrogate.space import Array, Space
@@ -93,9 +94,7 @@ def places(patches: Patches, space: Space, spread: Array, count: int, seed: int)
     drawn = space.snap(np.clip(drawn, 0.0, 1.0))
     cover = patches.cover(spread)
     doubtful = spread[np.argsort(-cover * (1.0 - cover), kind="stable")[:count]]
-    units = np.concatenate([doubtful, drawn[space.allowed(drawn)]])
-    _, firsts = np.unique(np.round(units, 9), axis=0, return_index=True)
-    return np.asarray(units[np.sort(firsts)])
+    return fresh(np.concatenate([doubtful, drawn[space.allowed(drawn)]]))
 
 
 def hunt(suspected: Worlds, units: Array, flying: Array, count: int) -> Trail:

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from surrogate.asking.optimum import promise, rivals
 from surrogate.asking.request import Request
 from surrogate.asking.scene import Points, Sites, look
-from surrogate.design import sobol
+from surrogate.design import fresh, sobol
 from surrogate.errors import NothingToAsk
 from surrogate.goal import GoalKind
 from surrogate.models.base import LookAhead, Misjudging
@@ -97,7 +97,7 @@ def spread(space: Domain, count: int, seed: int) -> Array:
 
 def untried(request: Request) -> Array:
     """Different rows of the request's space where nothing was run and nothing is in flight."""
-    return unseen(spread(request.space, request.work.pool, request.seed), request.taken)
+    return fresh(spread(request.space, request.work.pool, request.seed), request.taken)
 
 
 def along_curve(units: Array) -> Rows:
@@ -181,17 +181,6 @@ def systematic(share: Array, offset: float = 0.5) -> Rows:
     steps = np.floor(np.cumsum(share) - offset + 1e-9)
     before = np.concatenate([[np.floor(-offset)], steps[:-1]])
     return np.flatnonzero(steps > before)
-
-
-def unseen(candidates: Array, taken: Array) -> Array:
-    """The different rows of `candidates` (n, d) that are not among `taken` (k, d), in order."""
-    keys = {row.tobytes() for row in np.round(taken, 9) + 0.0}
-    kept: list[int] = []
-    for i, row in enumerate(np.round(candidates, 9) + 0.0):
-        if (key := row.tobytes()) not in keys:
-            keys.add(key)
-            kept.append(i)
-    return candidates[np.array(kept, dtype=np.int64)]
 
 
 def without(units: Array, taken: Array) -> Mask:

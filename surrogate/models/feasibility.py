@@ -21,7 +21,6 @@ from scipy.special import betaln
 
 from surrogate.dataset import ANSWER, Dataset
 from surrogate.models.forms import form_of
-from surrogate.models.likelihood import Probit
 from surrogate.models.neighbours import EXACT
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
@@ -101,6 +100,6 @@ def _odds(sites: CountSites, values: Mapping[str, Any]) -> float:
     sites = sites if len(sites.units) <= EXACT else sites.some(_WEIGHED)
     form = form_of(values, sites.units.shape[1])
     K = form.member(values)(sites.units, sites.units)
-    a_map = propagate(K, Probit(sites.yes, sites.no)).log_evidence
+    a_map = propagate(K, sites.likelihood).log_evidence
     a_map += form.prior.log_density(form.theta(values))
     return float(a_map - betaln(sites.yes.sum() + 1.0, sites.no.sum() + 1.0))

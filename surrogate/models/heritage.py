@@ -204,25 +204,15 @@ def inherited_at(heritage: Heritage, units: Array, scale: float) -> Inherited:
 
 
 @dataclass(frozen=True, eq=False)
-class Amplitude(Featured):
-    """s(a) s(b): how large a process may be at each place."""
+class Along(Featured):
+    """A combination of known functions: `read` gives their values h at rows (n, d), (n, k).
 
-    spread: Reading
-
-    def features(self, a: Array) -> Array:
-        """How large it is."""
-        return self.spread(a)[:, None]
-
-
-@dataclass(frozen=True, eq=False)
-class Slid(Featured):
-    """m0'(a) m0'(b), summed over the columns: `slopes` gives m0', in units of the child's values.
-
-    A map that has slid by t along the columns is m0 + t m0' to first order.
+    Of one function, the sd that a process has at each place; or of the slopes m0' of a map, which
+    is m0 + t m0' to first order once it has slid by t along its columns.
     """
 
-    slopes: Reading
+    read: Reading
 
     def features(self, a: Array) -> Array:
-        """The slopes."""
-        return self.slopes(a)
+        """Their values."""
+        return self.read(a)

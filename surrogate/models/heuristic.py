@@ -50,7 +50,7 @@ class MapGuess:
                 f"the space has {', '.join(sorted(known))}"
             )
 
-    def over(self, columns: Mapping[str, Any]) -> Array:
+    def __call__(self, columns: Mapping[str, Any]) -> Array:
         """The map's mean at own-unit columns, (n,); outside its ranges that of their ends."""
         mean, _, _ = self._map.predict(dict(columns))
         return np.asarray(mean)
@@ -105,9 +105,8 @@ class Guessed:
         """The guess at `units` (n, d) on its own scale, (n,)."""
         if isinstance(self.guess, Expression | MapGuess):
             fixed = {name: np.asarray(value) for name, value in self.space.fixed.items()}
-            columns = {**fixed, **self.space.columns(units)}
-            read = self.guess.over if isinstance(self.guess, MapGuess) else self.guess
-            return np.array(np.broadcast_to(read(columns), len(units)), dtype=float)
+            read = self.guess({**fixed, **self.space.columns(units)})
+            return np.array(np.broadcast_to(read, len(units)), dtype=float)
         return np.array([float(self.guess(point)) for point in self.space.decode(units)])
 
 

@@ -30,7 +30,7 @@ from surrogate.models.base import Recipe
 from surrogate.models.covariances import embedded, width
 from surrogate.models.forms import Entry, Form, form_from, lengths
 from surrogate.models.guided import GuidedRecipe, held_out, judged_chances
-from surrogate.models.heritage import Amplitude, Heritage, Slid, inherited_at
+from surrogate.models.heritage import Along, Heritage, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
@@ -214,14 +214,14 @@ class InheritedRecipe:
         found = moved.change(data)
 
         def spread(q: Array) -> Array:
-            return np.sqrt((found.spread(q) / scale) ** 2 + moved.fading(q))
+            return np.sqrt((found.spread(q) / scale) ** 2 + moved.fading(q))[:, None]
 
         wide = 1.5 if isinstance(self.plain, NumberRecipe) else 0.8
         own = lengths(width(data.choices), wide, prefix="change.")
         even = ard(Matern52(), tuple(length.median for length in own))
         correlation = Constant(1.0) * embedded(even, data.choices)
-        slid = Slid(remembered(lambda q: moved.slopes(q) / scale))
-        change = correlation * Amplitude(remembered(spread)) + Constant(1.0) * slid
+        slid = Along(remembered(lambda q: moved.slopes(q) / scale))
+        change = correlation * Along(remembered(spread)) + Constant(1.0) * slid
         return form_from(
             FORM, inherited_at(moved, units, scale) + change, [_VARIANCE, *own, _SLIDING]
         )

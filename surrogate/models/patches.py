@@ -33,7 +33,7 @@ from scipy.special import logsumexp
 from surrogate.models.lines import Single, gone, log_mean
 from surrogate.models.posterior import Weighable
 from surrogate.models.propagation import Propagated
-from surrogate.models.shapes import Shapes, drawn, joined
+from surrogate.models.shapes import Shapes, combined, drawn, joined
 from surrogate.models.steps import tried
 from surrogate.models.updating import Updated
 from surrogate.space import Array, Mask, Rows
@@ -257,16 +257,8 @@ class _Sample:
     def where(self, yes: Mask, other: "_Sample") -> "_Sample":
         """The shapes of `other` in place of these where `yes` (k,)."""
         yes = yes[:, None]
-        low, high, curved, scores = (
-            np.where(yes, new, old)
-            for new, old in (
-                (other.shapes.low, self.shapes.low),
-                (other.shapes.high, self.shapes.high),
-                (other.shapes.round, self.shapes.round),
-                (other.scores, self.scores),
-            )
-        )
-        return _Sample(Shapes(low, high, curved), scores, self.weights)
+        shapes = combined([other.shapes, self.shapes], lambda pair: np.where(yes, *pair))
+        return _Sample(shapes, np.where(yes, other.scores, self.scores), self.weights)
 
     def told(self, scores: Array) -> "_Sample":
         """The same shapes, weighed by how far their true `scores` are from those sampled by."""

@@ -10,7 +10,7 @@ Were all of a shape within the space, few would hold a corner: in four dimension
 those that hold the middle, where now it is nearly half.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,10 +147,12 @@ def drawn(dimension: int, count: int, rng: np.random.Generator) -> Shapes:
 
 def joined(parts: Sequence[Shapes]) -> Shapes:
     """All shapes, one part's after the other's."""
-    low, high, curved = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("low", "high", "round")
-    )
-    return Shapes(low, high, curved)
+    return combined(parts, np.concatenate)
+
+
+def combined(parts: Sequence[Shapes], how: Callable[[list[Any]], Any]) -> Shapes:
+    """Shapes with the edges and the round axes that `how` makes of those of all parts."""
+    return Shapes(*(how([getattr(part, n) for part in parts]) for n in ("low", "high", "round")))
 
 
 def _some(dimension: int, tries: int, rng: np.random.Generator) -> Shapes:

@@ -9,7 +9,7 @@ of shape that chance gave it at first.
 import numpy as np
 
 from surrogate.models.lines import MOVES
-from surrogate.models.shapes import WIDEST, Shapes
+from surrogate.models.shapes import WIDEST, Shapes, combined
 from surrogate.space import Array
 
 _KINDS = (0.5, 0.3, 0.2)  # how often each kind of step is tried
@@ -23,11 +23,8 @@ def tried(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:
     """
     kind = rng.choice(len(_KINDS), len(shapes), p=_KINDS)
     ways = [_edged(shapes, rng), _bounded(shapes, rng), _rounded(shapes, rng)]
-    low, high, curved = (
-        np.choose(kind[:, None], [getattr(way, name) for way, _ in ways])
-        for name in ("low", "high", "round")
-    )
-    return Shapes(low, high, curved), np.choose(kind, [ratio for _, ratio in ways])
+    shapes = combined([way for way, _ in ways], lambda each: np.choose(kind[:, None], each))
+    return shapes, np.choose(kind, [ratio for _, ratio in ways])
 
 
 def _edged(shapes: Shapes, rng: np.random.Generator) -> tuple[Shapes, Array]:

@@ -16,8 +16,8 @@ from surrogate.asking.margin import (
     simple,
 )
 from surrogate.asking.request import Request
-from surrogate.asking.sites import unseen
 from surrogate.dataset import Dataset
+from surrogate.design import fresh
 from surrogate.errors import NothingToAsk, PlanError
 from surrogate.goal import Goal
 from surrogate.models.svm import SideSurrogate, SupportVectorRecipe
@@ -145,7 +145,7 @@ def test_an_unknown_rule_is_refused_with_those_there_are() -> None:
 
 def test_rows_that_were_taken_are_not_seen_again() -> None:
     rows = np.array([[0.1, 0.2], [0.3, 0.4], [0.1, 0.2]])
-    np.testing.assert_array_equal(unseen(rows, rows[1:2]), rows[:1])
+    np.testing.assert_array_equal(fresh(rows, rows[1:2]), rows[:1])
 
 
 @pytest.mark.parametrize("rule", ["simple", "maxmin", "ratio"])
@@ -178,7 +178,7 @@ def test_items_of_a_pool_are_asked_without_a_share_that_explores() -> None:
     items = Pool.of({"x": pool()}, ["x"])
     choices = choose_by_margin(surrogate, Request(items, Goal.boundary(0.5), 9, seed=1, done=done))
     assert {choice.reason for choice in choices} == {Reason.BOUNDARY}
-    assert len(unseen(np.array([choice.units for choice in choices]), done)) == 9
+    assert len(fresh(np.array([choice.units for choice in choices]), done)) == 9
 
 
 def test_a_negative_density_is_refused() -> None:
