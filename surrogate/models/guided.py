@@ -109,11 +109,6 @@ class GuidedPosterior(Reread):
         """The sites in the unit cube, without their guides, (n, d)."""
         return self.inner.units[:, : -len(self.slopes)]
 
-    @property
-    def judged(self) -> Array:
-        """All sites."""
-        return self.units
-
     def rows(self, q: Array) -> Array:
         """`q` with its guides beside it, (m, d + k)."""
         return self._read(q)[0]

@@ -34,6 +34,11 @@ class MirroredProcess(Reread):
         """`q` folded."""
         return folded(q, self.columns)
 
+    @property
+    def judged(self) -> Array:
+        """The sites that `left_out` speaks of, as `inner` has them: some of very many."""
+        return self.inner.judged
+
 
 @dataclass(frozen=True)
 class MirroredRecipe:

@@ -104,8 +104,8 @@ class Reread:
 
     @property
     def judged(self) -> Array:
-        """The sites that `left_out` speaks of, as `inner` has them."""
-        return self.inner.judged
+        """All sites."""
+        return self.units
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known, how far its value is from the mean, and variance."""

@@ -34,11 +34,6 @@ class MonotoneProcess(Reread):
         """The sites in the unit cube, without the steps, (n, d)."""
         return np.split(self.inner.units[self._of_runs], 2, axis=1)[0]
 
-    @property
-    def judged(self) -> Array:
-        """All sites."""
-        return self.units
-
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others and the steps known, its distance from the mean, variance.
 
