@@ -15,7 +15,7 @@ from surrogate.asking.scene import Points, Sight, Sites, explained, look
 from surrogate.asking.sites import without
 from surrogate.design import sobol
 from surrogate.models.base import LookAhead
-from surrogate.outcome import Count
+from surrogate.outcome import trials_of
 from surrogate.pool import Domain, Pool
 from surrogate.space import Array, Rows, Space
 
@@ -38,12 +38,6 @@ class Task:
     sites: Sites
     flying: Points
     taken: Array
-
-    @property
-    def trials(self) -> int:
-        """How many yes-or-no answers one run gives."""
-        outcome = self.surrogate.outcome
-        return outcome.of if isinstance(outcome, Count) else 1
 
 
 @dataclass(frozen=True)
@@ -215,5 +209,5 @@ def _sight(task: Task, candidates: Points, c: Array, here: Array, there: Array) 
         e=here.T @ there,
         own=(here * here).sum(axis=0),
         theirs=(there * there).sum(axis=0),
-        trials=task.trials,
+        trials=trials_of(task.surrogate.outcome),
     )

@@ -150,11 +150,9 @@ class GuidedRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         known = start or {}
         was_guided = known.get("form") in (*self._forms, TRUSTED)
-        if len(data) > EXACT:
-            plain_start = None if was_guided else start
-            return self.plain.fit(data, start=plain_start, optimise=optimise or was_guided)
-        if not optimise and not was_guided:
-            return self.plain.fit(data, start=start, optimise=False)
+        own, learns = None if was_guided else start, optimise or was_guided
+        if len(data) > EXACT or not learns:
+            return self.plain.fit(data, start=own, optimise=learns)
         found = [
             recipe.fit(data, start=part_of(known, _prefix(j)), optimise=optimise)
             for j, recipe in enumerate(self.guides)
@@ -165,7 +163,7 @@ class GuidedRecipe:
                 return trusted(*word, data, start=start, optimise=False)
             surrogate = self._inner.fit(_beside(data, guides), start=start, optimise=False)
             return _joined(surrogate, guides, data.dimension)
-        alone = self.plain.fit(data, start=None if was_guided else start)
+        alone = self.plain.fit(data, start=own)
         if len(guides) < len(self.guides):
             return alone
         return self._better(data, guides, alone, start if was_guided else None)

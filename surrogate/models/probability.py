@@ -32,7 +32,7 @@ from surrogate.models.remembering import once, recalled
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages
-from surrogate.outcome import Binary, Count
+from surrogate.outcome import Binary, Count, trials_of
 from surrogate.space import Array
 
 _PRECISION = 3e-5  # of the log posterior, relative: a hundredth of a nat at most was lost
@@ -160,7 +160,7 @@ class ProbabilitySurrogate:
         trials counts as a Gaussian measurement of a t-th of the noise that one trial stands for.
         """
         one = information(m / np.sqrt(1.0 + v)) / (1.0 + v)
-        trials = self.outcome.of if isinstance(self.outcome, Count) else 1
+        trials = trials_of(self.outcome)
         return trials * one / (1.0 + (trials - 1.0) * one * v)
 
 

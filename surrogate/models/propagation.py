@@ -134,10 +134,10 @@ def _led(g: Array, r: Array, earlier: list[tuple[Array, Array]], step: float) ->
 
 
 def propagate(
-    K: Array, likelihood: Likelihood, *, start: Messages | None = None, tolerance: float = TOLERANCE
+    K: Array, likelihood: Likelihood, *, start: Messages | None = None
 ) -> Propagated[ExactlyUpdated]:
     """The fixed point of expectation propagation for prior covariance K, from `start`."""
-    return settle(Exact(K), likelihood, start=start, tolerance=tolerance)
+    return settle(Exact(K), likelihood, start=start)
 
 
 def settle(
