@@ -17,12 +17,12 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.spatial import cKDTree
 
-from surrogate.kernels import Constant, Kernel
-from surrogate.models.conditioning import roughly
+from surrogate.kernels import Kernel
+from surrogate.models.conditioning import posterior, roughly
 from surrogate.models.likelihood import Probit
 from surrogate.models.neighbours import NEAREST, Neighbourhood
 from surrogate.models.pooling import cells, groups
-from surrogate.models.posterior import Posterior, Process
+from surrogate.models.posterior import Process
 from surrogate.models.propagation import propagate
 from surrogate.models.sites import CountSites
 from surrogate.space import Array, Rows
@@ -75,9 +75,7 @@ def crowd(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> Crowd
     if len(few.units) <= READ_AT_ONCE:
         found = propagate(kernel(few.units, few.units), few.likelihood)
         s = stretch(few.likelihood, *found.left_out)
-        wider = Constant(s, free=False) * kernel
-        root = found.updated.root() / np.sqrt(s)
-        process = Posterior(wider, few.units, found.weights / s, root)
+        process = posterior(kernel, few.units, found).stretched(s)
         return Crowd(process, found.converged, said + _wider(s))
     tau, nu, settled = messages(kernel, few)
     near = Neighbourhood(kernel, few.units, nu / tau, 1.0 / tau)

@@ -8,7 +8,6 @@ taken away exactly: a lookup table can stand in for it.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def portable(surrogate: Marginal, space: Space) -> tuple[dict[str, Any], dict[st
     link: dict[str, Any] = {"link": "probit"}
     if isinstance(surrogate, NumberSurrogate):
         link = {"link": "linear", "level": surrogate.level, "scale": surrogate.scale}
-        posterior = _stretched(posterior, surrogate.stretch)
+        posterior = posterior.stretched(surrogate.stretch)
     header = {
         "format": FORMAT,
         "version": VERSION,
@@ -75,16 +74,6 @@ def _plain(surrogate: Marginal) -> Posterior:
         "a plain Gaussian process can be taken away exactly, and this surrogate is "
         f"{type(surrogate).__name__} with guides, patches or of another kind; "
         "take a table in its place"
-    )
-
-
-def _stretched(posterior: Posterior, stretch: float) -> Posterior:
-    """The process of the same mean and `stretch` times the variance."""
-    return replace(
-        posterior,
-        kernel=Constant(stretch, free=False) * posterior.kernel,
-        weights=posterior.weights / stretch,
-        root=posterior.root / stretch**0.5,
     )
 
 

@@ -22,7 +22,7 @@ from typing import Protocol, Self
 import numpy as np
 from scipy.linalg.blas import dtrmm, dtrmv
 
-from surrogate.kernels import Kernel, single
+from surrogate.kernels import Constant, Kernel, single
 from surrogate.linalg import factorise, inverse_lower, rows_below, solve
 from surrogate.models.remembering import Reading, blocks
 from surrogate.space import Array
@@ -233,6 +233,15 @@ class Posterior:
     def judged(self) -> Array:
         """All sites."""
         return self.units
+
+    def stretched(self, stretch: float) -> "Posterior":
+        """The process of the same mean and `stretch` times the variance; alternatives stay."""
+        return replace(
+            self,
+            kernel=Constant(stretch, free=False) * self.kernel,
+            weights=self.weights / stretch,
+            root=self.root / np.sqrt(stretch),
+        )
 
     def left_out(self) -> tuple[Array, Array]:
         """Of each site with the others known: how far its value is from the mean, and variance.
