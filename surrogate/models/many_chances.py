@@ -9,7 +9,7 @@ stretched until counts left out fall where they should.
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import cpu_count
 from typing import Any
 
@@ -24,7 +24,7 @@ from surrogate.models.neighbours import NEAREST, Neighbourhood
 from surrogate.models.pooling import cells, groups
 from surrogate.models.posterior import Process
 from surrogate.models.propagation import propagate
-from surrogate.models.sites import CountSites
+from surrogate.models.sites import UNSETTLED, CountSites
 from surrogate.space import Array, Rows
 
 READ_AT_ONCE = 2048  # cells; more are read from their nearest, which is quicker and as good
@@ -38,15 +38,6 @@ _SAID = 1.005  # times as wide that is worth a word
 # hide bends from cells and from what is learned of them. With 0, 1, 1.5 and 2, intervals of 90 %
 # held 85, 85, 90 and 88 % after 100,000 runs of `bench_growth` (medians of six seeds).
 _REACH = 2.0
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """What very many places came to: a process, whether messages settled, and how it was read."""
-
-    process: Process
-    converged: bool
-    interval: str
 
 
 def pooled(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> CountSites:
@@ -68,23 +59,26 @@ def pooled(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> Coun
     return CountSites(middles, summed(sites.yes), summed(sites.no), sites.lapse)
 
 
-def crowd(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> Crowd:
-    """The process that has read all `sites`."""
+def crowd(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> tuple[Process, str]:
+    """The process that has read all `sites`, and what its intervals come from."""
     few = pooled(kernel, sites, values)
     said = f"{len(sites.units)} places pooled to {len(few.units)}"
+    process: Process
     if len(few.units) <= READ_AT_ONCE:
         found = propagate(kernel(few.units, few.units), few.likelihood)
         s = stretch(few.likelihood, *found.left_out)
-        process = posterior(kernel, few.units, found).stretched(s)
-        return Crowd(process, found.converged, said + _wider(s))
-    tau, nu, settled = messages(kernel, few)
-    near = Neighbourhood(kernel, few.units, nu / tau, 1.0 / tau)
-    miss, total = near.left_out()
-    judged = few.at(near.rows)
-    s = stretch(judged.likelihood, near.values[near.rows] - miss, total - near.noise[near.rows])
-    near = replace(near, stretch=s)
-    said = f"{said}, of which each point reads the {NEAREST} nearest"
-    return Crowd(near, settled, said + _wider(s))
+        process, settled = posterior(kernel, few.units, found).stretched(s), found.converged
+    else:
+        tau, nu, settled = messages(kernel, few)
+        near = Neighbourhood(kernel, few.units, nu / tau, 1.0 / tau)
+        miss, total = near.left_out()
+        judged, read = few.at(near.rows), near.values[near.rows] - miss
+        s = stretch(judged.likelihood, read, total - near.noise[near.rows])
+        process = replace(near, stretch=s)
+        said += f", of which each point reads the {NEAREST} nearest"
+    if (times := np.sqrt(s)) >= _SAID:
+        said += f", {times:.2f} times as wide, as counts left out ask for"
+    return process, said if settled else f"{said}, and {UNSETTLED}"
 
 
 def stretch(likelihood: Probit, mean: Array, variance: Array) -> float:
@@ -99,11 +93,6 @@ def stretch(likelihood: Probit, mean: Array, variance: Array) -> float:
 
     found = minimize_scalar(loss, bounds=(0.0, np.log(_MOST_STRETCH)), method="bounded")
     return float(np.exp(found.x)) if found.fun < loss(0.0) else 1.0
-
-
-def _wider(stretch: float) -> str:
-    times = np.sqrt(stretch)
-    return f", {times:.2f} times as wide, as counts left out ask for" if times >= _SAID else ""
 
 
 def messages(kernel: Kernel, sites: CountSites) -> tuple[Array, Array, bool]:

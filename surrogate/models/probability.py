@@ -54,16 +54,15 @@ _located: deque[tuple[tuple[object, ...], Located | None]] = deque(maxlen=_DATAS
 class ProbabilitySurrogate:
     """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
 
-    `converged` is False where expectation propagation did not settle (not seen so far).
     `suspected` is what a search for a small defect suspects beside a stiff process: what to ask
     about. What it tells may be judged beside the process of the hyper-parameters. `interval` says
-    what intervals come from where runs were so many that they are not read one by one.
+    what intervals come from where runs were so many that they are not read one by one, or where
+    expectation propagation did not settle.
     """
 
     outcome: Binary | Count
     posterior: Process
     hyperparameters: Mapping[str, Any]
-    converged: bool = True
     suspected: PatchedPosterior | None = None
     interval: str = ""
 
@@ -239,8 +238,8 @@ class ProbabilityRecipe:
             found = exactly(kernel, sites, near.messages)
             smooth = _with_others(kernel, form, values, sites, found)
             process = PatchedPosterior(smooth, scan(sites.units, near, known)).fewer()
-        said = learned_words(values, len(sites.units))
-        return ProbabilitySurrogate(self.outcome, process, values, near.converged, suspected, said)
+        said = learned_words(values, len(sites.units), settled=near.converged)
+        return ProbabilitySurrogate(self.outcome, process, values, suspected, said)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -257,14 +256,9 @@ class ProbabilityRecipe:
             values = plain._optimum(cells, first)
         kernel = form_of(values, self.dimension).member(values)
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
-        read = crowd(kernel, sites, values)
-        return ProbabilitySurrogate(
-            outcome=self.outcome,
-            posterior=read.process,
-            hyperparameters={**values, MANY: NEAREST},
-            converged=read.converged,
-            interval=read.interval,
-        )
+        process, said = crowd(kernel, sites, values)
+        known = {**values, MANY: NEAREST}
+        return ProbabilitySurrogate(self.outcome, process, known, interval=said)
 
     def fit_form(
         self,
@@ -299,8 +293,8 @@ class ProbabilityRecipe:
         process, suspected = _with_others(kernel, form, values, sites, found), None
         if self._looks_for_patches(sites):
             suspected = PatchedPosterior(process, scan(sites.units, found, known))
-        said = learned_words(values, len(sites.units))
-        return ProbabilitySurrogate(self.outcome, process, values, found.converged, suspected, said)
+        said = learned_words(values, len(sites.units), settled=found.converged)
+        return ProbabilitySurrogate(self.outcome, process, values, suspected, said)
 
     def located(self, data: Dataset) -> Located | None:
         """Where a patch may lie, as an outcome that helps has it; None where none does.

@@ -17,6 +17,7 @@ from surrogate.outcome import Number
 from surrogate.space import Array, Rows
 
 _THINNING = 20261  # seed of the order in which sites are taken, where some stand for all
+UNSETTLED = "messages that did not settle, so that they may be off"
 LEARNED = "learned_from"  # the hyper-parameter that says of how many sites, where not of all
 
 
@@ -69,11 +70,13 @@ def some_rows(n: int, count: int) -> Rows:
     return np.sort(np.random.default_rng(_THINNING).permutation(n)[:count])
 
 
-def learned_words(values: Mapping[str, Any], sites: int) -> str:
-    """What intervals come from where hyper-parameters were learned from some sites; else ""."""
-    if LEARNED not in values:
-        return ""
-    return f"all {sites} places, and hyper-parameters from {values[LEARNED]} of them"
+def learned_words(values: Mapping[str, Any], sites: int, *, settled: bool = True) -> str:
+    """What intervals come from where hyper-parameters were learned from some sites, or what was
+    propagated did not settle; else "".
+    """
+    known = values.get(LEARNED)
+    some = f"all {sites} places, and hyper-parameters from {known} of them" if known else ""
+    return ", and ".join(filter(None, (some, "" if settled else UNSETTLED)))
 
 
 def unique_places(units: Array) -> tuple[Array, Rows]:

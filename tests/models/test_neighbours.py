@@ -288,11 +288,11 @@ def test_a_stretched_crowd_has_the_same_mean_and_wider_intervals(
     q = np.random.default_rng(7).random((100, 2))
     asked = "surrogate.models.many_chances.stretch"
     monkeypatch.setattr(asked, lambda *_: 1.0)
-    plain = crowd(KERNEL, data, values)
+    plain, _ = crowd(KERNEL, data, values)
     monkeypatch.setattr(asked, lambda *_: 2.25)
-    wide = crowd(KERNEL, data, values)
-    assert wide.interval.endswith(", 1.50 times as wide, as counts left out ask for")
-    (mean, variance), (again, wider) = plain.process.latent(q), wide.process.latent(q)
+    wide, said = crowd(KERNEL, data, values)
+    assert said.endswith(", 1.50 times as wide, as counts left out ask for")
+    (mean, variance), (again, wider) = plain.latent(q), wide.latent(q)
     np.testing.assert_allclose(again, mean, atol=1e-9)
     np.testing.assert_allclose(wider, 2.25 * variance, rtol=1e-6)
 
@@ -300,11 +300,11 @@ def test_a_stretched_crowd_has_the_same_mean_and_wider_intervals(
 def test_answers_read_from_the_nearest_cells_agree_with_those_read_at_once() -> None:
     data = count_sites(answers(4000))
     values = {"variance": 2.0}
-    once = crowd(KERNEL, data, values)
+    once, _ = crowd(KERNEL, data, values)
     tau, nu, _ = messages(KERNEL, data)
     near = Neighbourhood(KERNEL, data.units, nu / tau, 1.0 / tau)
     q = np.random.default_rng(7).random((100, 2))
-    (m, v), (near_m, near_v) = once.process.latent(q), near.latent(q)
+    (m, v), (near_m, near_v) = once.latent(q), near.latent(q)
     assert np.mean(np.abs(near_m - m) / np.sqrt(v + near_v)) < 1.0
 
 

@@ -13,7 +13,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from surrogate.dataset import Dataset
 from surrogate.design import sobol
 from surrogate.errors import DataError, PlanError
-from surrogate.models.base import LookAhead
+from surrogate.models.base import LookAhead, voice
 from surrogate.models.conditioning import evidence_of
 from surrogate.models.forms import FORMS, smooth, trended
 from surrogate.models.posterior import Posterior
@@ -123,6 +123,18 @@ def test_a_search_goes_on_after_a_place_whose_evidence_is_lost() -> None:
         lost, _ = evidence(np.full(len(chosen.labels), np.nan))
     assert np.isnan(lost)
     assert np.isfinite(evidence(chosen.prior.centre)[0])
+
+
+def test_messages_that_do_not_settle_are_told_to_who_reads_the_map(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fitted = recipe_for(GOAL, 2).fit(shots(40))
+    assert voice(fitted) == ""
+    monkeypatch.setattr("surrogate.models.propagation._MOST_SWEEPS", 1)
+    hasty = recipe_for(GOAL, 2).fit(shots(40), start=fitted.hyperparameters, optimise=False)
+    assert voice(hasty) == (
+        "Intervals come from messages that did not settle, so that they may be off."
+    )
 
 
 def test_probabilities_agree_with_scikit_learns_laplace_classifier() -> None:
