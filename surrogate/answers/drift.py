@@ -223,7 +223,7 @@ def _verdict(found: Scene, zone: Zone, passed: Sequence[bool]) -> Verdict:
         came = bool(len(zone.parts[1]))
         return (Verdict.NEW if came else Verdict.GONE) if rose == came else Verdict.UNKNOWN
     sized, shifted = passed
-    if shifted and not (sized and _swelled(zone)):
+    if shifted and not (sized and (_swelled(zone) or _stayed(found, zone))):
         return Verdict.MOVED
     before, after = zone.shares
     if zone.chance_of_growth > 0.5:
@@ -236,6 +236,14 @@ def _swelled(zone: Zone) -> bool:
     widths = 0.5 * zone.shares ** (1 / zone.middles.shape[2])
     way = np.linalg.norm(np.nanmean(zone.middles[1] - zone.middles[0], axis=0))
     return bool(abs(widths[1] - widths[0]) > way)
+
+
+def _stayed(found: Scene, zone: Zone) -> bool:
+    """Whether the larger of its two places holds the smaller, but for a tenth."""
+    size = found.picture.share
+    small, large = sorted(zone.parts, key=lambda rows: float(size[rows].sum()))
+    left = float(size[np.setdiff1d(small, large)].sum())
+    return left < _REMNANT * float(size[small].sum())
 
 
 def _chance_same(zone: Zone) -> float:

@@ -80,6 +80,18 @@ def test_a_spot_that_shifts_by_less_than_its_width_has_moved_too() -> None:
     assert verdicts(found) == ["moved"]
 
 
+def strip(name: str, width: float, seed: int) -> Side:
+    """A spot along one edge of the pitch."""
+    at = np.random.default_rng(seed).random((140, 2))
+    truth = Process(lambda units: np.clip(8 * (width - units[:, 0]), -2, 2), at, scale=0.3)
+    return Side(name, PITCH, truth)
+
+
+@pytest.mark.parametrize(("before", "after", "said"), [(0.45, 0.8, "grew"), (0.8, 0.45, "shrank")])
+def test_a_spot_at_the_edge_that_grew_has_not_moved(before: float, after: float, said: str) -> None:
+    assert verdicts(drift(strip("v1", before, 1), strip("v2", after, 2))) == [said]
+
+
 def test_a_spot_that_comes_up_where_it_touches_the_old_one_has_moved_as_a_whole() -> None:
     found = drift(side("v1", FIRST, SECOND), side("v2", FIRST, (0.75, 0.47, 0.15), seed=2))
     assert verdicts(found) == ["moved", "same"]
