@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.football import LEVEL
-from benchmarks.loop import campaign
+from benchmarks.loop import campaign, recipe_of
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from simulators.football import shot
@@ -26,9 +26,6 @@ from surrogate.design import sobol
 from surrogate.goal import Goal
 from surrogate.learner import Learner
 from surrogate.models.base import Marginal
-from surrogate.models.guided import assisted
-from surrogate.models.helping import HelperRecipe
-from surrogate.models.recipes import recipe
 from surrogate.records import Query
 from surrogate.space import Real, Space
 
@@ -63,15 +60,14 @@ def broken(defect: str, seed: int) -> FootballSimulator:
 def trial(defect: str, dimension: int, seed: int, surrogate: str) -> dict[str, float]:
     simulator, space = broken(defect, seed), home(dimension)
     outcome = simulator.outcomes[0]
-    name, *helps = surrogate.split(" with ")
-    plain = recipe(name, outcome, dimension)
+    made, helps = recipe_of(surrogate, outcome, dimension)
     learner = Learner(
         space=space,
         outcome=outcome,
         goal=Goal.boundary(LEVEL),
         seed=seed,
-        recipe=assisted(plain, [HelperRecipe(one) for one in helps]) if helps else plain,
-        helps=tuple(helps),
+        recipe=made,
+        helps=helps,
         start=20,
         audit=AUDIT,
         budget=RUNS[dimension],

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
-from benchmarks.bench_defects import home
-from benchmarks.loop import observed
+from benchmarks.bench_defects import HELPED, home
+from benchmarks.loop import observed, recipe_of
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from simulators.football import shot
@@ -26,7 +26,6 @@ from surrogate.answers.drift import Drift, find_drift
 from surrogate.answers.ground import Side
 from surrogate.goal import Goal
 from surrogate.learner import Learner
-from surrogate.models.recipes import recipe
 from surrogate.oracle import Simulator
 from surrogate.records import Query, Reason, seeds
 from surrogate.space import Space
@@ -50,12 +49,14 @@ class Setting:
 
     def learner(self, seed: int, runs: int) -> Learner:
         outcome = self.simulator.outcomes[0]
+        made, helps = recipe_of(self.surrogate, outcome, self.space.dimension)
         return Learner(
             space=self.space,
             outcome=outcome,
             goal=Goal.boundary(LEVEL),
             seed=seed,
-            recipe=recipe(self.surrogate, outcome, self.space.dimension),
+            recipe=made,
+            helps=helps,
             start=20,
             audit=15,
             budget=runs,
@@ -129,8 +130,8 @@ def football_trial(case: str, seed: int) -> dict[str, Any]:
     }
     steps = {"fixed and moved": ("v1", "v2"), "re-opened": ("v2", "v3"), "nothing": ("v1", "v1")}
     old, new = (_build(*builds[name]) for name in steps[case])
-    before = campaign(Setting(old, home(2), "gp-patches"), 10_000 + seed, FOOTBALL_BEFORE)
-    setting = Setting(new, home(2), "gp-patches")
+    before = campaign(Setting(old, home(2), HELPED), 10_000 + seed, FOOTBALL_BEFORE)
+    setting = Setting(new, home(2), HELPED)
     after = campaign(setting, 20_000 + seed, RUNS, sentinels(before))
     return told_of(find_drift(between(before, after), LEVEL))
 

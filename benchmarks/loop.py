@@ -7,8 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.learner import Fitted, Learner
+from surrogate.models.base import Recipe
+from surrogate.models.guided import assisted
+from surrogate.models.helping import HelperRecipe
+from surrogate.models.recipes import recipe
 from surrogate.oracle import Simulator, simulate
-from surrogate.outcome import Answer
+from surrogate.outcome import Answer, Outcome
 from surrogate.records import Observation, Query
 
 Array = NDArray[np.float64]
@@ -76,3 +80,12 @@ def _observed(
         )
         for k, q in enumerate(queries)
     ]
+
+
+def recipe_of(name: str, outcome: Outcome, dimension: int) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe of "gp-patches with margin", and the outcomes that help it."""
+    plain, *helps = name.split(" with ")
+    made = recipe(plain, outcome, dimension)
+    if helps:
+        made = assisted(made, [HelperRecipe(one) for one in helps])
+    return made, tuple(helps)
