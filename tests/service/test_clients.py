@@ -41,6 +41,8 @@ await new Client(url, "rig", { worker }).work(run, 3);
 
 
 def started(folder: Path, url: str, worker: str, dies: int = 0) -> "subprocess.Popen[str]":
+    folder = folder / worker  # its own: another may be reading its files when these are written
+    folder.mkdir()
     for client in FOLDER.glob("pull.*"):
         shutil.copy(client, folder)
     (folder / "client.py").write_text(PYTHON)
