@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,10 +35,9 @@ def run_trials(
     """`trial(**p)` for every p, in order; results that are already on file are not made again."""
     path = RESULTS / f"{study}.jsonl"
     maker = {"code": code_hash(trial.__module__), "commit": _commit()}
-    on_file = {line["key"]: line for line in _lines(path)}
     known = {
         key: line
-        for key, line in on_file.items()
+        for key, line in _latest(path).items()
         if Study.any_code or line["code"] == maker["code"]
     }
     missing = [p for p in parameters if _key(p) not in known]
@@ -49,8 +48,8 @@ def run_trials(
         known[key] = {**maker, "key": key, "result": result}
         with path.open("a") as file:
             file.write(json.dumps(known[key]) + "\n")
-    lines = {**on_file, **known}
-    path.write_text("".join(json.dumps(lines[key]) + "\n" for key in sorted(lines)))
+    lines = sorted(_latest(path).items())  # read anew: others may have added theirs
+    path.write_text("".join(json.dumps(line) + "\n" for _, line in lines))
     asked = [known[_key(p)] for p in parameters]
     Study.made_by.update(line["commit"] for line in asked)
     return [line["result"] for line in asked]
@@ -97,9 +96,10 @@ def _key(parameters: Parameters) -> str:
     return json.dumps(parameters, sort_keys=True)
 
 
-def _lines(path: Path) -> Iterable[dict[str, Any]]:
-    if path.exists():
-        yield from (json.loads(line) for line in path.read_text().splitlines())
+def _latest(path: Path) -> dict[str, dict[str, Any]]:
+    """The last line of each trial, by its key."""
+    lines = map(json.loads, path.read_text().splitlines()) if path.exists() else ()
+    return {line["key"]: line for line in lines}
 
 
 def _imported(module: str, seen: set[str]) -> set[str]:
