@@ -40,8 +40,6 @@ from surrogate.models.trusted import FORM as TRUSTED, TrustedPosterior, sites_be
 from surrogate.profiles import Rbf
 from surrogate.space import Array
 
-_LEAST_CAVITY = 1e-12  # of a variance, where rounding leaves none
-
 # Nats by which an outcome that helps may foretell worse by itself and still be used, for the two
 # together are better than either: of 24 campaigns of 40 to 160 runs 2 were beyond that with a true
 # margin, and of 9 with a random one 8.
@@ -304,12 +302,9 @@ def judged_chances(posterior: Posterior, sites: CountSites) -> tuple[float, floa
 
     With it comes what `held_out` says of them.
     """
-    miss, variance = posterior.left_out()
     likelihood = sites.likelihood
     found = propagate(posterior.kernel(sites.units, sites.units), likelihood)
-    said = found.messages
-    m, v = said.nu / said.tau - miss, np.maximum(variance - 1.0 / said.tau, _LEAST_CAVITY)
-    return found.log_evidence, float(np.sum(likelihood.moments(m, v).log_z))
+    return found.log_evidence, float(np.sum(likelihood.moments(*found.left_out).log_z))
 
 
 def _conditioned(surrogate: GaussianSurrogate) -> Posterior:
