@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,7 +21,7 @@ from playwright.sync_api import Page, expect
 from simulators.adapters import clients
 from tests.service.browser import PATIENCE, at_home, kept, needs_chromium, pixels
 from tests.service.conftest import RIG
-from tests.service.site import Site, shots_served, site
+from tests.service.site import Site, shots_in, site
 from tests.service.test_items import pool_in
 from tests.waiting import free_port
 
@@ -30,9 +29,15 @@ pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A campaign of the football simulator with sixty runs in, served."""
-    with shots_served(tmp_path_factory.mktemp("page")) as running:
+def sixty_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds a campaign of the football simulator with sixty runs in."""
+    return shots_in(tmp_path_factory.mktemp("page"), seed=3, runs=60)
+
+
+@pytest.fixture
+def service(sixty_in: Path, tmp_path: Path) -> Iterator[Site]:
+    """A copy of it, served: what one test has simulated, another does not see."""
+    with site(Path(shutil.copy(sixty_in, tmp_path))) as running:
         yield running
 
 
@@ -161,7 +166,6 @@ def test_a_page_follows_a_campaign_from_nothing_to_its_last_query(
 
 
 def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service: Site) -> None:
-    until_at_rest(service)
     point = json.dumps({"x": 5.0, "y": 2.0, "keeper_depth": 1.5})
     at_home(page, service, f"&zoom=2,3,8&layer=upper&fade=0&next=1&point={point}")
     expect(page.locator("#card .value")).to_be_visible()
@@ -175,15 +179,6 @@ def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service:
     expect(page.locator("#card .value")).to_be_visible()
     expect(page.locator("#next li")).to_have_count(8)
     page.wait_for_function("seen => document.getElementById('map').toDataURL() === seen", arg=seen)
-
-
-def until_at_rest(service: Site) -> None:
-    """Wait until what earlier tests had simulated is done, and the map knows it."""
-    for _ in range(1200):
-        open_ones = {"queued", "leased"} & set(service.get("/campaigns/shots")["queries"])
-        if not open_ones and service.get("/campaigns/shots/dots")["current"]:
-            return
-        time.sleep(0.1)
 
 
 def test_a_person_answers_the_items_of_a_pool_by_their_pictures(
