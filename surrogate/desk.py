@@ -41,7 +41,8 @@ _ATTEMPTS = 3  # an error is tried so often in all, as by the runner
 _EXACT = 1 << 53  # whole numbers below are exact in JavaScript
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Index = Annotated[int, Field(ge=0, lt=2**31, description="Its number, as it was given.")]
+AS_GIVEN = "Its number, as it was given."
+Index = Annotated[int, Field(ge=0, lt=2**31, description=AS_GIVEN)]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 ValueAndSd = Annotated[list[float], Field(min_length=2, max_length=2)]
 Values = dict[str, Any] | bool | float | ValueAndSd

@@ -17,6 +17,7 @@ from pydantic_core import to_jsonable_python
 from starlette.concurrency import run_in_threadpool
 
 from surrogate.clock import Clock
+from surrogate.desk import AS_GIVEN, Index
 from surrogate.service.access import OWNER, Deed, refusal
 from surrogate.service.contests import Contests
 from surrogate.service.library import Hosted, Library
@@ -88,6 +89,7 @@ async def _caller(request: Request, secret: _Secret) -> Token:
 
 AnyCaller = Annotated[Token, Depends(_caller)]
 CampaignName = Annotated[str, Path(description="A campaign's name.")]
+Numbered = Annotated[Index, Path(description=AS_GIVEN)]  # older versions read no Field of a path
 
 
 def may(deed: Deed) -> Any:

@@ -9,7 +9,6 @@ from surrogate.answer_tables import certificates_words, sensitivity_words, tunin
 from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
 from surrogate.answers.inverse import CONFIRMS, Tuning
 from surrogate.answers.maps import response_words
-from surrogate.desk import Index
 from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
 from surrogate.service.answers import (
@@ -22,7 +21,7 @@ from surrogate.service.answers import (
 )
 from surrogate.service.contests import Contest, Question
 from surrogate.service.forms import Drawn, Spoken, forms, sent
-from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Reader
+from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbered, Reader
 from surrogate.service.library import Hosted
 from surrogate.service.queued import run_queued
 from surrogate.service.reading import predictions
@@ -135,7 +134,7 @@ def kept_promises(
 
 
 @routes.get("/campaigns/{name}/why/{query}", responses=forms(AccountBody), response_class=Response)
-def why(hosted: AnyHosted, caller: Reader, query: Index, form: Spoken = "json") -> Response:
+def why(hosted: AnyHosted, caller: Reader, query: Numbered, form: Spoken = "json") -> Response:
     """Why a query was asked, what it gave, and what the other answer would have led to."""
     found = account(hosted, query)
     return sent(
@@ -159,7 +158,7 @@ def compete(
 
 
 @routes.get("/campaigns/{name}/savings/{contest}")
-def savings(house: AnyHouse, hosted: AnyHosted, caller: Reader, contest: Index) -> SavingsBody:
+def savings(house: AnyHouse, hosted: AnyHosted, caller: Reader, contest: Numbered) -> SavingsBody:
     """How far a contest is, and in the end what choosing saved."""
     return _savings(house.contests.of(hosted.name, contest))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter
 
-from surrogate.desk import Index, by_name
+from surrogate.desk import by_name
 from surrogate.records import Status
 from surrogate.service.gate import (
     AnyHosted,
@@ -12,6 +12,7 @@ from surrogate.service.gate import (
     AnyOnce,
     Commenter,
     Engineer,
+    Numbered,
     Once,
     Reader,
 )
@@ -35,7 +36,7 @@ routes = APIRouter(tags=["people"])
 
 @routes.post("/campaigns/{name}/results/{query}/exclude")
 def exclude_result(
-    hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
+    hosted: AnyHosted, caller: Engineer, query: Numbered, body: WhyBody, once: AnyOnce
 ) -> Done:
     """Teach nothing by a result any more; it stays in the ledger, and can be restored."""
     return _of_result(
@@ -47,7 +48,7 @@ def exclude_result(
 
 @routes.post("/campaigns/{name}/results/{query}/restore")
 def restore_result(
-    hosted: AnyHosted, caller: Engineer, query: Index, body: WhyBody, once: AnyOnce
+    hosted: AnyHosted, caller: Engineer, query: Numbered, body: WhyBody, once: AnyOnce
 ) -> Done:
     """Have a result be again what the simulator gave."""
     return _of_result(
@@ -61,7 +62,7 @@ def restore_result(
 def correct_result(
     hosted: AnyHosted,
     caller: Engineer,
-    query: Index,
+    query: Numbered,
     body: CorrectBody,
     once: AnyOnce,
 ) -> Done:

@@ -14,11 +14,10 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from surrogate.answers.datafile import cell
-from surrogate.desk import Index
 from surrogate.exported import ENDINGS, export as exported
 from surrogate.records import QueryState
 from surrogate.service.forms import Beyond, Level, Spoken, forms, sent
-from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
+from surrogate.service.gate import AnyHosted, AnyHouse, Numbered, Reader, another
 from surrogate.service.items import item_body, items_body
 from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.reading import (
@@ -224,7 +223,7 @@ def replay(
     house: AnyHouse,
     hosted: AnyHosted,
     caller: Reader,
-    query: Index,
+    query: Numbered,
     of: Annotated[
         str | None, Behind(max_length=200, description="Another campaign, whose query it is.")
     ] = None,
