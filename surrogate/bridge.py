@@ -13,7 +13,6 @@ the parent's runs are read on the child's pool, so that old and new rows are the
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,102 +46,35 @@ class Usable:
     why_not: Mapping[str, int]
 
 
-class Crossing(Protocol):
-    """Two domains of a kind, joined; see `crossing`, `Bridge` and `SameItems`."""
-
-    @property
-    def old(self) -> Domain:
-        """The parent's."""
-
-    @property
-    def new(self) -> Domain:
-        """The child's."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What people call the parent's columns, d_old of them."""
-
-    @property
-    def ordered(self) -> Mask:
-        """Which of them have an order, (d_old,)."""
-
-    @property
-    def keeps_rows(self) -> bool:
-        """Whether each row means the same in both cubes."""
-
-    def to_old(self, units: Array) -> Array:
-        """The rows in the parent's cube, (n, d_old)."""
-
-    def known(self, units: Array) -> Mask:
-        """Where the parent's map says anything, (n,)."""
-
-    def apart(self, units: Array) -> Array:
-        """How far points are from all that the parent could be asked, in the cube, (n,)."""
-
-    def to_new(self, point: Point) -> dict[str, Scalar]:
-        """A parent's point as one of the child's; raises `PointError` with why it is none."""
-
-
-def crossing(old: Domain, new: Domain, declared: Declared = Declared()) -> Crossing:
-    """What joins the two; raises `SpaceError` where they have nothing to do with each other."""
-    if isinstance(old, Space) and isinstance(new, Space):
-        return Bridge(old, new, declared)
-    if not isinstance(old, Pool) or not isinstance(new, Pool):
-        one, other = ("a pool", "a space") if isinstance(old, Pool) else ("a space", "a pool")
-        raise SpaceError(f"the parent has {one}, the new campaign {other}; choose another parent")
-    if declared != Declared():
-        raise SpaceError(
-            "key 'parent': a pool's items go by their names, and nothing is renamed, added or "
-            "removed by hand; leave these keys out"
-        )
-    return SameItems(new)
-
-
-def usable(bridge: Crossing, points: Sequence[Point]) -> Usable:
-    """How many of the parent's points are points of the child's space too."""
-    why_not = Counter[str]()
-    for point in points:
-        try:
-            bridge.to_new(point)
-        except PointError as problem:
-            why_not[str(problem)] += 1
-    return Usable(len(points) - why_not.total(), len(points), dict(why_not.most_common()))
-
-
 @dataclass(frozen=True)
 class SameItems:
-    """A parent's pool and its child's, items being known by name: `pool` is the child's.
+    """A parent's pool and its child's, items being known by name: `new` is the child's.
 
     What the parent was told is read on the child's pool, whatever its own was.
     """
 
-    pool: Pool
+    new: Pool
 
     @property
     def old(self) -> Pool:
         """The child's: that is where the parent is read."""
-        return self.pool
-
-    @property
-    def new(self) -> Pool:
-        """The child's."""
-        return self.pool
+        return self.new
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The features; by number where one has several columns, or all have become few."""
-        names, count = self.pool.features, self.pool.dimension
-        plain = len(names) == count and not self.pool.seen
+        """What people call its columns: features, or numbers where they are not one column each."""
+        names, count = self.new.features, self.new.dimension
+        plain = len(names) == count and not self.new.seen
         return names if plain else tuple(f"feature {j}" for j in range(count))
 
     @property
     def ordered(self) -> Mask:
-        """All of them."""
-        return np.ones(self.pool.dimension, dtype=bool)
+        """Which of them have an order, (d,): all."""
+        return np.ones(self.new.dimension, dtype=bool)
 
     @property
     def keeps_rows(self) -> bool:
-        """Always."""
+        """Whether each row means the same in both cubes: always."""
         return True
 
     def to_old(self, units: Array) -> Array:
@@ -150,18 +82,18 @@ class SameItems:
         return units
 
     def known(self, units: Array) -> Mask:
-        """Everywhere."""
+        """Where the parent's map says anything, (n,): everywhere."""
         return np.ones(len(units), dtype=bool)
 
     def apart(self, units: Array) -> Array:
-        """Not at all."""
+        """How far points are from all that the parent could be asked, (n,): not at all."""
         return np.zeros(len(units))
 
     def to_new(self, point: Point) -> dict[str, Scalar]:
         """The item of that name, whatever its column was called; raises `PointError`."""
         (item,) = point.values()
         try:
-            return self.pool.complete({self.pool.key: item})
+            return self.new.complete({self.new.key: item})
         except PointError:
             raise PointError("its item is no longer in the pool") from None
 
@@ -200,17 +132,17 @@ class Bridge:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The parent's free parameters."""
+        """What people call the parent's columns, d_old of them: its free parameters."""
         return self.old.names
 
     @property
     def ordered(self) -> Mask:
-        """Which of them are no choices."""
+        """Which of them have an order, (d_old,): those that are no choices."""
         return np.array([not isinstance(one, Categorical) for one in self.old.parameters.values()])
 
     @property
     def keeps_rows(self) -> bool:
-        """Whether both have the same free parameters."""
+        """Whether each row means the same in both cubes: both have the same free parameters."""
         return self.old.parameters == self.new.parameters
 
     def to_old(self, units: Array) -> Array:
@@ -298,6 +230,35 @@ class Bridge:
                 f"parameter '{name}' was {type(was).__name__} and is {type(parameter).__name__}; "
                 "give it another name, and say which value the parent's runs had (parent.added)"
             )
+
+
+Crossing = Bridge | SameItems  # two domains of a kind, joined
+
+
+def crossing(old: Domain, new: Domain, declared: Declared = Declared()) -> Crossing:
+    """What joins the two; raises `SpaceError` where they have nothing to do with each other."""
+    if isinstance(old, Space) and isinstance(new, Space):
+        return Bridge(old, new, declared)
+    if not isinstance(old, Pool) or not isinstance(new, Pool):
+        one, other = ("a pool", "a space") if isinstance(old, Pool) else ("a space", "a pool")
+        raise SpaceError(f"the parent has {one}, the new campaign {other}; choose another parent")
+    if declared != Declared():
+        raise SpaceError(
+            "key 'parent': a pool's items go by their names, and nothing is renamed, added or "
+            "removed by hand; leave these keys out"
+        )
+    return SameItems(new)
+
+
+def usable(bridge: Crossing, points: Sequence[Point]) -> Usable:
+    """How many of the parent's points are points of the child's space too."""
+    why_not = Counter[str]()
+    for point in points:
+        try:
+            bridge.to_new(point)
+        except PointError as problem:
+            why_not[str(problem)] += 1
+    return Usable(len(points) - why_not.total(), len(points), dict(why_not.most_common()))
 
 
 def _old_units(parameter: Parameter, values: NDArray[np.generic]) -> Array:

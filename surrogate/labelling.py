@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,27 +28,6 @@ class Item:
     query: Any
     shown: str
     why: str
-
-
-class Labelled(Protocol):
-    """A campaign whose oracle is a person."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """The question."""
-
-    @property
-    def wanted(self) -> int:
-        """How many answers the budget still has room for."""
-
-    def next(self) -> Item | None:
-        """What to answer next, None where nothing is left to ask."""
-
-    def tell(self, query: Any, outcome: Any) -> None:
-        """Take an answer; raises `SurrogateError` for one that cannot be."""
-
-    def give_back(self, query: Any) -> None:
-        """Let others have a query that was not answered."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +117,9 @@ class Afar:
         item = self.client.item(item_word(point[domain.key]))
         picture = None if item["picture"] is None else np.array(item["picture"])
         return _item_words(words, item["columns"], picture)
+
+
+Labelled = Here | Afar  # a campaign whose oracle is a person
 
 
 def _item_words(words: str, columns: Mapping[str, Any], picture: NDArray[np.generic] | None) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.declared import OutcomeTable, ParameterTable
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import Prediction
-from surrogate.outcome import Binary, Count, Number, Outcome
+from surrogate.outcome import Outcome
 from surrogate.pool import Domain, Pool
 from surrogate.records import Query, QueryState, Reason, Status
 from surrogate.session import Outlook
-from surrogate.space import Categorical, Integer, Parameter, Real, Space
+from surrogate.space import Parameter, Space
 from surrogate.standing import CampaignStatus
 from surrogate.store.base import Counts
 from surrogate.tables import prediction_json
@@ -61,21 +62,14 @@ def domain_of(body: Body) -> Domain:
 
 
 def _parameter(one: Body) -> Parameter:
-    if one["kind"] == "categorical":
-        return Categorical(tuple(one["choices"]), default=one["default"])
-    low, high, unit = one["low"], one["high"], one["unit"]
-    if one["kind"] == "integer":
-        default = None if one["default"] is None else int(one["default"])
-        return Integer(int(low), int(high), unit=unit, default=default)
-    return Real(low, high, unit=unit, scale=one["scale"], default=one["default"])
+    keys = {key: one[key] for key in ("low", "high", "unit", "scale", "choices", "default")}
+    return ParameterTable(**keys, whole=one["kind"] == "integer").parameter()
 
 
 def outcome_of(body: Body) -> Outcome:
     """The question of a `CampaignBody`, as far as words for it go."""
     told = body["outcome"]
-    if told["kind"] == "number":
-        return Number(told["name"], unit=told["unit"])
-    return Count(told["name"], of=told["of"]) if told["kind"] == "count" else Binary(told["name"])
+    return OutcomeTable(kind=told["kind"], unit=told["unit"], of=told["of"]).outcome(told["name"])
 
 
 def predictions_of(campaign: Body, points: Sequence[Body], read: Body) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Where a query goes that no surrogate chose: the same questions asked of a space and of a pool.
 
+Each answer is a row (d,) for a query by its index, a function of the seed and of what is taken.
+
 Of a pool no item is asked twice, and some are kept for audits: drawn from all of it at random
 before the campaign begins, and asked for by nothing else until the rest is used up. So whatever a
 rule prefers, audits stay an unbiased sample.
@@ -10,7 +12,6 @@ rule prefers, audits stay an unbiased sample.
 
 import sys
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
@@ -20,33 +21,6 @@ from surrogate.pool import Domain, Pool
 from surrogate.records import seeds
 from surrogate.representing import representing
 from surrogate.space import Array, Rows, Space
-
-
-class Places(Protocol):
-    """Rows (d,) for queries by their index, a function of the seed and of what is taken."""
-
-    @property
-    def evenly(self) -> str:
-        """What `even` does, in words."""
-
-    @property
-    def left(self) -> int:
-        """How many queries there can still be."""
-
-    def able(self) -> tuple[Domain, int]:
-        """What a rule may choose from, and how many points there are at most."""
-
-    def even(self, index: int) -> Array:
-        """Part of a sequence that spreads over all there is."""
-
-    def drawn(self, index: int) -> Array:
-        """Drawn at random, from what is not kept for audits."""
-
-    def sliced(self, index: int, count: int) -> Array:
-        """Row `index` of Latin hypercubes of `count` rows each; raises `PlanError` for a pool."""
-
-    def audit(self, index: int) -> Array:
-        """Drawn at random, from the domain's own distribution."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +34,7 @@ class SpacePlaces:
     _cubes: dict[tuple[int, int], Array] = field(default_factory=dict, compare=False, repr=False)
 
     def able(self) -> tuple[Domain, int]:
-        """All of it."""
+        """What a rule may choose from, and how many points there are at most: all of it."""
         return self.space, self.left
 
     def even(self, index: int) -> Array:
@@ -103,7 +77,7 @@ class PoolPlaces:
         return int(self._free.sum())
 
     def able(self) -> tuple[Domain, int]:
-        """The free items that are not kept."""
+        """What a rule may choose from, and how many: the free items that are not kept."""
         free = self._free.copy()
         free[self._kept] = False
         return self._pool.part(np.flatnonzero(free)), int(free.sum())
@@ -134,3 +108,6 @@ class PoolPlaces:
         row = order[self._free[order].argmax()]
         self._free[row] = False
         return np.asarray(self._pool.units[row])
+
+
+Places = SpacePlaces | PoolPlaces

@@ -1,25 +1,15 @@
 """How likeness falls with distance: the profiles of stationary correlations.
 
 All are elementwise functions of r^2, the squared distance in units of lengths, and 1 at 0; they
-keep single precision where it comes.
+keep single precision where it comes. A value and its derivative have much in common, so that
+`evaluate` gives both.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from surrogate.space import Array
-
-
-class Profile(Protocol):
-    """A correlation as a function of the squared scaled distance r^2, elementwise."""
-
-    def value(self, squared: Array) -> Array:
-        """The correlation, 1 at 0."""
-
-    def evaluate(self, squared: Array) -> tuple[Array, Array]:
-        """The correlation and its derivative with respect to r^2, which have much in common."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +62,6 @@ class Matern52:
         fall = np.exp(-s)
         slope = (-5.0 / 6.0) * (1.0 + s) * fall
         return (1.0 + s + (5.0 / 3.0) * squared) * fall, slope
+
+
+Profile = Rbf | Matern32 | Matern52

@@ -8,6 +8,16 @@
     L, rest   K is about L L' + diag(rest), with K's own diagonal             (n, r), (n,)
     E, C      1 + tau rest; I + L' (tau / E) L                                (n,), (r, r)
 
+What a process is after its messages, as far as expectation propagation reads it:
+
+    weights          (K + 1/tau)^-1 (nu / tau): the posterior mean is K weights       (n,)
+    mean             posterior mean at the sites                                      (n,)
+    cavity_variance  variance at each site without its own message                    (n,)
+    half_log_det     log |B| / 2
+    precision        (K + 1/tau)^-1 = s B^-1 s                                        (n, n)
+    squares          phi' precision phi of each column of phi, exact as phi is kept   (k,)
+    parts            s over H with precision = diag(s) - H'H; None if r is n          (1 + r, n)
+
 A smooth process at n sites has far fewer than n directions that data can tell from noise: in two
 dimensions 50 to 100 hold all but a thousandth of the variance at every site, and an update costs
 n r^2 rather than n^3. (Pivoted Cholesky: Harbrecht, Peters and Schneider 2012; the diagonal kept
@@ -36,51 +46,9 @@ class Messages:
     nu: Array
 
 
-class Updated(Protocol):
-    """The process after its messages, as far as expectation propagation reads it."""
-
-    @property
-    def weights(self) -> Array:
-        """(K + 1/tau)^-1 (nu / tau), (n,): the posterior mean is K weights."""
-
-    @property
-    def mean(self) -> Array:
-        """Posterior mean at the sites, (n,)."""
-
-    @property
-    def cavity_variance(self) -> Array:
-        """Variance at each site without its own message, (n,)."""
-
-    @property
-    def half_log_det(self) -> float:
-        """log |B| / 2."""
-
-    def precision(self) -> Array:
-        """(K + 1/tau)^-1 = s B^-1 s, (n, n)."""
-
-    def squares(self, phi: Array) -> Array:
-        """phi' precision phi for each column of `phi` (n, k), as exact as phi is kept, (k,)."""
-
-    def parts(self) -> Array | None:
-        """s (n,) over H (r, n) with precision = diag(s) - H'H; None if r is as large as n."""
-
-
-U_co = TypeVar("U_co", bound=Updated, covariant=True)
-
-
-class Prior(Protocol[U_co]):
-    """A normal prior at n sites, ready for messages."""
-
-    def __len__(self) -> int:
-        """How many sites there are."""
-
-    def updated(self, messages: Messages) -> U_co:
-        """The process after these messages."""
-
-
 @dataclass(frozen=True)
 class ExactlyUpdated:
-    """See `Updated`; `inverse` (n, n) is that of B's lower factor."""
+    """After messages, exactly; `inverse` (n, n) is that of B's lower factor."""
 
     scales: Array
     inverse: Array
@@ -138,7 +106,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class ThinlyUpdated:
-    """See `Updated`; `half` (r, n) is the inverse factor of C times L', `strength` tau / E."""
+    """After messages; `half` (r, n) is the inverse factor of C times L', `strength` tau / E."""
 
     strength: Array
     half: Array
@@ -196,6 +164,20 @@ class Thin:
             cavity_variance=np.maximum(cavity, _LEAST_VARIANCE),
             half_log_det=float(0.5 * np.sum(np.log(E)) + np.sum(np.log(np.diagonal(lower)))),
         )
+
+
+Updated = ExactlyUpdated | ThinlyUpdated
+U_co = TypeVar("U_co", bound=Updated, covariant=True)
+
+
+class Prior(Protocol[U_co]):
+    """A normal prior at n sites, ready for messages."""
+
+    def __len__(self) -> int:
+        """How many sites there are."""
+
+    def updated(self, messages: Messages) -> U_co:
+        """The process after these messages."""
 
 
 def thinned(K: Array, missing: float) -> Thin | Exact:

@@ -6,8 +6,6 @@ from typing import Any, Generic, TypeVar
 
 from surrogate.answers.certificate import Certificates
 from surrogate.answers.inverse import Tuning, Wish
-from surrogate.answers.sensitivity import Sensitivity
-from surrogate.answers.why import Gains, Why
 from surrogate.errors import PointError
 from surrogate.readings import Readings
 from surrogate.service.library import Hosted
@@ -36,16 +34,11 @@ def certificates(
 ) -> Found[Certificates]:
     """What is claimed of each spot above (or below) a level."""
     strays, wanted = tolerance_of(tolerance), hosted.campaign.level(level)
-    return _found(
+    return found_in(
         hosted,
         ("certificates", wanted, above, tuple(tolerance)),
         lambda reading: reading.certificates(wanted, above=above, tolerance=strays),
     )
-
-
-def sensitivity(hosted: Hosted) -> Found[Sensitivity]:
-    """Which inputs matter."""
-    return _found(hosted, ("sensitivity",), lambda reading: reading.sensitivity())
 
 
 def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
@@ -56,22 +49,13 @@ def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
     hosted.campaign.level(body.level)
     wish = Wish(tuple(body.knobs), body.level, body.above, body.most, body.keep, band)
     now = tuple(sorted(body.now.items()))
-    return _found(hosted, ("tune", wish, now), lambda reading: reading.tune(wish, dict(now)))
+    return found_in(hosted, ("tune", wish, now), lambda reading: reading.tune(wish, dict(now)))
 
 
-def promises(hosted: Hosted, most: int) -> Found[Gains]:
-    """What the last `most` queries promised and gave."""
-    return _found(hosted, ("promises", most), lambda reading: reading.gains(most))
-
-
-def account(hosted: Hosted, query: int) -> Found[Why]:
-    """Why a query was asked; raises `PointError` where there is none."""
-    return _found(hosted, ("why", query), lambda reading: reading.why(query))
-
-
-def _found(
+def found_in(
     hosted: Hosted, question: tuple[object, ...], make: Callable[[Readings], Made]
 ) -> Found[Made]:
+    """What `make` reads off the surrogate at hand; the same for the same question."""
     book = hosted.shelf.latest()
     key = (*question, book.mark)
     return Found(book, hosted.maps.answer(key, lambda: make(hosted.reading(book))))

@@ -1,9 +1,9 @@
 """What looks into the ledger showed, so that a look is taken once for each commit, not request."""
 
-import threading
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from surrogate.service.shelf import Cache
 from surrogate.store.database import Database
 
 Seen = TypeVar("Seen")
@@ -18,24 +18,9 @@ class Recall:
     """
 
     def __init__(self, base: Database) -> None:
-        self._base = base
-        self._guard = threading.Lock()
-        self._moment: int | None = None
-        self._kept: dict[Hashable, Any] = {}
+        self._base, self._kept = base, Cache(_MOST)
 
     def __call__(self, question: Hashable, look: Callable[[], Seen]) -> Seen:
         """What `look` shows now; what it raises is not kept."""
         moment = self._base.moment()  # before the look, which may then see more, never less
-        if moment is None:
-            return look()
-        with self._guard:
-            if moment != self._moment or len(self._kept) >= _MOST:
-                self._moment, self._kept = moment, {}
-            if question in self._kept:
-                found: Seen = self._kept[question]
-                return found
-        seen = look()
-        with self._guard:
-            if moment == self._moment:
-                self._kept[question] = seen
-        return seen
+        return look() if moment is None else self._kept.answer((question, moment), look)

@@ -58,4 +58,4 @@ def test_names_without_an_end_fill_no_memory(
     known = Recall(store.database)
     for name in range(50):
         known(name, lambda: 1)
-    assert len(known._kept) <= 3
+    assert len(known._kept._kept) <= 3

@@ -13,10 +13,8 @@ from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
 from surrogate.service.answers import (
     Found,
-    account,
     certificates as certified,
-    promises,
-    sensitivity as moved_by,
+    found_in,
     tuning,
 )
 from surrogate.service.contests import Contest, Question
@@ -75,7 +73,7 @@ def certificates(
 )
 def sensitivity(hosted: AnyHosted, caller: Reader, form: Drawn = "json") -> Response:
     """Which inputs matter, alone and together."""
-    found = moved_by(hosted)
+    found = found_in(hosted, ("sensitivity",), lambda reading: reading.sensitivity())
 
     def drawn() -> "Figure":
         from surrogate.plots.effects import draw_effects
@@ -125,7 +123,7 @@ def kept_promises(
     form: Spoken = "json",
 ) -> Response:
     """What the last `most` queries promised and gave, and which were redundant."""
-    found = promises(hosted, most)
+    found = found_in(hosted, ("promises", most), lambda reading: reading.gains(most))
     return sent(
         form,
         lambda: PromisesBody(**found.standing, **gains_json(found.answer)),
@@ -136,7 +134,7 @@ def kept_promises(
 @routes.get("/campaigns/{name}/why/{query}", responses=forms(AccountBody), response_class=Response)
 def why(hosted: AnyHosted, caller: Reader, query: Numbered, form: Spoken = "json") -> Response:
     """Why a query was asked, what it gave, and what the other answer would have led to."""
-    found = account(hosted, query)
+    found = found_in(hosted, ("why", query), lambda reading: reading.why(query))
     return sent(
         form,
         lambda: AccountBody(**found.standing, **why_json(found.answer)),
