@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_answers import answering_verbs
+from surrogate.cli_answers import certify, replay, sensitivity, tune, verify
 from surrogate.cli_bid import bidding_verbs
-from surrogate.cli_compare import comparing_verbs
+from surrogate.cli_compare import compare, timeline
 from surrogate.cli_export import export
-from surrogate.cli_keep import keeping_verbs, warn_of_place
+from surrogate.cli_keep import backup, correct, doctor, exclude, restore, retry, warn_of_place
 from surrogate.cli_label import label
 from surrogate.cli_options import (
     BAD_INPUT,
@@ -33,14 +33,14 @@ from surrogate.cli_options import (
     say,
     stored,
 )
-from surrogate.cli_read import reading_verbs
+from surrogate.cli_read import draw, predict, spots, status
 from surrogate.cli_remote import Remote
-from surrogate.cli_report import report_verbs
-from surrogate.cli_schedule import scheduling_verbs
+from surrogate.cli_report import report
+from surrogate.cli_schedule import schedule
 from surrogate.cli_sections import Sectioned, misuse
-from surrogate.cli_serve import serving_verbs
-from surrogate.cli_start import starting_verbs
-from surrogate.cli_trust import trust_verbs
+from surrogate.cli_serve import serve, token
+from surrogate.cli_start import check, init, keys, take_in
+from surrogate.cli_trust import quality, why
 from surrogate.errors import PlanError, PointError, SurrogateError
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def _rehearse(plan: "Plan") -> None:
 
 def _forecast(plan: "Plan", seconds: float, start: float) -> str:
     """How long a plan's runs may take, of which one took so long, after a start."""
-    from surrogate.progress import duration
+    from surrogate.session import duration
 
     took = f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
     slots, hands = plan.workers.slots, f"on {plan.workers.slots} workers"
@@ -303,17 +303,35 @@ def _forecast(plan: "Plan", seconds: float, start: float) -> str:
 
 
 for _verb in (
-    *reading_verbs,
+    status,
+    predict,
+    draw,
+    spots,
     *bidding_verbs,
-    *answering_verbs,
-    *trust_verbs,
+    certify,
+    verify,
+    sensitivity,
+    replay,
+    tune,
+    quality,
+    why,
     export,
-    *keeping_verbs,
-    *report_verbs,
-    *starting_verbs,
-    *serving_verbs,
-    *comparing_verbs,
-    *scheduling_verbs,
+    exclude,
+    restore,
+    correct,
+    retry,
+    doctor,
+    backup,
+    report,
+    check,
+    init,
+    keys,
+    take_in,
+    serve,
+    token,
+    compare,
+    timeline,
+    schedule,
     label,
 ):
     app.add_command(_verb)

@@ -212,6 +212,3 @@ def tune(
             click.echo(campaign.run(runs=len(campaign.queries())).message, err=True)
             found = campaign.tune(wish, point_of(now))
     say(tuning_words(found), found.to_json() if as_json else None)
-
-
-answering_verbs = (certify, verify, sensitivity, replay, tune)

@@ -184,6 +184,3 @@ def _ancestors(place: Place) -> list[Place]:
     with opened(place) as campaign:
         names = campaign.descent
     return [*(Place(None, place.location, name) for name in names), place]
-
-
-comparing_verbs = (compare, timeline)

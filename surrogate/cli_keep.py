@@ -165,9 +165,6 @@ def warn_of_place(store: str) -> None:
         click.echo(f"surrogate: {one.text}", err=True)
 
 
-keeping_verbs = (exclude, restore, correct, retry, doctor, backup)
-
-
 def _named(queries: tuple[int, ...]) -> str:
     if not queries:
         return "nothing"

@@ -102,6 +102,3 @@ def spots(*, place: Place, level: float | None, below: bool, as_json: bool) -> N
     with opened(place) as campaign:
         text, found = sides(campaign, level, above=not below)
     say(text, found if as_json else None)
-
-
-reading_verbs = (status, predict, draw, spots)

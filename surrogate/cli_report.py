@@ -31,6 +31,3 @@ def _page(place: Place) -> bytes:
         hosted = library.hosted(place.campaign)
         before = [library.hosted(name) for name in lineage(hosted)]
         return report(hosted, clock, before).encode()
-
-
-report_verbs = (report,)

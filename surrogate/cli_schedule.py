@@ -125,9 +125,6 @@ def history(place: str, *, name: str | None, as_json: bool) -> None:
     say("\n".join(lines) or "not due yet", [vars(one) for one in found] if as_json else None)
 
 
-scheduling_verbs = (schedule,)
-
-
 def _occasions(one: "Schedule") -> str:
     by_the_clock = [f"{one.cron} ({one.zone})"] if one.cron else []
     return ", ".join([*by_the_clock, *(f"on a change of {path}" for path in one.watched)])

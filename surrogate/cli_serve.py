@@ -135,9 +135,6 @@ def revoke(store: str, name: str) -> None:
     click.echo(f"token '{name}' is revoked")
 
 
-serving_verbs = (serve, token)
-
-
 @contextmanager
 def _tokens(place: str) -> Iterator["Tokens"]:
     from surrogate.store.tokens import Tokens

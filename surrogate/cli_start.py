@@ -78,13 +78,13 @@ def keys(prefix: str, *, as_json: bool) -> None:
 def take_in(plan: str, file: str, *, column: tuple[str, ...], dry_run: bool) -> None:
     """Begin (or continue) a plan's campaign with earlier results from a CSV file."""
     from surrogate.campaign import Campaign
-    from surrogate.recorded import Columns, is_known, read_recorded
+    from surrogate.recorded import is_known, read_recorded
 
     loaded = plan_of(plan)
     simulator = loaded.source().load()
     space, question = loaded.check_against(simulator)
     others = (outcome for outcome in simulator.outcomes if outcome.name != question.name)
-    found = read_recorded(Path(file), space, (question, *others), Columns(_mapping(column)))
+    found = read_recorded(Path(file), space, (question, *others), _mapping(column))
     known = 0
     if not dry_run:
         with Campaign.from_plan(loaded) as campaign:
@@ -110,6 +110,3 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
         if not (name and equals and header):
             raise DataError(f"--column {pair}: NAME=HEADER was expected, such as x=Position")
     return {name: header for name, _, header in named}
-
-
-starting_verbs = (check, init, keys, take_in)

@@ -50,6 +50,3 @@ def why(*, place: Place, query: int | None, most: int, as_json: bool) -> None:
             return
         found = campaign.gains(most)
     say(gains_words(found), gains_json(found) if as_json else None)
-
-
-trust_verbs = (quality, why)

@@ -17,6 +17,7 @@ from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.plan import Plan
 from surrogate.pool import Domain
 from surrogate.records import Run, Status, said
+from surrogate.session import duration
 from surrogate.space import Categorical, Point, Space
 
 _FAILING = 0.05  # share of failed runs from which a campaign is not a good idea
@@ -308,7 +309,7 @@ def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
     rounds = -(-plan.budget.runs // plan.workers.slots)
     text = (
         f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs on "
-        f"{plan.workers.slots} workers take about {_duration(rounds * float(np.mean(taken)))}, "
+        f"{plan.workers.slots} workers take about {duration(rounds * float(np.mean(taken)))}, "
         "apart from choosing them"
     )
     found = [Finding(Weight.FINE, "time", text)]
@@ -362,10 +363,3 @@ def _where(evidence: Evidence, space: Domain, chosen: Callable[[Run], bool]) -> 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.argsort(np.argsort(values)), dtype=float)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"

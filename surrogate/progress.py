@@ -15,7 +15,7 @@ from rich.text import Text
 
 from surrogate.models.quality import error_in_words
 from surrogate.runner import Progress
-from surrogate.session import Outlook
+from surrogate.session import Outlook, duration
 from surrogate.tables import blocks
 
 _STEPS = 20  # plain lines over a whole campaign, so that a log of 10,000 runs stays readable
@@ -100,15 +100,3 @@ def panel(title: str, progress: Progress) -> RenderableType:
     bar = ProgressBar(total=max(progress.total, 1), completed=progress.settled, width=60)
     said = Text(progress.message, style="italic dim")
     return Group(Text(title, style="bold"), Padding(bar, (0, 0, 0, 0)), facts, said)
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds in the words of a person waiting: '42 s', '3 min 20 s', '5 h 10 min'."""
-    if seconds is None:
-        return "not known yet"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

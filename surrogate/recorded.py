@@ -44,36 +44,18 @@ class Recorded:
     refused: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Which column holds which parameter or outcome, where the names differ."""
-
-    named: Mapping[str, str]
-
-    def find(self, name: str, header: Sequence[str]) -> str | None:
-        """The header of the column for `name`; None where there is none.
-
-        Raises `DataError` for a mapping to a column that the file does not have.
-        """
-        wanted = self.named.get(name, name)
-        if wanted in header:
-            return wanted
-        if name in self.named:
-            raise DataError(f"column '{wanted}' for '{name}' is not there; there are {header}")
-        return None
-
-
 def read_recorded(
-    path: Path, space: Domain, outcomes: tuple[Outcome, ...], columns: Columns
+    path: Path, space: Domain, outcomes: tuple[Outcome, ...], named: Mapping[str, str]
 ) -> Recorded:
     """The rows of the file at `path` in this space, the first of `outcomes` being the question.
 
-    Raises `DataError` when it cannot be read, or lacks the column of a parameter or the question.
+    `named` says which column holds a parameter or an outcome of another name. Raises `DataError`
+    when the file cannot be read, or lacks the column of a parameter or the question.
     """
     header, body = _table(path)
-    places = {name: columns.find(name, header) for name in (*space.names, *space.fixed)}
+    places = {name: _column(name, named, header) for name in (*space.names, *space.fixed)}
     missing = [name for name in space.names if places[name] is None]
-    answers = {outcome.name: columns.find(outcome.name, header) for outcome in outcomes}
+    answers = {outcome.name: _column(outcome.name, named, header) for outcome in outcomes}
     if answers[outcomes[0].name] is None:
         missing.append(outcomes[0].name)
     if missing:
@@ -97,6 +79,16 @@ def read_recorded(
             answer = Answer(answer.values, answer.sds, answer.cost, detail)
         rows.append(Row(line, point, answer, fingerprint))
     return Recorded(tuple(rows), tuple(refused))
+
+
+def _column(name: str, named: Mapping[str, str], header: Sequence[str]) -> str | None:
+    """The header of the column for `name`; None where there is none."""
+    wanted = named.get(name, name)
+    if wanted in header:
+        return wanted
+    if name in named:
+        raise DataError(f"column '{wanted}' for '{name}' is not there; there are {header}")
+    return None
 
 
 def is_known(row: Row, details: Sequence[Mapping[str, Any]], messages: Sequence[str]) -> bool:

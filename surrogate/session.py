@@ -266,3 +266,15 @@ def up_to_date(
     if revision is not None and set(revision.seen) == known:
         return learner.restore(observations, revision)
     return learner.fit(observations, revision)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in the words of a person waiting: '42 s', '3 min 20 s', '5 h 10 min'."""
+    if seconds is None:
+        return "not known yet"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -15,7 +15,7 @@ from surrogate.outcome import Binary, Number, Outcome
 from surrogate.places import PoolPlaces
 from surrogate.pool import Pool
 from surrogate.poolfile import read_pool
-from surrogate.recorded import Columns, read_recorded
+from surrogate.recorded import read_recorded
 from surrogate.records import Observation, Query, Reason, Sentinel
 from surrogate.representing import distances, reduced, representing
 
@@ -215,7 +215,7 @@ def test_a_gaussian_process_sees_a_pool_by_few_components_and_svm_whole() -> Non
 
 def test_earlier_answers_are_taken_in_by_item(tmp_path: Path) -> None:
     (tmp_path / "earlier.csv").write_text("item,nine\n3,1\n99,0\n7,0\n")
-    found = read_recorded(tmp_path / "earlier.csv", cloud(20), (NINE,), Columns({}))
+    found = read_recorded(tmp_path / "earlier.csv", cloud(20), (NINE,), {})
     assert [row.point for row in found.rows] == [{"item": 3}, {"item": 7}]
     assert "item '99' is not in the pool of 20" in found.refused[0][1]
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from surrogate.progress import Watch, duration, error_words, line
+from surrogate.progress import Watch, error_words, line
 from surrogate.runner import Progress
-from surrogate.session import Outlook
+from surrogate.session import Outlook, duration
 
 SNAPSHOT = Progress(
     done=137,

@@ -11,7 +11,7 @@ from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.errors import DataError
 from surrogate.outcome import Answer, Binary, Infeasible, Number
 from surrogate.plan import Plan
-from surrogate.recorded import Columns, Recorded, read_recorded
+from surrogate.recorded import Recorded, read_recorded
 from surrogate.space import Categorical, Real, Space
 
 SPACE = Space({"x": Real(0, 10, unit="m"), "foot": Categorical(("left", "right"))}, {"depth": 1.0})
@@ -30,7 +30,7 @@ runs = 40
 def read(folder: Path, text: str, **named: str) -> Recorded:
     path = folder / "runs.csv"
     path.write_text(text, encoding="utf-8")
-    return read_recorded(path, SPACE, OUTCOMES, Columns(named))
+    return read_recorded(path, SPACE, OUTCOMES, named)
 
 
 @pytest.mark.parametrize(

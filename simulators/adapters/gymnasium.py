@@ -19,7 +19,7 @@ worker's process: one that raises is an error, one that hangs or dies costs that
 
 import math
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +32,7 @@ from simulators.adapters.designed import Designed
 from surrogate.declared import OutcomeTable, SpaceTables, read_table
 from surrogate.errors import NotFinite, PlanError, SimulatorError
 from surrogate.expression import Expression
+from surrogate.oracle import imported
 from surrogate.outcome import Answer
 from surrogate.space import Point
 
@@ -83,9 +84,9 @@ class Environment(Designed):
         observation, info = made.reset(seed=seed)
         made.action_space.seed(seed)
         if self.table.prepare:
-            placed = _function(self.table.prepare)(made, point)
+            placed = imported(self.table.prepare, (), "prepare")(made, point)
             observation = observation if placed is None else placed
-        act = _function(self.table.policy) if self.table.policy else None
+        act = imported(self.table.policy, (), "policy") if self.table.policy else None
         reward, gained, steps, terminated, truncated = 0.0, 0.0, 0, False, False
         while not (terminated or truncated or steps >= self.table.steps):
             action = act(observation, point) if act else made.action_space.sample()
@@ -128,7 +129,7 @@ environment = EnvironmentAdapter()
 
 def _make(name: str, arguments: Mapping[str, Any]) -> Any:
     if ":" in name:
-        return _function(name)(**arguments)
+        return imported(name, (), "environment")(**arguments)
     try:
         package = import_module(_PACKAGE)
     except ImportError as problem:
@@ -143,15 +144,6 @@ def _make(name: str, arguments: Mapping[str, Any]) -> Any:
             f"environment '{name}' cannot be made: {type(problem).__name__}: {problem}; "
             "mend its name or its arguments"
         ) from problem
-
-
-def _function(path: str) -> Callable[..., Any]:
-    module, _, attribute = path.partition(":")
-    try:
-        found: Callable[..., Any] = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as problem:
-        raise SimulatorError(f"{path!r}: {problem}; 'module:function' was expected") from problem
-    return found
 
 
 def _number(formula: str, ended: Mapping[str, float]) -> Any:

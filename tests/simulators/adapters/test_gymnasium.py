@@ -148,7 +148,7 @@ def test_what_cannot_be_used_is_refused_with_a_sentence() -> None:
         episodes(outcomes={"y": {"value": "open('x')"}})
     with pytest.raises(SimulatorError, match="an episode ends with"):
         simulate(episodes(outcomes={"y": {"value": "height"}}), {"start": 0.0}, 1)
-    with pytest.raises(SimulatorError, match="'module:function' was expected"):
+    with pytest.raises(SimulatorError, match=r"policy .* has no attribute 'nobody'"):
         simulate(episodes(policy=f"{HERE}:nobody"), {"start": 0.0}, 1)
 
 
@@ -156,7 +156,11 @@ def test_what_cannot_be_used_is_refused_with_a_sentence() -> None:
     ("changes", "status", "said"),
     [
         ({"environment": "Nowhere-v0"}, Status.ERROR, "environment 'Nowhere-v0' "),
-        ({"environment": f"{HERE}:Nobody"}, Status.ERROR, "'module:function' was expected"),
+        (
+            {"environment": f"{HERE}:Nobody"},
+            Status.ERROR,
+            "has no attribute 'Nobody'; check the name",
+        ),
         ({"arguments": {"trouble": "raises"}}, Status.ERROR, "RuntimeError: the physics is upset"),
         ({"arguments": {"trouble": "leaves"}}, Status.ERROR, "exited with code 9"),
         ({"arguments": {"trouble": "dies"}}, Status.ERROR, "killed by signal 11"),
