@@ -250,12 +250,12 @@ def _said(place: Place, outcome: str | None) -> tuple[Place, str]:
 def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Summary":
     from rich.console import Console
 
-    from surrogate.progress import Watch
+    from surrogate.progress import watching
 
     level = "" if campaign.goal.level is None else f" at {campaign.goal.level:g}"
     title = f"{campaign.name}: {campaign.goal.kind}{level}, {campaign.simulator.name}"
-    with Watch(Console(stderr=True), title) as watch:
-        return campaign.run(runs=runs, workers=workers, observe=watch.observe)
+    with watching(Console(stderr=True), title) as observe:
+        return campaign.run(runs=runs, workers=workers, observe=observe)
 
 
 def _preview(plan: "Plan", session: _Session) -> None:

@@ -120,13 +120,11 @@ class Client:
 
     def keep(self, queries: Sequence[Mapping[str, Any] | int]) -> Body:
         """Say that this worker is still at these queries; `lost` are no longer its own."""
-        numbers = [_number(query) for query in queries]
-        return self._post("heartbeat", {"worker": self.worker, "queries": numbers})
+        return self._post("heartbeat", self._of(queries))
 
     def give_back(self, queries: Sequence[Mapping[str, Any] | int]) -> Body:
         """Let others have these queries unanswered; gives the `queries` that were this worker's."""
-        numbers = [_number(query) for query in queries]
-        return self._post("give-back", {"worker": self.worker, "queries": numbers})
+        return self._post("give-back", self._of(queries))
 
     def tell(self, query: Mapping[str, Any], outcome: Any, *, seconds: float = 0.0) -> Body:
         """What a query, or a point that was never asked, gave.
@@ -268,6 +266,11 @@ class Client:
         whole, said = self._heard(_asked(path, {**behind, "as": form}), None)
         return whole, unquote(said)
 
+    def _of(self, queries: Sequence[Mapping[str, Any] | int]) -> Body:
+        """Queries that are this worker's, by number."""
+        numbers = [query if isinstance(query, int) else int(query["query"]) for query in queries]
+        return {"worker": self.worker, "queries": numbers}
+
     def _get(self, path: str, **behind: Any) -> Body:
         return self._said(_asked(path, behind), None)
 
@@ -319,10 +322,6 @@ def _asked(path: str, behind: Mapping[str, Any]) -> str:
     """A path with what is asked behind its question mark; what is None is left out."""
     asked = urlencode({k: v for k, v in behind.items() if v is not None}, doseq=True)
     return f"{path}?{asked}" if asked else path
-
-
-def _number(query: Mapping[str, Any] | int) -> int:
-    return query if isinstance(query, int) else int(query["query"])
 
 
 def _detail(problem: HTTPError) -> str:

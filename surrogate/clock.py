@@ -32,22 +32,3 @@ class SystemClock:
         """Return after that many seconds; at once where they are not positive."""
         if seconds > 0:
             time.sleep(seconds)
-
-
-class ManualClock:
-    """A clock that stands still until it is told to move; for tests and replays."""
-
-    def __init__(self, start: float = 0.0) -> None:
-        self._now = start
-
-    def now(self) -> float:
-        """The time it was set to."""
-        return self._now
-
-    def monotonic(self) -> float:
-        """The same hands: it never runs backwards."""
-        return self._now
-
-    def sleep(self, seconds: float) -> None:
-        """Move the hands forward instead of waiting."""
-        self._now += max(seconds, 0.0)

@@ -4,7 +4,7 @@ Every complaint is a `PlanError` that names the key under [simulator.declare].
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -78,6 +78,11 @@ class OutcomeTable(Table):
         if self.kind == "count":
             return Count(name, self.of, self.lapse)
         return Number(name, self.unit, self.low, self.high, self.noise)
+
+
+def outcomes_of(tables: Mapping[str, OutcomeTable]) -> tuple[Outcome, ...]:
+    """The outcomes that are declared, in the order of the file; raises `PlanError`."""
+    return tuple(table.outcome(name) for name, table in tables.items())
 
 
 class SpaceTables(Table):

@@ -1,4 +1,4 @@
-"""Points chosen before anything is known: scrambled Sobol, Latin hypercube, uniform random.
+"""Points chosen before anything is known: scrambled Sobol, Latin hypercube.
 
 `fill` walks one endless scrambled Sobol sequence of the space: asked from any index on, it goes on
 where an earlier call stopped, so a design can grow without being begun again. Every row obeys the
@@ -7,7 +7,6 @@ constraints and is snapped to what a point can be. Not here: anything that looks
 
 import math
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 
@@ -80,12 +79,6 @@ def _items(pool: Pool, first: int, wanted: int, seed: int, avoid: Array | None) 
     return pool.units[rows[first:wanted]]
 
 
-def uniform(space: Space, count: int, *, seed: int) -> Array:
-    """Uniform random rows of the cube, constraints obeyed, shape (count, d)."""
-    rng = np.random.default_rng(seed)
-    return _until(space, count, lambda number: rng.random((number, space.dimension)))
-
-
 def latin(space: Space, count: int, *, seed: int) -> Array:
     """A Latin hypercube: every one of `count` slices of every axis holds one row, shape (count, d).
 
@@ -95,7 +88,17 @@ def latin(space: Space, count: int, *, seed: int) -> Array:
     from scipy.stats import qmc  # half of what the rest takes to load
 
     sampler = qmc.LatinHypercube(space.dimension, seed=np.random.default_rng(seed))
-    return _until(space, count, lambda number: widened(space, sampler.random(number)))
+    kept = np.empty((0, space.dimension))
+    for _ in range(_PATIENCE):
+        rows = space.snap(widened(space, sampler.random(count)))
+        kept = np.concatenate([kept, rows[space.allowed(rows)]])
+        if len(kept) >= count:
+            return kept[:count]
+    raise NothingToAsk(
+        f"{count} points were wanted, but the constraints leave next to nothing of the space; "
+        "loosen one of them",
+        found=len(kept),
+    )
 
 
 def evenly(space: Space, count: int, *, seed: int) -> Array:
@@ -120,18 +123,3 @@ def cells(space: Space) -> int:
             return _LONGEST
         sizes.append(len(np.unique(parameter.snap(np.linspace(0.0, 1.0, 4097)))))
     return math.prod(sizes)
-
-
-def _until(space: Space, count: int, sample: Callable[[int], Array]) -> Array:
-    """Rows of repeated samples that the space allows, until there are `count`."""
-    kept = np.empty((0, space.dimension))
-    for _ in range(_PATIENCE):
-        rows = space.snap(sample(count))
-        kept = np.concatenate([kept, rows[space.allowed(rows)]])
-        if len(kept) >= count:
-            return kept[:count]
-    raise NothingToAsk(
-        f"{count} points were wanted, but the constraints leave next to nothing of the space; "
-        "loosen one of them",
-        found=len(kept),
-    )

@@ -23,10 +23,10 @@ that is there already changes nothing. A result whose lease has run out is accep
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from typing import Annotated, Any, Protocol, Self
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -48,19 +48,15 @@ ValueAndSd = Annotated[list[float], Field(min_length=2, max_length=2)]
 Values = dict[str, Any] | bool | float | ValueAndSd
 
 
-class Source(Protocol):
-    """What the desk needs of a campaign; see `campaign.Campaign`."""
+@dataclass(frozen=True)
+class Source:
+    """What the desk needs of a campaign: its name, what a result may hold, the question first, and
+    what has at least so many queries wait to be claimed, and never more than so many in all.
+    """
 
-    @property
-    def name(self) -> str:
-        """The campaign's."""
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """What a result may hold, the question first."""
-
-    def stock(self, count: int, most: int) -> None:
-        """Have at least `count` queries wait to be claimed, and never more than `most` in all."""
+    name: str
+    outcomes: tuple[Outcome, ...]
+    stock: Callable[[int, int], None]
 
 
 class Message(BaseModel):

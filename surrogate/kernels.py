@@ -42,9 +42,12 @@ class Kernel(ABC):
     def between(self, a: Array, b: Array) -> Array:
         """Covariances between `a` (n, d) and `b` (m, d), (n, m), or (1, 1) if all are equal."""
 
-    @abstractmethod
     def coordinates(self, a: Array) -> Array:
-        """Where `a` (n, d) lies, (n, k): what is near each other there hangs together."""
+        """Where `a` (n, d) lies, (n, k): what is near each other there hangs together.
+
+        Nowhere, k = 0, where all points hang together alike, or everywhere, not nearby.
+        """
+        return a[:, :0]
 
     @abstractmethod
     def diagonal(self, a: Array) -> Array:
@@ -90,10 +93,6 @@ class Constant(Kernel):
         """The variance, once."""
         return np.array([[self.variance]], dtype=a.dtype)
 
-    def coordinates(self, a: Array) -> Array:
-        """None: all points hang together alike."""
-        return a[:, :0]
-
     def diagonal(self, a: Array) -> Array:
         """The variance at each point."""
         return np.full(len(a), self.variance)
@@ -138,10 +137,6 @@ class Featured(Settled):
         """The sum of products."""
         return np.asarray(self.features(a) @ np.swapaxes(self.features(b), -1, -2))
 
-    def coordinates(self, a: Array) -> Array:
-        """None: what it says hangs together everywhere, not nearby."""
-        return a[:, :0]
-
     def diagonal(self, a: Array) -> Array:
         """The sum of squares at each point."""
         return np.asarray(np.sum(self.features(a) ** 2, axis=1))
@@ -180,10 +175,6 @@ class Plane(Kernel):
         """Products of where the rows lie from the middle; a row's scale is on both sides alike."""
         sd = self.variance**0.5
         return np.asarray((sd * (a - 0.5)) @ np.swapaxes(sd * (b - 0.5), -1, -2))
-
-    def coordinates(self, a: Array) -> Array:
-        """None: what it says hangs together everywhere, not nearby."""
-        return a[:, :0]
 
     def diagonal(self, a: Array) -> Array:
         """It grows with the distance from the middle."""

@@ -1,10 +1,11 @@
 """What a person sees while a campaign runs: a live view on a terminal, plain lines elsewhere.
 
-`Watch` is handed to the runner as its observer. The words are made by plain functions, so that
-both views say the same.
+What `watching` gives is handed to the runner as its observer. The words are made by plain
+functions, so that both views say the same.
 """
 
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -18,34 +19,30 @@ from surrogate.runner import Progress
 from surrogate.session import Outlook, duration
 from surrogate.tables import blocks
 
+Observe = Callable[[Progress], None]
+
 _STEPS = 20  # plain lines over a whole campaign, so that a log of 10,000 runs stays readable
 
 
-class Watch:
-    """Shows a campaign's progress from `__enter__` to `__exit__`; `observe` may come any time."""
+@contextmanager
+def watching(console: Console, title: str) -> Iterator[Observe]:
+    """What shows a campaign's snapshots while the context lasts, whenever they come: at once on a
+    terminal, in a log at each twentieth of the runs.
+    """
+    if not console.is_terminal:
+        yield _Log(console)
+        return
+    with Live(console=console, auto_refresh=False, transient=False) as live:
+        yield lambda progress: live.update(panel(title, progress), refresh=True)
 
-    def __init__(self, console: Console, title: str) -> None:
-        self._console = console
-        self._title = title
-        self._step = -1
-        self._live: Live | None = None
-        if console.is_terminal:
-            self._live = Live(console=console, auto_refresh=False, transient=False)
 
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
+class _Log:
+    """Prints the first snapshot of each twentieth of the runs."""
 
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._live.stop()
+    def __init__(self, console: Console) -> None:
+        self._console, self._step = console, -1
 
-    def observe(self, progress: Progress) -> None:
-        """Show a snapshot: at once on a terminal, in a log at each twentieth of the runs."""
-        if self._live:
-            self._live.update(panel(self._title, progress), refresh=True)
-            return
+    def __call__(self, progress: Progress) -> None:
         step = _STEPS * progress.settled // max(progress.total, 1)
         if step > self._step:
             self._step = step

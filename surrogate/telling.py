@@ -16,14 +16,15 @@ Where it goes is in the plan's file alone; nothing of it can be set over HTTP.
 
 import json
 import subprocess
-import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from surrogate.errors import SurrogateError
 from surrogate.plan import Plan
+from surrogate.sections import TellSection
 
 _SECONDS = 60.0  # that a webhook or a command may take
 
@@ -34,56 +35,50 @@ class Untold(SurrogateError):  # noqa: N818 - read as a sentence
 
 def tell(plan: Plan, found: Mapping[str, Any]) -> None:
     """Hand `found` to all that the plan names; raises `Untold` once all were tried."""
-    wanted = plan.tell
-    if wanted is None:
-        return
-    text = json.dumps(found)
-    troubles = []
+    wanted, text = plan.tell or TellSection(), json.dumps(found)
+    ways: dict[str, Callable[[], None]] = {}
     if wanted.file is not None:
-        troubles.append(_append(plan.folder / wanted.file, text))
+        place = plan.folder / wanted.file
+        ways[f"file {place}"] = partial(_append, place, text)
     if wanted.webhook is not None:
-        troubles.append(_post(wanted.webhook, text))
+        ways[f"webhook {wanted.webhook}"] = partial(_post, wanted.webhook, text)
     if wanted.command:
-        troubles.append(_run(wanted.command, plan.folder, text))
-    if said := "; ".join(trouble for trouble in troubles if trouble):
-        raise Untold(f"what was found could not be told: {said}")
+        ways[f"command {wanted.command[0]}"] = partial(_run, wanted.command, plan.folder, text)
+    troubles = []
+    for way, deliver in ways.items():
+        try:
+            deliver()
+        except Untold as problem:
+            troubles.append(str(problem))
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            troubles.append(f"{way}: {problem}")
+    if troubles:
+        raise Untold(f"what was found could not be told: {'; '.join(troubles)}")
 
 
-def _append(path: Path, text: str) -> str:
-    """One more line of the file; what went wrong, or ""."""
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-    except OSError as problem:
-        return f"file {path}: {problem}"
-    return ""
+def _append(path: Path, text: str) -> None:
+    """One more line of the file."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
 
 
-def _post(url: str, text: str) -> str:
-    """POST it as JSON; what went wrong, or ""."""
+def _post(url: str, text: str) -> None:
+    """POST it as JSON."""
     head = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, text.encode(), head, method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS):
-            return ""
-    except (OSError, urllib.error.URLError) as problem:
-        return f"webhook {url}: {problem}"
+    urllib.request.urlopen(request, timeout=_SECONDS).close()
 
 
-def _run(command: list[str], folder: Path, text: str) -> str:
-    """Run it in the plan's folder with the JSON on its standard input; what went wrong, or ""."""
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            input=text.encode(),
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        return f"command {command[0]}: {problem}"
+def _run(command: list[str], folder: Path, text: str) -> None:
+    """Run it in the plan's folder with the JSON on its standard input."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        input=text.encode(),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[-500:]
-        return f"command {command[0]} ended with {done.returncode}: {said}"
-    return ""
+        raise Untold(f"command {command[0]} ended with {done.returncode}: {said}")

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from surrogate.declared import OutcomeTable, PoolTable, SpaceTables, Table, read_table
+from surrogate.declared import OutcomeTable, PoolTable, SpaceTables, Table, outcomes_of, read_table
 from surrogate.errors import SimulatorError
 from surrogate.oracle import Undesigned
 from surrogate.outcome import Outcome
@@ -72,8 +72,7 @@ class Told:
             if isinstance(read, ToldTable)
             else read.pool.pool(folder, known=read.outcomes)
         )
-        outcomes = tuple(one.outcome(name) for name, one in read.outcomes.items())
-        return ToldSimulator(read.name or "told", domain, outcomes)
+        return ToldSimulator(read.name or "told", domain, outcomes_of(read.outcomes))
 
 
 told = Told()

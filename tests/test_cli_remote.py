@@ -22,7 +22,6 @@ from surrogate.campaign import Campaign
 from surrogate.cli import answer, app
 from surrogate.cli_options import BAD_INPUT, GATE_FAILED, OK
 from surrogate.client import Client
-from surrogate.clock import ManualClock
 from surrogate.errors import UnknownName
 from surrogate.plan import Plan
 from surrogate.records import QueryState, Run, Status
@@ -30,6 +29,7 @@ from surrogate.service.app import create_app
 from surrogate.service.contests import Contests, Question, compete
 from surrogate.store.sql import open_store
 from surrogate.told import USE
+from tests.clocks import ManualClock
 from tests.service.conftest import RIG
 from tests.service.test_items import pool_in
 from tests.waiting import free_port, happens

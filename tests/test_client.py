@@ -13,10 +13,10 @@ pytest.importorskip("fastapi", reason="the extra 'service' is not installed")
 from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.client import Client, Refused
-from surrogate.clock import ManualClock
 from surrogate.errors import SurrogateError
 from surrogate.outcome import Infeasible
 from surrogate.store.sql import open_store
+from tests.clocks import ManualClock
 from tests.service.conftest import RIG
 from tests.service.site import Site, site
 from tests.waiting import free_port

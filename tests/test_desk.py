@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from surrogate.campaign import Campaign
-from surrogate.clock import ManualClock
-from surrogate.desk import Desk
+from surrogate.desk import Desk, Source
 from surrogate.oracle import SimulatorSource, simulator
 from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
@@ -19,6 +18,7 @@ from surrogate.records import Status
 from surrogate.space import Real, Space
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import open_store
+from tests.clocks import ManualClock
 from tests.serving import Clerk, Reply
 
 OUTCOMES = (Binary("hit"), Number("margin", low=-9, high=9))
@@ -65,7 +65,8 @@ def counter_in(folder: Path, runs: int, *, lease: float = 60.0) -> Counter:
     plan, store, clock = Plan.from_mapping(keys), open_store(folder / "rig.db"), ManualClock(100.0)
     store.create_campaign(CampaignRecord("rig", plan.to_json(), plan.identity(), "", 0.0))
     campaign = Campaign(store, plan, rig, SimulatorSource(instance=rig))
-    return Counter(store, campaign, clock, Desk(campaign, store, runs, lease=lease, clock=clock))
+    source = Source("rig", campaign.outcomes, campaign.stock)
+    return Counter(store, campaign, clock, Desk(source, store, runs, lease=lease, clock=clock))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from surrogate.progress import Watch, error_words, line
+from surrogate.progress import error_words, line, watching
 from surrogate.runner import Progress
 from surrogate.session import Outlook, duration
 
@@ -27,9 +27,9 @@ SNAPSHOT = Progress(
 def shown(snapshots: list[Progress], *, terminal: bool) -> str:
     text = io.StringIO()
     console = Console(file=text, force_terminal=terminal, width=100, color_system=None)
-    with Watch(console, "penalty-box: boundary at 0.5, shot") as watch:
+    with watching(console, "penalty-box: boundary at 0.5, shot") as observe:
         for snapshot in snapshots:
-            watch.observe(snapshot)
+            observe(snapshot)
     return text.getvalue()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from surrogate.bidding import STARTED, Bid, bid
-from surrogate.clock import Clock, ManualClock
+from surrogate.clock import Clock
 from surrogate.errors import StoreError
 from surrogate.learner import Fitted
 from surrogate.models.base import LookAhead
@@ -32,6 +32,7 @@ from surrogate.store.course import standings
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
 from surrogate.workers.local import LocalEngine
+from tests.clocks import ManualClock
 
 ROOT = str(Path(__file__).parents[1])
 NAME = "shots"

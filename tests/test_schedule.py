@@ -16,7 +16,6 @@ import pytest
 from surrogate.campaign import Campaign
 from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, FAILED, OK
-from surrogate.clock import ManualClock
 from surrogate.errors import StoreError
 from surrogate.plan import Plan
 from surrogate.schedule import QUIET, RETRIES, Post, is_due, made, run_due
@@ -24,6 +23,7 @@ from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.schedules import Due, State
 from surrogate.store.sql import open_store
 from surrogate.timetable import key
+from tests.clocks import ManualClock
 
 CODE = """
 from surrogate import Binary, Real, Space, simulator

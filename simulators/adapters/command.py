@@ -30,7 +30,7 @@ from simulators.adapters.designed import Foldered
 from simulators.adapters.process import Finished, Invocation, check_needs, run_program
 from simulators.adapters.reading import ReadTable, last_words
 from simulators.adapters.templates import Template
-from surrogate.declared import SpaceTables, Table, read_table
+from surrogate.declared import SpaceTables, Table, outcomes_of, read_table
 from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
 from surrogate.expression import Expression
 from surrogate.outcome import Infeasible
@@ -208,8 +208,7 @@ class ProgramAdapter:
                     f"key 'simulator.declare.templates': '{name}' is no plain file name; leave "
                     "folders out"
                 )
-        outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
-        name = read.name or Path(read.command[0]).name
+        name, outcomes = read.name or Path(read.command[0]).name, outcomes_of(read.outcomes)
         return Program(name, space, outcomes, read.knobs, read, folder, templates)
 
 

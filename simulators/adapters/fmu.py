@@ -40,7 +40,7 @@ from simulators.adapters.designed import Foldered
 from simulators.adapters.process import check_needs, folder_size
 from simulators.adapters.reading import last_words
 from simulators.adapters.series import SeriesFormula
-from surrogate.declared import OutcomeTable, SpaceTables, Table, read_table
+from surrogate.declared import OutcomeTable, SpaceTables, Table, outcomes_of, read_table
 from surrogate.errors import NotFinite, PlanError, RunFailed, SimulatorError
 from surrogate.outcome import Answer, Infeasible
 from surrogate.space import Point, Scalar
@@ -217,9 +217,8 @@ class ModelAdapter:
             raise PlanError(
                 f"key 'simulator.declare.fmu': there is no {path}; give its place beside the plan"
             )
-        outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
         name = read.name or path.stem
-        made = Model(name, read.made_space(), outcomes, read.start, read, path)
+        made = Model(name, read.made_space(), outcomes_of(read.outcomes), read.start, read, path)
         made.check()
         return made
 

@@ -29,7 +29,7 @@ import numpy as np
 from pydantic import Field
 
 from simulators.adapters.designed import Designed
-from surrogate.declared import OutcomeTable, SpaceTables, read_table
+from surrogate.declared import OutcomeTable, SpaceTables, outcomes_of, read_table
 from surrogate.errors import NotFinite, PlanError, SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import imported
@@ -120,8 +120,8 @@ class EnvironmentAdapter:
                 )
         for entry in read.outcomes.values():
             Expression(entry.value)
-        outcomes = tuple(entry.outcome(name) for name, entry in read.outcomes.items())
-        return Environment(read.name or read.environment, space, outcomes, read.arguments, read)
+        name, outcomes = read.name or read.environment, outcomes_of(read.outcomes)
+        return Environment(name, space, outcomes, read.arguments, read)
 
 
 environment = EnvironmentAdapter()

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from surrogate.declared import OutcomeTable, PoolTable, Table, read_table
+from surrogate.declared import OutcomeTable, PoolTable, Table, outcomes_of, read_table
 from surrogate.errors import PlanError
 from surrogate.oracle import Undesigned
 from surrogate.outcome import Infeasible, Outcome
@@ -79,8 +79,9 @@ class Known:
                     f"key 'simulator.declare.outcomes.{name}': the pool has no column '{column}'; "
                     f"it has {', '.join(pool.columns)}"
                 )
-        outcomes = tuple(one.outcome(name) for name, one in read.outcomes.items())
-        return KnownAnswers(read.name or read.pool.file, pool, outcomes, read.outcomes)
+        return KnownAnswers(
+            read.name or read.pool.file, pool, outcomes_of(read.outcomes), read.outcomes
+        )
 
 
 def _answer(cell: Any, table: KnownTable) -> Any:

@@ -17,8 +17,9 @@ A parameter that is itself an object is a mapping with its import path under "is
 
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -35,6 +36,7 @@ from surrogate.models.sites import check_columns
 from surrogate.outcome import Number, Outcome
 from surrogate.space import Array
 
+Read = Callable[[Array], Array]
 Moments = Callable[[Array], tuple[Array, Array]]
 
 MEMBERS = 20  # fits to resampled runs: an sd known to about 16 %
@@ -161,11 +163,12 @@ class ForeignRecipe:
             return _constant(float(y.mean()) if len(y) else 0.0, 1.0), PRIOR
         whole = self._made(0).fit(X, y)
         if "return_std" in inspect.signature(whole.predict).parameters:
-            return _own(whole), OWN
+            return partial(_own, whole), OWN
         if isinstance(whole, _GROVES):
-            return _spread(whole.predict, [tree.predict for tree in whole.estimators_]), SPREAD
+            trees = [tree.predict for tree in whole.estimators_]
+            return partial(_spread, whole.predict, trees), SPREAD
         members = [one.predict for one in self._refitted(X, y, np.zeros(len(y)))]
-        return _spread(whole.predict, members), REFITS
+        return partial(_spread, whole.predict, members), REFITS
 
     def _chance(self, X: Array, values: Array, trials: Array) -> tuple[Moments, str]:
         """Count becomes as many rows of yes and no; every probability is drawn to one half by
@@ -175,9 +178,9 @@ class ForeignRecipe:
         n = len(y)
         if len(np.unique(y)) < 2:
             return _even(float(y.sum()), n), PRIOR
-        whole = _logit_of(self._made(0).fit(X, y), n)
-        members = [_logit_of(one, n) for one in self._refitted(X, y, y)]
-        return _with_beta(_spread(whole, members), n), REFITS_AND_ANSWERS
+        whole = partial(_logit, self._made(0).fit(X, y), n)
+        members = [partial(_logit, one, n) for one in self._refitted(X, y, y)]
+        return partial(_with_beta, partial(_spread, whole, members), n), REFITS_AND_ANSWERS
 
     def _refitted(self, X: Array, y: Array, strata: Array) -> Iterator[Any]:
         """Fits to runs drawn with replacement within each stratum, so that no class is lost."""
@@ -216,50 +219,36 @@ def expanded(X: Array, values: Array, trials: Array) -> tuple[Array, Array]:
     return units, np.repeat([1.0, 0.0], [yes.sum(), no.sum()])
 
 
-def _own(whole: Any) -> Moments:
-    def moments(units: Array) -> tuple[Array, Array]:
-        m, sd = whole.predict(units, return_std=True)
-        return np.asarray(m, dtype=float), np.asarray(sd, dtype=float)
-
-    return moments
+def _own(whole: Any, units: Array) -> tuple[Array, Array]:
+    m, sd = whole.predict(units, return_std=True)
+    return np.asarray(m, dtype=float), np.asarray(sd, dtype=float)
 
 
-def _logit_of(fitted: Any, n: int) -> Callable[[Array], Array]:
+def _logit(fitted: Any, n: int, units: Array) -> Array:
     """The logit of a fitted classifier's probability, or of its vote where it has none."""
-
-    def value(units: Array) -> Array:
-        if callable(getattr(fitted, "predict_proba", None)):
-            p = fitted.predict_proba(units)[:, list(fitted.classes_).index(1.0)]
-        else:
-            p = (fitted.predict(units) == 1.0).astype(float)
-        return np.asarray(logit((n * p + 1.0) / (n + 2.0)))
-
-    return value
+    if callable(getattr(fitted, "predict_proba", None)):
+        p = fitted.predict_proba(units)[:, list(fitted.classes_).index(1.0)]
+    else:
+        p = (fitted.predict(units) == 1.0).astype(float)
+    return np.asarray(logit((n * p + 1.0) / (n + 2.0)))
 
 
-def _spread(whole: Callable[[Array], Array], members: list[Callable[[Array], Array]]) -> Moments:
-    def moments(units: Array) -> tuple[Array, Array]:
-        each = np.array([member(units) for member in members], dtype=float)
-        sd = each.std(axis=0, ddof=1) if len(members) > 1 else np.zeros(len(units))
-        return np.asarray(whole(units), dtype=float), sd
-
-    return moments
+def _spread(whole: Read, members: Sequence[Read], units: Array) -> tuple[Array, Array]:
+    each = np.array([member(units) for member in members], dtype=float)
+    sd = each.std(axis=0, ddof=1) if len(members) > 1 else np.zeros(len(units))
+    return np.asarray(whole(units), dtype=float), sd
 
 
-def _with_beta(moments: Moments, n: int) -> Moments:
+def _with_beta(moments: Moments, n: int, units: Array) -> tuple[Array, Array]:
     """The sd made no less than if all `n` answers had been given at the point itself.
 
     A stiff estimator hardly moves under resampling, so at few runs its spread alone is far too
     small. The logit of Beta(a, b) has variance trigamma(a) + trigamma(b), a = n p + 1.
     """
-
-    def wider(units: Array) -> tuple[Array, Array]:
-        m, sd = moments(units)
-        p = expit(m)
-        told = polygamma(1, n * p + 1.0) + polygamma(1, n * (1.0 - p) + 1.0)
-        return m, np.asarray(np.sqrt(sd**2 + told))
-
-    return wider
+    m, sd = moments(units)
+    p = expit(m)
+    told = polygamma(1, n * p + 1.0) + polygamma(1, n * (1.0 - p) + 1.0)
+    return m, np.asarray(np.sqrt(sd**2 + told))
 
 
 def _constant(m: float, sd: float) -> Moments:

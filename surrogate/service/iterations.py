@@ -11,21 +11,13 @@ from surrogate.answers.gate import Gate
 from surrogate.answers.timeline import Timeline, follow
 from surrogate.service.library import Hosted
 from surrogate.service.wire_drift import DriftBody
-from surrogate.space import Scalar
+from surrogate.typed import point_of
+from surrogate.views import Cut
 
 if TYPE_CHECKING:
     from surrogate.compared import Compared
 
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Over which axes a comparison is drawn (None: the space's pair), what is held where."""
-
-    x: str | None = None
-    y: str | None = None
-    held: tuple[tuple[str, Scalar], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,19 +51,19 @@ class Comparison:
         reading = self.after.reading()
         return self._kept("gate", lambda: gated(self.before.reading(), reading, reading.gate))
 
-    def chart(self, view: Slice) -> ChangeMap:
+    def chart(self, view: Cut) -> ChangeMap:
         """Both maps and their change."""
         return self._kept(
-            ("chart", view), lambda: self.drift.map(view.x, view.y, **dict(view.held))
+            ("chart", view), lambda: self.drift.map(view.x, view.y, **point_of(view.hold))
         )
 
-    def shown(self, view: Slice) -> "Compared":
+    def shown(self, view: Cut) -> "Compared":
         """The comparison as the command line prints and draws it."""
         from surrogate.compared import charted  # draws: slow to import
 
         return charted(self.after.campaign, self.drift, self.chart(view))
 
-    def body(self, view: Slice) -> bytes:
+    def body(self, view: Cut) -> bytes:
         """The JSON of a `DriftBody`."""
 
         def made() -> bytes:

@@ -11,10 +11,9 @@ from surrogate.blas import one_thread
 from surrogate.campaign import Campaign
 from surrogate.clock import Clock
 from surrogate.codeprint import code_print
-from surrogate.desk import Desk
+from surrogate.desk import Desk, Source
 from surrogate.entry import record_of
 from surrogate.errors import PlanError
-from surrogate.outcome import Outcome
 from surrogate.plan import Plan
 from surrogate.service.ahead import Ahead
 from surrogate.service.backroom import Backroom
@@ -58,28 +57,6 @@ class Hosted:
         book = book or self.shelf.latest()
         key = ("reading", book.mark)
         return self.maps.answer(key, lambda: self.campaign.as_of(book.fitted, book.observations))
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A campaign as its desk wants it, its thinking done in the backroom; see `desk.Source`."""
-
-    campaign: Campaign
-    backroom: Backroom
-
-    @property
-    def name(self) -> str:
-        """The campaign's."""
-        return self.campaign.name
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """What a result may hold."""
-        return self.campaign.outcomes
-
-    def stock(self, count: int, most: int) -> None:
-        """Have so many queries wait."""
-        self.backroom.stock(self.campaign, count, most)
 
 
 class Library:
@@ -148,8 +125,9 @@ class Library:
         look = partial(position, self.store.database, name)
         standing = partial(self.recall, ("position", name), look)
         shelf = Shelf(partial(self._backroom.trained, campaign), standing, self._fitter)
-        asked = _Asked(campaign, self._backroom)
-        desk = Desk(asked, self.store, campaign.planned, clock=self._clock)
+        stock = partial(self._backroom.stock, campaign)
+        source = Source(name, campaign.outcomes, stock)
+        desk = Desk(source, self.store, campaign.planned, clock=self._clock)
         return Hosted(self.store, record, campaign, shelf, desk, Ahead(desk, self._thinker))
 
     def _keys(self, wanted: NewCampaign) -> dict[str, object]:

@@ -28,11 +28,12 @@ from surrogate.service.wire_reading import (
     QualityBody,
     SpotsBody,
 )
-from surrogate.space import Point, Scalar
+from surrogate.space import Point
 from surrogate.standing import warnings_of
 from surrogate.store.pages import last_queries
 from surrogate.tables import prediction_words
 from surrogate.trust_tables import quality_json, quality_words
+from surrogate.typed import point_of
 from surrogate.views import Chart as Wanted
 
 if TYPE_CHECKING:
@@ -45,20 +46,11 @@ MOST_DOTS = 2000  # more are a haze on a screen
 
 
 @dataclass(frozen=True)
-class Chart:
-    """Which map: its axes (None: the space's own pair), what is held where or averaged, how fine,
-    how sure.
+class Chart(Wanted):
+    """Which map, and how sure; with a `revision` as that surrogate saw it."""
 
-    With a `revision` as that surrogate saw it.
-    """
-
-    x: str | None = None
-    y: str | None = None
-    held: tuple[tuple[str, Scalar], ...] = ()
-    size: int = 128
     coverage: float = 0.95
     revision: int | None = None
-    averaged: tuple[str, ...] = ()
 
 
 def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Predictions:
@@ -94,25 +86,17 @@ def is_read_at_once(hosted: Hosted, points: int) -> bool:
     book = hosted.shelf.at_hand
     if book is None or points * len(book.observations) > _AT_ONCE:
         return False
-    return hosted.maps.has(_shown_key(book)) and hosted.maps.has(_notes_key(book))
+    return all(hosted.maps.has((part, book.mark)) for part in ("shown", "notes"))
 
 
 def _shown(hosted: Hosted, book: Book) -> Marginal:
     """The surrogate with the intervals that people are shown, made once for each revision."""
-    return hosted.maps.answer(_shown_key(book), lambda: hosted.reading(book).shown())
+    return hosted.maps.answer(("shown", book.mark), lambda: hosted.reading(book).shown())
 
 
 def _notes(hosted: Hosted, book: Book) -> tuple[str, ...]:
     """What to know of the surrogate beside its numbers, made once for each revision."""
-    return hosted.maps.answer(_notes_key(book), lambda: hosted.reading(book).notes())
-
-
-def _notes_key(book: Book) -> tuple[object, ...]:
-    return "notes", book.mark
-
-
-def _shown_key(book: Book) -> tuple[object, ...]:
-    return "shown", book.mark
+    return hosted.maps.answer(("notes", book.mark), lambda: hosted.reading(book).notes())
 
 
 def map_bytes(hosted: Hosted, chart: Chart) -> bytes:
@@ -130,10 +114,8 @@ def pictured(hosted: Hosted, chart: Chart, level: float | None) -> "Picture":
     """
     from surrogate.shown import picture  # draws: slow to import
 
-    hold = tuple(f"{name}={value}" for name, value in chart.held)
     book = None if chart.revision is None else earlier(hosted, chart.revision)
-    wanted = Wanted(chart.x, chart.y, hold, level, chart.averaged, chart.size)
-    return picture(hosted.reading(book), wanted)
+    return picture(hosted.reading(book), replace(chart, level=level))
 
 
 def spots_bytes(hosted: Hosted, level: float | None, *, above: bool) -> bytes:
@@ -174,8 +156,8 @@ def _note_of(hosted: Hosted, book: Book) -> str:
     """Whether the map can be trusted yet, in a sentence; '' for a pool."""
     if isinstance(hosted.campaign.space, Pool):
         return ""
-    chart, level = Chart(size=_GLANCE), hosted.campaign.goal.level
-    return hosted.maps.answer(("note", book.mark), lambda: _drawn(hosted, book, chart, level).note)
+    chart = Chart(level=hosted.campaign.goal.level, size=_GLANCE)
+    return hosted.maps.answer(("note", book.mark), lambda: _drawn(hosted, book, chart).note)
 
 
 def quality_body(hosted: Hosted) -> QualityBody:
@@ -228,13 +210,13 @@ def _failed(hosted: Hosted) -> list[FailedDot]:
     return [FailedDot(query=one.query.index, point=dict(one.query.point)) for one in found]
 
 
-def _drawn(hosted: Hosted, book: Book, chart: Chart, level: float | None = None) -> Map:
+def _drawn(hosted: Hosted, book: Book, chart: Chart) -> Map:
     space = hosted.campaign.drawable()
-    view = default_view(space, level, chart.x, chart.y)
+    view = default_view(space, chart.level, chart.x, chart.y)
     wanted = replace(
         view,
-        held=dict(chart.held),
-        averaged=chart.averaged,
+        held=point_of(chart.hold),
+        averaged=chart.average,
         size=chart.size,
         coverage=chart.coverage,
         sketched=True,

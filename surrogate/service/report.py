@@ -26,7 +26,7 @@ from surrogate.outcome import Number
 from surrogate.pool import Pool, item_word
 from surrogate.records import QueryState
 from surrogate.service.items import item_body, items_body
-from surrogate.service.iterations import Comparison, Slice, timeline
+from surrogate.service.iterations import Comparison, timeline
 from surrogate.service.library import Hosted
 from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.portrait import line_of, look
@@ -43,6 +43,7 @@ from surrogate.service.rows import queries_body, replay_body, run_body
 from surrogate.service.wire_runs import RunsBody
 from surrogate.store.opinions import Opinions
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
+from surrogate.views import Cut
 
 PAGE = Path(__file__).parent / "page"
 _LEFT_OUT = ("size", "most", "count", "state")  # as in the page's offline.js
@@ -216,7 +217,7 @@ def _past(hosted: Hosted, descent: Sequence[Hosted]) -> Iterator[Answer]:
     if not descent or y is None or not all({x, y} <= set(_free(one)) for one in descent):
         return
     at, parent = f"/campaigns/{hosted.name}", descent[-1]
-    found = json.loads(Comparison(parent, hosted).body(Slice(x, y)))
+    found = json.loads(Comparison(parent, hosted).body(Cut(x, y)))
     yield Answer(f"{at}/compare", found, (("with", parent.name), ("x", x), ("y", y)))
     yield Answer(f"{at}/timeline", timeline([*descent, hosted]).to_json())
     for one in descent:

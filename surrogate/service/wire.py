@@ -34,6 +34,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Numbers(Answer):
+    """Queries by their numbers: those to which something was done, or that are to be run."""
+
+    queries: list[int]
+
+
 class Read(Answer):
     """What every answer of the surrogate has."""
 

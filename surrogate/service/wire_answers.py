@@ -133,12 +133,6 @@ class VerifyBody(Message):
     above: bool = True
 
 
-class Verifying(Answer):
-    """The queries that test a spot, or a change of knobs."""
-
-    queries: list[int]
-
-
 class AskedBody(Message):
     """A request to the gateway; `tolerance` in the outcome's unit, or of a probability."""
 

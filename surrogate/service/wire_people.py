@@ -30,12 +30,6 @@ class RetryBody(WhyBody):
     like: str = Field(default="", max_length=2000, description="Part of what the failure said.")
 
 
-class Retried(Answer):
-    """The queries that are queued once more."""
-
-    queries: list[int]
-
-
 class OpinionBody(Message):
     """What somebody thinks of a spot."""
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from surrogate.clock import ManualClock
 from surrogate.service.address import Address
 from surrogate.service.app import create_app
 from surrogate.service.guard import Guard, _Limited
@@ -17,6 +16,7 @@ from surrogate.service.haste import Hasty
 from surrogate.service.pace import Buckets, Pace
 from surrogate.service.routes.events import _stream
 from surrogate.store.sql import SqlStore
+from tests.clocks import ManualClock
 from tests.service.conftest import BASE
 
 SLOW = Pace(rate=2.0, burst=3)

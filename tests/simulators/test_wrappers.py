@@ -15,7 +15,6 @@ from simulators.wrappers import (
     Troubled,
     When,
 )
-from surrogate.clock import ManualClock
 from surrogate.errors import PlanError, SimulatorError
 from surrogate.oracle import Simulator, SimulatorSource, simulate, simulator
 from surrogate.outcome import Answer, Binary, Count, Infeasible, Number
@@ -23,6 +22,7 @@ from surrogate.records import Run, Status
 from surrogate.space import Point, Real, Space
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
+from tests.clocks import ManualClock
 
 SPACE = Space({"x": Real(0, 1), "y": Real(0, 1)})
 INSIDE = {"x": 0.7, "y": 0.2}

@@ -23,6 +23,7 @@ from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbe
 from surrogate.service.library import Hosted
 from surrogate.service.queued import run_queued
 from surrogate.service.reading import predictions
+from surrogate.service.wire import Numbers
 from surrogate.service.wire_answers import (
     AccountBody,
     Answered,
@@ -37,7 +38,6 @@ from surrogate.service.wire_answers import (
     TuneBody,
     TuningBody,
     VerifyBody,
-    Verifying,
 )
 from surrogate.space import Point, Scalar
 from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
@@ -103,12 +103,12 @@ def tune(hosted: AnyHosted, caller: Reader, body: TuneBody, form: Spoken = "json
 @routes.post("/campaigns/{name}/tune/confirm")
 def confirm_tuning(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: TuneBody, once: AnyOnce
-) -> Verifying:
+) -> Numbers:
     """Spend the runs that test what `tune` answers; asked again after them, it knows of them."""
 
-    def act(found: Found[Tuning]) -> Verifying:
+    def act(found: Found[Tuning]) -> Numbers:
         queries = hosted.campaign.confirm(found.answer.confirm, CONFIRMS)
-        return Verifying(queries=[query.index for query in queries])
+        return Numbers(queries=[query.index for query in queries])
 
     begun = once.after(lambda: tuning(hosted, body), act)
     run_queued(house, hosted)
@@ -164,15 +164,15 @@ def savings(house: AnyHouse, hosted: AnyHosted, caller: Reader, contest: Numbere
 @routes.post("/campaigns/{name}/verify")
 def verify(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: VerifyBody, once: AnyOnce
-) -> Verifying:
+) -> Numbers:
     """Have runs inside a spot test it; what they said is in its certificate."""
     campaign = hosted.campaign
 
     def draw() -> tuple[list[dict[str, Scalar]], str]:
         return campaign.inside(body.spot, body.runs, level=body.level, above=body.above)
 
-    def act(drawn: tuple[list[dict[str, Scalar]], str]) -> Verifying:
-        return Verifying(queries=[query.index for query in campaign.confirm(*drawn)])
+    def act(drawn: tuple[list[dict[str, Scalar]], str]) -> Numbers:
+        return Numbers(queries=[query.index for query in campaign.confirm(*drawn)])
 
     begun = once.after(draw, act)
     run_queued(house, hosted)

@@ -8,10 +8,10 @@ from pydantic_core import to_json
 from surrogate.answers.timeline import Timeline
 from surrogate.service.forms import Drawn, Level, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
-from surrogate.service.iterations import Comparison, Slice, timeline as followed
+from surrogate.service.iterations import Comparison, timeline as followed
 from surrogate.service.wire import SPOKEN
 from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody
-from surrogate.typed import point_of
+from surrogate.views import Cut
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ def compare(
 ) -> Response:
     """What changed from the campaign `with` to this one: its spots, and both maps on one grid."""
     found = Comparison(another(house, caller, asked.other), hosted, asked.level)
-    view = Slice(asked.x, asked.y, tuple(sorted(point_of(asked.hold).items())))
+    view = Cut(asked.x, asked.y, tuple(sorted(asked.hold)))
     return sent(
         asked.form,
         lambda: found.body(view),

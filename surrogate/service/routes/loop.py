@@ -8,7 +8,7 @@ from pydantic import ConfigDict, model_validator
 from surrogate.desk import Ask, GiveBack, Heartbeat, Message, Sentence, Tell, Values, by_name
 from surrogate.outcome import Answer as Outcomes, Infeasible
 from surrogate.service.gate import AnyHosted, AnyOnce, Worker
-from surrogate.service.wire import Answer, PointBody
+from surrogate.service.wire import Answer, Numbers, PointBody
 
 routes = APIRouter(tags=["the loop"])
 
@@ -40,12 +40,6 @@ class HeartbeatAnswer(Answer):
 
     lease: float
     lost: list[int]
-
-
-class GivenBack(Answer):
-    """The queries that others may have now; the worker held no other of those it named."""
-
-    queries: list[int]
 
 
 class ResultBody(Message):
@@ -102,9 +96,9 @@ def heartbeat(hosted: AnyHosted, caller: Worker, body: Heartbeat) -> HeartbeatAn
 
 
 @routes.post("/campaigns/{name}/give-back")
-def give_back(hosted: AnyHosted, caller: Worker, body: GiveBack, once: AnyOnce) -> GivenBack:
+def give_back(hosted: AnyHosted, caller: Worker, body: GiveBack, once: AnyOnce) -> Numbers:
     """Let others have queries that this worker will not run: as if it had never got them."""
-    return once(lambda: GivenBack.model_validate(hosted.desk.give_back(body)))
+    return once(lambda: Numbers.model_validate(hosted.desk.give_back(body)))
 
 
 @routes.post("/campaigns/{name}/tell")

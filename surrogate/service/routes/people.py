@@ -17,13 +17,13 @@ from surrogate.service.gate import (
     Reader,
 )
 from surrogate.service.queued import run_queued
+from surrogate.service.wire import Numbers
 from surrogate.service.wire_people import (
     CorrectBody,
     Done,
     OpinionBody,
     PointRequest,
     Queued,
-    Retried,
     RetryBody,
     WhyBody,
 )
@@ -81,17 +81,17 @@ def correct_result(
 @routes.post("/campaigns/{name}/retry")
 def retry(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: RetryBody, once: AnyOnce
-) -> Retried:
+) -> Numbers:
     """Queue once more what was given up after it failed; where the service can, it runs it."""
     status = Status(body.status) if body.status else None
     moved: list[int] = []
 
-    def act() -> Retried:
+    def act() -> Numbers:
         word = _word(once, body)
         moved.extend(requeue(hosted.store, hosted.name, word, status=status, like=body.like))
-        return Retried(queries=moved)
+        return Numbers(queries=moved)
 
-    retried: Retried = once(act)
+    retried: Numbers = once(act)
     if moved:
         run_queued(house, hosted)
     return retried

@@ -52,7 +52,6 @@ from surrogate.service.wire_reading import (
 )
 from surrogate.service.wire_runs import QueriesBody, ReplayBody, RunsBody, RunsQuery
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
-from surrogate.typed import point_of
 from surrogate.views import Cut
 
 routes = APIRouter(tags=["reading"])
@@ -79,8 +78,15 @@ def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind(
     Of a pool, which has no axes, its items as a picture. How far a picture may be trusted is in
     the header `Surrogate-Said`, percent-encoded, and is what it is as text.
     """
-    held, averaged = tuple(sorted(point_of(asked.hold).items())), tuple(sorted(set(asked.average)))
-    chart = Chart(asked.x, asked.y, held, asked.size, asked.coverage, asked.revision, averaged)
+    chart = Chart(
+        asked.x,
+        asked.y,
+        tuple(sorted(asked.hold)),
+        average=tuple(sorted(set(asked.average))),
+        size=asked.size,
+        coverage=asked.coverage,
+        revision=asked.revision,
+    )
     if asked.form == "json":
         return _json(map_bytes(hosted, chart))
     found = pictured(hosted, chart, asked.level)

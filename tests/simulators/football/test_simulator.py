@@ -9,11 +9,11 @@ from simulators.football import shot
 from simulators.football.flight import FRAME
 from simulators.football.shots import Ending, shoot
 from simulators.football.simulator import FootballSimulator
-from surrogate.clock import ManualClock
 from surrogate.errors import SimulatorError
 from surrogate.oracle import Illustrated, Replayable, Simulator, SimulatorSource, simulate
 from surrogate.outcome import Answer
 from surrogate.space import Point
+from tests.clocks import ManualClock
 
 PENALTY: Point = {**{n: p.default or 0.0 for n, p in shot.space.parameters.items()}}
 
