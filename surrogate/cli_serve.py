@@ -51,7 +51,8 @@ class _Door:
     "--register",
     multiple=True,
     type=click.Path(),
-    help="A plan whose simulator campaigns made over HTTP may name.",
+    help="A plan whose simulator campaigns made over HTTP may name, by the plan's name; it runs as "
+    "the plan's [workers] say.",
 )
 @gathered(door=_Door)
 def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
@@ -68,8 +69,7 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     host, port = door.host, door.port
     if store.endswith(".toml"):
         Campaign.from_plan(plan_of(store)).close()
-    loaded = [plan_of(path) for path in register]
-    registered = {plan.name: plan.simulator.model_dump(exclude_unset=True) for plan in loaded}
+    registered = {plan.name: plan for plan in map(plan_of, register)}
     with _tokens(store) as tokens:
         guarded = tokens.any_in_force()
     if not guarded and host not in _LOOPBACK:

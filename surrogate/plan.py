@@ -109,6 +109,7 @@ class Plan(Section):
     """Where what a scheduled re-run found is told; absent: nowhere."""
 
     _path: Path | None = PrivateAttr(None)
+    _label: str = PrivateAttr("(no file)")
 
     @field_validator("constraints")
     @classmethod
@@ -145,6 +146,7 @@ class Plan(Section):
             lines = complaints(problem, cls)
             raise PlanError("\n".join(f"plan {label}: {line}" for line in lines)) from problem
         plan._path = Path(path).resolve() if path else None
+        plan._label = label
         version = read_version(plan.design, plan.folder)
         return plan if version == plan.design else plan.model_copy(update={"design": version})
 
@@ -274,7 +276,6 @@ class Plan(Section):
 
     def check_against(self, simulator: Simulator) -> tuple[Domain, Outcome]:
         """The campaign's space and question; raises `PlanError` where plan and simulator differ."""
-        label = self._path.name if self._path else "(no file)"
         try:
             outcome = self._question(simulator)
             space = self._domain(simulator.space)
@@ -284,7 +285,7 @@ class Plan(Section):
             if self.stop is not None:
                 self.stop.check(self.goal.value(), space, self.budget.audit_runs)
         except PlanError as problem:
-            raise type(problem)(f"plan {label}: {problem}") from problem
+            raise type(problem)(f"plan {self._label}: {problem}") from problem
         return space, outcome
 
     def _domain(self, domain: Domain) -> Domain:

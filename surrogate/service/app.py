@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from surrogate.clock import Clock, SystemClock
+from surrogate.plan import Plan
 from surrogate.service import guard
 from surrogate.service.address import Address
 from surrogate.service.contests import Contests
@@ -58,7 +59,7 @@ def create_app(
     store: SqlStore,
     *,
     address: Address | None = None,
-    registered: Mapping[str, Mapping[str, object]] | None = None,
+    registered: Mapping[str, Plan] | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> FastAPI:

@@ -62,8 +62,7 @@ class Hosted:
 class Library:
     """One store's campaigns. May be used from any thread.
 
-    `registered` are the simulators that campaigns made over HTTP may name, each as the keys of a
-    plan's [simulator].
+    `registered` are the plans whose simulators campaigns made over HTTP may name, by their names.
     """
 
     def __init__(
@@ -71,7 +70,7 @@ class Library:
         store: SqlStore,
         clock: Clock,
         *,
-        registered: Mapping[str, Mapping[str, object]] | None = None,
+        registered: Mapping[str, Plan] | None = None,
     ) -> None:
         self.store = store
         self.registered = dict(registered or {})
@@ -104,7 +103,7 @@ class Library:
 
         Where it names no simulator its outcomes are told; it never names code.
         """
-        plan = Plan.from_mapping(self._keys(wanted), wanted.name)
+        plan = self._planned(wanted)
         source = plan.source()
         simulator = source.load()
         question = plan.check_against(simulator)
@@ -130,7 +129,7 @@ class Library:
         desk = Desk(source, self.store, campaign.planned, clock=self._clock)
         return Hosted(self.store, record, campaign, shelf, desk, Ahead(desk, self._thinker))
 
-    def _keys(self, wanted: NewCampaign) -> dict[str, object]:
+    def _planned(self, wanted: NewCampaign) -> Plan:
         keys: dict[str, object] = {
             "name": wanted.name,
             "seed": wanted.seed,
@@ -144,7 +143,8 @@ class Library:
                     "outcomes: none came; give one at least, or the name of a simulator"
                 )
             declared = {"name": wanted.name, "space": wanted.space, "outcomes": wanted.outcomes}
-            return {**keys, "simulator": {"use": USE, "declare": declared}}
+            keys["simulator"] = {"use": USE, "declare": declared}
+            return Plan.from_mapping(keys, wanted.name)
         if wanted.simulator not in self.registered:
             known = ", ".join(self.registered) or "none"
             raise PlanError(
@@ -152,4 +152,7 @@ class Library:
             )
         if wanted.space:
             keys["space"] = wanted.space
-        return {**keys, "simulator": dict(self.registered[wanted.simulator])}
+        plan = self.registered[wanted.simulator]
+        theirs = plan.to_json()
+        keys |= {table: theirs[table] for table in ("simulator", "workers") if table in theirs}
+        return Plan.from_mapping(keys, wanted.name, path=plan.path)

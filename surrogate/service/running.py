@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from surrogate.errors import SurrogateError
+from surrogate.plan import Plan
 from surrogate.service.address import Address
 from surrogate.service.pace import Pace
 from surrogate.store.sql import open_store
@@ -23,7 +24,7 @@ class Site:
     host: str = "127.0.0.1"
     port: int = 8321
     address: Address = field(default_factory=Address)
-    registered: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    registered: Mapping[str, Plan] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
 
 
