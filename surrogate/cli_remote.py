@@ -188,13 +188,17 @@ class Remote:
 
     def bid(self, verb: str) -> None:
         """Pause, resume or stop."""
+        from surrogate.mirrored import state_words
+
         client = self.client
         said = {"pause": client.pause, "resume": client.resume, "stop": client.stop}[verb]()
-        click.echo(_state(said))
+        click.echo(state_words(said))
 
     def run(self, runs: int | None, workers: int | None) -> None:
         """Have the service run it."""
-        click.echo(_state(self.client.run(runs=runs, workers=workers)))
+        from surrogate.mirrored import state_words
+
+        click.echo(state_words(self.client.run(runs=runs, workers=workers)))
 
 
 def say_queued(asked: list[int], *, as_json: bool) -> None:
@@ -207,8 +211,3 @@ def written(file: Path, content: bytes) -> None:
     """Write what came; raises `PlanError` where it cannot be."""
     with whole(file) as place:
         place.write_bytes(content)
-
-
-def _state(said: Any) -> str:
-    paused = f"paused {said['paused']}" if said["paused"] else "at rest"
-    return ": ".join(part for part in (said["running"] or paused, said["message"]) if part)

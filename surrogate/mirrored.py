@@ -25,7 +25,8 @@ Body = Mapping[str, Any]
 
 def status_of(body: Body) -> CampaignStatus:
     """A campaign in numbers, from a `CampaignBody`."""
-    notes = (*body["notes"], *([body["note"]] if body["note"] else []))
+    said = [state_words(body)] if body["message"] else []
+    notes = (*body["notes"], *said, *([body["note"]] if body["note"] else []))
     return CampaignStatus(
         name=body["name"],
         goal=goal_of(body),
@@ -45,6 +46,12 @@ def status_of(body: Body) -> CampaignStatus:
             body["forecast"],
         ),
     )
+
+
+def state_words(said: Body) -> str:
+    """What a service does with a campaign, of a `CampaignBody` or a `RunningBody`."""
+    paused = f"paused {said['paused']}" if said["paused"] else "at rest"
+    return ": ".join(part for part in (said["running"] or paused, said["message"]) if part)
 
 
 def goal_of(body: Body) -> Goal:

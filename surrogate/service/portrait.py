@@ -48,17 +48,20 @@ def line_of(
     )
 
 
-def look(hosted: Hosted, running: str = "", outlook: Outlook | None = None) -> CampaignBody:
+def look(
+    hosted: Hosted, state: tuple[str, str] = ("", ""), outlook: Outlook | None = None
+) -> CampaignBody:
     """A campaign with all that a page needs to draw its map.
 
-    `running` says whether the service runs it, `outlook`, where it was read already, how far it is
-    to enough.
+    `state` says whether the service runs it, and what it said last; `outlook`, where it was read
+    already, how far it is to enough.
     """
     store, name, campaign = hosted.store, hosted.name, hosted.campaign
     note, error = glance(hosted)
     counts, simulator = store.counts(name), campaign.simulator
     course = outlook or campaign.outlook()
     value, words = error or (None, "")
+    running, message = state
     return CampaignBody(
         **line_of(store, store.campaign(name), counts, hosted).model_dump(),
         simulator=simulator.name,
@@ -79,6 +82,7 @@ def look(hosted: Hosted, running: str = "", outlook: Outlook | None = None) -> C
         replayable=isinstance(simulator, Replayable),
         runnable=not isinstance(simulator, ToldSimulator),
         running=running,
+        message=message,
         paused=paused_by(store, name),
         backdrop=drawing(simulator.backdrop) if isinstance(simulator, Illustrated) else None,
     )

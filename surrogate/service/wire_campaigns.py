@@ -93,6 +93,9 @@ class CampaignBody(CampaignLine):
     replayable: bool
     runnable: bool = Field(description="Whether the service can run its simulator.")
     running: str = Field(description="'running', 'stopping', or '' when nothing runs here.")
+    message: str = Field(
+        default="", description="What its runner here said last: what it waits for."
+    )
     paused: str = Field(default="", description="'by NAME' while it is paused; see `/pause`.")
     backdrop: dict[str, Any] | None = Field(description="Lines, arcs and labels in world units.")
 

@@ -9,10 +9,12 @@ from fastapi.testclient import TestClient
 
 from surrogate.ancestry import stored_plan
 from surrogate.campaign import Campaign
+from surrogate.mirrored import status_of
 from surrogate.plan import Plan
 from surrogate.service.app import create_app
 from surrogate.store.sql import SqlStore
 from tests.service.conftest import BASE
+from tests.waiting import happens
 
 CODE = """
 from surrogate import Binary, Real, Space, simulator
@@ -69,6 +71,16 @@ def test_it_runs_as_the_registered_plan_runs_its_own(
     assert made.folder == plan.folder  # where its module is found
     with Campaign.open(store.database.location, "mine") as campaign:
         assert campaign.run().message == "4 runs are in"
+
+
+def test_whoever_looks_is_told_why_nothing_runs(service: TestClient, plan: Plan) -> None:
+    service.post("/campaigns", json=WANTED)
+    (plan.folder / "kept_beside.py").unlink()
+    assert service.post("/campaigns/mine/run", json={}).json()["running"] == "running"
+    happens(lambda: not service.get("/campaigns/mine").json()["running"])
+    said = service.get("/campaigns/mine").json()
+    assert "importing 'kept_beside' failed" in said["message"]
+    assert f"at rest: {said['message']}" in status_of(said).notes
 
 
 def test_a_complaint_names_the_campaign_that_was_wanted(service: TestClient) -> None:

@@ -95,7 +95,7 @@ function navigation(suiting, kind) {
 
 async function moved(name, built, news) {
   Promise.resolve(built.moved(news)).catch(trouble);
-  if (news.running) $("live").textContent = `live, ${news.running}`;
+  $("live").textContent = news.running ? `live, ${news.running}` : "live";
   const campaign = await get(at(name));
   if (shown?.view !== built) return;
   say(campaign);

@@ -62,6 +62,7 @@ class Progress {
     this.counts.replaceChildren(...figures(now, pace(latest.runs, now)));
     this.failures.replaceChildren(...notes(now));
     if (!offline) this.showBrake(now);
+    if (now.message) this.said.textContent = now.message;
     this.now = now;
     this.course = [...now.history];
     this.drawn = () => this.draw(gains.queries);

@@ -44,7 +44,7 @@ def look_at(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> CampaignBody:
 def run(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: RunOrders, once: AnyOnce
 ) -> RunningBody:
-    """Run the campaign here, on this machine's workers; it goes on beside whatever else is done."""
+    """Run the campaign, on the workers that its plan names; it goes on beside all else."""
 
     def act() -> RunningBody:
         _bid(house, hosted, once, Bid.RESUME)
@@ -97,4 +97,4 @@ def _running(house: House, hosted: Hosted) -> RunningBody:
 
 def _portrait(house: House, hosted: Hosted) -> CampaignBody:
     course = house.library.recall(("course", hosted.name), hosted.campaign.outlook)
-    return look(hosted, house.workshop.state(hosted.name)[0], course)
+    return look(hosted, house.workshop.state(hosted.name), course)
