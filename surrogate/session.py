@@ -76,11 +76,10 @@ class Orders:
     `runs` is the number of queries that the campaign shall have settled, those of earlier
     sessions included. With `rounds` it chooses `batch` queries, runs them all, and only then
     refits: slower, and the same for any number of workers. An `error` is tried up to `attempts`
-    times, the k-th repeat `backoff * 4**(k - 1)` seconds later; a timeout is tried again only
-    with `retry_timeouts`. Nothing new is chosen once runs have cost `cost`, or once the rule
-    `stop` says that enough was learned. `stand` says how the campaign stands with a surrogate,
-    given the one before; `outlook` is what people are told of a course. Whoever holds the
-    `brake` may stop it.
+    times, the k-th repeat `backoff * 4**(k - 1)` seconds later; a timeout is not tried again.
+    Nothing new is chosen once runs have cost `cost`, or once the rule `stop` says that enough was
+    learned. `stand` says how the campaign stands with a surrogate, given the one before; `outlook`
+    is what people are told of a course. Whoever holds the `brake` may stop it.
     """
 
     campaign: str
@@ -89,7 +88,6 @@ class Orders:
     batch: int = 8
     attempts: int = 3
     backoff: float = 0.5
-    retry_timeouts: bool = False
     lease: float = 60.0
     stand: Stand | None = None
     stop: Stopping | None = None
@@ -106,9 +104,7 @@ class Orders:
 
     def repeats(self, run: Run, errors: Mapping[int, int]) -> bool:
         """Whether a run is tried again, after so many failures of its query before it."""
-        repeated = run.status in (Status.ERROR, Status.LOST) or (
-            run.status is Status.TIMEOUT and self.retry_timeouts
-        )
+        repeated = run.status in (Status.ERROR, Status.LOST)
         return repeated and errors.get(run.query, 0) + 1 < self.attempts
 
     def enough(self, course: Course) -> str:

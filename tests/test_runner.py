@@ -278,14 +278,10 @@ def test_a_point_that_never_works_is_given_up_after_three_attempts(
     assert store.counts(NAME).runs[Status.INFEASIBLE] > 0
 
 
-@pytest.mark.parametrize(("retry", "attempts"), [(False, 1), (True, 3)])
-def test_a_timeout_is_given_up_unless_it_is_to_be_retried(
-    store: SqlStore, play: Play, retry: bool, attempts: int
-) -> None:
-    orders = {"retry_timeouts": retry, "backoff": 0.0}
-    play("stuck", 4, seconds=0.3, orders=orders)
+def test_a_timeout_is_given_up_at_once(store: SqlStore, play: Play) -> None:
+    play("stuck", 4, seconds=0.3, orders={"backoff": 0.0})
     (hung,) = store.queries(NAME, QueryState.GIVEN_UP)
-    assert [run.status for run in store.runs(NAME, hung.index)] == [Status.TIMEOUT] * attempts
+    assert [run.status for run in store.runs(NAME, hung.index)] == [Status.TIMEOUT]
 
 
 def test_a_timeout_is_learned_from_where_the_plan_says_that_late_declines(
