@@ -292,9 +292,7 @@ def _forecast(plan: "Plan", seconds: float, start: float) -> str:
     from surrogate.session import duration
 
     took = f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
-    slots, hands = plan.workers.slots, f"on {plan.workers.slots} workers"
-    if plan.workers.engine == "dask":
-        slots, hands = 1, "divided by the workers of the cluster"
+    slots, hands = plan.workers.shared
     whole = start + -(-plan.budget.runs // slots) * seconds
     return (
         f"A trial run took {took}, after {duration(start)} to start: {plan.budget.runs} runs "

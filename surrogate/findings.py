@@ -306,11 +306,11 @@ def _side_by_side(evidence: Evidence) -> Finding:
 def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
     taken = [run.seconds for run in evidence.wide if answered(run)]
     usual, longest = median(taken), max(taken)
-    rounds = -(-plan.budget.runs // plan.workers.slots)
+    slots, hands = plan.workers.shared
+    whole = -(-plan.budget.runs // slots) * float(np.mean(taken))
     text = (
-        f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs on "
-        f"{plan.workers.slots} workers take about {duration(rounds * float(np.mean(taken)))}, "
-        "apart from choosing them"
+        f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs "
+        f"take about {duration(whole)} {hands}, apart from choosing them"
     )
     found = [Finding(Weight.FINE, "time", text)]
     limit = plan.workers.time_limit

@@ -293,6 +293,13 @@ class WorkersSection(Section):
         """How many runs may go on side by side."""
         return self.count or os.cpu_count() or 1
 
+    @property
+    def shared(self) -> tuple[int, str]:
+        """Among how many here the runs are shared, and who shares their time, in words."""
+        if self.engine == "dask":
+            return 1, "divided by the workers of the cluster"
+        return self.slots, f"on {self.slots} workers"
+
 
 class ParentSection(Section):
     """The campaign that this one begins from, and what became of its space. Of a pool, items go by

@@ -17,7 +17,7 @@ from surrogate.goal import Goal, GoalKind
 from surrogate.oracle import FunctionSimulator
 from surrogate.outcome import Binary, Number
 from surrogate.plan import Plan
-from surrogate.sections import RecipeSection, goal_keys
+from surrogate.sections import RecipeSection, WorkersSection, goal_keys
 from surrogate.space import Categorical, Integer, Normal, Point, Real, Space
 
 TEXT = """
@@ -378,3 +378,9 @@ def test_limits_and_direction_are_part_of_what_a_campaign_is() -> None:
 def test_a_limit_is_on_a_number_beside_the_question() -> None:
     with pytest.raises(PlanError, match=r"key 'goal.limits.goal': a number beside the question"):
         optimum("level = 0.5\n[goal.limits.goal]\nhigh = 2.0").check_against(SHOT)
+
+
+def test_the_time_of_runs_is_divided_by_the_workers_of_a_cluster_which_nobody_knows_yet() -> None:
+    cluster = WorkersSection(engine="dask", scheduler="tcp://10.0.0.1:8786")
+    assert cluster.shared == (1, "divided by the workers of the cluster")
+    assert WorkersSection(count=16).shared == (16, "on 16 workers")
