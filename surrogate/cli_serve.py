@@ -64,7 +64,7 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     machine alone.
     """
     from surrogate.campaign import Campaign
-    from surrogate.service.running import Address, Pace, Site, run_site
+    from surrogate.service.running import Address, Pace, run_site
 
     host, port = door.host, door.port
     if store.endswith(".toml"):
@@ -82,7 +82,9 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"surrogate: {who}; the page is at http://{shown}:{port}/", err=True)
     pace = Pace(rate=door.rate, burst=int(2 * door.rate))
-    run_site(Site(store_of(store), host, port, address, registered, pace))
+    run_site(
+        store_of(store), host=host, port=port, address=address, registered=registered, pace=pace
+    )
 
 
 @click.group()

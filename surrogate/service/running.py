@@ -1,7 +1,6 @@
 """The service on a port: uvicorn with limits, so that slow or many clients don't hold it up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from surrogate.errors import SurrogateError
 from surrogate.plan import Plan
@@ -9,27 +8,26 @@ from surrogate.service.address import Address
 from surrogate.service.pace import Pace
 from surrogate.store.sql import open_store
 
-__all__ = ["Address", "Pace", "Site", "run_site"]
+__all__ = ["Address", "Pace", "run_site"]
 
 _IDLE_SECONDS = 20  # that a connection may be silent between requests
 _LONGEST_HEAD = 64 << 10  # bytes of a request's line and headers
 _GRACE_SECONDS = 5  # for requests under way when the service is told to stop
 
 
-@dataclass(frozen=True)
-class Site:
-    """Which store is served, where, and under which names; see `app.create_app`."""
+def run_site(
+    store: str,
+    *,
+    host: str,
+    port: int,
+    address: Address,
+    registered: Mapping[str, Plan],
+    pace: Pace,
+) -> None:
+    """Serve a store until somebody interrupts; see `app.create_app`.
 
-    store: str
-    host: str = "127.0.0.1"
-    port: int = 8321
-    address: Address = field(default_factory=Address)
-    registered: Mapping[str, Plan] = field(default_factory=dict)
-    pace: Pace = field(default_factory=Pace)
-
-
-def run_site(site: Site) -> None:
-    """Serve until somebody interrupts; raises `SurrogateError` without the extra `service`."""
+    Raises `SurrogateError` without the extra `service`.
+    """
     try:
         import uvicorn
 
@@ -39,13 +37,11 @@ def run_site(site: Site) -> None:
         raise SurrogateError(
             f"the service needs {problem.name}: pip install 'surrogate-service[service]'"
         ) from problem
-    app = create_app(
-        open_store(site.store), address=site.address, registered=site.registered, pace=site.pace
-    )
+    app = create_app(open_store(store), address=address, registered=registered, pace=pace)
     uvicorn.run(
         app,
-        host=site.host,
-        port=site.port,
+        host=host,
+        port=port,
         log_level="warning",
         access_log=False,
         timeout_keep_alive=_IDLE_SECONDS,
