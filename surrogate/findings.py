@@ -248,7 +248,8 @@ def _noise(evidence: Evidence, outcome: Outcome, space: Domain) -> Finding:
     drawn = [run.values[name] for run in answered_runs]
     if len(drawn) < 2:
         return Finding(Weight.NOTE, "noise", "too few replicates answered to tell")
-    sd, count = float(np.std(drawn, ddof=1)), len(drawn)
+    varies, count = len(set(drawn)) > 1, len(drawn)
+    sd = float(np.std(drawn, ddof=1)) if varies else 0.0  # not what rounding leaves of it
     where = f"at {_place(space, evidence.points[evidence.place])}"
     if sd == 0 and _should_vary(outcome, answered_runs):
         text = (
@@ -317,7 +318,8 @@ def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
     if longest > _NEAR_LIMIT * limit:
         near = f"the longest run took {longest:.3g} s of its limit of {limit:g} s; raise time_limit"
         found.append(Finding(Weight.NOTE, "time", near))
-    if longest > max(_SPREAD * usual, _SLOW):
+    warm = [run.seconds for run in _warm(evidence.first) + _warm(evidence.spread) if answered(run)]
+    if max(warm, default=0.0) > max(_SPREAD * usual, _SLOW):
         found += _driver("time", evidence, space, lambda run: run.seconds)
     costs = [run.cost for run in evidence.wide if run.cost is not None]
     if costs and max(costs) > _SPREAD * max(min(costs), 1e-300):
@@ -325,6 +327,12 @@ def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
         found.append(Finding(Weight.NOTE, "cost", words))
         found += _driver("cost", evidence, space, lambda run: run.cost)
     return found
+
+
+def _warm(batch: Sequence[Run]) -> list[Run]:
+    """All but the first run of each worker, in which a simulator may import what it needs."""
+    first = {run.worker: run for run in reversed(batch)}
+    return [run for run in batch if run is not first[run.worker]]
 
 
 def _driver(

@@ -104,6 +104,14 @@ def unshaken(point, *, rng):
 @simulator(space=SPACE, outcome=MARGIN)
 def costly(point, *, rng):
     return Answer({"margin": point["x"] * rng.random()}, cost=1 + 9 * point["y"])
+
+
+@simulator(space=SPACE, outcome=Number("margin", noise="none"))
+def laden(point, *, rng):
+    if not runs:
+        time.sleep(0.5)  # as long as a library takes to be imported
+    runs.append(point["x"])
+    return 0.1 if point["x"] > 0.5 else 0.2
 """
 PLAN: dict[str, Any] = {
     "name": "checked",
@@ -184,6 +192,13 @@ def test_it_says_what_cost_follows(tmp_path: Path) -> None:
     assert "cost varies over the space, with y" in notes(
         examine(plan(tmp_path, "costly"), Effort()), "cost"
     )
+
+
+def test_one_that_imports_much_and_is_exact_is_not_said_to_vary(tmp_path: Path) -> None:
+    findings = examine(plan(tmp_path, "laden"), Effort())
+    assert problems(findings) == {}
+    assert notes(findings, "time") == []
+    assert "the seed changes nothing, as declared" in [one.text for one in findings]
 
 
 def test_a_folder_that_hides_the_simulators_is_noticed(tmp_path: Path) -> None:
