@@ -24,6 +24,7 @@ from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilitySurrogate
 from surrogate.models.recipes import recipe, recipe_for
+from surrogate.models.sites import CountSites
 from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.records import Observation, Query, Reason
 from surrogate.regions import connected
@@ -259,7 +260,7 @@ def told(run: Run, outcome: Outcome, count: int) -> Dataset:
 
 
 def test_of_two_maps_that_foretell_alike_the_one_that_was_used_stays(parent: Past) -> None:
-    recipe, data = child(parent).recipe, told(shot(5.0), GOAL, 40)
+    recipe, data = child(parent).recipe, told(shot(6.0), GOAL, 40)
     assert isinstance(recipe, InheritedRecipe)
     cold = recipe.cold.fit(data).hyperparameters
     warm = recipe.fit(data).hyperparameters
@@ -281,12 +282,17 @@ def test_an_old_map_that_foretells_clearly_better_comes_back() -> None:
 def test_an_old_map_pays_for_having_moved_before_it_comes_back(
     edge: float, comes_back: bool, parent: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = "surrogate.models.inherited.judged_chances"
-    monkeypatch.setattr(judged, lambda *known_by: (judged_chances(*known_by)[0], 0.0))
-    monkeypatch.setattr("surrogate.models.inherited.held_out", lambda *_: -3.5)
+    evidence: list[float] = []
+
+    def judged(posterior: Posterior, sites: CountSites) -> tuple[float, float]:
+        evidence.append(judged_chances(posterior, sites)[0])
+        return evidence[-1], 0.0
+
     recipe, data = child(parent).recipe, told(shot(edge), GOAL, 60)
     assert isinstance(recipe, InheritedRecipe)
     cold = recipe.cold.fit(data).hyperparameters
+    monkeypatch.setattr("surrogate.models.inherited.judged_chances", judged)
+    monkeypatch.setattr("surrogate.models.inherited.foretold", lambda *_: evidence[-1] - 3.5)
     assert (recipe.fit(data, start=cold).hyperparameters["form"] == FORM) == comes_back
 
 

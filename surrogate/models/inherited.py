@@ -14,7 +14,7 @@ First the map is moved along its inputs to where the new runs say that it went; 
 It stays moved where they are likelier so than by a change of the map as it was: one spot that moved
 alone is no map that slid. How far it is trusted is V s^2: where sentinels changed otherwise it
 falls. A cold start stands beside it, and takes its place where it foretells the new runs clearly
-better; from then on it stays unless the old map does.
+better; from then on it stays unless the old map does. See `guided.foretold` for what that is.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from surrogate.kernels import Constant, ard
 from surrogate.models.base import Recipe
 from surrogate.models.covariances import embedded, width
 from surrogate.models.forms import Entry, Form, form_from, lengths
-from surrogate.models.guided import GuidedRecipe, held_out, judged_chances
+from surrogate.models.guided import GuidedRecipe, foretold, held_out, judged_chances
 from surrogate.models.heritage import Along, Heritage, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
@@ -75,8 +75,9 @@ class InheritedPosterior(Shifted):
 
 
 class _Begun(NamedTuple):
-    """A surrogate that begins with the parent's map: the log density of its runs left out, and the
-    log evidence of all of them with the density of its hyper-parameters.
+    """A surrogate that begins with the parent's map: how well the runs are foretold, as
+    `guided.foretold` has it, less what a map is given for being free to move; and their log
+    evidence with the density of its hyper-parameters.
     """
 
     surrogate: GaussianSurrogate
@@ -112,8 +113,8 @@ class InheritedRecipe:
         warm, score, _ = self._warm(data, start if was_warm else None, optimise=True)
         cold = self._cold(data, None if was_warm else start, optimise=True)
         was_cold = start is not None and not was_warm
-        least = self._price_of_return(warm) if was_cold else -_PATIENCE
-        return warm if score - held_out(cold, data) >= least else cold
+        least = _PATIENCE if was_cold else -_PATIENCE
+        return warm if score - foretold(cold, data) >= least else cold
 
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the parent's map is used, a sentence for people."""
@@ -126,15 +127,6 @@ class InheritedRecipe:
             f"A cold start foretells the new runs better than the map of {self.heritage.parent}, "
             "which is left out."
         )
-
-    def _price_of_return(self, warm: GaussianSurrogate) -> float:
-        """Nats by which the map has to foretell better to come back once it was given up.
-
-        One more for each number that says how it moved (Akaike 1974): they are fitted to the runs
-        that are then left out one by one. A map that was slid by a third of the space to fit one
-        spot came back with another one where nothing was.
-        """
-        return _PATIENCE + self.heritage.moved_by(warm.hyperparameters).warp.freedoms
 
     @property
     def _is_deep(self) -> bool:
@@ -186,9 +178,9 @@ class InheritedRecipe:
             read = replace(fitted, posterior=suspected.fewer(), suspected=suspected)
         if not optimise:
             return _Begun(read)
-        evidence, score = judged_chances(fitted.posterior, replace(sites, lapse=fitted.lapse))
+        evidence, _ = judged_chances(fitted.posterior, replace(sites, lapse=fitted.lapse))
         likely = evidence + form.prior.log_density(form.theta(read.hyperparameters))
-        return _Begun(read, score, likely)
+        return _Begun(read, evidence - moved.warp.price, likely)
 
     def _number(
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
@@ -207,7 +199,7 @@ class InheritedRecipe:
         model = NumberModel(form, sites)
         theta = model.theta(fitted.hyperparameters)
         evidence = model.evidence(theta)[0] + model.prior.log_density(theta)
-        return _Begun(read, held_out(fitted, data), evidence)
+        return _Begun(read, held_out(fitted, data) - moved.warp.freedoms, evidence)
 
     def _form(self, moved: Heritage, data: Dataset, units: Array, scale: float) -> Form:
         """C0 + V s s' k + W m0' m0' at these sites, in units of `scale`."""

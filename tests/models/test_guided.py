@@ -14,7 +14,7 @@ from surrogate.errors import PlanError
 from surrogate.expression import Expression
 from surrogate.kernels import ard
 from surrogate.models.base import LookAhead
-from surrogate.models.guided import GuidedRecipe, guide_words, guided_by, held_out
+from surrogate.models.guided import GuidedRecipe, foretold, guide_words, guided_by, held_out
 from surrogate.models.helping import HelperRecipe, parted
 from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.numbers import NumberRecipe
@@ -204,6 +204,20 @@ def test_answers_held_out_are_foretold_nearly_as_by_a_fit_without_them() -> None
     surrogate = plain.fit(data, start=values, optimise=False)
     # a cavity is nearly, not quite, what expectation propagation finds without the run
     assert held_out(surrogate, data) == pytest.approx(expected, abs=0.1)
+
+
+def test_answers_are_foretold_nearly_as_by_fits_to_those_before_each() -> None:
+    data = told(15)
+    values = {"form": "smooth", "variance": 2.0, "length.0": 0.4, "length.1": 0.8}
+    plain = ProbabilityRecipe(YES, 2, doubt=False)
+    expected = 0.0
+    for i in range(15):
+        before = part(data, np.arange(i))
+        p = plain.fit(before, start=values, optimise=False).predict(data.units[[i]]).mean[0]
+        expected += np.log(p if data.values[i] else 1.0 - p)
+    surrogate = plain.fit(data, start=values, optimise=False)
+    assert foretold(surrogate, data) == pytest.approx(expected, abs=0.1)
+    assert abs(held_out(surrogate, data) - expected) > 0.5
 
 
 def test_people_are_told_whether_a_guide_is_used() -> None:
