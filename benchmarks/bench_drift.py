@@ -1,7 +1,7 @@
 """Two versions of a design compared: how often is there a false alarm, and is a change seen?
 
 Each comparison is between a campaign on one version and one on the next, which begins with forty
-of the first one's runs again: those in its spots, near its boundary, and at random. Nothing
+of the first one's runs again, chosen as a child campaign's sentinels are. Nothing
 changed: with the seeds of before, with fresh ones, and with a simulator that draws one random
 number more, so that seeds no longer pair. To beat: false alarms in at most 5 % of comparisons, and
 the right verdict on at least 90 % of changes within 150 runs.
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from scipy.stats import beta
 
 from benchmarks.bench_defects import HELPED, home
@@ -24,8 +23,10 @@ from simulators.problems.iterations import VERSIONS, Discs
 from surrogate.answers.difference import between
 from surrogate.answers.drift import Drift, find_drift
 from surrogate.answers.ground import Side
+from surrogate.bridge import crossing
 from surrogate.goal import Goal
 from surrogate.learner import Learner
+from surrogate.lineage import Past, choose_sentinels
 from surrogate.oracle import Simulator
 from surrogate.records import Query, Reason, seeds
 from surrogate.space import Space
@@ -63,7 +64,15 @@ class Setting:
         )
 
 
-def campaign(setting: Setting, seed: int, runs: int, again: Sequence[Query] = ()) -> Side:
+@dataclass(frozen=True)
+class Campaign:
+    """What a campaign has become: a side of a comparison, and a child's parent."""
+
+    side: Side
+    past: Past
+
+
+def campaign(setting: Setting, seed: int, runs: int, again: Sequence[Query] = ()) -> Campaign:
     """A campaign that begins with some queries again."""
     learner, asked = setting.learner(seed, runs), list(again)
     told = [observed(setting.simulator, query) for query in asked]
@@ -75,21 +84,17 @@ def campaign(setting: Setting, seed: int, runs: int, again: Sequence[Query] = ()
         asked += queries
         fitted = learner.fit(told, fitted.revision if fitted else None)
     assert fitted is not None
-    return Side("", setting.space, fitted.surrogate, tuple(told), tuple(asked))
+    side = Side("", setting.space, fitted.surrogate, tuple(told), tuple(asked))
+    return Campaign(side, Past("", learner, told, asked, fitted.revision))
 
 
-def sentinels(before: Side, fresh: int | None = None) -> list[Query]:
-    """Half in the spots, a quarter near the boundary, a quarter at random; `fresh` renews seeds."""
-    rows = before.space.encode([o.point for o in before.observations])
-    above = before.surrogate.exceedance(rows, LEVEL)
-    inside, near = np.argsort(-above), np.argsort(np.abs(above - 0.5))
-    audits = [j for j, query in enumerate(before.queries) if query.reason is Reason.AUDIT]
-    parts = (inside[: SENTINELS // 2], near[: SENTINELS // 4], audits[: SENTINELS // 4])
-    chosen = dict.fromkeys(int(j) for part in parts for j in part)
-    old = [before.queries[j] for j in chosen]
+def sentinels(before: Past, fresh: int | None = None) -> list[Query]:
+    """The runs that a child campaign makes again; `fresh` renews their seeds."""
+    space = before.learner.space
+    chosen = choose_sentinels(before, crossing(space, space), SENTINELS)
     return [
         Query(i, q.point, q.seed if fresh is None else seeds(fresh, i), Reason.SENTINEL, "again")
-        for i, q in enumerate(old)
+        for i, q in enumerate(chosen)
     ]
 
 
@@ -115,10 +120,10 @@ def discs_trial(case: str, seed: int) -> dict[str, Any]:
     new = Discs(VERSIONS[then], out_of_step=case == "out of step")
     before = campaign(Setting(old, old.space, "gp"), 10_000 + seed, RUNS)
     apart = case in ("same seeds", "out of step")
-    again = sentinels(before, 30_000 + seed if case == "fresh seeds" else None)
+    again = sentinels(before.past, 30_000 + seed if case == "fresh seeds" else None)
     root = 10_000 + seed if apart else 20_000 + seed
     after = campaign(Setting(new, new.space, "gp"), root, RUNS, again)
-    return told_of(find_drift(between(before, after), LEVEL))
+    return told_of(find_drift(between(before.side, after.side), LEVEL))
 
 
 def football_trial(case: str, seed: int) -> dict[str, Any]:
@@ -132,8 +137,8 @@ def football_trial(case: str, seed: int) -> dict[str, Any]:
     old, new = (_build(*builds[name]) for name in steps[case])
     before = campaign(Setting(old, home(2), HELPED), 10_000 + seed, FOOTBALL_BEFORE)
     setting = Setting(new, home(2), HELPED)
-    after = campaign(setting, 20_000 + seed, RUNS, sentinels(before))
-    return told_of(find_drift(between(before, after), LEVEL))
+    after = campaign(setting, 20_000 + seed, RUNS, sentinels(before.past))
+    return told_of(find_drift(between(before.side, after.side), LEVEL))
 
 
 def _build(defects: list[str], seed: int) -> Simulator:

@@ -21,11 +21,9 @@ Gaussian measurement does,
 
     cov(f(x), g(x')) = r sum_i sqrt(tau_i tau'_i) c_f(x, x_i) c_g(x_i, x')
 
-with r learned from what the pairs gave: it is 1 where a design that did not change repeats its
-runs, and falls to 0 where one more random draw has put the seeds out of step.
+with r learned from what the pairs gave; see `answers.pairs`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,11 +31,11 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surrogate.answers.ground import Ground, Side, common_ground
+from surrogate.answers.pairs import Pairs, pairs_of
 from surrogate.answers.witnesses import Witnesses, called
 from surrogate.models.base import ONE_SD, Joint, LookAhead, Marginal, voice
 from surrogate.models.remembering import blocks
-from surrogate.outcome import Number, Outcome, trials_of
-from surrogate.records import Observation
+from surrogate.outcome import Number, Outcome
 from surrogate.regions import Lattice, lattice
 from surrogate.space import Array
 
@@ -45,30 +43,9 @@ Both = tuple[Array, Array]
 
 _STEPS_TOGETHER = 0.1  # of each range: within it errors are alike where a surrogate does not say
 _BLOCK = 2048  # points at a time: the covariances with pairs then need a few megabytes
-_FEWEST_PAIRS = 8  # fewer can't tell how alike the noise is
 _WIDEST = 6.0  # sds off the middle up to which an interval's ends tell the sd of the link
 _LEAST_NOISE = 1e-9  # of a response's variance
 _JITTER = 1e-9  # of the largest variance: what rounding leaves of a covariance
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Runs that both sides made at one point with one seed.
-
-    `units` their places on each side (p, d); `values` what they gave, (2, p); `alike` is r.
-    """
-
-    units: tuple[Array, Array]
-    values: Array
-    alike: float
-
-    def __len__(self) -> int:
-        return int(self.values.shape[1])
-
-    @property
-    def differing(self) -> int:
-        """How many of them gave something else after than before."""
-        return int((self.values[0] != self.values[1]).sum())
 
 
 @dataclass(frozen=True)
@@ -106,7 +83,8 @@ class Difference:
     @cached_property
     def witnesses(self) -> tuple[Witnesses, Witnesses]:
         """The runs of both sides, and what they say of a change."""
-        return called(self.ground, self.sides, 0), called(self.ground, self.sides, 1)
+        before, after = (called(self.ground, self.sides, k, self.pairs.twins(k)) for k in (0, 1))
+        return before, after
 
     @property
     def outcome(self) -> Outcome:
@@ -209,7 +187,7 @@ class Difference:
 
 def between(before: Side, after: Side) -> Difference:
     """The difference between two campaigns; raises `PointError` where nothing is common."""
-    return Difference(before, after, common_ground(before, after), _pairs(before, after))
+    return Difference(before, after, common_ground(before, after), pairs_of(before, after))
 
 
 @dataclass(frozen=True)
@@ -262,41 +240,3 @@ def _tau(surrogate: LookAhead, units: Array) -> Array:
     """Precision of what one run at each of `units` (p, d) told of the latent process, (p,)."""
     m, v = surrogate.latent(units)
     return np.asarray(1.0 / np.maximum(1.0 / surrogate.lesson(m, v) - v, _LEAST_NOISE))
-
-
-def _pairs(before: Side, after: Side) -> Pairs:
-    """The runs that both made, by point and seed, and how alike their noise was."""
-    first, second = _by_seed(before), _by_seed(after)
-    common = [key for key in first if key in second]
-    told = [[side[key] for key in common] for side in (first, second)]
-    name = after.surrogate.outcome.name
-    values = np.array([[o.values[name] for o in ones] for ones in told]).reshape(2, len(common))
-    sides = (before, after)
-    a, b = (s.space.encode([o.point for o in ones]) for s, ones in zip(sides, told, strict=True))
-    alike = _alike(sides, (a, b), values) if len(common) >= _FEWEST_PAIRS else 0.0
-    return Pairs((a, b), values, alike)
-
-
-def _by_seed(side: Side) -> dict[tuple[object, ...], Observation]:
-    """Observations of the question by their point's values and their seed."""
-    name = side.surrogate.outcome.name
-    seeds = {query.index: query.seed for query in side.queries}
-    return {
-        (seeds[o.query], *(o.point[key] for key in sorted(side.space.names))): o
-        for o in side.observations
-        if name in o.values and o.query in seeds
-    }
-
-
-def _alike(sides: Sequence[Side], units: Sequence[Array], values: Array) -> float:
-    """r in [0, 1]: correlation of what the pairs gave beyond what each surrogate expects."""
-    if any(
-        isinstance(o, Number) and o.noise == "none" for o in (s.surrogate.outcome for s in sides)
-    ):
-        return 0.0
-    left = []
-    for side, rows, given in zip(sides, units, values, strict=True):
-        outcome, read = side.surrogate.outcome, side.surrogate.predict(rows).mean
-        left.append(given / trials_of(outcome) - read)
-    spread = float(np.sqrt((left[0] ** 2).sum() * (left[1] ** 2).sum()))
-    return float(np.clip((left[0] @ left[1]) / spread, 0.0, 1.0)) if spread > 0 else 0.0

@@ -6,30 +6,32 @@ by how much are they likelier under their own map than under the other side's? I
 held for a side too, the likelihood ratio would reach c with probability 1/c at most, however the
 points were chosen (Ville 1939; the map taken as given). A change is named only where the runs of
 both sides bear it out by `LEAST`.
+
+A yes or no that both sides drew with one seed is asked once, as a pair (`answers.pairs`): two that
+agree say little, and two that do not say that something changed, whatever the chances are.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import xlogy
 
 from surrogate.answers.ground import Ground, Side
+from surrogate.answers.pairs import LEAST_CHANCE, Coupled, Twins
 from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array
 
 LEAST = float(np.log(20.0))  # nats: one in twenty
 AGAINST = float(np.log(2.0))  # nats: runs that say less against a map than that say nothing
-_LEAST_CHANCE = 1e-3  # a map that was certain and wrong loses no more than 7 nats a run
 
 
 @dataclass(frozen=True)
 class Witnesses:
     """One side's runs in the common space.
 
-    `units` (n, d) their places in the common cube, `gains` (n,) the log likelihood of each under
-    its own side's map less that under the other's.
+    `units` (n, d) their places in the common cube, `gains` (n,) the log likelihood of each, or of
+    the pair that it is one of, under its own side's map less that under the other's.
     """
 
     side: Side
@@ -38,10 +40,11 @@ class Witnesses:
     gains: Array
 
 
-def called(ground: Ground, sides: tuple[Side, Side], which: int) -> Witnesses:
+def called(ground: Ground, sides: tuple[Side, Side], which: int, twins: Twins) -> Witnesses:
     """The runs of one side (0 before, 1 after) that lie in the common space."""
     side = sides[which]
-    name = side.surrogate.outcome.name
+    outcome = side.surrogate.outcome
+    name = outcome.name
     runs = tuple(o for o in side.observations if name in o.values and ground.holds(which, o.point))
     names = ground.space.names
     units = np.array(
@@ -49,21 +52,27 @@ def called(ground: Ground, sides: tuple[Side, Side], which: int) -> Witnesses:
     ).reshape(len(runs), len(names))
     if not runs:
         return Witnesses(side, runs, units, np.empty(0))
-    own, other = (_log_likelihood(sides, ground, k, units, runs) for k in (which, 1 - which))
-    return Witnesses(side, runs, units, own - other)
-
-
-def _log_likelihood(
-    sides: tuple[Side, Side], ground: Ground, k: int, units: Array, runs: Sequence[Observation]
-) -> Array:
-    """Of each run under the map of side `k`, up to what all maps have in common, (n,)."""
-    outcome = sides[k].surrogate.outcome
-    y = np.array([o.values[outcome.name] for o in runs])
-    read = sides[k].surrogate.predict(ground.units(k, units)).mean
+    y = np.array([o.values[name] for o in runs])
+    own, other = (
+        sides[k].surrogate.predict(ground.units(k, units)).mean for k in (which, 1 - which)
+    )
     if isinstance(outcome, Number):
-        return _gaussian(y, read)
-    p = np.clip(read, _LEAST_CHANCE, 1.0 - _LEAST_CHANCE)
-    return np.asarray(xlogy(y, p) + xlogy(trials_of(outcome) - y, 1.0 - p))
+        return Witnesses(side, runs, units, _gaussian(y, own) - _gaussian(y, other))
+    own, other = (np.clip(p, LEAST_CHANCE, 1.0 - LEAST_CHANCE) for p in (own, other))
+    trials = trials_of(outcome)
+    gains = _binomial(y, own, trials) - _binomial(y, other, trials)
+    twice = np.array([o.query in twins.given for o in runs])
+    if trials == 1 and twice.any():
+        z = np.array([twins.given[o.query] for o in runs if o.query in twins.given])
+        y, p, q = y[twice], own[twice], other[twice]
+        changed, same = (Coupled.of(y, z, one, q).log_likelihood(twins.alike) for one in (p, q))
+        gains[twice] = changed - same
+    return Witnesses(side, runs, units, gains)
+
+
+def _binomial(y: Array, p: Array, trials: int) -> Array:
+    """Log likelihood of counts y (n,), up to what all maps have in common, (n,)."""
+    return np.asarray(xlogy(y, p) + xlogy(trials - y, 1.0 - p))
 
 
 def _gaussian(y: Array, m: Array) -> Array:
