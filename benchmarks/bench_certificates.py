@@ -17,9 +17,9 @@ from simulators.problems.hills import hills, ridge
 from simulators.problems.problem import Problem
 from surrogate.answers.certificate import certify
 from surrogate.answers.spots import Sides, read_sides
-from surrogate.answers.verifying import clopper_pearson
 from surrogate.goal import Goal
 from surrogate.learner import Learner
+from surrogate.models.change import share_interval
 from surrogate.models.recipes import recipe_for
 from surrogate.oracle import simulate
 from surrogate.outcome import Answer
@@ -120,5 +120,5 @@ def _calibrated(quick: bool, seeds: int | None) -> Table:
 
 def _rate(held_ones: list[bool]) -> str:
     yes, total = sum(held_ones), len(held_ones)
-    low, high = clopper_pearson(yes, total)
+    low, high = share_interval(yes, total)
     return f"{100 * yes / max(total, 1):.1f} % ({100 * low:.1f}..{100 * high:.1f})"

@@ -1,11 +1,13 @@
-"""Results of long studies: kept, taken up again, made anew where the code changed."""
+"""Long studies: each can be started; results are kept, and made anew where the code changed."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from benchmarks import trials
+from benchmarks.__main__ import NAMES
 
 made: list[int] = []
 
@@ -24,6 +26,11 @@ def empty_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*xs: int) -> list[int]:
     return trials.run_trials("study", trial, [{"x": x} for x in xs], jobs=1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_benchmark_is_made_of_is_there(name: str) -> None:
+    assert callable(import_module(f"benchmarks.bench_{name}").tables)
 
 
 def test_only_what_is_missing_is_run() -> None:
