@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from surrogate.dataset import Dataset
-from surrogate.outcome import Outcome
+from surrogate.outcome import Number, Outcome
 from surrogate.space import Array
 
 ONE_SD = 0.6826894921370859  # coverage of a normal's interval one sd to either side
@@ -159,6 +159,13 @@ def voice(surrogate: Marginal) -> str:
     """Where its intervals come from, a sentence for people; "" for a process's own."""
     said = surrogate.interval if isinstance(surrogate, Spoken) else ""
     return f"Intervals come from {said}." if said else ""
+
+
+def mean_response(surrogate: Marginal, units: Array) -> Array:
+    """The mean that `predict` gives, (n,), at a tenth of its cost where a process reads numbers."""
+    if isinstance(surrogate.outcome, Number) and isinstance(surrogate, Centred):
+        return surrogate.centre(units)
+    return surrogate.predict(units).mean
 
 
 class Recipe(Protocol):
