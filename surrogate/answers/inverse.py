@@ -8,8 +8,12 @@ holds at once. The answer is the setting nearest to the present one that is conf
 
     symbol   meaning                                                     shape
     K        settings of the knobs that are tried, the present one first (k, d)
-    C        circumstances: the other parameters, drawn                  (c, d)
-    drawn    the response at each of them                                (draws, k, c)
+    C        circumstances: the other parameters, most of them where
+             the response may be beyond the level                        (c, d)
+    drawn    the response at each of them, joint over settings           (draws, k, c)
+
+A draw's rate is its mean over C, by weights, moved by what the surrogate's mean makes C differ
+from many circumstances: of a nearest setting the rate has changed by just as much as it may.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +27,7 @@ from surrogate.answers.spots import COVERAGE, Interval
 from surrogate.answers.table import usual_point
 from surrogate.design import evenly, sobol
 from surrogate.errors import PlanError, PointError
-from surrogate.models.base import LookAhead, Marginal
+from surrogate.models.base import LookAhead, Marginal, mean_response
 from surrogate.models.draws import latent_draws, responses
 from surrogate.space import Array, Categorical, Mask, Scalar, Space
 
@@ -32,8 +36,9 @@ GONE = 0.01  # of the circumstances: a spot that is smaller is gone
 CONFIRMS = "to confirm what to tune"  # why such runs are made
 _SETTINGS = 24
 _ROUNDS = 3  # each tries settings nearer to the best one so far
-_CANDIDATES = 4096  # circumstances, of which up to twice `_STRATUM` are tried
+_CANDIDATES = 4096  # circumstances, of which up to twice `_STRATUM` are drawn
 _STRATUM = 128
+_OVERALL = 1024  # of them, over which the surrogate's mean gives overall rates
 _NEAR = 0.01  # chance of being beyond the level now: such circumstances are looked at closely
 _DRAWS = 100
 _CONFIRMING = 40  # runs at most that are proposed to confirm an answer
@@ -154,6 +159,7 @@ class _Tuner:
     wish: Wish
     present: Array
     columns: tuple[int, ...]
+    many: Array
     circumstances: Array
     weight: Array
 
@@ -177,20 +183,19 @@ class _Tuner:
         if wish.level is not None:
             over = surrogate.exceedance(rows, wish.level)
             chance = over if wish.above else 1.0 - over
-        return cls(surrogate, space, wish, present, columns, *_stratified(rows, chance))
+        some, weight = _stratified(rows, chance)
+        return cls(surrogate, space, wish, present, columns, rows[:_OVERALL], some, weight)
 
     def tried(self) -> _Tried:
         """Settings all over first, then ever nearer to the best."""
         k = len(self.columns)
-        found = self._read(
-            self._snapped(np.concatenate([[self.present], sobol(k, _SETTINGS, seed=1)]))
-        )
+        found = self._read(sobol(k, _SETTINGS, seed=1))
         for turn in range(_ROUNDS):
             reach = 0.25 * 0.5**turn
             near = found.units[found.best] + reach * (2 * sobol(k, _SETTINGS, seed=2 + turn) - 1)
             way = np.linspace(0, 1, 9)[1:-1, None]
             back = self.present + way * (found.units[found.best] - self.present)
-            found = _both(found, self._read(self._snapped(np.concatenate([near, back]))))
+            found = _both(found, self._read(np.concatenate([near, back])))
         return found
 
     def answer(self, tried: _Tried) -> Tuning:
@@ -209,29 +214,40 @@ class _Tuner:
         whole[:, self.columns] = np.clip(units, 0.0, 1.0)
         return self.space.snap(whole)[:, self.columns]
 
-    def _read(self, units: Array) -> _Tried:
-        """What each setting brings; one set of draws for all, so that settings compare."""
-        rows = np.tile(self.circumstances, (len(units), 1))
-        rows[:, self.columns] = np.repeat(units, len(self.circumstances), axis=0)
-        rng = np.random.default_rng(0)
+    def _read(self, settings: Array) -> _Tried:
+        """What the present setting and then each of `settings` (k, knobs) brings."""
+        units = self._snapped(np.concatenate([[self.present], settings]))
+        rows = self._at(units, self.circumstances)
         drawn = responses(
-            self.surrogate, latent_draws(self.surrogate, rows, _DRAWS, rng, smooth=True)
+            self.surrogate,
+            latent_draws(self.surrogate, rows, _DRAWS, np.random.default_rng(0), smooth=True),
         ).reshape(_DRAWS, len(units), -1)
-        rates, shares = drawn @ self.weight, self._beyond(drawn)
-        now = float(self.surrogate.predict(self.circumstances).mean @ self.weight)
-        holds = self._holds(rates, shares, now)
+        overall = self._means(units, self.many).mean(axis=1)
+        rates = drawn @ self.weight + overall - self._means(units, self.circumstances) @ self.weight
+        shares = self._beyond(drawn)
         change = np.sqrt(((units - self.present) ** 2).sum(axis=1))
-        return _Tried(units, rates, shares, holds.mean(axis=0), change)
+        return _Tried(units, rates, shares, self._holds(rates, shares).mean(axis=0), change)
+
+    def _at(self, units: Array, circumstances: Array) -> Array:
+        """Each of the circumstances (c, d) at each of the knobs' `units` (k, knobs), (k c, d)."""
+        rows = np.tile(circumstances, (len(units), 1))
+        rows[:, self.columns] = np.repeat(units, len(circumstances), axis=0)
+        return rows
+
+    def _means(self, units: Array, circumstances: Array) -> Array:
+        """The surrogate's mean at each of them, (k, c)."""
+        read = mean_response(self.surrogate, self._at(units, circumstances))
+        return read.reshape(len(units), -1)
 
     def _beyond(self, drawn: Array) -> Array:
         if self.wish.level is None:
             return np.zeros(drawn.shape[:2])
         return np.asarray(((drawn > self.wish.level) == self.wish.above) @ self.weight)
 
-    def _holds(self, rates: Array, shares: Array, now: float) -> Mask:
-        low, high = self.wish.band or (now - self.wish.keep, now + self.wish.keep)
-        kept = (low <= rates) & (rates <= high)
-        return np.asarray(kept & (shares <= self.wish.most))
+    def _holds(self, rates: Array, shares: Array) -> Mask:
+        low, high = self.wish.band or (-self.wish.keep, self.wish.keep)
+        rated = rates if self.wish.band else rates - rates[:, :1]
+        return np.asarray((low <= rated) & (rated <= high) & (shares <= self.wish.most))
 
     def _setting(self, tried: _Tried, index: int) -> Setting:
         shares = Interval.of(tried.shares[:, index]) if self.wish.level is not None else None
@@ -268,13 +284,14 @@ def _stratified(units: Array, chance: Array | None) -> tuple[Array, Array]:
     """Of many circumstances those that are tried, (c, d), and the share each stands for, (c,).
 
     Half of them lie where the present response may be beyond the level, by `chance` (n,): what is
-    left of a spot is counted in steps far below one in a hundred.
+    left of a spot is counted in steps far below one in a hundred. They are the first of either
+    kind: every k-th of a Sobol sequence is no even sample.
     """
     near = np.ones(len(units), dtype=bool) if chance is None else chance > _NEAR
     kept, weight = [], []
     for part in (np.flatnonzero(near), np.flatnonzero(~near)):
         if len(part):
-            some = part[np.unique(np.linspace(0, len(part) - 1, _STRATUM).astype(int))]
+            some = part[:_STRATUM]
             kept.append(units[some])
             weight.append(np.full(len(some), len(part) / len(units) / len(some)))
     return np.concatenate(kept), np.concatenate(weight)

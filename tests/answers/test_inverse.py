@@ -56,6 +56,13 @@ def test_the_truth_has_no_spot_at_the_answer_and_had_one_before() -> None:
     assert beyond(float(tuned().answer.knobs["cover"])) < 2 * GONE
 
 
+def test_rates_are_those_of_the_whole_space_though_most_draws_are_at_the_spot() -> None:
+    rows = sobol(3, 8192, seed=9)
+    for one in (tuned().now, tuned().answer):
+        rows[:, 1] = float(one.knobs["cover"]) / 10
+        assert one.rate.mean == pytest.approx(PROCESS.predict(rows).mean.mean(), abs=0.005)
+
+
 def test_where_the_rate_would_change_too_much_no_setting_is_sure_and_it_is_said() -> None:
     found = tuned(keep=0.02)
     assert not found.found
