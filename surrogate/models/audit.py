@@ -4,6 +4,10 @@ Audit runs are drawn from the space's own distribution, so what they say holds f
 a surrogate says of runs that its rule chose, each left out in turn, is kept beside it as what it
 is: biased, for they lie where it expected most to learn.
 
+What is measured is the surrogate without its audit runs; the one that people see knows them too.
+A score's interval is Student's for a mean: it knows nothing of large misses in a small part of the
+space where no audit run lies.
+
     symbol   meaning                                                          shape
     y        what an audit run gave: a number, or the share of yes            (n,)
     m, sd    what the surrogate said of the response, and how sure it was     (n,)
@@ -14,17 +18,22 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri, xlogy
+from scipy.special import ndtri, stdtrit, xlogy
 
 from surrogate.dataset import Dataset
 from surrogate.models.base import ONE_SD, LookAhead, Marginal, Noisy
+from surrogate.models.change import share_interval
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.outcome import Number
 from surrogate.space import Array
 
 NOMINAL = 0.9
+SURE = 0.95  # that a score's interval holds what all of the space would give
 _BINS = 5  # of equally many audit runs: with 20 to 40 of them finer ones would be noise
 _LEAST_CHANCE = 1e-6  # a surrogate that was certain and wrong loses no more than 14 nats
+
+
+Ends = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,14 @@ class ChanceQuality:
 
     `rate_score` is what the overall share of yes among the audit runs would score. `error` is the
     Brier score, the mean of (y - p)^2 over single answers: what chance itself brings included.
+    Intervals are of coverage `SURE`; None of one run.
     """
 
     runs: int
     error: float
+    error_interval: Ends | None
     log_score: float
+    log_interval: Ends | None
     rate_score: float
     bins: tuple[Bin, ...]
 
@@ -56,8 +68,9 @@ class ChanceQuality:
         better = "better" if self.log_score > self.rate_score else "no better"
         return (
             f"Of {self.runs} audit runs, left out, it gave what came a chance of "
-            f"{100 * math.exp(self.log_score):.0f} % (log score {self.log_score:.2f}), "
-            f"{better} than one rate for all, {100 * math.exp(self.rate_score):.0f} %."
+            f"{100 * math.exp(self.log_score):.0f} % (log score {self.log_score:.2f}"
+            f"{_within(self.log_interval, '.2f')}), {better} than one rate for all, "
+            f"{100 * math.exp(self.rate_score):.0f} %."
         )
 
 
@@ -69,12 +82,15 @@ class NumberQuality:
     with probability `NOMINAL` at least, whatever the process (Papadopoulos et al. 2002, with
     normalised residuals); None below 9 audit runs, which cannot promise that. `chosen_error` is
     the error at runs that the rule chose, each left out: biased; None where it is not known.
+    Intervals are of coverage `SURE`; the error's is None of one run.
     """
 
     runs: int
     unit: str
     error: float
+    error_interval: Ends | None
     covered: float
+    covered_interval: Ends
     stretch: float | None
     chosen_error: float | None
 
@@ -83,8 +99,9 @@ class NumberQuality:
         """A sentence for people."""
         error = f"{self.error:.3g} {self.unit}".rstrip()
         said = (
-            f"Of {self.runs} audit runs, left out, it is wrong by {error} (root mean square), and "
-            f"its {100 * NOMINAL:g} % intervals hold {100 * self.covered:.0f} %"
+            f"Of {self.runs} audit runs, left out, it is wrong by {error} (root mean square"
+            f"{_within(self.error_interval, '.3g')}), and its {100 * NOMINAL:g} % intervals hold "
+            f"{100 * self.covered:.0f} %"
         )
         if self.stretch is not None:
             said += (
@@ -100,6 +117,23 @@ def measured(surrogate: Marginal, audit: Dataset) -> ChanceQuality | NumberQuali
     if isinstance(surrogate.outcome, Number):
         return _number_quality(surrogate, surrogate.outcome, audit)
     return _chance_quality(surrogate, audit)
+
+
+def _within(interval: Ends | None, digits: str) -> str:
+    """An interval in the middle of a sentence; nothing where there is none."""
+    if interval is None:
+        return ""
+    low, high = (format(end, digits) for end in interval)
+    return f"; {low} to {high} with {100 * SURE:g} %"
+
+
+def _mean_interval(losses: Array) -> Ends | None:
+    """Student's interval for the mean of losses (n,), none of which can be below 0."""
+    n, mean = len(losses), float(losses.mean())
+    if n < 2:
+        return None
+    half = float(stdtrit(n - 1, 0.5 + 0.5 * SURE) * losses.std(ddof=1)) / math.sqrt(n)
+    return max(mean - half, 0.0), mean + half
 
 
 def stretch_of(ratios: Array, coverage: float) -> float | None:
@@ -122,11 +156,14 @@ def _number_quality(surrogate: Marginal, outcome: Number, audit: Dataset) -> Num
     chosen = None
     if isinstance(surrogate, NumberSurrogate):
         chosen = float(np.sqrt(np.mean(surrogate.left_out()[0] ** 2)))
+    squared, inside = _mean_interval(miss**2), ratios <= ndtri(0.5 + 0.5 * NOMINAL)
     return NumberQuality(
         runs=len(audit),
         unit=outcome.unit,
         error=float(np.sqrt(np.mean(miss**2))),
-        covered=float(np.mean(ratios <= ndtri(0.5 + 0.5 * NOMINAL))),
+        error_interval=None if squared is None else (math.sqrt(squared[0]), math.sqrt(squared[1])),
+        covered=float(inside.mean()),
+        covered_interval=share_interval(float(inside.sum()), len(inside), SURE),
         stretch=stretch_of(ratios, NOMINAL),
         chosen_error=chosen,
     )
@@ -149,13 +186,20 @@ def _chance_quality(surrogate: Marginal, audit: Dataset) -> ChanceQuality:
     order = np.argsort(p, kind="stable")
     parts = [part for part in np.array_split(order, min(_BINS, len(order))) if len(part)]
     bins = (Bin(len(part), float(p[part].mean()), float(share[part].mean())) for part in parts)
-    brier = float(
-        (audit.trials @ (share * (1.0 - p) ** 2 + (1.0 - share) * p**2)) / audit.trials.sum()
+    brier, loss = share * (1.0 - p) ** 2 + (1.0 - share) * p**2, -_scores(p, audit)
+    log_interval = _mean_interval(loss)
+    return ChanceQuality(
+        runs=len(audit),
+        error=float(brier.mean()),
+        error_interval=_mean_interval(brier),
+        log_score=-float(loss.mean()),
+        log_interval=None if log_interval is None else (-log_interval[1], -log_interval[0]),
+        rate_score=float(_scores(rate, audit).mean()),
+        bins=tuple(bins),
     )
-    return ChanceQuality(len(audit), brier, _score(p, audit), _score(rate, audit), tuple(bins))
 
 
-def _score(p: Array, audit: Dataset) -> float:
-    """Mean over trials of the log of what was said of the answer that came."""
+def _scores(p: Array, audit: Dataset) -> Array:
+    """The log of what each run's single answers were said to come with, on average, (n,)."""
     total = xlogy(audit.values, p) + xlogy(audit.trials - audit.values, 1.0 - p)
-    return float(total.sum() / audit.trials.sum())
+    return np.asarray(total / audit.trials)

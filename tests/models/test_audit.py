@@ -1,8 +1,11 @@
 """Quality on audit runs: scores by hand, and a conformal factor that keeps its promise."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import binomtest, ttest_1samp
 
 from surrogate.dataset import Dataset
 from surrogate.models.audit import ChanceQuality, NumberQuality, measured, stretch_of
@@ -69,7 +72,43 @@ def test_log_scores_and_bins_are_those_counted_by_hand() -> None:
     assert sum(each.runs * each.seen for each in found.bins) == pytest.approx(audit.values.sum())
 
 
+def test_intervals_of_scores_are_student_s_and_shares_exact_ones() -> None:
+    surrogate, runs = recipe("gp-matern52", Z, 2).fit(wave(40, 0, 0.3)), wave(20, 9, 0.3)
+    found = measured(surrogate, runs)
+    assert isinstance(found, NumberQuality)
+    assert found.error_interval is not None
+    squared = (runs.values - surrogate.predict(runs.units).mean) ** 2
+    expected = ttest_1samp(squared, 0.0).confidence_interval(0.95)
+    np.testing.assert_allclose(np.square(found.error_interval), expected)
+    exact = binomtest(round(20 * found.covered), 20).proportion_ci(0.95)
+    assert found.covered_interval == pytest.approx((exact.low, exact.high))
+
+
+def test_intervals_of_a_chance_s_scores_hold_them_and_end_where_scores_do() -> None:
+    yes = Binary("yes")
+    units = np.random.default_rng(1).random((80, 2))
+    surrogate = recipe_for(yes, 2).fit(dataset(yes, units, (units[:, 0] > 0.5).astype(float)))
+    for wrong in (0, 1):  # runs of 20
+        audit = wave(20, 3, 0.0).units
+        values = (audit[:, 0] > 0.5).astype(float)
+        values[:wrong] = 1 - values[:wrong]
+        found = measured(surrogate, dataset(yes, audit, values))
+        assert isinstance(found, ChanceQuality)
+        assert found.error_interval is not None
+        assert found.log_interval is not None
+        assert 0.0 <= found.error_interval[0] < found.error < found.error_interval[1]
+        assert found.log_interval[0] < found.log_score < found.log_interval[1] <= 0.0
+
+
+def test_one_run_has_a_score_without_an_interval() -> None:
+    found = measured(recipe("gp-matern52", Z, 2).fit(wave(40, 0, 0.3)), wave(1, 9, 0.3))
+    assert isinstance(found, NumberQuality)
+    assert found.error_interval is None
+    assert "(root mean square), and" in found.words
+
+
 def test_people_are_told_what_was_measured_and_what_is_biased() -> None:
     found = measured(recipe("gp-matern52", Z, 2).fit(wave(40, 0, 0.3)), wave(20, 9, 0.3))
     assert found.words.startswith("Of 20 audit runs, left out, it is wrong by ")
+    assert re.search(r" m \(root mean square; 0\.\d+ to 0\.\d+ with 95 %\), and", found.words)
     assert "which is biased" in found.words

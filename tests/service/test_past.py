@@ -123,9 +123,7 @@ def test_runs_are_found_by_their_queries(rounds: TestClient) -> None:
 @pytest.mark.parametrize("seen", [0.0, 0.2, 0.5, 1.0])
 def test_a_bin_has_the_share_that_it_saw_in_an_interval_that_mirrors(seen: float) -> None:
     bins = (Bin(20, 0.3, seen), Bin(20, 0.3, 1 - seen))
-    found, mirrored = bins_of(
-        ChanceQuality(runs=40, error=0.1, log_score=-0.1, rate_score=-0.7, bins=bins)
-    )
+    found, mirrored = bins_of(ChanceQuality(40, 0.1, (0.0, 0.2), -0.1, (-0.2, 0.0), -0.7, bins))
     assert found.lower <= seen <= found.upper
     assert (1 - mirrored.upper, 1 - mirrored.lower) == pytest.approx((found.lower, found.upper))
     mass = beta(20 * seen + 0.5, 20 * (1 - seen) + 0.5).cdf([found.lower, found.upper])
