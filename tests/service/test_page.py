@@ -101,6 +101,21 @@ def test_progress_quality_and_runs_have_views_of_their_own(page: Page, service: 
     kept(page, "runs")
 
 
+def test_a_run_tells_what_it_promised_and_what_the_other_answer_had_led_to(
+    page: Page, service: Site
+) -> None:
+    at_home(page, service)
+    page.get_by_role("link", name="Runs").click()
+    page.select_option("#filter-reason", "boundary")
+    expect(page.locator("#runs")).not_to_contain_text("audit")
+    page.get_by_role("button", name="what query").first.click()
+    told = page.locator("#runs .account").first
+    for name in ("promised", "still worth", "realised", "expected", "as it came", "had it been"):
+        expect(told.locator("dt", has_text=re.compile(f"^{name}$"))).to_be_visible()
+    expect(told.locator("dd").last).to_contain_text("of the space above the level, gain")
+    kept(page, "why")
+
+
 def test_going_to_and_fro_leaves_no_stream_of_events_open(page: Page, service: Site) -> None:
     """A browser opens six connections to a service: streams left open would stop the page."""
     at_home(page, service)

@@ -5,7 +5,7 @@ import { at, get, post } from "./api.js";
 import { levelOf } from "./axes.js";
 import { offline } from "./offline.js";
 import { seldom } from "./seldom.js";
-import { element, interval, percent, quantity, short } from "./words.js";
+import { element, interval, pairs, percent, quantity, short } from "./words.js";
 
 export const view = {
   key: "answers",
@@ -70,10 +70,6 @@ async function verify(campaign, one, said) {
   } catch (problem) {
     said.textContent = problem.message;
   }
-}
-
-function pairs(facts) {
-  return element("dl", {}, ...facts.flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)]));
 }
 
 async function matters(root, campaign) {

@@ -1,5 +1,7 @@
-// Every run as a table: filtered together with the map, paged, put right by people, taken as CSV.
+// Every run as a table: filtered together with the map, paged, accounted for, put right by people,
+// taken as CSV.
 
+import { account } from "./account.js";
 import { at, download, get, post } from "./api.js";
 import { boxIn, boxWords, selected } from "./box.js";
 import { offline } from "./offline.js";
@@ -16,7 +18,7 @@ export const view = {
   label: "Runs",
   suits: () => true,
   title: (campaign) => `Every run of ${campaign.name}`,
-  reading: "The latest run is first. Filters hold for the rings of the map too, and a box drawn there holds here. Excluding a run keeps it here and takes it out of the map, until it is restored.",
+  reading: "The latest run is first. Filters hold for the rings of the map too, and a box drawn there holds here. What a run gave is told beside what was promised of it. Excluding a run keeps it here and takes it out of the map, until it is restored.",
   build: runsView,
 };
 
@@ -80,6 +82,7 @@ function row(campaign, run, said, again) {
   const took = run.seconds < 0.001 ? "" : `${short(run.seconds)} s`;
   const cells = [run.query, run.status, run.reason, where, gave, took, ago(run.started), run.why];
   const shown = cells.map((cell, k) => element("td", numeric(HEADS[k]), String(cell)));
+  if (!offline) shown.at(-1).append(" ", ...account(campaign, run.query));
   return element("tr", { class: run.verdict === "excluded" ? "excluded" : false, title: run.output || false }, ...shown, element("td", {}, verdict(campaign, run, said, again)));
 }
 
