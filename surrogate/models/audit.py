@@ -5,8 +5,8 @@ a surrogate says of runs that its rule chose, each left out in turn, is kept bes
 is: biased, for they lie where it expected most to learn.
 
 What is measured is the surrogate without its audit runs; the one that people see knows them too.
-A score's interval is Student's for a mean: it knows nothing of large misses in a small part of the
-space where no audit run lies.
+As its rule has kept away from them, a number's are told from further off than other places would
+be: after 100 runs with 20 audits its error was said to be a third too large.
 
     symbol   meaning                                                          shape
     y        what an audit run gave: a number, or the share of yes            (n,)
@@ -128,12 +128,16 @@ def _within(interval: Ends | None, digits: str) -> str:
 
 
 def _mean_interval(losses: Array) -> Ends | None:
-    """Student's interval for the mean of losses (n,), none of which can be below 0."""
+    """An interval for the mean of losses (n,), none of which can be below 0.
+
+    Student's below, and above Student's of the logarithm: among few losses those that are large
+    and rare are missing rather than too many (Student's alone held 88 % of 50 numbers' errors).
+    """
     n, mean = len(losses), float(losses.mean())
     if n < 2:
         return None
     half = float(stdtrit(n - 1, 0.5 + 0.5 * SURE) * losses.std(ddof=1)) / math.sqrt(n)
-    return max(mean - half, 0.0), mean + half
+    return max(mean - half, 0.0), mean * math.exp(half / max(mean, np.finfo(float).tiny))
 
 
 def stretch_of(ratios: Array, coverage: float) -> float | None:
