@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 
 RUNS = {2: 400, 4: 1000}
 CLOUD = {2: 4096, 4: 8192}  # points that stand for the space
-BATCH = {2: 8, 4: 20}
+BATCH = {2: 8, 4: 40}
 AUDIT = 20
 _FIRST_SEED = 230  # those before it were used while the models were made
 BEAT = {defect: 50.0 if defect == "ridge" else 80.0 for defect in DEFECTS}

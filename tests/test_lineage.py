@@ -217,12 +217,10 @@ def test_a_child_suspects_patches_beside_its_parents_map_and_does_so_again(paren
     assert isinstance(found, ProbabilitySurrogate)
     assert isinstance(again, ProbabilitySurrogate)
     assert found.hyperparameters["form"] == FORM
-    assert found.suspected is not None
-    assert again.suspected is not None
-    smooth = found.suspected.smooth
+    smooth = found.suspected[0].smooth
     assert isinstance(smooth, InheritedPosterior)
-    chances = found.suspected.patches.chances
-    np.testing.assert_array_equal(again.suspected.patches.chances, chances)
+    chances = found.suspected[0].patches.chances
+    np.testing.assert_array_equal(again.suspected[0].patches.chances, chances)
     rows = SPACE.draw(20, np.random.default_rng(0))
     read = smooth.weighed(rows, smooth.weights[:, None])
     np.testing.assert_allclose(read[:, 0], smooth.mean(rows), atol=1e-9)

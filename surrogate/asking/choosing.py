@@ -10,7 +10,7 @@ import numpy as np
 
 from surrogate.asking import margin, rules
 from surrogate.asking.coverage import hole, holes
-from surrogate.asking.hunting import Worlds, hunt, hunting_share, places
+from surrogate.asking.hunting import Worlds, edges, hunt, hunting_shares, suspects
 from surrogate.asking.least_sure import choose_least_sure
 from surrogate.asking.middles import unseen_middles
 from surrogate.asking.optimum import IMPROVEMENT, around, improvement_rule, rivals
@@ -48,7 +48,6 @@ _REASONS = {
     GoalKind.BOUNDARY: Reason.BOUNDARY,
     GoalKind.OPTIMUM: Reason.OPTIMUM,
 }
-_HUNTING_GROUND = 128  # candidates from the pool, and as many from the suspected shapes
 _BARGAIN = 1.5  # a price so many times lower than that of the most telling run is said aloud
 
 
@@ -122,13 +121,13 @@ def _choose_ahead(surrogate: LookAhead, request: Request) -> tuple[Choice, ...]:
     rule = rule_for(surrogate, request)
     seen = pool(surrogate, request)
     suspected = _suspected(surrogate, request)
-    exploring = request.explores() if suspected is None else [False] * request.count
+    exploring = [False] * request.count if suspected else request.explores()
     explorers = _explorers(surrogate, request, seen, sum(exploring))
     exploring = _first(exploring, len(explorers))
     chosen: list[Choice] = []
     if len(explorers) < request.count:
         beside = _left(request, explorers)
-        chosen = [] if suspected is None else _hunters(suspected, beside, seen)
+        chosen = _hunters(suspected, beside, seen) if suspected else []
         if len(chosen) < beside.count:
             chosen += _by_rule(surrogate, _left(beside, chosen), seen, rule)
     queues = {True: iter(explorers), False: iter(chosen)}
@@ -201,33 +200,40 @@ def _with_price(choice: Choice, price: float, dear: float) -> Choice:
     return replace(choice, reason=Reason.BARGAIN, why=why)
 
 
-def _suspected(surrogate: LookAhead, request: Request) -> Worlds | None:
-    """The worlds to tell apart, where the goal has a level and the surrogate looks for a patch.
+def _suspected(surrogate: LookAhead, request: Request) -> list[Worlds]:
+    """The worlds to tell apart, where the goal has a level and the surrogate looks for patches.
 
     Holes in the design need no queries of their own then.
     """
-    suspected = surrogate.suspected if isinstance(surrogate, Suspecting) else None
+    suspected = surrogate.suspected if isinstance(surrogate, Suspecting) else ()
     hunts = request.goal.kind is GoalKind.BOUNDARY and not request.rule
     space = request.space
-    if suspected is None or not hunts or isinstance(space, ItemPool):  # a pool has no parts
-        return None
-    return Worlds(space, suspected, level_of(surrogate, request))
+    if not hunts or isinstance(space, ItemPool):  # a pool has no parts
+        return []
+    return [Worlds(space, one, level_of(surrogate, request)) for one in suspected]
 
 
-def _hunters(suspected: Worlds, request: Request, seen: Pool) -> list[Choice]:
-    """The choices that look for a patch."""
-    spread = seen.points.units
-    units = places(
-        suspected.process.patches, suspected.space, spread, _HUNTING_GROUND, request.seed
-    )
-    units = units[without(units, request.taken)]
-    hunters = round(hunting_share(suspected, spread) * request.count)
-    trail = hunt(suspected, units, request.in_flight, hunters)
-    rows = zip(trail.units, trail.gains, trail.chances, strict=True)
-    return [
-        Choice(unit, Reason.COVERAGE, _hunt_words(request, chance), float(gain), rules.INFORMATION)
-        for unit, gain, chance in rows
-    ]
+def _hunters(suspected: Sequence[Worlds], request: Request, seen: Pool) -> list[Choice]:
+    """The choices that look for patches."""
+    chosen: list[Choice] = []
+    spread, span = seen.points.units, [request.first, request.first + request.count]
+    so_far = np.cumsum(hunting_shares(suspected, spread))
+    counts = np.diff(np.diff(np.floor(np.outer(so_far, span)))[:, 0], prepend=0.0)
+    for worlds, hunters in zip(suspected, np.maximum(counts, 0.0).astype(int), strict=True):
+        ahead = np.concatenate([request.in_flight, *(choice.units[None, :] for choice in chosen)])
+        taken = np.concatenate([ahead, request.known])
+        if worlds.process.patches.is_found:
+            ground = edges(worlds, spread, hunters, taken=taken, seed=request.seed)
+        else:
+            ground = suspects(worlds, hunters, taken=taken, seed=request.seed)
+        trail = hunt(worlds, ground, ahead)
+        chosen += [_hunter(request, *row) for row in zip(*trail, strict=True)]
+    return chosen
+
+
+def _hunter(request: Request, units: Array, gain: float, chance: float) -> Choice:
+    why = _hunt_words(request, chance)
+    return Choice(units, Reason.COVERAGE, why, float(gain), rules.INFORMATION)
 
 
 def _hunt_words(request: Request, chance: float) -> str:

@@ -10,35 +10,40 @@ patch, in another none is; a run whose answer differs between them teaches which
     gain     I(answer; side) = h(PW) - TW h(yes if over) - (1 - TW) h(yes if not)   (n,)
     A        of each course that the runs ahead may take: chance of it and a world  (c, k + 1)
 
-h is the entropy of a yes or no. While nothing is suspected, the information of a run is in
-proportion to the chance of a patch there, so that the hunt goes over the whole space; a gain in
-the square of that chance would camp where it is highest. Later it is highest along the edges.
+h is the entropy of a yes or no. Once a patch is found, the gain is highest along its edges. Before,
+it is highest where the likeliest suspect lies, and the hunt would camp there as long as a bend of
+the map passes for a patch: in four dimensions for hundreds of runs, with fewer in the true one than
+chance puts there. So each hunter then goes into a suspect of its own, drawn as likely as it is, to
+the place there that tells most.
 What the smooth process took up of a patch is given back in that patch's world. Gains are small at
 first, so the hunt has a share of its own and does not compete until a patch is found. What the runs
 ahead, in flight or in the same batch, will answer is open: a gain is its mean over the courses that
 they may take (Kirsch, van Amersfoort and Gal 2019, "BatchBALD"), of which a few stand for all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import entr, ndtr
 
-from surrogate.design import fresh
+from surrogate.asking.sites import without
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import Patches, evenly
-from surrogate.space import Array, Space
+from surrogate.models.patches import evenly
+from surrogate.space import Array, Rows, Space
 
 # Of the rule's queries, while a patch is looked for. On the football game, 0.95 in place of 0.75
 # took the runs inside a planted defect from 147, 126, 174 and 103 of 400 to 161, 222, 243 and 122.
 _HUNTERS = 0.9
 _LEAST = 0.5  # of them, once one is found
 _AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
+_GROUND = 128  # candidates that are in most doubt, and as many in and around the shapes
+_TRIES = 4  # candidates in each suspected shape
 _COURSES = 16  # of answers that stand for all that runs ahead may give
 
 
-@dataclass(frozen=True)
-class Trail:
+class Trail(NamedTuple):
     """Where to hunt: `units` (n, d), their `gains` (n,), and the chance of a patch there (n,)."""
 
     units: Array
@@ -67,8 +72,20 @@ class Worlds:
         return ndtr(f / np.sqrt(1.0 + v)), ndtr((f - self.g) / np.sqrt(v))
 
 
+def hunting_shares(suspected: Sequence[Worlds], spread: Array) -> Array:
+    """Of the rule's queries, the share that hunts each of the suspected patches, (s,).
+
+    Beside one that is found, half of what it leaves looks for another.
+    """
+    found = np.array([one.process.patches.is_found for one in suspected])
+    each = np.array([hunting_share(one, spread) for one in suspected])
+    if found.any() and not found.all():
+        each[~found] = 0.5 * (1.0 - each[found].mean())
+    return np.asarray(each / np.where(found, found.sum(), (~found).sum()))
+
+
 def hunting_share(suspected: Worlds, spread: Array) -> float:
-    """Of the rule's queries, the share that hunts; `spread` (n, d) stands for the space.
+    """The share that hunts, were there no other; `spread` (n, d) stands for the space.
 
     Once a patch is found, its edges get as much of that as they hold of what may be on the wrong
     side of the level, and half of the rule's queries at least: with four fifths of a thousand runs
@@ -83,36 +100,75 @@ def hunting_share(suspected: Worlds, spread: Array) -> float:
     return float(max(_HUNTERS * edges / max(edges + rest, np.finfo(float).tiny), _LEAST))
 
 
-def places(patches: Patches, space: Space, spread: Array, count: int, seed: int) -> Array:
-    """Rows to choose from: the `count` of `spread` in most doubt, and as many in the shapes."""
-    rng = np.random.default_rng(seed)
-    rows = rng.choice(len(patches.chances), count, p=patches.chances / patches.chances.sum())
-    shapes = patches.shapes[rows]
-    low, high = np.clip(shapes.low, 0.0, 1.0), np.clip(shapes.high, 0.0, 1.0)
-    width = high - low
-    drawn = low + width * rng.uniform(-_AROUND, 1.0 + _AROUND, width.shape)
-    drawn = space.snap(np.clip(drawn, 0.0, 1.0))
+@dataclass(frozen=True)
+class Ground:
+    """Candidates `units` (n, d), and the rows that each hunter in turn may take."""
+
+    units: Array
+    turns: tuple[Rows, ...]
+
+
+def edges(suspected: Worlds, spread: Array, hunters: int, *, taken: Array, seed: int) -> Ground:
+    """Where a patch that is found may end: any hunter may go to any of it.
+
+    The rows of `spread` (m, d) in most doubt, and as many in and around the shapes, but for those
+    that are `taken` (k, d).
+    """
+    rng, patches = np.random.default_rng(seed), suspected.process.patches
+    drawn = _within(suspected, _GROUND, _AROUND, rng)
     cover = patches.cover(spread)
-    doubtful = spread[np.argsort(-cover * (1.0 - cover), kind="stable")[:count]]
-    return fresh(np.concatenate([doubtful, drawn[space.allowed(drawn)]]))
+    doubtful = spread[np.argsort(-cover * (1.0 - cover), kind="stable")[:_GROUND]]
+    units = np.concatenate([doubtful, drawn])
+    rows = np.flatnonzero(suspected.space.allowed(units) & without(units, taken))
+    return Ground(units, (rows,) * hunters)
 
 
-def hunt(suspected: Worlds, units: Array, flying: Array, count: int) -> Trail:
-    """The `count` best of `units` (n, d) one after the other, beside the runs in flight (k, d).
+def suspects(suspected: Worlds, hunters: int, *, taken: Array, seed: int) -> Ground:
+    """In shapes as likely as they are, one for each hunter."""
+    rng = np.random.default_rng(seed)
+    units = _within(suspected, hunters, 0.0, rng, each=_TRIES)
+    free = suspected.space.allowed(units) & without(units, taken)
+    rows = np.arange(len(units)).reshape(hunters, _TRIES)
+    return Ground(units, tuple(row[free[row]] for row in rows))
 
-    All of `units` come when there are fewer than `count`.
+
+def _within(
+    suspected: Worlds, shapes: int, around: float, rng: np.random.Generator, each: int = 1
+) -> Array:
+    """Places in `shapes` that are drawn as likely as they are, `each` in one, (shapes x each, d).
+
+    `around` of its widths may they lie outside of it.
+    """
+    patches = suspected.process.patches
+    rows = rng.choice(len(patches.chances), shapes, p=patches.chances / patches.chance)
+    some = patches.shapes[np.repeat(rows, each)]
+    low, high = np.clip(some.low, 0.0, 1.0), np.clip(some.high, 0.0, 1.0)
+    share = rng.uniform(-around, 1.0 + around, low.shape)
+    return suspected.space.snap(np.clip(low + (high - low) * share, 0.0, 1.0))
+
+
+def hunt(suspected: Worlds, ground: Ground, flying: Array) -> Trail:
+    """What tells most in each hunter's turn, beside the runs in flight (k, d).
+
+    A hunter for whom nothing is left stays away.
     """
     A = suspected.chances[None, :]
     for yes in suspected.look(flying)[0]:
         A = parted(A, yes)
+    units = ground.units
     P, T = suspected.look(units)
+    free = np.ones(len(units), dtype=bool)
     rows: list[int] = []
     gains: list[float] = []
-    for _ in range(min(count, len(units))):
-        gain = information(A, P, T)
-        gain[rows] = -np.inf
-        rows.append(int(gain.argmax()))
-        gains.append(float(gain[rows[-1]]))
+    for turn in ground.turns:
+        own = turn[free[turn]]
+        if len(own) == 0:
+            continue
+        gain = information(A, P[own], T[own])
+        best = int(gain.argmax())
+        rows.append(int(own[best]))
+        gains.append(float(gain[best]))
+        free &= np.any(units != units[rows[-1]], axis=1)
         A = parted(A, P[rows[-1]])
     there = np.abs(T[rows] - T[rows, -1:]) @ suspected.chances
     return Trail(units[rows], np.array(gains), there)

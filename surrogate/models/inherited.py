@@ -173,9 +173,10 @@ class InheritedRecipe:
         assert isinstance(fitted.posterior, Posterior)
         whole = InheritedPosterior(fitted.posterior, moved)
         read = replace(fitted, posterior=whole)
-        if fitted.suspected is not None:
-            suspected = replace(fitted.suspected, smooth=whole)
-            read = replace(fitted, posterior=suspected.fewer(), suspected=suspected)
+        if fitted.suspected:
+            suspected = tuple(replace(one, smooth=whole) for one in fitted.suspected)
+            likeliest = max(suspected, key=lambda one: one.patches.log_factor)
+            read = replace(fitted, posterior=likeliest.fewer(), suspected=suspected)
         if not optimise:
             return _Begun(read)
         evidence, _ = judged_chances(fitted.posterior, replace(sites, lapse=fitted.lapse))

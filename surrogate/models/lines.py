@@ -5,8 +5,9 @@ stretch of the way, and what a shape scores (`patches`) is made of sums over the
 
     symbol   meaning                                                                 shape
     t        how far the edges have gone: low + alpha t, high + beta t
-    A        of each site: its weight, its strength, its part in each direction      (2 + r, n)
-    S        sums of A over the sites inside: pull = S_0, known = S_1 - S_2^2 - ..   (2 + r, e)
+    A        what of each site is summed over those inside: weight, strength, ..     (m, n)
+    H        its part in each direction                                              (r, n)
+    S        the sums of A, but that known = S_1 less the squares of those of H      (m, e)
 
 Sorted by where the stretches begin and end, cumulated sums give the score of the whole line, which
 is constant between two events; so t is drawn from its conditional, but that the prior is taken as
@@ -133,20 +134,22 @@ def stretches(ways: Lines, units: Array) -> Stretches:
 class Segments:
     """Parts of the lines of k shapes between two events, one shape's after the other's, (e,).
 
-    `starts` (k,) are the first of each shape; `pull` and `known` what the shape there is scored by,
-    summed in double precision and kept in single, which quickens all that follows.
+    `starts` (k,) are the first of each shape; `sums` (m, e) what the shape there is scored by, in
+    double precision summed and in single kept, which quickens all that follows.
     """
 
     rows: Rows
     starts: Rows
     begin: Array
     length: Array
-    pull: Single
-    known: Single
+    sums: Single
 
 
-def segments(ways: Lines, units: Array, columns: Array) -> Segments:
-    """The lines cut where a site comes in or goes out, and at even marks."""
+def segments(ways: Lines, units: Array, summed: Array, directions: Array) -> Segments:
+    """The lines cut where a site comes in or goes out, and at even marks.
+
+    `summed` (m, n) and `directions` (r, n) are the table's A and H.
+    """
     k, n, held = len(ways.axis), len(units), stretches(ways, units)
     marks = np.repeat(np.arange(k), _MARKS)
     span = ways.last - ways.first
@@ -161,12 +164,11 @@ def segments(ways: Lines, units: Array, columns: Array) -> Segments:
     starts = np.searchsorted(rows, np.arange(k))
     ends = np.append(begin[1:], 0.0)
     ends[np.append(starts[1:], len(rows)) - 1] = ways.last
-    sums = (_cumulated(column, event, starts, rows) for column in columns)
-    pull, known = next(sums), next(sums)
-    for one in sums:
-        known -= one * one
+    sums = np.stack([_cumulated(column, event, starts, rows) for column in summed])
+    for column in directions:
+        sums[1] -= _cumulated(column, event, starts, rows) ** 2
     length = np.maximum(ends - begin, 0.0)
-    return Segments(rows, starts, begin, length, pull.astype(np.float32), known.astype(np.float32))
+    return Segments(rows, starts, begin, length, sums.astype(np.float32))
 
 
 def _cumulated(column: Array, event: Rows, starts: Rows, rows: Rows) -> Array:
@@ -180,16 +182,24 @@ def _cumulated(column: Array, event: Rows, starts: Rows, rows: Rows) -> Array:
     return np.asarray(sums)
 
 
-LogBf = Callable[[Single, Single], Single]  # of pull and known (e,), a row for each lift
+LogBf = Callable[[Single], Single]  # of sums (m, e), a row for each change
 
 
 def gone(
-    shapes: Shapes, units: Array, columns: Array, log_bf: LogBf, power: float, rng: Rng
+    shapes: Shapes,
+    units: Array,
+    columns: tuple[Array, Array],
+    log_bf: LogBf,
+    power: float,
+    rng: Rng,
 ) -> tuple[Shapes, Array, Mask]:
-    """Each shape after a step along a line, its log BF (k, lifts), and whether it went, (k,)."""
+    """Each shape after a step along a line, its log BF (k, changes), and whether it went, (k,).
+
+    `columns` are the table's A and H.
+    """
     ways = lines(shapes, rng)
-    cut = segments(ways, units, columns)
-    chances = power * log_mean(log_bf(cut.pull, cut.known))
+    cut = segments(ways, units, *columns)
+    chances = power * log_mean(log_bf(cut.sums))
     with np.errstate(divide="ignore"):
         chances += np.log(cut.length)
     chances += ways.log_prior(cut.rows, cut.begin + 0.5 * cut.length)
@@ -199,7 +209,7 @@ def gone(
     picked = picked[np.unique(cut.rows[picked], return_index=True)[1]]
     went = np.isfinite(best)
     t = cut.begin[picked] + cut.length[picked] * rng.random(len(picked))
-    scores = log_bf(cut.pull[picked], cut.known[picked]).T.astype(float)
+    scores = log_bf(cut.sums[:, picked]).T.astype(float)
     return ways.at(np.where(went, t, 0.0)), scores, went
 
 

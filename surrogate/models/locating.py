@@ -7,16 +7,23 @@ which alone say what a patch does to the odds.
 
     symbol   meaning                                                              shape
     y        the graded outcome's mean at each site, up where yes is, of sd 1     (n,)
-    t        runs that gave it there                                              (n,)
-    c        the sd of a run's noise, learned as `plain` learns a kernel          1
+    t        runs that gave it there, over what their noise's variance is times   (n,)
+             its usual one
+    c        the usual sd of a run's noise, learned as `plain` learns a kernel    1
 
+How wide misses scatter tells of a patch as well as where they lie: half of what a defect of the
+game does to a margin. So in a shape the noise may be another, and outside it is a curve along each
+input, learned of what each site with itself left out misses by: a gamma regression of its square,
+with a log link. It is used where it makes the values likelier by a nat for each of its slopes
+(Akaike 1974); on the game it doubles what is told of a patch.
 y / c is seen through noise of variance 1 / t, as f is through a probit's, so that the same priors
 and the same lifts serve. Conditioning is exact: with w and B of `updating`,
 log p(y) = -y'w / 2c - log |B| / 2 - n log c up to a constant, and its slope along log c is
 y'w / c - n (Rasmussen and Williams 2006, eq. 2.30).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,8 +39,11 @@ from surrogate.models.sites import unique_places
 from surrogate.models.updating import LEAST_PRECISION, Messages, Updated, thinned
 from surrogate.space import Array
 
-_SIZE = 1.0  # of the median distance from what parts yes from no: farther misses count by their log
+_SIZE = 2.0  # of the median distance from what parts yes from no: farther misses count by their log
+_SPREADS = np.array([1.0, 1.5, 2.25])  # times the noise outside: what a patch may have
 _FEWEST = 20  # runs that gave the outcome
+_CURVED = 0.02  # penalty on the slopes of the log of the noise's variance, per run
+_LEAST = 1e-6  # of a square: none may be 0
 _ALIKE = 0.1  # of logarithms of hyper-parameters: what is so near is one plain
 _NOISE = Prior(  # of log c
     centre=np.zeros(1), spread=np.ones(1), lower=np.full(1, -5.0), upper=np.full(1, 2.0)
@@ -48,6 +58,27 @@ class Told:
     y: Array
     t: Array
 
+    def learned(self, even: Form, starts: Sequence[Array]) -> Array:
+        """Hyper-parameters of the form `even` with log c last, the best from any of `starts`."""
+        prior = even.prior.beside(_NOISE)
+        return maximum_a_posteriori(
+            lambda theta: self.evidence(even, theta), prior, starts=starts, precision=PRECISION
+        )[0]
+
+    def uneven(self, even: Form, theta: Array) -> "Told":
+        """The same with noise that varies over the space, as the misses at `theta` tell."""
+        from sklearn.linear_model import GammaRegressor  # loads late
+
+        found = self._heard(even.kernel.at(theta[:-1])(self.units, self.units), theta[-1])
+        known = self.t > 0.0
+        squares = (found.weights**2 / np.diag(found.updated.precision()))[known]
+        apart = self.units - 0.5
+        curves = np.column_stack([apart, apart**2])
+        curves = curves / np.maximum(curves.std(axis=0), _LEAST)
+        model = GammaRegressor(alpha=_CURVED).fit(curves[known], squares + _LEAST)
+        variance = model.predict(curves)
+        return replace(self, t=self.t * np.exp(np.log(variance).mean()) / variance)
+
     def evidence(self, form: Form, theta: Array) -> tuple[float, Array]:
         """log p(y) for `form` at theta (p + 1,), log c last, and its gradient."""
         K, pull = form.kernel.at(theta[:-1]).evaluate(self.units)
@@ -55,12 +86,19 @@ class Told:
         spread = self.y / np.exp(theta[-1]) @ found.weights - np.count_nonzero(self.t)
         return found.log_evidence, np.append(pull(found.sensitivity()), spread)
 
-    def located(self, form: Form, theta: Array) -> tuple[float, Located]:
-        """Where patches may lie beside that process, and the log density of y with one."""
-        K = form.kernel.at(theta[:-1])(self.units, self.units)
+    def beside(self, even: Form, theta: Array, *, rough: bool = True) -> "Beside":
+        """Where patches may lie beside the plain of `even` at theta (p + 1,), log c last."""
+        K = even.kernel.at(theta[:-1])(self.units, self.units)
         found = self._heard(K, theta[-1])
-        known = located(self.units, found)
-        return found.log_evidence + known.log_factor, known
+        known = located(self.units, found, _SPREADS, rough=rough)
+        likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
+        return Beside(theta, known, likely + known.log_factor)
+
+    def less(self, found: "Beside") -> "Told":
+        """The same less what a patch does to it."""
+        shift, noise = found.located.shown(self.units)
+        shift *= np.exp(found.theta[-1])
+        return replace(self, y=self.y - np.where(self.t > 0.0, shift, 0.0), t=self.t / noise)
 
     def _heard(self, K: Array, log_c: float) -> Propagated[Updated]:
         """The process of prior covariance K (n, n) that has read y / c."""
@@ -71,6 +109,15 @@ class Told:
         value = -0.5 * (y @ updated.weights) - updated.half_log_det
         value -= np.count_nonzero(self.t) * log_c
         return Propagated(messages, updated, float(value), sweeps=0, converged=True)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Where patches may lie beside the plain of `theta`, and the log posterior of both."""
+
+    theta: Array
+    located: Located
+    log_posterior: float
 
 
 def told_by(data: Dataset, name: str) -> Told | None:
@@ -88,18 +135,30 @@ def told_by(data: Dataset, name: str) -> Told | None:
     return Told(units, means / np.maximum(t, 1.0), t)
 
 
-def locate(told: Told, form: Form) -> Located:
-    """Where a patch may lie, beside the plain of `form` that explains y best with one."""
+def locate(told: Told, form: Form) -> tuple[Located, ...]:
+    """Where a patch may lie, beside the plain of `form` that explains y best with one.
+
+    Where one is found, another is looked for beside it: the first may be a bend that the plain is
+    too stiff for, or leave the odds alone. Runs that crowd in a patch teach a plain to bend there,
+    and then it hides the patch; so a plain is learned of what the first leaves as well.
+    """
     even = stiff(form)
-    prior = even.prior.beside(_NOISE)
-    learned, _ = maximum_a_posteriori(
-        lambda theta: told.evidence(even, theta),
-        prior,
-        starts=[np.append(one, 0.0) for one in beginnings(even)],
-        precision=PRECISION,
-    )
-    centre = np.append(even.prior.centre, learned[-1])
-    alike = np.allclose(centre, learned, atol=_ALIKE)
-    plains = [learned] if alike else [centre, learned]
-    found = [(*told.located(even, theta), prior.log_density(theta)) for theta in plains]
-    return max(found, key=lambda one: one[0] + one[2])[1]
+    usual = told.beside(even, told.learned(even, [np.append(one, 0.0) for one in beginnings(even)]))
+    varied = told.uneven(even, usual.theta)
+    curved = varied.beside(even, varied.learned(even, [usual.theta]))
+    if curved.log_posterior - 2.0 * told.units.shape[1] > usual.log_posterior:
+        told, usual = varied, curved
+    found, centre = [usual], np.append(even.prior.centre, usual.theta[-1])
+    if not np.allclose(centre, usual.theta, atol=_ALIKE):
+        found.append(told.beside(even, centre))
+    if sure := [one for one in found if one.located.is_found]:
+        rest = told.less(max(sure, key=_log_posterior))
+        found.append(told.beside(even, rest.learned(even, [centre])))
+    best = told.beside(even, max(found, key=_log_posterior).theta, rough=False)
+    if not best.located.is_found:
+        return (best.located,)
+    return best.located, told.less(best).beside(even, best.theta, rough=False).located
+
+
+def _log_posterior(found: Beside) -> float:
+    return found.log_posterior

@@ -182,11 +182,14 @@ def smooth_of(process: Process) -> Process:
 
 @runtime_checkable
 class Suspecting(Protocol):
-    """A surrogate that looks for a patch."""
+    """A surrogate that looks for patches."""
 
     @property
-    def suspected(self) -> PatchedPosterior | None:
-        """What it suspects beside a process too stiff to hide it; None when it did not look."""
+    def suspected(self) -> tuple[PatchedPosterior, ...]:
+        """What it suspects beside a process too stiff to hide it, one patch after the other.
+
+        Empty when it did not look.
+        """
 
 
 def _read(before: PatchedPosterior, after: Weighable, row: Array, values: Array) -> Array:

@@ -5,14 +5,7 @@ runs in it, the evidence prefers a smooth map and noise. So beside the smooth pr
 more hypothesis: somewhere is a shape (`models.shapes`) in which f is higher or lower. Its posterior
 is that of a Bayesian spatial scan (Neill, Moore and Cooper 2005; boxes as in the bump hunting of
 Friedman and Fisher 1999). What the smooth process explains is not counted twice, since a shape is
-scored beside it, with the readings that stand for the answers:
-
-    symbol   meaning                                                              shape
-    phi      1 where a site lies in the shape, else 0                             (n,)
-    w, R     weights (K + S)^-1 y and precision (K + S)^-1 of the smooth process  (n,), (n, n)
-    lift     by how much f is shifted in the shape: one of a few, up or down
-    log BF   lift phi'w - lift^2 phi'R phi / 2: the shape with the lift, against  (k, lifts)
-             none; exact for the Gaussian readings
+scored beside it, by a Bayes factor, BF (`models.scoring`).
 
 Shapes are drawn from their prior and weighted by BF; where few of them would matter, BF enters
 by and by, as BF^b with b from 0 to 1 (Del Moral, Doucet and Jasra 2006, "Sequential Monte Carlo
@@ -20,7 +13,8 @@ samplers"), which also gives the mean of BF. At each b some of the sample walk, 
 (`models.lines`) and from kind to kind of shape (`models.steps`), and all that they pass by is the
 sample (Dau and Chopin 2022, "Waste-free sequential Monte Carlo").
 The draws are the same every time, so records alone give them again.
-One patch is looked for; a second one waits until the smooth process has taken up the first.
+One patch is looked for at a time. Where another outcome tells where, a second is looked for beside
+the first; where not, it waits until the smooth process has taken up the first.
 """
 
 from collections.abc import Sequence
@@ -30,17 +24,16 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.special import logsumexp
 
-from surrogate.models.lines import Single, gone, log_mean
+from surrogate.models.lines import gone, log_mean
 from surrogate.models.posterior import Weighable
 from surrogate.models.propagation import Propagated
+from surrogate.models.scoring import LIFTS, SIZES, Reading
 from surrogate.models.shapes import Shapes, combined, drawn, joined
 from surrogate.models.steps import tried
 from surrogate.models.updating import Updated
 from surrogate.space import Array, Mask, Rows
 
 PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
-_SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
-_LIFTS = np.concatenate([_SIZES, -_SIZES])
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
 _FOUND = 0.95  # chance from which on a patch is taken to be there
 _IDLE = 0.25  # chance that what another outcome shows in a shape leaves the odds alone
@@ -49,8 +42,6 @@ _FIRST = 4  # times the sample's size are kept at the first b, where what will m
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
 _KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
 _SHOWN = 256  # ... and to predict with
-_NEGLECTED = 0.05  # trace of R that lines do without; a tenth of the sites have .005 of it
-_AT_ONCE = 2048  # shapes, for the memory of what they hold
 _SEED = 20
 
 
@@ -68,8 +59,8 @@ class _Care:
     steps: int
 
 
-_FINE = _Care(count=128, draws=128, steps=10)  # of `scan`
-_COARSE = _Care(count=64, draws=64, steps=6)  # of `log_factor`
+_FINE = _Care(count=128, draws=128, steps=10)  # of `scans`
+_COARSE = _Care(count=64, draws=64, steps=6)  # to compare evidences
 
 
 @dataclass(frozen=True)
@@ -131,15 +122,44 @@ class Patches:
 
 @dataclass(frozen=True)
 class Located:
-    """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF."""
+    """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF.
+
+    `spreads` (s,) are what a shape may multiply that outcome's noise by.
+    """
 
     sample: "_Sample"
     mean: float
+    spreads: Array
 
     @property
     def log_factor(self) -> float:
         """What a patch does for that outcome's evidence; see `Patches`."""
         return _log_factor(self.mean)
+
+    @property
+    def chance(self) -> float:
+        """That there is a patch, in [0, 1]."""
+        return float(np.exp(np.log(PRIOR_CHANCE) + self.mean - self.log_factor))
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there is a patch for all that is known."""
+        return self.chance >= _FOUND
+
+    @property
+    def shares(self) -> Array:
+        """Of each spread and lift in each shape, (k, spreads, lifts)."""
+        shares = _shares(self.sample.scores)
+        return shares.reshape(len(shares), -1, len(LIFTS))
+
+    def shown(self, units: Array) -> tuple[Array, Array]:
+        """What to expect of that outcome at `units` (n, d), were there a patch, both (n,).
+
+        By how much it is shifted, and what multiplies the variance of its noise.
+        """
+        held = self.sample.shapes.hold(units) * self.sample.weights
+        noise = self.shares.sum(axis=2) @ (self.spreads**2 - 1.0)
+        return held @ (self.shares.sum(axis=1) @ LIFTS), 1.0 + held @ noise
 
     def judged(self, scores: Array) -> tuple[Array, float]:
         """The share of each lift in each shape, by the answers' `scores` there, both (k, lifts).
@@ -148,45 +168,61 @@ class Located:
         alone. Shapes keep the weights that they have: the answers come of the same runs, whose luck
         would count twice. With it comes the log of the shapes' mean BF by the answers.
         """
-        shares = _shares(self.sample.scores)
-        up = shares[:, _LIFTS > 0].sum(axis=1)[:, None]
-        prior = (1.0 - _IDLE) * np.where(_LIFTS > 0, up, 1.0 - up) / len(_SIZES)
+        up = self.shares[:, :, LIFTS > 0].sum(axis=(1, 2))[:, None]
+        prior = (1.0 - _IDLE) * np.where(LIFTS > 0, up, 1.0 - up) / len(SIZES)
         found = scores + np.log(np.maximum(prior, np.finfo(float).tiny))
         factors = np.logaddexp(logsumexp(found, axis=1), np.log(_IDLE))
         mean = float(logsumexp(factors, b=self.sample.weights))
         return np.exp(found - factors[:, None]), mean
 
 
-def located(units: Array, found: Propagated[Updated]) -> Located:
-    """Where a patch may lie, beside the smooth process of another outcome that `found` is."""
-    return Located(*_settled(Reading(units, found)))
+def located(
+    units: Array, found: Propagated[Updated], spreads: Array, *, rough: bool = False
+) -> Located:
+    """Where a patch may lie, beside the smooth process of another outcome that `found` is.
+
+    `rough` is quick, to compare evidences.
+    """
+    reading = Reading(units, found, spreads)
+    return Located(*_settled(reading, _COARSE if rough else _FINE), spreads)
 
 
-def scan(units: Array, found: Propagated[Updated], known: Located | None = None) -> Patches:
-    """The posterior of a patch beside the smooth process that `found` is, at sites (n, d).
+def scans(
+    units: Array, found: Propagated[Updated], known: Sequence[Located] = ()
+) -> tuple[Patches, ...]:
+    """The posterior of each patch that is `known` beside the smooth process that `found` is.
 
-    With `known`, shapes are those that another outcome suspects.
+    Its shapes are those that another outcome suspects; without, they are those of the answers at
+    the sites (n, d), of one patch.
     """
     reading = Reading(units, found)
-    if known is None:
-        sample, mean = _settled(reading)
-        shares, judged = _shares(sample.scores), _log_factor(mean)
-    else:
-        sample, mean = known.sample, known.mean
-        shares, judged = known.judged(reading.scores(sample.shapes))
-    chance = float(np.exp(np.log(PRIOR_CHANCE) + mean - _log_factor(mean)))
-    pairs = (shares * (chance * sample.weights)[:, None]).T.ravel()  # shapes of a lift side by side
+    if not known:
+        own = Located(*_settled(reading, _FINE), reading.spreads)
+        return (_paired(reading, own, _shares(own.sample.scores), own.log_factor),)
+    judged = [(one, *one.judged(reading.scores(one.sample.shapes))) for one in known]
+    return tuple(_paired(reading, *each) for each in judged)
+
+
+def likeliest(patches: Sequence[Patches]) -> Patches:
+    """The one that explains the answers best."""
+    return max(patches, key=lambda one: one.log_factor)
+
+
+def _paired(reading: Reading, where: Located, shares: Array, factor: float) -> Patches:
+    """Shapes with the lifts that have these `shares` in each, (k, lifts)."""
+    sample, found = where.sample, reading.found
+    pairs = (shares * (where.chance * sample.weights)[:, None]).T.ravel()  # of a lift side by side
     top, kept = thinned(pairs, _KEPT)
-    lift, shapes = _LIFTS[top // len(sample.shapes)], sample.shapes[top % len(sample.shapes)]
-    taken_up = found.updated.precision() @ (shapes.hold(units) * lift)
-    return Patches(shapes, kept, lift, judged, found.weights[:, None] - taken_up)
+    lift, shapes = LIFTS[top // len(sample.shapes)], sample.shapes[top % len(sample.shapes)]
+    taken_up = found.updated.precision() @ (shapes.hold(reading.units) * lift)
+    return Patches(shapes, kept, lift, factor, found.weights[:, None] - taken_up)
 
 
-def log_factor(units: Array, found: Propagated[Updated], known: Located | None = None) -> float:
-    """That of `scan`, roughly: quick, to compare evidences."""
+def log_factor(units: Array, found: Propagated[Updated], known: Sequence[Located] = ()) -> float:
+    """That of the likeliest of `scans`, roughly: quick, to compare evidences."""
     reading = Reading(units, found)
-    if known is not None:
-        return known.judged(reading.scores(known.sample.shapes))[1]
+    if known:
+        return max(one.judged(reading.scores(one.sample.shapes))[1] for one in known)
     return _log_factor(_sampled(reading, _COARSE, np.random.default_rng(_SEED))[1])
 
 
@@ -195,11 +231,11 @@ def _shares(scores: Array) -> Array:
     return np.asarray(np.exp(scores - logsumexp(scores, axis=1)[:, None]))
 
 
-def _settled(reading: "Reading") -> tuple["_Sample", float]:
+def _settled(reading: Reading, care: _Care) -> tuple["_Sample", float]:
     """Shapes that stand for the posterior, by their true scores, and the log of the mean BF."""
     rng = np.random.default_rng(_SEED)
-    sample, mean = _sampled(reading, _FINE, rng)
-    sample = _walked(sample.resampled(_FINE.count), 1.0, _FINE.steps, reading, rng)
+    sample, mean = _sampled(reading, care, rng)
+    sample = _walked(sample.resampled(care.count), 1.0, care.steps, reading, rng)
     return sample.told(reading.scores(sample.shapes)), mean
 
 
@@ -208,7 +244,7 @@ def _log_factor(mean: float) -> float:
     return float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
 
 
-def _sampled(reading: "Reading", care: _Care, rng: np.random.Generator) -> tuple["_Sample", float]:
+def _sampled(reading: Reading, care: _Care, rng: np.random.Generator) -> tuple["_Sample", float]:
     """Shapes whose weights stand for the posterior, and the log of the mean BF."""
     dimension = reading.units.shape[1]
     shapes = _prior(dimension, care.draws * care.count * max(dimension - 1, 1))
@@ -226,7 +262,7 @@ def _sampled(reading: "Reading", care: _Care, rng: np.random.Generator) -> tuple
 
 
 def _walked(
-    sample: "_Sample", power: float, steps: int, reading: "Reading", rng: np.random.Generator
+    sample: "_Sample", power: float, steps: int, reading: Reading, rng: np.random.Generator
 ) -> "_Sample":
     """Where every shape is after each of so many steps at BF^power."""
     ways = [sample]
@@ -303,54 +339,13 @@ def _effective(sample: _Sample, step: float) -> float:
     return float(raised.sum() ** 2 / np.sum(raised * raised))
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What shapes are scored by: the sites' `units` (n, d) and the smooth process there."""
-
-    units: Array
-    found: Propagated[Updated]
-
-    @cached_property
-    def columns(self) -> Array | None:
-        """What sums over the sites inside score a shape by, (2 + r, n); see `models.lines`."""
-        parts = self.found.updated.parts()
-        if parts is None:
-            return None
-        strength, directions = parts[0], parts[1:]
-        return np.vstack([self.found.weights, strength, _main(directions, _NEGLECTED)])
-
-    def scores(self, shapes: Shapes) -> Array:
-        """log BF, exact enough to sample by, (k, lifts)."""
-        cuts = range(0, len(shapes), _AT_ONCE)
-        return np.concatenate([self._some(shapes[cut : cut + _AT_ONCE]) for cut in cuts])
-
-    def _some(self, shapes: Shapes) -> Array:
-        phi = shapes.hold(self.units, np.float32)
-        pull = (self.found.weights @ phi).astype(np.float32)
-        known = self.found.updated.squares(phi).astype(np.float32)
-        return _log_bf(pull, known).T.astype(float)
-
-
-def _main(directions: Array, neglected: float) -> Array:
-    """Few rows H whose H'H is that of `directions` (r, n), but for a trace of `neglected`."""
-    values, axes = np.linalg.eigh(directions @ directions.T)
-    some = np.cumsum(np.maximum(values, 0.0)) > neglected
-    return np.asarray(axes[:, some].T @ directions)
-
-
-def _log_bf(pull: Single, known: Single) -> Single:
-    """The table's last line, from phi'w and phi'R phi (k,), transposed, (lifts, k)."""
-    lifts = _LIFTS[:, None].astype(np.float32)
-    return np.asarray(lifts * pull - 0.5 * lifts**2 * known, dtype=np.float32)
-
-
 def _moved(sample: _Sample, power: float, reading: Reading, rng: np.random.Generator) -> _Sample:
     """A step of every shape along a line at BF^power, and one by Metropolis' rule."""
     if (columns := reading.columns) is None:
         for _ in range(_TRIES):
             sample = _tried(sample, power, reading, rng)
         return sample
-    shapes, scores, went = gone(sample.shapes, reading.units, columns, _log_bf, power, rng)
+    shapes, scores, went = gone(sample.shapes, reading.units, columns, reading.log_bf, power, rng)
     sample = sample.where(went, _Sample(shapes, scores, sample.weights))
     return _tried(sample, power, reading, rng)
 

@@ -8,6 +8,7 @@ runs with the variance 0.01 and hardly with 1, which a map has before it is know
 input bends the map, and its bend was hunted in place of the defect until lengths were learned.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,7 +44,7 @@ class Plain:
         return PatchedPosterior(posterior(self.kernel, sites.units, found), patches)
 
 
-def likeliest_plain(form: Form, sites: CountSites, known: Located | None = None) -> Plain:
+def likeliest_plain(form: Form, sites: CountSites, known: Sequence[Located] = ()) -> Plain:
     """The likeliest of the plains, each judged beside the patches that it leaves to suspect."""
     even = stiff(form)
     learned, _ = maximum_a_posteriori(

@@ -24,7 +24,7 @@ from surrogate.models.locating import locate, told_by
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patched import Halves, PatchedPosterior
-from surrogate.models.patches import Located, log_factor, scan
+from surrogate.models.patches import Located, likeliest, log_factor, scans
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process, doubt_of
 from surrogate.models.propagation import Propagated, match
@@ -47,23 +47,23 @@ _FEWEST_FOR_PATCHES = 20  # runs: fewer can't tell a patch from noise
 # 200 and by 33 after 400, and on waves across the space by 7 and 10.
 _BENEFIT_OF_DOUBT = 10.0
 
-_located: deque[tuple[tuple[object, ...], Located | None]] = deque(maxlen=_DATASETS)
+_located: deque[tuple[tuple[object, ...], tuple[Located, ...]]] = deque(maxlen=_DATASETS)
 
 
 @dataclass(frozen=True)
 class ProbabilitySurrogate:
     """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
 
-    `suspected` is what a search for a small defect suspects beside a stiff process: what to ask
-    about. What it tells may be judged beside the process of the hyper-parameters. `interval` says
-    what intervals come from where runs were so many that they are not read one by one, or where
-    expectation propagation did not settle.
+    `suspected` is what a search for small defects suspects beside a stiff process, one after the
+    other: what to ask about. What it tells may be judged beside the process of the
+    hyper-parameters. `interval` says what intervals come from where runs were so many that they are
+    not read one by one, or where expectation propagation did not settle.
     """
 
     outcome: Binary | Count
     posterior: Process
     hyperparameters: Mapping[str, Any]
-    suspected: PatchedPosterior | None = None
+    suspected: tuple[PatchedPosterior, ...] = ()
     interval: str = ""
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
@@ -212,7 +212,7 @@ class ProbabilityRecipe:
         form: Form,
         values: dict[str, Any],
         sites: CountSites,
-        known: Located | None,
+        known: Sequence[Located],
         *,
         optimise: bool,
     ) -> ProbabilitySurrogate:
@@ -222,7 +222,8 @@ class ProbabilityRecipe:
         """
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         plain = likeliest_plain(form, sites, known)
-        patches = scan(sites.units, plain.found, known)
+        suspects = scans(sites.units, plain.found, known)
+        patches = likeliest(suspects)
         suspected = plain.beside(patches, sites)
         if optimise and patches.is_found:
             flat = replace(sites, offset=patches.shift(sites.units))
@@ -237,9 +238,10 @@ class ProbabilityRecipe:
         else:
             found = exactly(kernel, sites, near.messages)
             smooth = _with_others(kernel, form, values, sites, found)
-            process = PatchedPosterior(smooth, scan(sites.units, near, known)).fewer()
+            process = PatchedPosterior(smooth, likeliest(scans(sites.units, near, known))).fewer()
         said = learned_words(values, len(sites.units), settled=near.converged)
-        return ProbabilitySurrogate(self.outcome, process, values, suspected, said)
+        hunted = tuple(replace(suspected, patches=each) for each in suspects)
+        return ProbabilitySurrogate(self.outcome, process, values, hunted, said)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -267,7 +269,7 @@ class ProbabilityRecipe:
         *,
         start: Mapping[str, Any] | None,
         optimise: bool,
-        known: Located | None = None,
+        known: Sequence[Located] = (),
     ) -> ProbabilitySurrogate:
         """A surrogate of `sites` of this form alone, without patches, and what it suspects.
 
@@ -284,29 +286,31 @@ class ProbabilityRecipe:
         form: Form,
         values: dict[str, Any],
         sites: CountSites,
-        known: Located | None = None,
+        known: Sequence[Located] = (),
     ) -> ProbabilitySurrogate:
         """The process of these hyper-parameters, and the patches that it leaves to suspect."""
         sites = replace(sites, lapse=float(values.get("lapse", 0.0)))
         kernel = form.member(values)
         found = exactly(kernel, sites)
-        process, suspected = _with_others(kernel, form, values, sites, found), None
+        process = _with_others(kernel, form, values, sites, found)
+        suspected: tuple[PatchedPosterior, ...] = ()
         if self._looks_for_patches(sites):
-            suspected = PatchedPosterior(process, scan(sites.units, found, known))
+            scanned = scans(sites.units, found, known)
+            suspected = tuple(PatchedPosterior(process, each) for each in scanned)
         said = learned_words(values, len(sites.units), settled=found.converged)
         return ProbabilitySurrogate(self.outcome, process, values, suspected, said)
 
-    def located(self, data: Dataset) -> Located | None:
-        """Where a patch may lie, as an outcome that helps has it; None where none does.
+    def located(self, data: Dataset) -> tuple[Located, ...]:
+        """Where patches may lie, as an outcome that helps has it; empty where none does.
 
         It is the dearest part of a fit, and a child asks for it beside each of its maps: of the
         same data it is worked out once.
         """
         return once(_located, (self, data), lambda: self._located(data))
 
-    def _located(self, data: Dataset) -> Located | None:
+    def _located(self, data: Dataset) -> tuple[Located, ...]:
         told = told_by(data, self.located_by) if self.located_by else None
-        return locate(told, FORMS[self.forms[0]](self.dimension)) if told else None
+        return locate(told, FORMS[self.forms[0]](self.dimension)) if told else ()
 
     def _looks_for_patches(self, sites: CountSites) -> bool:
         return self.patches and len(sites.units) >= _FEWEST_FOR_PATCHES

@@ -1,19 +1,30 @@
 """Hunting for a patch: gains against sums over worlds, and where a batch goes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from surrogate.asking.choosing import choose
-from surrogate.asking.hunting import Worlds, hunt, information, parted, places
+from surrogate.asking.hunting import (
+    Ground,
+    Worlds,
+    edges,
+    hunt,
+    hunting_shares,
+    information,
+    parted,
+    suspects,
+)
 from surrogate.asking.request import Request
 from surrogate.dataset import Dataset
 from surrogate.goal import Goal
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import Patches, scan
+from surrogate.models.patches import Patches, scans
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.propagation import propagate
@@ -54,8 +65,15 @@ def seen(n: int = 60) -> Dataset:
     return Dataset(Binary("hit"), units, values, np.ones(n), np.full(n, np.nan), np.arange(n))
 
 
+def anywhere(units: Array, hunters: int) -> Ground:
+    return Ground(units, (np.arange(len(units)),) * hunters)
+
+
+NONE = np.empty((0, 2))
+
+
 def test_the_gain_is_the_information_summed_over_answers_and_worlds() -> None:
-    trail = hunt(suspected(), np.array([[0.6, 0.6]]), np.empty((0, 2)), 1)
+    trail = hunt(suspected(), anywhere(np.array([[0.6, 0.6]]), 1), NONE)
     joint = np.array([[0.3 * ndtr(0.4), 0.3 * ndtr(-0.4)], [0.7 * ndtr(-0.4), 0.7 * ndtr(0.4)]])
     apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
     assert trail.gains[0] == pytest.approx(np.sum(joint * np.log(joint / apart)), rel=1e-6)
@@ -63,7 +81,7 @@ def test_the_gain_is_the_information_summed_over_answers_and_worlds() -> None:
 
 
 def test_a_patch_that_would_not_cross_the_level_teaches_nothing() -> None:
-    trail = hunt(suspected(-0.9), np.array([[0.6, 0.6], [0.1, 0.1]]), np.empty((0, 2)), 2)
+    trail = hunt(suspected(-0.9), anywhere(np.array([[0.6, 0.6], [0.1, 0.1]]), 2), NONE)
     assert trail.units[0].tolist() == [0.1, 0.1]
     assert trail.gains[1] == pytest.approx(0.0, abs=1e-12)
 
@@ -75,7 +93,7 @@ def test_what_the_smooth_process_took_up_is_given_back_in_a_world_with_a_patch()
     values = (rng.random(40) < np.where(inside > 0, 0.9, 0.3)).astype(float)
     K = np.array(kernel(units, units))
     found = propagate(K, Probit(values, 1 - values))
-    patches = scan(units, found)
+    patches = scans(units, found)[0]
     smooth = Posterior(kernel, units, found.weights, found.updated.root())
     tau, nu = found.messages.tau, found.messages.nu
     shift = patches.shapes.hold(units) * patches.lifts
@@ -103,19 +121,48 @@ def test_courses_of_many_runs_ahead_stay_few_and_keep_all_chances() -> None:
 
 
 def test_runs_in_flight_send_a_hunter_to_the_other_box() -> None:
-    units = np.array([[0.1, 0.1], [0.6, 0.6]])
+    ground = anywhere(np.array([[0.1, 0.1], [0.6, 0.6]]), 1)
     alike = suspected(lifts=(1.0, 1.0))
-    first = hunt(alike, units, np.empty((0, 2)), 1)
-    np.testing.assert_array_equal(first.units, [[0.6, 0.6]])
+    np.testing.assert_array_equal(hunt(alike, ground, NONE).units, [[0.6, 0.6]])
     flying = np.tile([0.6, 0.65], (60, 1))
-    np.testing.assert_array_equal(hunt(alike, units, flying, 1).units, [[0.1, 0.1]])
+    np.testing.assert_array_equal(hunt(alike, ground, flying).units, [[0.1, 0.1]])
 
 
-def test_places_are_different_and_within_the_space() -> None:
+def test_a_hunter_takes_no_place_that_another_took_and_stays_away_where_none_is_left() -> None:
+    ground = anywhere(np.array([[0.1, 0.1], [0.6, 0.6], [0.6, 0.6]]), 3)
+    trail = hunt(suspected(), ground, NONE)
+    assert sorted(trail.units.tolist()) == [[0.1, 0.1], [0.6, 0.6]]
+
+
+def test_the_edges_of_a_patch_are_within_the_space_and_not_taken() -> None:
     spread = np.random.default_rng(1).random((300, 2))
-    units = places(suspected().process.patches, SQUARE, spread, 64, seed=2)
-    assert len(np.unique(units, axis=0)) == len(units)
-    assert np.all((units >= 0) & (units <= 1))
+    free = edges(suspected(), spread, 4, taken=NONE, seed=2)
+    taken = free.units[free.turns[0][:5]]
+    ground = edges(suspected(), spread, 4, taken=taken, seed=2)
+    assert len(ground.turns) == 4
+    assert len(ground.turns[0]) == len(free.turns[0]) - 5
+    assert np.all((ground.units >= 0) & (ground.units <= 1))
+
+
+def test_before_one_is_found_suspects_are_looked_into_as_often_as_they_are_likely() -> None:
+    ground = suspects(suspected(), 400, taken=NONE, seed=3)
+    trail = hunt(suspected(), ground, NONE)
+    there = BOXES.hold(trail.units)
+    assert np.all(there.sum(axis=1) == 1.0)
+    assert there[:, 1].mean() == pytest.approx(0.6, abs=0.07)
+    left = suspects(suspected(), 400, taken=trail.units, seed=3)
+    assert {len(turn) for turn in left.turns} == {3}
+
+
+def test_half_of_what_a_patch_that_is_found_leaves_looks_for_another() -> None:
+    spread = np.random.default_rng(1).random((300, 2))
+    open_one, worlds = suspected(), suspected()
+    patches = replace(worlds.process.patches, chances=np.array([0.01, 0.98]))
+    found = replace(worlds, process=replace(worlds.process, patches=patches))
+    assert hunting_shares([open_one, open_one], spread).tolist() == [0.45, 0.45]
+    own = hunting_shares([found], spread)[0]
+    shares = hunting_shares([found, open_one], spread)
+    assert shares.tolist() == [own, 0.5 * (1.0 - own)]
 
 
 def test_a_surrogate_that_suspects_patches_sends_most_of_a_batch_to_hunt() -> None:

@@ -15,10 +15,11 @@ from surrogate.models.forms import smooth
 from surrogate.models.guided import assisted, guide_words
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import HeuristicRecipe
-from surrogate.models.locating import Told, told_by
+from surrogate.models.locating import Told, locate, told_by
 from surrogate.models.patches import Patches
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.recipes import recipe
+from surrogate.models.shapes import Shapes
 from surrogate.space import Real, Space
 from tests.models.test_patches import GOAL, PATCH, runs
 
@@ -43,8 +44,7 @@ def shown(data: Dataset, shift: float) -> Dataset:
 
 
 def patches_in(surrogate: ProbabilitySurrogate) -> Patches:
-    assert surrogate.suspected is not None
-    return surrogate.suspected.patches
+    return surrogate.suspected[0].patches
 
 
 def told(count: int = 40) -> Told:
@@ -70,6 +70,45 @@ def test_its_gradient_is_that_of_differences() -> None:
     _, slope = seen.evidence(FORM, theta)
     by_hand = approx_fprime(theta, lambda one: seen.evidence(FORM, one)[0], 1e-4)
     np.testing.assert_allclose(slope, by_hand, rtol=0.05, atol=0.05)
+
+
+def test_noise_that_varies_along_an_input_is_learned() -> None:
+    rng = np.random.default_rng(4)
+    units = rng.random((400, 2))
+    sd = np.exp(units[:, 0] - 0.5)
+    seen = Told(units, sd * rng.normal(size=400), np.ones(400))
+    theta = seen.learned(FORM, [np.append(FORM.prior.centre, 0.0)])
+    t = seen.uneven(FORM, theta).t
+    assert np.corrcoef(np.log(t), -2.0 * units[:, 0])[0, 1] > 0.97
+    assert np.polyfit(units[:, 0], -0.5 * np.log(t), 1)[0] == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_plain_learned_of_what_a_patch_leaves_does_not_hide_it() -> None:
+    data = margins(runs(150, 0.8, also=250), 2.5)
+    seen = told_by(data, "margin")
+    assert seen is not None
+    found = locate(seen, FORM)[0]
+    assert found.is_found
+    shift, noise = found.shown(np.array([[0.4, 0.6], [0.9, 0.1]]))
+    assert shift[0] > 0.5
+    assert noise[0] > 1.5
+    assert shift[1] == pytest.approx(0.0, abs=0.05)
+    assert noise[1] == pytest.approx(1.0, abs=0.05)
+
+
+def test_beside_a_patch_that_is_found_another_is_looked_for() -> None:
+    apart = np.array([0.4, -0.4])
+    other = Shapes(PATCH.low + apart, PATCH.high + apart, PATCH.round)
+    data = margins(runs(300, 0.8, also=150), 2.5)
+    also = other.hold(data.units)[:, 0]
+    data = replace(data, helps={"margin": data.helps["margin"] + 2.0 * also})
+    seen = told_by(data, "margin")
+    assert seen is not None
+    middles = np.array([[0.4, 0.6], [0.8, 0.2]])
+    first, second = (one.shown(middles)[0] for one in locate(seen, FORM))
+    assert first == pytest.approx([0.9, 0.0], abs=0.4)
+    assert second[1] > 0.4
+    assert abs(second[0]) < 0.2
 
 
 def test_runs_at_one_place_count_together_and_those_that_told_nothing_not_at_all() -> None:

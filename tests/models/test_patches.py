@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+from scipy.stats import norm
 
 from surrogate.dataset import Dataset
 from surrogate.errors import PlanError
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
 from surrogate.models.patched import PatchedPosterior, Suspecting
-from surrogate.models.patches import PRIOR_CHANCE, Patches, Reading, scan
+from surrogate.models.patches import PRIOR_CHANCE, Patches, scans
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
-from surrogate.models.propagation import propagate, settle
+from surrogate.models.propagation import Propagated, propagate, settle
 from surrogate.models.recipes import recipe
+from surrogate.models.scoring import Reading
 from surrogate.models.shapes import VOLUME, Shapes
-from surrogate.models.updating import thinned
+from surrogate.models.updating import Messages, thinned
 from surrogate.outcome import Binary, Number
 
 Array = NDArray[np.float64]
@@ -47,8 +49,8 @@ def patches_of(data: Dataset) -> Patches:
 
 
 def suspected(surrogate: ProbabilitySurrogate) -> PatchedPosterior:
-    assert surrogate.suspected is not None
-    return surrogate.suspected
+    assert len(surrogate.suspected) == 1
+    return surrogate.suspected[0]
 
 
 def test_the_score_of_a_box_is_the_log_ratio_of_gaussian_densities() -> None:
@@ -62,6 +64,20 @@ def test_the_score_of_a_box_is_the_log_ratio_of_gaussian_densities() -> None:
     squares = [r @ np.linalg.solve(covariance, r) for r in (readings, shifted)]
     score = Reading(data.units, found).scores(PATCH)[0, 1]
     assert score == pytest.approx(0.5 * (squares[0] - squares[1]), rel=1e-6)
+
+
+def test_where_the_noise_may_be_another_it_is_the_log_ratio_of_densities_beside_a_plain() -> None:
+    data = runs(60, 0.8)
+    y = np.random.default_rng(1).normal(size=60)
+    inside = PATCH.hold(data.units)[:, 0] > 0
+    messages = Messages(np.ones(60), y)
+    updated = thinned(1e-9 * np.ones((60, 60)), 1e-12).updated(messages)
+    found = Propagated(messages, updated, 0.0, sweeps=0, converged=True)
+    scores = Reading(data.units, found, np.array([1.0, 1.5])).scores(PATCH)[0]
+    for lift, score in zip((0.6, 0.9, 1.2, -0.6, -0.9, -1.2), scores[6:], strict=True):
+        changed = norm(lift, 1.5).logpdf(y[inside]) - norm.logpdf(y[inside])
+        assert score == pytest.approx(changed.sum(), rel=1e-4)
+    assert scores[:6] == pytest.approx(Reading(data.units, found).scores(PATCH)[0], rel=1e-6)
 
 
 def test_along_one_axis_it_is_the_posterior_of_all_intervals() -> None:
@@ -80,7 +96,7 @@ def test_along_one_axis_it_is_the_posterior_of_all_intervals() -> None:
     factors = np.exp(Reading(units, found).scores(every))
     mean = PRIOR_CHANCE * factors.mean()
     held = every.hold(asked) @ factors.mean(axis=1) / len(w) * PRIOR_CHANCE
-    patches = scan(units, found)
+    patches = scans(units, found)[0]
     assert patches.chance == pytest.approx(mean / (1 - PRIOR_CHANCE + mean), abs=0.01)
     assert patches.cover(asked) == pytest.approx(held / (1 - PRIOR_CHANCE + mean), abs=0.09)
 
@@ -89,7 +105,7 @@ def test_without_data_there_is_a_patch_with_the_chance_of_the_prior() -> None:
     kernel = Constant(1.0)
     units = np.zeros((1, 2))
     found = propagate(np.array(kernel(units, units)), Probit(np.zeros(1), np.zeros(1)))
-    patches = scan(units, found)
+    patches = scans(units, found)[0]
     assert patches.chance == pytest.approx(PRIOR_CHANCE, abs=1e-6)
     assert patches.chances @ patches.lifts == pytest.approx(0.0, abs=0.02)
 
@@ -110,7 +126,7 @@ def test_what_is_round_is_told_from_what_is_not() -> None:
         data = runs(0, 0.95, also=400, patch=patch)
         prior = thinned(np.full((400, 400), 0.5), 1e-3)
         found = settle(prior, Probit(data.values, 1 - data.values))
-        patches = scan(data.units, found)
+        patches = scans(data.units, found)[0]
         return float(patches.shapes.round.any(axis=1) @ patches.chances / patches.chance)
 
     assert roundness(DISC) > 0.9
@@ -166,10 +182,10 @@ def test_records_alone_give_the_same_surrogate_again() -> None:
 
 
 def test_few_runs_and_other_recipes_look_for_nothing() -> None:
-    assert fitted(runs(10, 0.8)).suspected is None
+    assert fitted(runs(10, 0.8)).suspected == ()
     plain = ProbabilityRecipe(GOAL, 2).fit(runs(40, 0.8))
     assert isinstance(plain, Suspecting)
-    assert plain.suspected is None
+    assert plain.suspected == ()
 
 
 def test_a_number_has_no_patches() -> None:
