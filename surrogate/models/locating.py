@@ -40,7 +40,7 @@ from surrogate.models.updating import LEAST_PRECISION, Messages, Updated, thinne
 from surrogate.space import Array
 
 _SIZE = 2.0  # of the median distance from what parts yes from no: farther misses count by their log
-_SPREADS = np.array([1.0, 1.5, 2.25])  # times the noise outside: what a patch may have
+_SPREADS = np.array([1.0, 1.25, 1.6])  # times the noise outside: what a patch may have
 _FEWEST = 20  # runs that gave the outcome
 _CURVED = 0.02  # penalty on the slopes of the log of the noise's variance, per run
 _LEAST = 1e-6  # of a square: none may be 0
