@@ -304,8 +304,8 @@ def _is_borne_out(begun: ProbabilitySurrogate, alone: ProbabilitySurrogate, data
     is left out now guards against one that is worth no more by now.
     """
     now, before = (judged_chances(*_answered(one, data)) for one in (begun, alone))
-    clearly = np.log(max(len(data) / _EARLY, np.e))
-    return bool(now[0] > before[0] + clearly and now[1] > before[1] - _GRACE)
+    clearly = max(float(np.log(len(data) / _EARLY)), 1.0)
+    return now[0] > before[0] + clearly and now[1] > before[1] - _GRACE
 
 
 def _answered(surrogate: ProbabilitySurrogate, data: Dataset) -> tuple[Posterior, CountSites]:
