@@ -220,6 +220,8 @@ def _hunters(suspected: Sequence[Worlds], request: Request, seen: Pool) -> list[
     so_far = np.cumsum(hunting_shares(suspected, spread))
     counts = np.diff(np.diff(np.floor(np.outer(so_far, span)))[:, 0], prepend=0.0)
     for worlds, hunters in zip(suspected, np.maximum(counts, 0.0).astype(int), strict=True):
+        if hunters == 0:
+            continue
         ahead = np.concatenate([request.in_flight, *(choice.units[None, :] for choice in chosen)])
         taken = np.concatenate([ahead, request.known])
         if worlds.process.patches.is_found:

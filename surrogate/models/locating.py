@@ -69,7 +69,7 @@ class Told:
         """The same with noise that varies over the space, as the misses at `theta` tell."""
         from sklearn.linear_model import GammaRegressor  # loads late
 
-        found = self._heard(even.kernel.at(theta[:-1])(self.units, self.units), theta[-1])
+        found = self._plain(even, theta)
         known = self.t > 0.0
         squares = (found.weights**2 / np.diag(found.updated.precision()))[known]
         apart = self.units - 0.5
@@ -88,8 +88,7 @@ class Told:
 
     def beside(self, even: Form, theta: Array, *, rough: bool = True) -> "Beside":
         """Where patches may lie beside the plain of `even` at theta (p + 1,), log c last."""
-        K = even.kernel.at(theta[:-1])(self.units, self.units)
-        found = self._heard(K, theta[-1])
+        found = self._plain(even, theta)
         known = located(self.units, found, _SPREADS, rough=rough)
         likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
         return Beside(theta, known, likely + known.log_factor)
@@ -99,6 +98,10 @@ class Told:
         shift, noise = found.located.shown(self.units)
         shift *= np.exp(found.theta[-1])
         return replace(self, y=self.y - np.where(self.t > 0.0, shift, 0.0), t=self.t / noise)
+
+    def _plain(self, even: Form, theta: Array) -> Propagated[Updated]:
+        """The plain of `even` at theta (p + 1,), log c last, that has read y / c."""
+        return self._heard(even.kernel.at(theta[:-1])(self.units, self.units), theta[-1])
 
     def _heard(self, K: Array, log_c: float) -> Propagated[Updated]:
         """The process of prior covariance K (n, n) that has read y / c."""
