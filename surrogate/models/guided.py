@@ -13,7 +13,7 @@ guess is learned with the other hyper-parameters. That in an outcome that helps 
 f being its own: its values at the runs, each left out, hide what the runs gave, and a large slope
 downwards would dig it out. A guide that was learned adds b^2 u to the variance of f. The guides are
 used as long as they foretell what they have not seen, so that one that misleads costs little. A
-guess of a chance may also be taken at its word (`models.trusted`): the runs say which is better.
+guess of a chance may also be what it begins with (`models.trusted`): the runs say which is better.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import propagate
 from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.models.sites import CountSites, count_sites
-from surrogate.models.trusted import FORM as TRUSTED, TrustedPosterior, sites_beside, trusted
+from surrogate.models.trusted import FORM as TRUSTED, TrustedPosterior, trusted, trusted_words
 from surrogate.profiles import Rbf
 from surrogate.space import Array
 
@@ -49,12 +49,14 @@ _PATIENCE = 2.0
 # hyper-parameters that it adds (Akaike 1974). Without them one that was useless was followed on 4
 # of 16 sets of 20 to 200 answers, at up to twice the error.
 _DEARER = 2.0
-# A guess at its word has to be ahead by the log of how many times this the answers are, in nats.
+# A guess to begin with has to be ahead by the log of how many times this the answers are, in nats.
 # While next to nothing is known, a wrong one costs next to nothing; later, one that was half as
 # bold as the truth made the map twice as wrong where a nat was enough, being up to 2.5 ahead of
 # none after 100 to 200 answers. Good ones are ahead by 5 to 8 then, and by 1.6 after 8 to 60.
 _EARLY = 8.0
-_GRACE = 1.5  # nats that a guess at its word may foretell worse by now: good ones did by up to 1.3
+_GRACE = (
+    1.5  # nats that a guess to begin with may foretell worse by now: good ones did by up to 1.3
+)
 
 
 class Guide(Protocol):
@@ -207,7 +209,7 @@ class GuidedRecipe:
         names = " and ".join(guide.name for guide in self.guides)
         who = f"{names[0].upper()}{names[1:]}"
         if hyperparameters.get("form") == TRUSTED:
-            return f"{who} is where it began, taken at its word as a chance."
+            return f"{who} is where it began, {trusted_words(hyperparameters)}."
         if hyperparameters.get("form") in self._forms:
             return f"{who} helps: the runs are foretold better with it."
         if MANY in hyperparameters:
@@ -298,13 +300,14 @@ def foretold(surrogate: GaussianSurrogate, data: Dataset) -> float:
 
 
 def _is_borne_out(begun: ProbabilitySurrogate, alone: ProbabilitySurrogate, data: Dataset) -> bool:
-    """Whether the runs speak for a guess at its word and against a surrogate without it.
+    """Whether the runs speak for a guess to begin with and against a surrogate without it.
 
     The evidence counts what it foretold from the first run on, where a guess is worth most; what
     is left out now guards against one that is worth no more by now.
     """
     now, before = (judged_chances(*_answered(one, data)) for one in (begun, alone))
-    clearly = max(float(np.log(len(data) / _EARLY)), 1.0)
+    assert isinstance(begun.posterior, TrustedPosterior)
+    clearly = max(float(np.log(len(data) / _EARLY)), 1.0) + begun.posterior.chances.price
     return now[0] > before[0] + clearly and now[1] > before[1] - _GRACE
 
 
@@ -312,7 +315,7 @@ def _answered(surrogate: ProbabilitySurrogate, data: Dataset) -> tuple[Posterior
     """The process that answers were learned with, and what they say of it."""
     posterior = surrogate.posterior
     if isinstance(posterior, TrustedPosterior):
-        return posterior.inner, replace(sites_beside(posterior.guess, data), lapse=surrogate.lapse)
+        return posterior.inner, replace(posterior.chances.beside(data), lapse=surrogate.lapse)
     return _conditioned(surrogate), replace(count_sites(data), lapse=surrogate.lapse)
 
 

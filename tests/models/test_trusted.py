@@ -1,4 +1,4 @@
-"""A guess of a chance at its word: few answers where it is right, few more where it is wrong."""
+"""A guess of a chance at its word: few answers where it is right or timid, few more where wrong."""
 
 import json
 from collections.abc import Callable
@@ -101,3 +101,35 @@ def test_a_score_of_a_hundred_is_no_chance() -> None:
         made = guess.fit(told(5, 0), start={}, optimise=True)
         assert isinstance(made, Guessed)
         assert made.is_a_chance is expected
+
+
+def test_a_guess_half_as_bold_as_the_truth_is_worth_as_much_as_one_that_is_as_bold() -> None:
+    recipe, plain = guided(lambda p: 0.5 * p + 0.25), recipe_for(YES, 2)
+    found = [recipe.fit(told(160, seed)) for seed in range(4)]
+    as_bold = [error(guided(near).fit(told(160, seed))) for seed in range(4)]
+    alone = [error(plain.fit(told(160, seed))) for seed in range(4)]
+    timid = np.mean([error(one) for one in found])
+    assert timid < min(1.2 * np.mean(as_bold), 0.6 * np.mean(alone))
+    posterior = found[0].posterior
+    assert isinstance(posterior, TrustedPosterior)
+    assert 1.4 < posterior.chances.boldness < 2.8
+    assert abs(posterior.chances.level - 0.5) < 0.15
+
+
+def test_a_timid_guess_is_read_as_the_runs_read_it_and_made_again() -> None:
+    recipe, data = guided(lambda p: 0.5 * p + 0.25), told(60, 2)
+    found = recipe.fit(data)
+    stored = json.loads(json.dumps(found.hyperparameters))
+    again = recipe.fit(data, start=stored, optimise=False)
+    np.testing.assert_array_equal(again.predict(GRID).mean, found.predict(GRID).mean)
+    assert held_out(again, data) == held_out(found, data)
+    assert "a chance of 0.25 there is read as 0.0" in guide_words(recipe, stored)
+
+
+def test_a_revision_of_before_boldness_was_learned_takes_the_guess_at_its_word() -> None:
+    recipe, data = guided(near), told(25, 0)
+    found = recipe.fit(data)
+    old = {k: v for k, v in found.hyperparameters.items() if not k.startswith("guess.")}
+    again = recipe.fit(data, start=old, optimise=False).posterior
+    assert isinstance(again, TrustedPosterior)
+    assert (again.chances.level, again.chances.boldness) == (0.5, 1.0)
