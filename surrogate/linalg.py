@@ -97,14 +97,3 @@ def gram_of_lower(lower: Array) -> Array:
 def log_determinant(lower: Array) -> float:
     """log |lower lower'|."""
     return 2.0 * float(np.sum(np.log(np.diagonal(lower))))
-
-
-def rows_below(inverse: Array, cross: Array, corner: Array) -> Array:
-    """The rows (m, n + m) that `lower^-1` gains when A becomes [[A, cross], [cross', corner]].
-
-    `inverse` (n, n) is `lower^-1`, `cross` (n, m), `corner` (m, m); costs n^2 m, where to begin
-    anew costs (n + m)^3. Raises `DataError` as `factorise` does.
-    """
-    side = inverse @ cross
-    last = inverse_lower(factorise(corner - side.T @ side).lower)
-    return np.concatenate([-last @ (side.T @ inverse), last], axis=1)

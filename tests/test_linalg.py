@@ -11,7 +11,6 @@ from surrogate.linalg import (
     inverse_lower,
     log_determinant,
     pivoted,
-    rows_below,
     solve,
 )
 
@@ -35,12 +34,6 @@ def test_solving_inverting_and_the_determinant_agree_with_numpy() -> None:
     np.testing.assert_allclose(solve(lower, right), np.linalg.solve(A, right), rtol=1e-10)
     np.testing.assert_allclose(gram_of_lower(inverse_lower(lower)), np.linalg.inv(A), rtol=1e-9)
     assert log_determinant(lower) == pytest.approx(np.linalg.slogdet(A)[1], rel=1e-12)
-
-
-def test_rows_below_an_inverse_factor_are_those_of_the_whole() -> None:
-    A = covariance(9)
-    rows = rows_below(inverse_lower(factorise(A[:6, :6]).lower), A[:6, 6:], A[6:, 6:])
-    np.testing.assert_allclose(rows, inverse_lower(factorise(A).lower)[6:], rtol=1e-10, atol=1e-13)
 
 
 def test_a_singular_covariance_is_mended_with_a_little_jitter() -> None:
