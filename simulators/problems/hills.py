@@ -12,7 +12,7 @@ from simulators.problems.problem import Array, Columns, Problem
 from surrogate.outcome import Binary, Number
 from surrogate.space import Real, Space
 
-_SOURCE = "sums of Gaussian hills, drawn from a seed"
+_SOURCE = "Gaussian hills, the highest at each place, drawn from a seed"
 _FLOOR, _TOP = -1.6, 3.2  # latent heights: a yes in 18 runs on the plain, in 1.06 on a hill
 
 
