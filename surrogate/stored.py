@@ -49,11 +49,6 @@ class StoredCampaign:
         return tuple(self._plan.tune)
 
     @property
-    def identity(self) -> str:
-        """A hash of what the campaign asks; see `Plan.identity`."""
-        return self._plan.identity()
-
-    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The question first, then whatever else the simulator answers."""
         others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)

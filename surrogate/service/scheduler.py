@@ -65,11 +65,6 @@ class Scheduler:
             self._forgot = now
             self._replies.forget(before=now - KEPT_SECONDS)
 
-    def wait(self) -> None:
-        """Return once what was started has ended."""
-        if self._work is not None:
-            self._work.wait()
-
     def _look_on(self) -> None:
         while not self._over.is_set():
             try:
