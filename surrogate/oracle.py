@@ -55,25 +55,20 @@ class Simulator(Protocol):
 
 
 @dataclass(frozen=True)
-class Undesigned:
-    """The part of a simulator that has no knobs or settings, so none to change."""
+class Designed:
+    """The part of a simulator that is its design and the way it is run; both may be empty."""
 
     name: str
-
-    @property
-    def knobs(self) -> Mapping[str, Any]:
-        """None."""
-        return {}
+    knobs: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    settings: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
     def with_knobs(self, changes: Mapping[str, Any]) -> Self:
-        """The same; raises `SimulatorError` for any knob."""
-        merged("knob", self.name, {}, changes)
-        return self
+        """The same on another design; raises `SimulatorError` for an unknown knob."""
+        return replace(self, knobs=merged("knob", self.name, self.knobs, changes))
 
     def with_settings(self, changes: Mapping[str, Any]) -> Self:
-        """The same; raises `SimulatorError` for any setting."""
-        merged("setting", self.name, {}, changes)
-        return self
+        """The same run another way; raises `SimulatorError` for an unknown setting."""
+        return replace(self, settings=merged("setting", self.name, self.settings, changes))
 
 
 @dataclass(frozen=True)
@@ -160,7 +155,7 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True)
-class FunctionSimulator:
+class FunctionSimulator(Designed):
     """A Python function as a simulator; what the `simulator` decorator makes.
 
     `function(point, *, rng, **knobs, **settings)` gets every knob and setting by keyword. On a
@@ -170,18 +165,7 @@ class FunctionSimulator:
     function: Callable[..., Any]
     space: Domain
     outcomes: tuple[Outcome, ...]
-    name: str
-    knobs: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
     ration: Ration = Ration()
-
-    def with_knobs(self, changes: Mapping[str, Any]) -> "FunctionSimulator":
-        """The same function on another design; raises `SimulatorError` for an unknown knob."""
-        return replace(self, knobs=merged("knob", self.name, self.knobs, changes))
-
-    def with_settings(self, changes: Mapping[str, Any]) -> "FunctionSimulator":
-        """The same function run another way; raises `SimulatorError` for an unknown setting."""
-        return replace(self, settings=merged("setting", self.name, self.settings, changes))
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """One run of the function."""
@@ -210,9 +194,14 @@ def simulator(
                 f"simulator '{function.__name__}': a keyword 'rng' was expected in its signature; "
                 f"write def {function.__name__}(point, *, rng): and draw every chance from it"
             )
-        label, limits = name or function.__name__, ration or Ration()
         return FunctionSimulator(
-            function, space, outcomes, label, knobs or {}, settings or {}, limits
+            name or function.__name__,
+            function,
+            space,
+            outcomes,
+            ration or Ration(),
+            knobs=knobs or {},
+            settings=settings or {},
         )
 
     return wrap

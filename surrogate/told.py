@@ -23,7 +23,7 @@ from pydantic import Field
 
 from surrogate.declared import OutcomeTable, PoolTable, SpaceTables, Table, outcomes_of, read_table
 from surrogate.errors import SimulatorError
-from surrogate.oracle import Undesigned
+from surrogate.oracle import Designed
 from surrogate.outcome import Outcome
 from surrogate.pool import Domain
 from surrogate.space import Point
@@ -46,7 +46,7 @@ class ToldPoolTable(Table):
 
 
 @dataclass(frozen=True)
-class ToldSimulator(Undesigned):
+class ToldSimulator(Designed):
     """An oracle that is elsewhere: its inputs and outcomes are known, and it can't be called."""
 
     space: Domain

@@ -59,7 +59,7 @@ SPACE = Space(
         "foot": Categorical(("left", "right"), default="right"),
     }
 )
-SHOT = FunctionSimulator(shoot, SPACE, (Binary("goal"), Number("margin", unit="m")), "shot")
+SHOT = FunctionSimulator("shot", shoot, SPACE, (Binary("goal"), Number("margin", unit="m")))
 
 
 def cube(dimension: int) -> Space:

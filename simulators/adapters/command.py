@@ -26,8 +26,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from simulators.adapters.designed import Foldered
-from simulators.adapters.process import Finished, Invocation, check_needs, run_program
+from simulators.adapters.process import Finished, Foldered, Invocation, check_needs, run_program
 from simulators.adapters.reading import ReadTable, last_words
 from simulators.adapters.templates import Template
 from surrogate.declared import SpaceTables, Table, outcomes_of, read_table
@@ -209,7 +208,7 @@ class ProgramAdapter:
                     "folders out"
                 )
         name, outcomes = read.name or Path(read.command[0]).name, outcomes_of(read.outcomes)
-        return Program(name, space, outcomes, read.knobs, read, folder, templates)
+        return Program(name, space, outcomes, read, folder, templates, knobs=read.knobs)
 
 
 program = ProgramAdapter()

@@ -36,8 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from simulators.adapters.designed import Foldered
-from simulators.adapters.process import check_needs, folder_size
+from simulators.adapters.process import Foldered, check_needs, folder_size
 from simulators.adapters.reading import last_words
 from simulators.adapters.series import SeriesFormula
 from surrogate.declared import OutcomeTable, SpaceTables, Table, outcomes_of, read_table
@@ -218,7 +217,8 @@ class ModelAdapter:
                 f"key 'simulator.declare.fmu': there is no {path}; give its place beside the plan"
             )
         name = read.name or path.stem
-        made = Model(name, read.made_space(), outcomes_of(read.outcomes), read.start, read, path)
+        space, outcomes = read.made_space(), outcomes_of(read.outcomes)
+        made = Model(name, space, outcomes, read, path, knobs=read.start)
         made.check()
         return made
 

@@ -28,13 +28,12 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from simulators.adapters.designed import Designed
 from surrogate.declared import OutcomeTable, SpaceTables, outcomes_of, read_table
 from surrogate.errors import NotFinite, PlanError, SimulatorError
 from surrogate.expression import Expression
-from surrogate.oracle import imported
-from surrogate.outcome import Answer
-from surrogate.space import Point
+from surrogate.oracle import Designed, imported
+from surrogate.outcome import Answer, Outcome
+from surrogate.space import Point, Space
 
 _PACKAGE = "gymnasium"
 _LONGEST = 10_000  # steps: an environment that never ends an episode is ended
@@ -65,6 +64,8 @@ class Environment(Designed):
     Its knobs are the arguments that it is made with.
     """
 
+    space: Space
+    outcomes: tuple[Outcome, ...]
     table: EnvironmentTable
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Answer:
@@ -121,7 +122,7 @@ class EnvironmentAdapter:
         for entry in read.outcomes.values():
             Expression(entry.value)
         name, outcomes = read.name or read.environment, outcomes_of(read.outcomes)
-        return Environment(name, space, outcomes, read.arguments, read)
+        return Environment(name, space, outcomes, read, knobs=read.arguments)
 
 
 environment = EnvironmentAdapter()

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from surrogate.declared import OutcomeTable, PoolTable, Table, outcomes_of, read_table
 from surrogate.errors import PlanError
-from surrogate.oracle import Undesigned
+from surrogate.oracle import Designed
 from surrogate.outcome import Infeasible, Outcome
 from surrogate.pool import Pool
 from surrogate.space import Point
@@ -46,7 +46,7 @@ class KnownPoolTable(Table):
 
 
 @dataclass(frozen=True)
-class KnownAnswers(Undesigned):
+class KnownAnswers(Designed):
     """A pool with its answers. Satisfies `oracle.Simulator`; made by `known.declared`."""
 
     space: Pool

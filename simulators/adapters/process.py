@@ -1,21 +1,24 @@
 """One program run once: in a folder of its own, its output kept in files, its whole group ended.
 
 The program leads a process group of its own and dies with the process that started it; what it
-leaves running is killed when it ends.
-"""
+leaves running is killed when it ends. What runs so is a simulator with a folder for every run."""
 
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from surrogate.errors import RunFailed, SimulatorError
+from surrogate.oracle import Designed
+from surrogate.outcome import Outcome
 from surrogate.processes import die_with_parent, kill_group, own_folder
 from surrogate.settings import environment
+from surrogate.space import Space
 
 _LOOKS = 0.05  # seconds between two looks at a folder's size
 _RUN, _SAID = "run", "said"  # the program's working folder, and what it printed
@@ -150,3 +153,29 @@ def folder_size(folder: Path) -> int:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class Foldered(Designed):
+    """A simulator whose every run has a folder of its own.
+
+    Its settings: `keep` ("none", "failed" or "all" run folders), `work` (where they are made).
+    """
+
+    space: Space
+    outcomes: tuple[Outcome, ...]
+    settings: Mapping[str, Any] = field(
+        default_factory=lambda: {"keep": "none", "work": ""}, kw_only=True
+    )
+
+    def __post_init__(self) -> None:
+        if self.settings["keep"] not in ("none", "failed", "all"):
+            raise SimulatorError(
+                "setting 'keep': 'none', 'failed' or 'all' was expected, "
+                f"{self.settings['keep']!r} came"
+            )
+
+    def run_folder(self, beside: Path) -> AbstractContextManager[Path]:
+        """A new folder for one run, a relative `work` begun at `beside`; see `fresh_folder`."""
+        work = str(self.settings["work"])
+        return fresh_folder(str(beside / work) if work else "", self.settings["keep"])

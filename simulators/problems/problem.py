@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.oracle import Undesigned
+from surrogate.oracle import Designed
 from surrogate.outcome import Binary, Number, Outcome
 from surrogate.space import Point, Space
 
@@ -15,7 +15,7 @@ Columns = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class Problem(Undesigned):
+class Problem(Designed):
     """A formula as a simulator, with what is known of it. Satisfies `oracle.Simulator`.
 
     `response` takes own-unit columns of shape `(n,)` by parameter name and gives shape `(n,)`: the

@@ -261,7 +261,7 @@ def test_a_function_from_a_notebook_runs_too(make: Make) -> None:
     def local(point: Point, *, rng: np.random.Generator) -> float:
         return float(point["x"]) + offset
 
-    simulator = FunctionSimulator(local, Space({"x": Real(0, 1)}), (Number("y"),), "local")
+    simulator = FunctionSimulator("local", local, Space({"x": Real(0, 1)}), (Number("y"),))
     engine = make(source=SimulatorSource(instance=simulator))
     assert engine.submit(Task(0, 1, {"x": 0.5}, 0)).result(timeout=PATIENCE).values == {"y": 0.75}
 
@@ -272,7 +272,7 @@ def test_an_object_that_cannot_be_sent_says_what_to_do() -> None:
     def local(point: Point, *, rng: np.random.Generator) -> float:
         return float(lock.locked())
 
-    simulator = FunctionSimulator(local, Space({"x": Real(0, 1)}), (Number("y"),), "local")
+    simulator = FunctionSimulator("local", local, Space({"x": Real(0, 1)}), (Number("y"),))
     with pytest.raises(SimulatorError, match="put it into a module"):
         LocalEngine(SimulatorSource(instance=simulator), slots=1, limits=Limits(1.0))
 
