@@ -80,6 +80,12 @@ class OutcomeTable(Table):
         return Number(name, self.unit, self.low, self.high, self.noise)
 
 
+class FormulaOutcome(OutcomeTable):
+    """An outcome that a formula over what a run gave says."""
+
+    value: str
+
+
 def outcomes_of(tables: Mapping[str, OutcomeTable]) -> tuple[Outcome, ...]:
     """The outcomes that are declared, in the order of the file; raises `PlanError`."""
     return tuple(table.outcome(name) for name, table in tables.items())

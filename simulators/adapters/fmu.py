@@ -39,7 +39,7 @@ from pydantic import Field
 from simulators.adapters.process import Foldered, check_needs, folder_size
 from simulators.adapters.reading import last_words
 from simulators.adapters.series import SeriesFormula
-from surrogate.declared import OutcomeTable, SpaceTables, Table, outcomes_of, read_table
+from surrogate.declared import FormulaOutcome, SpaceTables, Table, outcomes_of, read_table
 from surrogate.errors import NotFinite, PlanError, RunFailed, SimulatorError
 from surrogate.outcome import Answer, Infeasible
 from surrogate.space import Point, Scalar
@@ -49,12 +49,6 @@ _RUNS = 200  # instances crash near a thousand in one process
 _STEPS_BETWEEN_LOOKS = 100  # a look takes longer than a small step
 _PIECES = 10_000  # of what it prints; some print without end
 _LISTED = 12  # names in a message
-
-
-class SeriesOutcome(OutcomeTable):
-    """An outcome: a formula over the result's series."""
-
-    value: str
 
 
 class TrustTable(Table):
@@ -68,7 +62,7 @@ class ModelTable(SpaceTables):
     """The whole of [simulator.declare] for an FMU."""
 
     fmu: str
-    outcomes: dict[str, SeriesOutcome] = Field(min_length=1)
+    outcomes: dict[str, FormulaOutcome] = Field(min_length=1)
     start: dict[str, bool | int | float | str] = Field(default_factory=dict)
     stop: float | None = None
     interval: float | None = Field(default=None, gt=0)

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from surrogate.declared import OutcomeTable, SpaceTables, outcomes_of, read_table
+from surrogate.declared import FormulaOutcome, SpaceTables, outcomes_of, read_table
 from surrogate.errors import NotFinite, PlanError, SimulatorError
 from surrogate.expression import Expression
 from surrogate.oracle import Designed, imported
@@ -37,12 +37,6 @@ from surrogate.space import Point, Space
 
 _PACKAGE = "gymnasium"
 _LONGEST = 10_000  # steps: an environment that never ends an episode is ended
-
-
-class EpisodeOutcome(OutcomeTable):
-    """An outcome of an episode: a formula over what it ended with."""
-
-    value: str
 
 
 class EnvironmentTable(SpaceTables):
@@ -54,7 +48,7 @@ class EnvironmentTable(SpaceTables):
     make: list[str] = Field(default_factory=list)
     arguments: dict[str, Any] = Field(default_factory=dict)
     steps: int = Field(default=_LONGEST, ge=1)
-    outcomes: dict[str, EpisodeOutcome] = Field(min_length=1)
+    outcomes: dict[str, FormulaOutcome] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
