@@ -26,7 +26,7 @@ from surrogate.errors import UnknownName
 from surrogate.plan import Plan
 from surrogate.records import QueryState, Run, Status
 from surrogate.service.app import create_app
-from surrogate.service.contests import Contests, Question, compete
+from surrogate.service.workshop import Contests, Question, compete
 from surrogate.store.sql import open_store
 from surrogate.told import USE
 from tests.clocks import ManualClock

@@ -13,7 +13,6 @@ from surrogate.clock import Clock, SystemClock
 from surrogate.plan import Plan
 from surrogate.service import guard
 from surrogate.service.address import Address
-from surrogate.service.contests import Contests
 from surrogate.service.examples import show_examples
 from surrogate.service.gate import House
 from surrogate.service.library import Library
@@ -30,7 +29,7 @@ from surrogate.service.routes import (
     tokens,
 )
 from surrogate.service.scheduler import Scheduler
-from surrogate.service.workshop import Workshop
+from surrogate.service.workshop import Contests, Workshop
 from surrogate.store.replies import Replies
 from surrogate.store.sql import SqlStore
 from surrogate.store.tokens import Tokens

@@ -19,10 +19,9 @@ from starlette.concurrency import run_in_threadpool
 from surrogate.clock import Clock
 from surrogate.desk import AS_GIVEN, Index
 from surrogate.service.access import OWNER, Deed, refusal
-from surrogate.service.contests import Contests
 from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
-from surrogate.service.workshop import Workshop
+from surrogate.service.workshop import Contests, Workshop
 from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.tokens import Token, Tokens, digest
 

@@ -17,7 +17,6 @@ from surrogate.service.answers import (
     found_in,
     tuning,
 )
-from surrogate.service.contests import Contest, Question
 from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbered, Reader
 from surrogate.service.library import Hosted
@@ -39,6 +38,7 @@ from surrogate.service.wire_answers import (
     TuningBody,
     VerifyBody,
 )
+from surrogate.service.workshop import Contest, Question
 from surrogate.space import Point, Scalar
 from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
 
