@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from surrogate.ancestry import stored_plan
+from surrogate.ancestry import latest, stored_plan
 from surrogate.answers.certificate import spot_members
 from surrogate.answers.verifying import claim, drawn_inside
 from surrogate.bidding import Bid, bid
@@ -22,7 +22,6 @@ from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
 from surrogate.errors import NotEnoughData, SimulatorError
 from surrogate.goal import Goal
-from surrogate.iterations import latest
 from surrogate.judging import Horizon, Judge
 from surrogate.learner import Fitted
 from surrogate.oracle import Simulator, SimulatorSource

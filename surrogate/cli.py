@@ -130,8 +130,8 @@ def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> i
 
     With --url the service runs it, and this answers at once.
     """
+    from surrogate.ancestry import lineage_words
     from surrogate.campaign import Campaign
-    from surrogate.iterations import lineage_words
 
     if place.url:
         Remote(place).run(session.runs, session.workers)
@@ -260,8 +260,8 @@ def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Su
 
 def _preview(plan: "Plan", session: _Session) -> None:
     """What the campaign would take over from its parent; nothing is written."""
+    from surrogate.ancestry import lineage_words
     from surrogate.entry import foreseen
-    from surrogate.iterations import lineage_words
 
     name, lineage = foreseen(plan, parent=session.parent, again=session.again)
     if lineage is None:

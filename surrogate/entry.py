@@ -5,12 +5,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from surrogate.ancestry import stored_plan
+from surrogate.ancestry import PREVIOUS, Wanted, child, iteration, stored_plan
 from surrogate.clock import SystemClock
 from surrogate.codeprint import code_print
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
-from surrogate.iterations import PREVIOUS, Wanted, child, iteration
 from surrogate.oracle import Simulator, SimulatorSource, import_path
 from surrogate.outcome import Outcome
 from surrogate.plan import Plan

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from surrogate.ancestry import PREVIOUS
 from surrogate.campaign import Campaign
 from surrogate.clock import Clock
 from surrogate.errors import NotEnoughData, PointError, StoreError, SurrogateError
-from surrogate.iterations import PREVIOUS
 from surrogate.plan import Plan
 from surrogate.session import Summary
 from surrogate.store.schedules import Due, Schedule, Schedules, State
