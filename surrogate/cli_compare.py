@@ -115,7 +115,7 @@ def compare(*, pair: _Pair, chart: Wish, gate: _Gate, out: str | None, as_json: 
     With --gate the exit code is 0 where every rule passes, 4 where one fails, and 5 where none
     fails but too little is known of one; it then says how many more runs would decide.
     """
-    from surrogate.compared import compared, gate_words, gated
+    from surrogate.shown import compared, gate_words, gated
 
     if pair.url:
         return _compared_afar(pair, chart, gate, out, as_json=as_json)
@@ -163,7 +163,7 @@ def timeline(
     CAMPAIGNS are plans, or with --store or --url names there, oldest first. One alone stands for
     itself and all those that it descends from.
     """
-    from surrogate.compared import followed, timeline_words, write_timeline
+    from surrogate.shown import followed, timeline_words, write_timeline
 
     if where.url:
         *before, last = campaigns

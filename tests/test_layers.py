@@ -22,7 +22,7 @@ ROWS = [
     "ancestry projects starting recorded points tryout standing entry queueing "
     "findings check judging stored readings answering campaign estimators",
     "timetable telling cli_schedule views "
-    "client mirrored desk service schedule progress tables typed shown compared answer_tables "
+    "client mirrored desk service schedule progress tables typed shown answer_tables "
     "exported trust_tables cli_answers cli_export cli_compare cli_options labelling cli_label "
     "cli_keep cli_bid cli_remote cli_read cli_serve keys cli_start cli_trust cli_report "
     "cli_sections cli __main__",

@@ -15,7 +15,7 @@ from surrogate.typed import point_of
 from surrogate.views import Cut
 
 if TYPE_CHECKING:
-    from surrogate.compared import Compared
+    from surrogate.shown import Compared
 
 Made = TypeVar("Made")
 
@@ -46,7 +46,7 @@ class Comparison:
     @property
     def gate(self) -> Gate:
         """The rules of the later campaign's plan, judged; raises `PlanError` without any."""
-        from surrogate.compared import gated
+        from surrogate.shown import gated
 
         reading = self.after.reading()
         return self._kept("gate", lambda: gated(self.before.reading(), reading, reading.gate))
@@ -59,7 +59,7 @@ class Comparison:
 
     def shown(self, view: Cut) -> "Compared":
         """The comparison as the command line prints and draws it."""
-        from surrogate.compared import charted  # draws: slow to import
+        from surrogate.shown import charted  # draws: slow to import
 
         return charted(self.after.campaign, self.drift, self.chart(view))
 

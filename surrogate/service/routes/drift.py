@@ -61,7 +61,7 @@ def gate(
 
     `junit`: as a file for a build server.
     """
-    from surrogate.compared import gate_words
+    from surrogate.shown import gate_words
 
     found = Comparison(another(house, caller, other), hosted).gate
     if form == "junit":
@@ -90,7 +90,7 @@ def timeline(
     found = followed([*(another(house, caller, name) for name in names), hosted], level)
 
     def words() -> str:
-        from surrogate.compared import timeline_words  # draws: slow to import
+        from surrogate.shown import timeline_words  # draws: slow to import
 
         return timeline_words(found)
 
