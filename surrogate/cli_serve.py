@@ -12,7 +12,7 @@ from surrogate.cli_options import as_json, gathered, plan_of, say, store_at, sto
 from surrogate.errors import PlanError
 
 if TYPE_CHECKING:
-    from surrogate.store.tokens import Tokens
+    from surrogate.store.service_tables import Tokens
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -104,7 +104,7 @@ def token() -> None:
 @click.option("--campaign", help="The only campaign that it is for.")
 def create(store: str, name: str, *, role: str, campaign: str | None) -> None:
     """Make a token for NAME and print it: it is shown this once."""
-    from surrogate.store.tokens import Role
+    from surrogate.store.service_tables import Role
 
     with _tokens(store) as tokens:
         click.echo(tokens.create(name, Role(role), now=time.time(), campaign=campaign))
@@ -139,7 +139,7 @@ def revoke(store: str, name: str) -> None:
 
 @contextmanager
 def _tokens(place: str) -> Iterator["Tokens"]:
-    from surrogate.store.tokens import Tokens
+    from surrogate.store.service_tables import Tokens
 
     with store_at(place) as store:
         yield Tokens(store.database)

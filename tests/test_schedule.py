@@ -19,8 +19,8 @@ from surrogate.cli_options import BAD_INPUT, FAILED, OK
 from surrogate.errors import StoreError
 from surrogate.plan import Plan
 from surrogate.schedule import QUIET, RETRIES, Post, is_due, made, run_due
-from surrogate.store.replies import Errand, Replies, Reply
 from surrogate.store.schedules import Due, State
+from surrogate.store.service_tables import Errand, Replies, Reply
 from surrogate.store.sql import open_store
 from surrogate.timetable import key
 from tests.clocks import ManualClock

@@ -8,7 +8,7 @@ admin     all of that, and manages tokens
 
 from enum import StrEnum
 
-from surrogate.store.tokens import Role, Token
+from surrogate.store.service_tables import Role, Token
 
 
 class Deed(StrEnum):

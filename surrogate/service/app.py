@@ -30,9 +30,8 @@ from surrogate.service.routes import (
 )
 from surrogate.service.scheduler import Scheduler
 from surrogate.service.workshop import Contests, Workshop
-from surrogate.store.replies import Replies
+from surrogate.store.service_tables import Replies, Tokens
 from surrogate.store.sql import SqlStore
-from surrogate.store.tokens import Tokens
 
 PAGE = Path(__file__).parent / "page"
 

@@ -22,8 +22,7 @@ from surrogate.service.access import OWNER, Deed, refusal
 from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
 from surrogate.service.workshop import Contests, Workshop
-from surrogate.store.replies import Errand, Replies, Reply
-from surrogate.store.tokens import Token, Tokens, digest
+from surrogate.store.service_tables import Errand, Replies, Reply, Token, Tokens, digest
 
 Seen = TypeVar("Seen")
 Body = TypeVar("Body")

@@ -41,8 +41,8 @@ from surrogate.service.reading import (
 )
 from surrogate.service.rows import queries_body, replay_body, run_body
 from surrogate.service.wire_runs import RunsBody
-from surrogate.store.opinions import Opinions
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
+from surrogate.store.service_tables import Opinions
 from surrogate.views import Cut
 
 PAGE = Path(__file__).parent / "page"

@@ -13,7 +13,7 @@ import threading
 from surrogate.clock import Clock
 from surrogate.errors import SurrogateError
 from surrogate.schedule import Post, is_due
-from surrogate.store.replies import KEPT_SECONDS, Replies
+from surrogate.store.service_tables import KEPT_SECONDS, Replies
 from surrogate.store.sql import SqlStore
 
 EVERY = 30.0  # seconds between looks

@@ -12,8 +12,8 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 
 from playwright.sync_api import Page, expect
 
+from surrogate.store.service_tables import Role, Tokens
 from surrogate.store.sql import open_store
-from surrogate.store.tokens import Role, Tokens
 from tests.service.browser import kept, needs_chromium, pixels
 from tests.service.conftest import RIG
 from tests.service.site import Site, site

@@ -21,8 +21,8 @@ from surrogate.service.routes import (
     reading,
     tokens,
 )
+from surrogate.store.service_tables import Role, Token, Tokens
 from surrogate.store.sql import SqlStore
-from surrogate.store.tokens import Role, Token, Tokens
 from tests.service.conftest import BASE
 
 JSON = {"content-type": "application/json", "content-length": "2"}

@@ -9,8 +9,8 @@ import pytest
 
 from surrogate.service import recall
 from surrogate.service.recall import Recall
+from surrogate.store.service_tables import Role, Tokens
 from surrogate.store.sql import SqlStore, open_store
-from surrogate.store.tokens import Role, Tokens
 
 
 @pytest.fixture

@@ -7,10 +7,19 @@ import pytest
 
 from surrogate.errors import DataError, StoreError, UnknownName
 from surrogate.records import QueryState
-from surrogate.store.opinions import Judgement, Opinion, Opinions
-from surrogate.store.replies import Errand, Replies, Reply
+from surrogate.store.service_tables import (
+    Errand,
+    Judgement,
+    Opinion,
+    Opinions,
+    Replies,
+    Reply,
+    Role,
+    Token,
+    Tokens,
+    digest,
+)
 from surrogate.store.sql import SqlStore, open_store
-from surrogate.store.tokens import Role, Token, Tokens, digest
 from tests.clusters import Cluster
 from tests.contracts.store_laws import CAMPAIGN, RECORD, query
 

@@ -7,7 +7,7 @@ from sqlalchemy import Table, select
 
 from surrogate.records import Annotation, Revision, Verdict
 from surrogate.store import schema
-from surrogate.store.opinions import Judgement, Opinion, Opinions
+from surrogate.store.service_tables import Judgement, Opinion, Opinions
 from surrogate.store.sql import SqlStore, open_store
 from tests.contracts.store_laws import CAMPAIGN, RECORD, claimed, ok, query
 

@@ -29,7 +29,7 @@ from surrogate.service.wire_people import (
 )
 from surrogate.store.amend import Word, correct, exclude, reading_of, restore
 from surrogate.store.failures import retry as requeue
-from surrogate.store.opinions import Judgement, Opinion, Opinions
+from surrogate.store.service_tables import Judgement, Opinion, Opinions
 
 routes = APIRouter(tags=["people"])
 
