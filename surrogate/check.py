@@ -1,19 +1,23 @@
-"""Examines a plan's simulator with a handful of runs, before a campaign spends its budget on it.
+"""Examines a plan's simulator with a run or a handful, before a campaign spends its budget on it.
 
-`gather` makes the runs and keeps them as `findings.Evidence`; `findings.judge` says what they
+`try_out` makes one run before a campaign is made, so that a broken contract leaves nothing. A run
+that merely fails is no reason to refuse: the campaign records such runs and learns from them. An
+answer of the wrong type, a NaN or an undeclared name is, since every run would be so.
+
+`gather` makes more runs and keeps them as `findings.Evidence`; `findings.judge` says what they
 show. The same few points are run four times: twice in fresh processes (is it the same for a
 seed?), once again afterwards in another order (does a run leave something behind?), and once side
 by side (do two instances get in each other's way?). Then other points, and other seeds at one of
-which the answer is in doubt.
-"""
+which the answer is in doubt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from surrogate.design import fill
-from surrogate.errors import PlanError, SurrogateError
+from surrogate.errors import PlanError, SimulatorError, SurrogateError
 from surrogate.findings import Evidence, Finding, Weight, answered, hindered, judge
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.plan import Plan
@@ -23,6 +27,8 @@ from surrogate.told import ToldSimulator
 from surrogate.workers.base import Task
 from surrogate.workers.local import LocalEngine
 from surrogate.workers.opening import limits
+
+_BREACHES = ("OutcomeError", "NotFinite", "SimulatorError")  # of the contract
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,7 @@ def gather(plan: Plan, simulator: Simulator, source: SimulatorSource, effort: Ef
     tasks = [Task(i, 1, point, seeds(plan.seed, i, "check")) for i, point in enumerate(points)]
     repeated, spread = tasks[: effort.repeated], tasks[effort.repeated :]
 
-    def ran(batch: Sequence[Task], slots: int = 1) -> tuple[Run, ...]:
-        engine = LocalEngine(source, slots=slots, limits=limits(plan, simulator))
-        try:
-            return tuple(f.result() for f in [engine.submit(task) for task in batch])
-        finally:
-            engine.close(kill=True)
-
+    ran = partial(_ran, plan, simulator, source)
     once = ran([*repeated, *repeated[::-1]])
     first, after = once[: len(repeated)], once[len(repeated) :][::-1]
     found = Evidence(points, first, after=after)
@@ -107,3 +107,30 @@ def _shadow(plan: Plan) -> list[Finding]:
         text = f"the folder '{package}' beside the plan hides the one that comes with Surrogate"
         return [Finding(Weight.NOTE, "import", text + "; rename it, unless it is meant")]
     return []
+
+
+def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> Run | None:
+    """A run of the middle of the space; raises `SimulatorError` when the contract is broken.
+
+    None where the oracle is elsewhere, and cannot be tried.
+    """
+    space, _ = plan.check_against(simulator)
+    if isinstance(simulator, ToldSimulator):
+        return None
+    middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
+    task = Task(0, 1, middle, seeds(plan.seed, 0, "try out"))
+    (run,) = _ran(plan, simulator, source, [task])
+    if run.detail.get("exception") in _BREACHES:
+        raise SimulatorError(f"simulator '{simulator.name}' at {middle}: {run.message}")
+    return run
+
+
+def _ran(
+    plan: Plan, simulator: Simulator, source: SimulatorSource, batch: Sequence[Task], slots: int = 1
+) -> tuple[Run, ...]:
+    """The runs of tasks on this machine, within the plan's limits."""
+    engine = LocalEngine(source, slots=slots, limits=limits(plan, simulator))
+    try:
+        return tuple(f.result() for f in [engine.submit(task) for task in batch])
+    finally:
+        engine.close(kill=True)

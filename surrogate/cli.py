@@ -272,9 +272,9 @@ def _preview(plan: "Plan", session: _Session) -> None:
 
 def _rehearse(plan: "Plan") -> None:
     """One trial run that nothing keeps: the first points, and how long the campaign may take."""
+    from surrogate.check import try_out
     from surrogate.planned import learner_for
     from surrogate.tables import queries_words
-    from surrogate.tryout import try_out
 
     source = plan.source()
     simulator = source.load()

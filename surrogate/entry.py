@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surrogate.ancestry import PREVIOUS, Wanted, child, iteration, stored_plan
+from surrogate.check import try_out
 from surrogate.clock import SystemClock
 from surrogate.codeprint import code_print
 from surrogate.errors import PlanError
@@ -20,7 +21,6 @@ from surrogate.sections import goal_keys
 from surrogate.space import Space
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import SqlStore, open_store
-from surrogate.tryout import try_out
 
 ACCEPTED = "code"  # kind of the event that changed code was said to be the same design
 _CODE = "code "  # what stands between a design's word and its code's print in a version

@@ -19,7 +19,7 @@ ROWS = [
     "store",
     "workers session thinking bidding runner",
     "answers plots report",
-    "ancestry projects starting recorded points tryout standing entry queueing "
+    "ancestry projects starting recorded points standing entry queueing "
     "findings check judging stored readings answering campaign estimators",
     "timetable telling cli_schedule views "
     "client mirrored desk service schedule progress tables typed shown answer_tables "
