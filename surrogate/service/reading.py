@@ -1,24 +1,28 @@
-"""Answers of the surrogate at hand, kept by revision: maps, spots, quality, dots."""
+"""Answers of the surrogate at hand, made once for each revision: maps, spots, quality, tuning."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic_core import to_json
 
+from surrogate.answers.certificate import Certificates
+from surrogate.answers.inverse import Tuning, Wish
 from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.sensitivity import influences
 from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
-from surrogate.errors import NotEnoughData
+from surrogate.errors import NotEnoughData, PointError
 from surrogate.judging import gauge
 from surrogate.models.base import Marginal, voice
 from surrogate.pool import Pool
+from surrogate.readings import Readings
 from surrogate.records import QueryState
 from surrogate.service.health import at_edges, bins_of, lights, remarks
 from surrogate.service.library import Hosted
 from surrogate.service.past import earlier
 from surrogate.service.shelf import Book
+from surrogate.service.wire_answers import TuneBody
 from surrogate.service.wire_reading import (
     Dots,
     FailedDot,
@@ -33,7 +37,7 @@ from surrogate.standing import warnings_of
 from surrogate.store.pages import last_queries
 from surrogate.tables import prediction_words
 from surrogate.trust_tables import quality_json, quality_words
-from surrogate.typed import point_of
+from surrogate.typed import point_of, tolerance_of
 from surrogate.views import Chart as Wanted
 
 if TYPE_CHECKING:
@@ -282,3 +286,51 @@ def _spots_json(hosted: Hosted, book: Book, level: float, above: bool) -> bytes:
     )
     body = SpotsBody(**found.to_json(), revision=book.revision, current=book.current)
     return body.model_dump_json().encode()
+
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Found(Generic[Made]):
+    """An answer, and the surrogate that it is of."""
+
+    book: Book
+    answer: Made
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What every body of the surrogate says of it; see `wire.Read`."""
+        return {"revision": self.book.revision, "current": self.book.current}
+
+
+def certificates(
+    hosted: Hosted, level: float | None, *, above: bool, tolerance: Sequence[str] = ()
+) -> Found[Certificates]:
+    """What is claimed of each spot above (or below) a level."""
+    strays, wanted = tolerance_of(tolerance), hosted.campaign.level(level)
+    return found_in(
+        hosted,
+        ("certificates", wanted, above, tuple(tolerance)),
+        lambda reading: reading.certificates(wanted, above=above, tolerance=strays),
+    )
+
+
+def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:
+    """What to tune; raises `PointError` for half a band."""
+    if (body.low is None) != (body.high is None):
+        raise PointError("one end of the band came, two go together; give both, or neither")
+    band = None if body.low is None or body.high is None else (body.low, body.high)
+    hosted.campaign.level(body.level)
+    wish = Wish(tuple(body.knobs), body.level, body.above, body.most, body.keep, band)
+    now = tuple(sorted(body.now.items()))
+    return found_in(hosted, ("tune", wish, now), lambda reading: reading.tune(wish, dict(now)))
+
+
+def found_in(
+    hosted: Hosted, question: tuple[object, ...], make: Callable[[Readings], Made]
+) -> Found[Made]:
+    """What `make` reads off the surrogate at hand; the same for the same question."""
+    book = hosted.shelf.latest()
+    key = (*question, book.mark)
+    return Found(book, hosted.maps.answer(key, lambda: make(hosted.reading(book))))

@@ -11,17 +11,17 @@ from surrogate.answers.inverse import CONFIRMS, Tuning
 from surrogate.answers.maps import response_words
 from surrogate.errors import NotEnoughData
 from surrogate.outcome import Number
-from surrogate.service.answers import (
-    Found,
-    certificates as certified,
-    found_in,
-    tuning,
-)
 from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbered, Reader
 from surrogate.service.library import Hosted
 from surrogate.service.queued import run_queued
-from surrogate.service.reading import predictions
+from surrogate.service.reading import (
+    Found,
+    certificates as certified,
+    found_in,
+    predictions,
+    tuning,
+)
 from surrogate.service.wire import Numbers
 from surrogate.service.wire_answers import (
     AccountBody,
