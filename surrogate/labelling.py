@@ -18,7 +18,6 @@ from surrogate.tables import point_words
 
 _INKS = " .:-=+*#%@"  # from the least to the most
 _WIDEST = 64  # characters of a picture
-_FEW = 12  # columns of an item beyond which only its name and picture are shown
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,8 @@ class Here:
         if not isinstance(pool, Pool):
             return words
         row = pool.row(query.point)
-        hidden = {pool.key, pool.picture, *(outcome.name for outcome in self.campaign.outcomes)}
-        columns = {name: value for name, value in row.items() if name not in hidden}
-        few = {name: value for name, value in columns.items() if getattr(value, "ndim", 0) == 0}
-        return _item_words(
-            words, few if len(few) <= _FEW else {}, row[pool.picture] if pool.picture else None
-        )
+        few = pool.few_of(row, [outcome.name for outcome in self.campaign.outcomes])
+        return _item_words(words, few, row[pool.picture] if pool.picture else None)
 
 
 @dataclass(frozen=True)

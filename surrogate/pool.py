@@ -12,7 +12,7 @@ Items that have the same features cannot be told apart: they count as one candid
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -28,6 +28,7 @@ Column = NDArray[Any]
 
 NO_AXES = "a pool has items, no parameters: leave --x, --y, --hold, --average out"
 ITEM = "item"  # what a point calls its item where the pool has no name for it
+_FEW = 12  # columns of an item that are shown beside its name and its picture
 _SAME = 9  # decimals at which two rows are one candidate, as everywhere in the cube
 
 
@@ -130,6 +131,12 @@ class Pool:
         name = self.complete(point)[self.key]
         row = self._row(name)
         return {self.key: name, **{known: self.columns[known][row] for known in self.columns}}
+
+    def few_of(self, row: Mapping[str, Any], answers: Collection[str]) -> dict[str, Any]:
+        """What is shown of an item beside its picture: single values of its `row`, if few."""
+        hidden = {self.key, self.picture, *answers}
+        few = {k: v for k, v in row.items() if k not in hidden and getattr(v, "ndim", 0) == 0}
+        return few if len(few) <= _FEW else {}
 
     def among(self, units: Array) -> Mask:
         """Which items have one of these rows (k, d), shape (n,)."""

@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.answers.items import Item, read_items
+from surrogate.answers.items import Item
 from surrogate.errors import PointError
 from surrogate.pool import Pool
 from surrogate.service.library import Hosted
 from surrogate.service.wire_reading import ItemBody, ItemLine, ItemsBody
 from surrogate.space import Scalar
 
-_FEW = 12  # columns of an item that are shown beside its picture
 MOST_ITEMS = 60  # a side of the level
 
 
@@ -19,7 +18,7 @@ def items_body(hosted: Hosted, level: float | None, *, every: bool = False) -> I
     """Items surely above the level, and those in doubt, the surest and the most doubtful first."""
     book, pool = hosted.shelf.latest(), _pool(hosted)
     wanted = hosted.campaign.level(level)
-    found = read_items(book.fitted.surrogate, _space(hosted), wanted, book.observations)
+    found = hosted.reading(book).items(wanted)
     return ItemsBody(
         revision=book.revision,
         current=book.current,
@@ -37,9 +36,7 @@ def item_body(hosted: Hosted, name: str) -> ItemBody:
     """One item: its few columns, and its picture in grey; answers are never among them."""
     pool = _pool(hosted)
     row = pool.row({pool.key: _named(pool, name)})
-    hidden = {pool.key, pool.picture, *(one.name for one in hosted.campaign.outcomes)}
-    few = {k: v for k, v in row.items() if k not in hidden and getattr(v, "ndim", 0) == 0}
-    shown = few if len(few) <= _FEW else {}
+    shown = pool.few_of(row, [one.name for one in hosted.campaign.outcomes])
     return ItemBody(
         item=row[pool.key],
         columns={k: v.item() if isinstance(v, np.generic) else v for k, v in shown.items()},
@@ -47,16 +44,11 @@ def item_body(hosted: Hosted, name: str) -> ItemBody:
     )
 
 
-def _space(hosted: Hosted) -> Pool:
-    """The pool as the campaign's surrogate sees it; raises `PointError` where there is none."""
-    if not isinstance(hosted.campaign.space, Pool):
-        raise PointError(f"campaign '{hosted.name}' has parameters, not items; ask for its map")
-    return hosted.campaign.space
-
-
 def _pool(hosted: Hosted) -> Pool:
     """The pool as the simulator knows it, pictures too; raises `PointError` where there is none."""
-    seen, known = _space(hosted), hosted.campaign.simulator.space
+    seen, known = hosted.campaign.space, hosted.campaign.simulator.space
+    if not isinstance(seen, Pool):
+        raise PointError(f"campaign '{hosted.name}' has parameters, not items; ask for its map")
     return known if isinstance(known, Pool) else seen
 
 

@@ -10,7 +10,6 @@ from surrogate.answers.certificate import Certificates
 from surrogate.answers.inverse import Tuning, Wish
 from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.sensitivity import influences
-from surrogate.answers.spots import find_spots
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData, PointError
 from surrogate.judging import gauge
@@ -43,6 +42,7 @@ from surrogate.views import Chart as Wanted
 if TYPE_CHECKING:
     from surrogate.shown import Picture
 
+Made = TypeVar("Made")
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 _AT_ONCE = 4000  # points times runs that are known: 1 to 4 ms of reading
 _MOST_FAILED = 500
@@ -125,8 +125,13 @@ def pictured(hosted: Hosted, chart: Chart, level: float | None) -> "Picture":
 def spots_bytes(hosted: Hosted, level: float | None, *, above: bool) -> bytes:
     """Sweet (or hard) spots as the JSON of a `SpotsBody`, made once for each revision."""
     book, wanted = hosted.shelf.latest(), hosted.campaign.level(level)
-    question = ("spots", book.mark, book.current, wanted, above)
-    return hosted.maps.answer(question, lambda: _spots_json(hosted, book, wanted, above))
+
+    def made() -> bytes:
+        found = hosted.reading(book).sweet_spots(wanted, above=above)
+        body = SpotsBody(**found.to_json(), revision=book.revision, current=book.current)
+        return body.model_dump_json().encode()
+
+    return hosted.maps.answer(("spots", book.mark, book.current, wanted, above), made)
 
 
 def spots_words(hosted: Hosted, level: float | None, *, above: bool) -> str:
@@ -138,9 +143,8 @@ def spots_words(hosted: Hosted, level: float | None, *, above: bool) -> str:
 
 def peak_body(hosted: Hosted) -> PeakBody:
     """Where the response is best, found once for each revision."""
-    book = hosted.shelf.latest()
-    found = hosted.maps.answer(("peak", book.mark), lambda: hosted.reading(book).peak())
-    return PeakBody(revision=book.revision, current=book.current, **found.to_json())
+    found = found_in(hosted, ("peak",), lambda reading: reading.peak())
+    return PeakBody(**found.standing, **found.answer.to_json())
 
 
 def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
@@ -272,23 +276,6 @@ def units_of(campaign: Campaign) -> dict[str, str]:
     if isinstance(whole, Pool):
         return {}
     return {name: known.unit for name, known in whole.parameters.items()}
-
-
-def _spots_json(hosted: Hosted, book: Book, level: float, above: bool) -> bytes:
-    campaign = hosted.campaign
-    found = find_spots(
-        book.fitted.surrogate,
-        campaign.drawable(),
-        level,
-        observations=book.observations,
-        queries=campaign.queries(),
-        above=above,
-    )
-    body = SpotsBody(**found.to_json(), revision=book.revision, current=book.current)
-    return body.model_dump_json().encode()
-
-
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
