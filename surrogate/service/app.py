@@ -12,11 +12,10 @@ from fastapi.staticfiles import StaticFiles
 from surrogate.clock import Clock, SystemClock
 from surrogate.plan import Plan
 from surrogate.service import guard
-from surrogate.service.address import Address
+from surrogate.service.door import Address, Pace
 from surrogate.service.examples import show_examples
 from surrogate.service.gate import House
 from surrogate.service.library import Library
-from surrogate.service.pace import Pace
 from surrogate.service.problems import Problem, handle_problems
 from surrogate.service.routes import (
     answers,

@@ -17,8 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from surrogate.clock import Clock
-from surrogate.service.address import Address
-from surrogate.service.pace import Buckets, Pace
+from surrogate.service.door import Address, Buckets, Pace
 from surrogate.service.problems import problem
 
 LARGEST_BODY = 8 << 20  # bytes: some hundred thousand points

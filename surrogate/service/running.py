@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from surrogate.errors import SurrogateError
 from surrogate.plan import Plan
-from surrogate.service.address import Address
-from surrogate.service.pace import Pace
+from surrogate.service.door import Address, Pace
 from surrogate.store.sql import open_store
 
 __all__ = ["Address", "Pace", "run_site"]

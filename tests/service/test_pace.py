@@ -9,11 +9,10 @@ from starlette.requests import Request
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from surrogate.service.address import Address
 from surrogate.service.app import create_app
+from surrogate.service.door import Address, Buckets, Pace
 from surrogate.service.guard import Guard, _Limited
 from surrogate.service.haste import Hasty
-from surrogate.service.pace import Buckets, Pace
 from surrogate.service.routes.events import _stream
 from surrogate.store.sql import SqlStore
 from tests.clocks import ManualClock

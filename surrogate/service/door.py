@@ -1,11 +1,22 @@
-"""How fast one caller may ask, and how slowly it may send: nobody holds the service up for others.
+"""Who may come in, and how fast: what holds before anything of the web is imported.
 
-A caller, known by its address, has a bucket of requests that fills at a rate (token bucket: Turner
-1986, IEEE Communications 24, 8); a request with none left is told when to come again. A request's
-head (`haste`) and its body (`guard`) have to arrive in time: uvicorn has no limit for either.
-"""
+The service answers to some names alone. A caller, known by its address, has a bucket of requests
+that fills at a rate (token bucket: Turner 1986, IEEE Communications 24, 8); a request with none
+left is told when to come again: nobody holds the service up for others. A request's head (`haste`)
+and its body (`guard`) have to arrive in time: uvicorn has no limit for either."""
 
 from dataclasses import dataclass
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the service lives: the host names it answers to, and other origins it trusts."""
+
+    hosts: tuple[str, ...] = LOOPBACK
+    origins: tuple[str, ...] = ()
+
 
 _MOST_CALLERS = 10_000  # buckets kept; those that are full again are forgotten first
 
