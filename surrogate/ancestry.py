@@ -5,7 +5,8 @@ child, whose map begins with that of its own parent, and so on back.
 
 The first iteration of a plan is named as the plan is, NAME; those that begin from it are NAME.2,
 NAME.3 and so on. An iteration is known by its identity and by the version of design and code that
-it was run with, so that the same command continues it."""
+it was run with, so that the same command continues it.
+"""
 
 import re
 from collections import Counter

@@ -8,7 +8,8 @@ answer of the wrong type, a NaN or an undeclared name is, since every run would 
 show. The same few points are run four times: twice in fresh processes (is it the same for a
 seed?), once again afterwards in another order (does a run leave something behind?), and once side
 by side (do two instances get in each other's way?). Then other points, and other seeds at one of
-which the answer is in doubt."""
+which the answer is in doubt.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,8 @@
 """What the faces show of trained campaigns, in words, JSON and pictures.
 
 Of one campaign: regions and a map, or the items of a pool. Of two: what changed between them; of
-several: a timeline of their spots."""
+several: a timeline of their spots.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

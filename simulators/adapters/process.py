@@ -1,7 +1,8 @@
 """One program run once: in a folder of its own, its output kept in files, its whole group ended.
 
 The program leads a process group of its own and dies with the process that started it; what it
-leaves running is killed when it ends. What runs so is a simulator with a folder for every run."""
+leaves running is killed when it ends. What runs so is a simulator with a folder for every run.
+"""
 
 import os
 import shutil

@@ -3,7 +3,8 @@
 The service answers to some names alone. A caller, known by its address, has a bucket of requests
 that fills at a rate (token bucket: Turner 1986, IEEE Communications 24, 8); a request with none
 left is told when to come again: nobody holds the service up for others. A request's head (`haste`)
-and its body (`guard`) have to arrive in time: uvicorn has no limit for either."""
+and its body (`guard`) have to arrive in time: uvicorn has no limit for either.
+"""
 
 from dataclasses import dataclass
 

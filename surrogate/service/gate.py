@@ -1,5 +1,10 @@
 """What every route is handed: the service's parts, and a caller who may do what the route does.
 
+reader    reads and comments
+worker    reads, asks and tells, on its campaign
+engineer  all of that everywhere, and manages campaigns and results
+admin     all of that, and manages tokens
+
 Each step that waits its turn for a thread costs a busy service more than its work; so what is a
 moment's look into a file is done where the request is, and only the route has a thread.
 """
@@ -8,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -16,13 +22,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic_core import to_jsonable_python
 from starlette.concurrency import run_in_threadpool
 
+from surrogate.bidding import paused_by
 from surrogate.clock import Clock
 from surrogate.desk import AS_GIVEN, Index
-from surrogate.service.access import OWNER, Deed, refusal
 from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
-from surrogate.service.workshop import Contests, Workshop
-from surrogate.store.service_tables import Errand, Replies, Reply, Token, Tokens, digest
+from surrogate.service.workshop import Contests, Task, Workshop
+from surrogate.store.service_tables import Errand, Replies, Reply, Role, Token, Tokens, digest
+from surrogate.told import ToldSimulator
 
 Seen = TypeVar("Seen")
 Body = TypeVar("Body")
@@ -38,6 +45,28 @@ Key = Annotated[
 ]
 
 
+class Deed(StrEnum):
+    """What a route does, as far as permission goes."""
+
+    READ = "read"
+    COMMENT = "comment"
+    WORK = "ask and tell"
+    MANAGE = "manage campaigns and results"
+    ADMINISTER = "manage tokens"
+
+
+MAY = {
+    Role.READER: frozenset({Deed.READ, Deed.COMMENT}),
+    Role.WORKER: frozenset({Deed.READ, Deed.WORK}),
+    Role.ENGINEER: frozenset(set(Deed) - {Deed.ADMINISTER}),
+    Role.ADMIN: frozenset(Deed),
+}
+
+
+# On a loopback service without tokens everybody is its owner.
+OWNER = Token("owner", Role.ADMIN, campaign=None, created=0.0)
+
+
 @dataclass(frozen=True)
 class House:
     """The service's parts."""
@@ -48,6 +77,14 @@ class House:
     replies: Replies
     clock: Clock
     contests: Contests
+
+    def run_queued(self, hosted: Hosted) -> None:
+        """Begin to run what waits, unless the campaign is paused or its outcomes are told."""
+        store = hosted.store
+        if isinstance(hosted.campaign.simulator, ToldSimulator) or paused_by(store, hosted.name):
+            return
+        waiting = sum(store.counts(hosted.name).queries.values())
+        self.workshop.start(Task(store.database.location, hosted.name, runs=waiting), follow=True)
 
 
 async def house_of(request: Request) -> House:
@@ -166,3 +203,14 @@ async def _once(request: Request, house: AnyHouse, caller: AnyCaller, key: Key =
 
 
 AnyOnce = Annotated[Once, Depends(_once)]
+
+
+def refusal(caller: Token, deed: Deed, campaign: str | None) -> str:
+    """Why `caller` may not do `deed` (on `campaign`, None: on no single one); empty if it may."""
+    if deed not in MAY[caller.role]:
+        able = ", ".join(role for role in Role if deed in MAY[role])
+        return f"'{caller.name}' is a {caller.role} and may not {deed}; a token of role {able} may"
+    if caller.campaign is not None and campaign != caller.campaign:
+        where = f"'{campaign}'" if campaign else "the whole service"
+        return f"'{caller.name}' is confined to campaign '{caller.campaign}', not {where}"
+    return ""

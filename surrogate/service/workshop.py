@@ -4,7 +4,8 @@ A campaign runs as `surrogate run` would run it, held by one runner at a time; w
 in the ledger, so a service that dies loses no more than a runner that dies. It is no thread of this
 process, for a refit holds the interpreter, and every request with it, for a fifth of a second. What
 choosing saved takes as long as campaigns do: it is asked for once, one contest at a time is held,
-and it is looked at until it is there."""
+and it is looked at until it is there.
+"""
 
 import itertools
 import logging

@@ -8,7 +8,8 @@ whatever dies. It is kept for `KEPT_SECONDS`; a service forgets older ones.
 
 Opinions are what people think of a sweet spot, with who and when; the last one holds. A spot has no
 name that outlives a refit, so an opinion is held of a place: it belongs to whatever spot its point
-lies in."""
+lies in.
+"""
 
 import hashlib
 import secrets

@@ -7,10 +7,10 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from surrogate.service.access import MAY, Deed, refusal
 from surrogate.service.app import create_app
 from surrogate.service.door import Address
 from surrogate.service.examples import answers
+from surrogate.service.gate import MAY, Deed, refusal
 from surrogate.service.guard import LARGEST_BODY, hostname, trouble
 from surrogate.service.routes import (
     answers as answering,

@@ -14,7 +14,6 @@ from surrogate.outcome import Number
 from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbered, Reader
 from surrogate.service.library import Hosted
-from surrogate.service.queued import run_queued
 from surrogate.service.reading import (
     Found,
     certificates as certified,
@@ -111,7 +110,7 @@ def confirm_tuning(
         return Numbers(queries=[query.index for query in queries])
 
     begun = once.after(lambda: tuning(hosted, body), act)
-    run_queued(house, hosted)
+    house.run_queued(hosted)
     return begun
 
 
@@ -175,7 +174,7 @@ def verify(
         return Numbers(queries=[query.index for query in campaign.confirm(*drawn)])
 
     begun = once.after(draw, act)
-    run_queued(house, hosted)
+    house.run_queued(hosted)
     return begun
 
 
@@ -197,7 +196,7 @@ def answer(
 
     found = Answered.model_validate(once.after(lambda: _read(hosted, body), act))
     if found.source != "map":
-        run_queued(house, hosted)
+        house.run_queued(hosted)
     return found
 
 

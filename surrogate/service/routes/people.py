@@ -16,7 +16,6 @@ from surrogate.service.gate import (
     Once,
     Reader,
 )
-from surrogate.service.queued import run_queued
 from surrogate.service.wire import Numbers
 from surrogate.service.wire_people import (
     CorrectBody,
@@ -93,7 +92,7 @@ def retry(
 
     retried: Numbers = once(act)
     if moved:
-        run_queued(house, hosted)
+        house.run_queued(hosted)
     return retried
 
 
@@ -112,7 +111,7 @@ def simulate_this(
         return Queued(query=query.index, point=dict(query.point), seed=query.seed)
 
     queued: Queued = once(act)
-    run_queued(house, hosted)
+    house.run_queued(hosted)
     return queued
 
 
