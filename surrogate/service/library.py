@@ -1,9 +1,13 @@
-"""The campaigns of one store, opened as they are asked for, each with its shelf and its desk."""
+"""The campaigns of one store, opened as they are asked for, each with its shelf and its desk.
 
+Next queries are thought of before they are asked for, so that an ask need not wait.
+"""
+
+import logging
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -13,21 +17,44 @@ from surrogate.clock import Clock
 from surrogate.codeprint import code_print
 from surrogate.desk import Desk, Source
 from surrogate.entry import record_of
-from surrogate.errors import PlanError
+from surrogate.errors import PlanError, SurrogateError
 from surrogate.plan import Plan
-from surrogate.service.ahead import Ahead
 from surrogate.service.backroom import Backroom
-from surrogate.service.recall import Recall
-from surrogate.service.shelf import Book, Cache, Shelf
+from surrogate.service.shelf import Book, Cache, Recall, Shelf
 from surrogate.service.wire_campaigns import NewCampaign
 from surrogate.store.base import CampaignRecord
 from surrogate.store.pages import position
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
 
+_log = logging.getLogger("surrogate")
+_MOST = 8  # queries: what is chosen early knows less, so who asks for many has them chosen then
 _MAPS_KEPT = 64  # of a campaign: some megabytes
 _PAST_KEPT = 4  # earlier surrogates: with a thousand runs each has eight megabytes
 _ERRORS_KEPT = 1000  # numbers
+
+
+class Ahead:
+    """The forethought of one desk. May be used from any thread."""
+
+    def __init__(self, desk: Desk, thinker: Executor) -> None:
+        self._desk, self._thinker = desk, thinker
+        self._thinking = threading.Lock()  # held while somebody thinks
+
+    def expect(self, count: int) -> None:
+        """Somebody asked for `count` queries, and may soon come for as many; returns at once."""
+        if count > _MOST or not self._thinking.acquire(blocking=False):
+            return
+        with suppress(RuntimeError):  # the service is ending
+            self._thinker.submit(self._think, count)
+
+    def _think(self, count: int) -> None:
+        try:
+            self._desk.stock(count)
+        except SurrogateError as problem:  # whoever asks next will be told
+            _log.warning("thinking ahead: %s", problem)
+        finally:
+            self._thinking.release()
 
 
 @dataclass(frozen=True)

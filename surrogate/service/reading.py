@@ -19,7 +19,7 @@ from surrogate.readings import Readings
 from surrogate.records import QueryState
 from surrogate.service.health import at_edges, bins_of, lights, remarks
 from surrogate.service.library import Hosted
-from surrogate.service.past import earlier
+from surrogate.service.rows import earlier
 from surrogate.service.shelf import Book
 from surrogate.service.wire_answers import TuneBody
 from surrogate.service.wire_reading import (

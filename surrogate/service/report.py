@@ -28,7 +28,6 @@ from surrogate.records import QueryState
 from surrogate.service.items import item_body, items_body
 from surrogate.service.iterations import Comparison, timeline
 from surrogate.service.library import Hosted
-from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.portrait import line_of, look
 from surrogate.service.reading import (
     MOST_DOTS,
@@ -39,7 +38,14 @@ from surrogate.service.reading import (
     quality_body,
     spots_bytes,
 )
-from surrogate.service.rows import queries_body, replay_body, run_body
+from surrogate.service.rows import (
+    history_body,
+    next_queries,
+    queries_body,
+    replay_body,
+    run_body,
+    stopping_body,
+)
 from surrogate.service.wire_runs import RunsBody
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
 from surrogate.store.service_tables import Opinions

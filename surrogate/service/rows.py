@@ -1,14 +1,31 @@
-"""What the ledger keeps, as answers: runs, queries, and a run played again."""
+"""What the ledger keeps, as answers: runs and queries, a run played again, earlier surrogates.
 
-from collections.abc import Iterable
+A revision is made again from the ledger with the hyper-parameters that it had, so nothing is
+optimised. The steps of a history lie a power of two of revisions apart: those that were made once
+are still wanted when more revisions have come, and are kept.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from surrogate.errors import PointError
+from surrogate.errors import PointError, UnknownName
+from surrogate.judging import gauge
 from surrogate.oracle import Replayable
-from surrogate.records import Query
+from surrogate.records import Query, Revision
 from surrogate.service.library import Hosted
-from surrogate.service.wire_runs import QueriesBody, QueryLine, ReplayBody, RunBody
-from surrogate.store.pages import Line, Standing, query_numbered
+from surrogate.service.shelf import Book
+from surrogate.service.wire_runs import (
+    HistoryBody,
+    QueriesBody,
+    QueryLine,
+    ReplayBody,
+    RunBody,
+    StepBody,
+    StoppingBody,
+)
+from surrogate.standing import GAUGED_AT_MOST, ended_by_rule
+from surrogate.store.book import read
+from surrogate.store.pages import Line, Standing, query_numbered, revisions_at
 
 
 def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> ReplayBody:
@@ -64,3 +81,103 @@ def _reasoned(query: Query) -> dict[str, Any]:
         "gain": query.gain,
         "gain_unit": query.gain_unit,
     }
+
+
+MOST_STEPS = 24  # a slider's worth; each is one fit
+_NOT_GAUGED = "not worked out for so many results"
+
+
+def stops(last: int) -> tuple[int, ...]:
+    """Revisions up to `last` (from 1), at most `MOST_STEPS` and the last one, evenly spaced."""
+    stride = 1
+    while last > MOST_STEPS * stride:
+        stride *= 2
+    return (*range(stride, last, stride), last) if last else ()
+
+
+def earlier(hosted: Hosted, number: int) -> Book:
+    """The surrogate of a revision as it was; raises `UnknownName` where there is none such."""
+    latest = hosted.shelf.latest()
+    if number == latest.revision:
+        return latest
+    return hosted.past.answer(number, lambda: _restored(hosted, number, latest))
+
+
+def history_body(hosted: Hosted) -> HistoryBody:
+    """The steps with the error that each expected; made once for each revision."""
+    book = hosted.shelf.latest()
+    return hosted.maps.answer(("history", book.mark, book.current), lambda: _history(hosted, book))
+
+
+def stopping_body(hosted: Hosted) -> StoppingBody:
+    """How far the rules of [stop] are, as the ledger has it."""
+    ended = ended_by_rule(hosted.store, hosted.name)
+    rules = list(hosted.campaign.stopping())
+    return StoppingBody(rules=rules, when=hosted.campaign.stops_when, ended=ended)
+
+
+def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
+    """What would be asked next beside all that is open; nothing is stored."""
+    ledger, campaign = read(hosted.store, hosted.name), hosted.campaign
+    book = hosted.shelf.latest()  # after the reading: what is told meanwhile is in one of the two
+    asked, told = tuple(ledger.open), len(ledger.observations)
+    question = ("next", book.mark, ledger.next_index, asked, told, count)
+    return hosted.maps.answer(
+        question,
+        lambda: campaign.learner.ask(
+            count,
+            first=ledger.next_index,
+            pending=ledger.pending,
+            fitted=book.fitted,
+            fruitless=tuple(ledger.fruitless.values()),
+            observations=ledger.taught,
+        ),
+    )
+
+
+def _restored(hosted: Hosted, number: int, latest: Book) -> Book:
+    found = revisions_at(hosted.store.database, hosted.name, [number])
+    if not found:
+        raise UnknownName(f"campaign '{hosted.name}' has no revision {number}")
+    seen = set(found[0].seen)
+    known = tuple(one for one in latest.observations if one.query in seen)
+    fitted = hosted.campaign.learner.restore(known, found[0])
+    return Book(fitted, known, current=True, mark=("past", number))
+
+
+def _history(hosted: Hosted, book: Book) -> HistoryBody:
+    numbers = stops(book.revision)[:-1]
+    before = revisions_at(hosted.store.database, hosted.name, numbers)
+    revisions = [*before, book.fitted.revision]
+    errors = [_error(hosted, one, book) for one in revisions]
+    return HistoryBody(
+        revision=book.revision,
+        current=book.current,
+        steps=_steps(revisions, [value for value, _ in errors]),
+        error_of=errors[-1][1] if errors else "",
+    )
+
+
+def _error(hosted: Hosted, revision: Revision, latest: Book) -> tuple[float | None, str]:
+    """What a revision expected its error to be; each is worked out once."""
+    if len(latest.observations) > GAUGED_AT_MOST:
+        return None, _NOT_GAUGED
+
+    def work() -> tuple[float | None, str]:
+        book = earlier(hosted, revision.number)
+        if not book.fitted.ready:
+            return None, ""
+        return gauge(hosted.campaign.learner, book.fitted)
+
+    return hosted.errors.answer((revision.number, len(revision.seen)), work)
+
+
+def _steps(revisions: Sequence[Revision], errors: Sequence[float | None]) -> list[StepBody]:
+    steps: list[StepBody] = []
+    known: set[int] = set()
+    for revision, error in zip(revisions, errors, strict=True):
+        seen = set(revision.seen)
+        joined = sorted(seen - known)
+        known = seen
+        steps.append(StepBody(revision=revision.number, joined=joined, runs=len(seen), error=error))
+    return steps

@@ -1,7 +1,8 @@
-"""A trained surrogate that is read while its campaign goes on: the last revision, at once.
+"""What is read while a campaign goes on: its last surrogate at once, and looks into its ledger.
 
 A fit may take a second; a reader doesn't wait for it. The shelf gives the surrogate of the last
-revision that it has, says whether that one knows every run, and has the next one made beside.
+revision that it has, says whether that one knows every run, and has the next one made beside. What
+looks into the ledger showed is kept too, so that a look is taken once for each commit, not request.
 """
 
 import threading
@@ -13,7 +14,9 @@ from typing import Any, TypeVar
 
 from surrogate.learner import Fitted
 from surrogate.records import Observation
+from surrogate.store.database import Database
 
+_MOST = 1000  # answers: a caller may make up names without an end
 Made = TypeVar("Made")
 
 
@@ -118,3 +121,18 @@ class Cache:
             while len(self._kept) > self._most:
                 self._kept.pop(next(iter(self._kept)))
         return made
+
+
+class Recall:
+    """Remembers until anybody commits to the ledger, in this process or another. Any thread.
+
+    On a server, where a commit is not noticed, every look is taken.
+    """
+
+    def __init__(self, base: Database) -> None:
+        self._base, self._kept = base, Cache(_MOST)
+
+    def __call__(self, question: Hashable, look: Callable[[], Made]) -> Made:
+        """What `look` shows now; what it raises is not kept."""
+        moment = self._base.moment()  # before the look, which may then see more, never less
+        return look() if moment is None else self._kept.answer((question, moment), look)

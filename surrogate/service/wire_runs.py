@@ -1,11 +1,12 @@
-"""What goes over the wire of the ledger: runs in pages, queries, replays."""
+"""What goes over the wire of the ledger: runs in pages, queries, replays, earlier surrogates."""
 
 from typing import Annotated
 
 from pydantic import Field
 
+from surrogate.enough import RuleCurve
 from surrogate.records import Reason, Status
-from surrogate.service.wire import Answer, Asked
+from surrogate.service.wire import Answer, Asked, Read
 
 
 class RunsQuery(Asked):
@@ -73,3 +74,27 @@ class ReplayBody(Answer):
     tracks: dict[str, list[list[float]]]
     fps: float
     ending: str
+
+
+class StepBody(Answer):
+    """An earlier surrogate of a campaign."""
+
+    revision: int
+    joined: list[int] = Field(description="Queries that it knew and the step before did not.")
+    runs: int = Field(description="How many results it knew.")
+    error: float | None = Field(description="What it expected its error to be; None: not ready.")
+
+
+class StoppingBody(Answer):
+    """How far a campaign is to enough, by each rule; no rule where the plan has no [stop]."""
+
+    rules: list[RuleCurve]
+    when: str = Field(description="How they are joined; '': as a plan that does not say.")
+    ended: str = Field(description="Why a rule ended the campaign; '' where none did.")
+
+
+class HistoryBody(Read):
+    """How the surrogate came to be: some of its revisions, the last among them."""
+
+    steps: list[StepBody]
+    error_of: str = Field(description="What the errors are counted in.")

@@ -16,7 +16,7 @@ from surrogate.queueing import stock
 from surrogate.records import Status
 from surrogate.service.health import bins_of, lights
 from surrogate.service.library import Hosted
-from surrogate.service.past import MOST_STEPS, next_queries, stops
+from surrogate.service.rows import MOST_STEPS, next_queries, stops
 from surrogate.service.shelf import Book
 from surrogate.stopping import Standing
 from surrogate.store.base import Counts

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.service import recall
-from surrogate.service.recall import Recall
+from surrogate.service import shelf
+from surrogate.service.shelf import Recall
 from surrogate.store.service_tables import Role, Tokens
 from surrogate.store.sql import SqlStore, open_store
 
@@ -54,7 +54,7 @@ def test_within_what_may_be_undone_nothing_is_kept(store: SqlStore, tokens: Toke
 def test_names_without_an_end_fill_no_memory(
     store: SqlStore, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recall, "_MOST", 3)
+    monkeypatch.setattr(shelf, "_MOST", 3)
     known = Recall(store.database)
     for name in range(50):
         known(name, lambda: 1)

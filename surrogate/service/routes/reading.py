@@ -19,7 +19,6 @@ from surrogate.records import QueryState
 from surrogate.service.forms import Beyond, Level, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Numbered, Reader, another
 from surrogate.service.items import item_body, items_body
-from surrogate.service.past import history_body, next_queries, stopping_body
 from surrogate.service.reading import (
     MOST_DOTS,
     Chart,
@@ -35,8 +34,14 @@ from surrogate.service.reading import (
     spots_bytes,
     spots_words,
 )
-from surrogate.service.rows import queries_body, replay_body, run_body
-from surrogate.service.wire_past import HistoryBody, StoppingBody
+from surrogate.service.rows import (
+    history_body,
+    next_queries,
+    queries_body,
+    replay_body,
+    run_body,
+    stopping_body,
+)
 from surrogate.service.wire_reading import (
     ChartQuery,
     Dots,
@@ -50,7 +55,14 @@ from surrogate.service.wire_reading import (
     QualityBody,
     SpotsBody,
 )
-from surrogate.service.wire_runs import QueriesBody, ReplayBody, RunsBody, RunsQuery
+from surrogate.service.wire_runs import (
+    HistoryBody,
+    QueriesBody,
+    ReplayBody,
+    RunsBody,
+    RunsQuery,
+    StoppingBody,
+)
 from surrogate.store.pages import Standing, Wanted, last_queries, query_lines, run_lines
 from surrogate.views import Cut
 
