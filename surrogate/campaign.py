@@ -35,8 +35,7 @@ from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point, Scalar
 from surrogate.stopping import Stopping
 from surrogate.store.base import Lease, Store
-from surrogate.store.book import Bill
-from surrogate.store.course import keep_standing
+from surrogate.store.book import Bill, keep_standing
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
 from surrogate.workers.base import Engine, Task

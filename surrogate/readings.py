@@ -48,7 +48,7 @@ from surrogate.standing import (
     remarks,
     warnings_of,
 )
-from surrogate.store.course import standings
+from surrogate.store.book import standings
 from surrogate.stored import StoredCampaign
 
 

@@ -29,8 +29,7 @@ from surrogate.session import (
     last_words,
 )
 from surrogate.store.base import IndexTaken, Lease, Renew, Store, StoreAway
-from surrogate.store.book import read, reread
-from surrogate.store.course import ENOUGH
+from surrogate.store.book import ENOUGH, read, reread
 from surrogate.thinking import Thinking
 from surrogate.workers.base import Engine, Task
 from surrogate.workers.pace import Pace

@@ -18,7 +18,7 @@ from surrogate.pool import Pool
 from surrogate.records import FAILED, Observation, QueryState, Run, Status
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
 from surrogate.store.base import CONTRADICTION, Counts, Store
-from surrogate.store.course import ENOUGH
+from surrogate.store.book import ENOUGH
 from surrogate.store.failures import summary
 
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it

@@ -18,8 +18,7 @@ from surrogate.records import Observation, Query, Revision
 from surrogate.session import Mind, Orders, Thought, up_to_date
 from surrogate.stopping import Standing
 from surrogate.store.base import IndexTaken, Lease, Store
-from surrogate.store.book import Bill, Book
-from surrogate.store.course import keep_standing, standings
+from surrogate.store.book import Bill, Book, keep_standing, standings
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ from surrogate.session import PAUSED, complaint
 from surrogate.standing import ended_by_rule, warnings_of
 from surrogate.stopping import Expected, Spent, Standing
 from surrogate.store.base import CampaignRecord, Lease, StoreAway
-from surrogate.store.book import Endings
-from surrogate.store.course import standings
+from surrogate.store.book import Endings, standings
 from surrogate.store.sql import SqlStore, open_store
 from surrogate.workers.base import Limits
 from surrogate.workers.local import LocalEngine

@@ -1,13 +1,20 @@
 """A campaign's ledger in memory, for whoever runs it: read once, then kept in step by its commits.
 
 Nothing here reads or writes a store after `read`; the runner tells the book what it committed.
+
+A campaign's course is kept apart, as events of its log: how it stood after each refit. An event is
+written right after its revision; where something died between the two, the standing is made again
+from the revision. Of several for one revision the last one holds.
 """
 
+import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from surrogate.records import SETTLING, Observation, Query, QueryState, Revision, Run, Status
+from surrogate.stopping import Standing
 from surrogate.store.base import Lease, Store
 from surrogate.store.rows import observation_of
 
@@ -181,3 +188,29 @@ def read(store: Store, campaign: str) -> Book:
         fruitless={q.index: q for q in queries if q.index not in waiting | leased | taught},
         given_up={query.index for query in store.queries(campaign, QueryState.GIVEN_UP)},
     )
+
+
+STANDING = "standing"  # kind of the event that tells how a campaign stood at a revision ...
+ENOUGH = "enough"  # ... and that it ended since a rule said so
+
+
+def keep_standing(
+    store: Store, campaign: str, revision: int, standing: Standing, *, now: float
+) -> None:
+    """Write down how the campaign stood at that revision."""
+    known = {key: value for key, value in asdict(standing).items() if _is_known(value)}
+    store.note(campaign, STANDING, json.dumps({"revision": revision, **known}), now=now)
+
+
+def standings(store: Store, campaign: str) -> dict[int, Standing]:
+    """How the campaign stood, by revision, in their order."""
+    found: dict[int, Standing] = {}
+    for event in store.events(campaign, [STANDING]):
+        values = json.loads(event.text)
+        number = values.pop("revision")
+        found[number] = Standing(**values)
+    return {number: found[number] for number in sorted(found)}
+
+
+def _is_known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)

@@ -3,6 +3,10 @@
 Writers in this process take turns on a lock, those in other processes wait for the database's own
 (SQLite's one, PostgreSQL's on the rows that change); readers see one consistent state and wait
 for nobody. May be used from any thread of the process that opened it.
+
+Whether anybody has committed to an embedded store since one last looked, SQLite tells: it counts,
+for each connection, the commits of all others (sqlite.org/pragma.html, data_version); to read that
+number costs a hundredth of a query. A server has no such number.
 """
 
 import os
@@ -10,16 +14,15 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from surrogate.errors import StoreError
 from surrogate.store.base import Renew, StoreAway
 from surrogate.store.holding import held
 from surrogate.store.opening import opened, reading, writing
-from surrogate.store.watch import Watch
 
 # What SQLite and PostgreSQL call it: sqlite.org/rescode.html; PostgreSQL manual, appendix A.
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, "53100")
@@ -138,3 +141,36 @@ def _is_away(problem: DBAPIError) -> bool:
     code = getattr(problem.orig, "sqlstate", None)
     broken = isinstance(problem, OperationalError) and (code or "08")[:2] == "08"
     return problem.connection_invalidated or broken or (code or "").startswith("57P")
+
+
+class Watch:
+    """Watches one database. May be used from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._guard = threading.Lock()
+        # it never writes, so it counts every commit
+        self._line: PoolProxiedConnection | None = None
+
+    def moment(self) -> int | None:
+        """A number that is another one after any commit; None where it can't be had."""
+        if self._engine.dialect.name != "sqlite":
+            return None
+        with self._guard:
+            if self._line is None:
+                self._line = self._engine.raw_connection()
+                self._line.detach()
+            try:
+                with closing(self._line.cursor()) as cursor:
+                    cursor.execute("PRAGMA data_version")
+                    row = cursor.fetchone()
+                return None if row is None else int(row[0])
+            except sqlite3.Error:
+                return None
+
+    def close(self) -> None:
+        """Let go of the file; watching again opens it again."""
+        with self._guard:
+            if self._line is not None:
+                self._line.close()
+                self._line = None

@@ -20,7 +20,7 @@ from surrogate.service.rows import MOST_STEPS, next_queries, stops
 from surrogate.service.shelf import Book
 from surrogate.stopping import Standing
 from surrogate.store.base import Counts
-from surrogate.store.course import keep_standing
+from surrogate.store.book import keep_standing
 from surrogate.store.sql import SqlStore
 from surrogate.told import USE
 from tests.service.conftest import RIG, asked, beginning, begun_as, tell_all
