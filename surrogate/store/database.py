@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy import Connection, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from surrogate.errors import StoreError
@@ -47,7 +47,9 @@ class Database:
         self.words, self.file, self.caution = found.words, found.file, found.caution
         self._engine = found.engine
         self._reading, self._writing = reading(self._engine), writing(self._engine)
-        self._watch = Watch(self._engine)
+        self._guard = threading.Lock()
+        # it never writes, so it counts every commit
+        self._line: PoolProxiedConnection | None = None
         self._turn = threading.RLock()
         self._mine = threading.local()  # the connection of a thread's open transaction
 
@@ -56,9 +58,19 @@ class Database:
 
         None where it can't be had: on a server, and within a transaction that writes.
         """
-        if getattr(self._mine, "connection", None) is not None:
+        if self.file is None or getattr(self._mine, "connection", None) is not None:
             return None
-        return self._watch.moment()
+        with self._guard:
+            if self._line is None:
+                self._line = self._engine.raw_connection()
+                self._line.detach()
+            try:
+                with closing(self._line.cursor()) as cursor:
+                    cursor.execute("PRAGMA data_version")
+                    row = cursor.fetchone()
+                return None if row is None else int(row[0])
+            except sqlite3.Error:
+                return None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -109,7 +121,10 @@ class Database:
 
     def close(self) -> None:
         """Release the file or connections. Closing twice is harmless."""
-        self._watch.close()
+        with self._guard:
+            if self._line is not None:
+                self._line.close()
+                self._line = None
         self._engine.dispose()
 
     @contextmanager
@@ -141,36 +156,3 @@ def _is_away(problem: DBAPIError) -> bool:
     code = getattr(problem.orig, "sqlstate", None)
     broken = isinstance(problem, OperationalError) and (code or "08")[:2] == "08"
     return problem.connection_invalidated or broken or (code or "").startswith("57P")
-
-
-class Watch:
-    """Watches one database. May be used from any thread."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._guard = threading.Lock()
-        # it never writes, so it counts every commit
-        self._line: PoolProxiedConnection | None = None
-
-    def moment(self) -> int | None:
-        """A number that is another one after any commit; None where it can't be had."""
-        if self._engine.dialect.name != "sqlite":
-            return None
-        with self._guard:
-            if self._line is None:
-                self._line = self._engine.raw_connection()
-                self._line.detach()
-            try:
-                with closing(self._line.cursor()) as cursor:
-                    cursor.execute("PRAGMA data_version")
-                    row = cursor.fetchone()
-                return None if row is None else int(row[0])
-            except sqlite3.Error:
-                return None
-
-    def close(self) -> None:
-        """Let go of the file; watching again opens it again."""
-        with self._guard:
-            if self._line is not None:
-                self._line.close()
-                self._line = None
