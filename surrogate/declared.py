@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from surrogate.errors import PlanError, SpaceError
 from surrogate.outcome import Binary, Count, Number, Outcome
-from surrogate.pool import ITEM, Pool
-from surrogate.poolfile import read_pool
+from surrogate.pool import ITEM, Pool, read_pool
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space
 
 _TABLE = "simulator.declare"
@@ -109,7 +108,7 @@ class SpaceTables(Table):
 
 
 class PoolTable(Table):
-    """A pool in place of a space: a file of items, and what its columns are; see `poolfile`."""
+    """A pool in place of a space: a file of items, and what its columns are; see `pool`."""
 
     file: str
     item: str = ITEM

@@ -9,22 +9,33 @@ several numbers an item (an image) by the range of all of it, so that dull pixel
     d        features of an item                         scalar
 
 Items that have the same features cannot be told apart: they count as one candidate.
+
+A pool may come from a file: CSV, Parquet or npz, one row (or first-axis entry) an item.
+
+    [simulator.declare.pool]
+    file = "alloys.csv"
+    item = "alloy"                   # the column that names an item; absent: row numbers from 0
+    features = ["copper", "zinc"]    # absent: every column of numbers that nothing else names
+    picture = "photo"                # an array of pictures, for those who look at items
 """
 
+import csv
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.errors import PointError, SpaceError
+from surrogate.errors import PointError, SpaceError, unreadable
 from surrogate.space import Array, Mask, Point, Rows, Scalar, Space
 
 Column = NDArray[Any]
+Columns = Mapping[str, Column]
 
 NO_AXES = "a pool has items, no parameters: leave --x, --y, --hold, --average out"
 ITEM = "item"  # what a point calls its item where the pool has no name for it
@@ -44,7 +55,7 @@ class Pool:
     items: tuple[Scalar, ...]
     units: Array
     features: tuple[str, ...]
-    columns: Mapping[str, Column] = field(repr=False, default_factory=dict)
+    columns: Columns = field(repr=False, default_factory=dict)
     key: str = ITEM
     picture: str = ""
     seen: str = ""
@@ -219,7 +230,7 @@ def _keys(units: Array) -> list[bytes]:
     return [row.tobytes() for row in np.round(np.asarray(units, dtype=float), _SAME) + 0.0]
 
 
-def _names(columns: Mapping[str, Column], key: str, count: int) -> tuple[Scalar, ...]:
+def _names(columns: Columns, key: str, count: int) -> tuple[Scalar, ...]:
     if key not in columns:
         return tuple(range(count))
     items: tuple[Scalar, ...] = tuple(columns[key].tolist())
@@ -244,3 +255,80 @@ def _scaled(name: str, column: Column, items: Sequence[Scalar]) -> Array:
         raise SpaceError(f"pool: feature '{name}' of {item} is no finite number; fill or leave out")
     span = float(np.ptp(rows)) if rows.size else 0.0
     return (rows - rows.min()) / span if span > 0.0 else np.zeros_like(rows)
+
+
+def read_pool(
+    path: Path,
+    *,
+    item: str = ITEM,
+    features: Collection[str] = (),
+    picture: str = "",
+    known: Collection[str] = (),
+) -> Pool:
+    """The pool in a file; `known` are columns of answers, which are no features.
+
+    Raises `SpaceError` that names the file and what is wrong with it.
+    """
+    columns = read_columns(path)
+    try:
+        chosen = list(features) or [
+            name
+            for name, column in columns.items()
+            if name not in {item, *known} and column.dtype.kind in "biuf"
+        ]
+        return Pool.of(columns, chosen, key=item, picture=picture)
+    except SpaceError as problem:
+        raise SpaceError(f"{path.name}: {problem}") from problem
+
+
+def read_columns(path: Path) -> Columns:
+    """The file's columns by name; raises `SpaceError`."""
+    readers = {".csv": _csv, ".npz": _npz, ".parquet": _parquet}
+    if path.suffix.lower() not in readers:
+        raise SpaceError(f"pool {path.name}: a file ending in {', '.join(readers)} was expected")
+    try:
+        columns = readers[path.suffix.lower()](path)
+    except FileNotFoundError as problem:
+        raise SpaceError(f"there is no pool at {path}; check the path") from problem
+    except (OSError, ValueError) as problem:
+        said = unreadable(f"pool {path.name}", problem)
+        raise SpaceError(f"{said}; mend the file, or name another") from problem
+    if not columns or not len(next(iter(columns.values()))):
+        raise SpaceError(f"pool {path.name} has no rows; each row is one item")
+    return columns
+
+
+def _csv(path: Path) -> Columns:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    rows = [row for row in rows if row]
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(header):
+            raise ValueError(f"row {number} has {len(row)} cells, the header {len(header)}")
+    return {name: _column([row[j].strip() for row in rows]) for j, name in enumerate(header)}
+
+
+def _column(cells: list[str]) -> Column:
+    """Whole numbers, numbers (an empty cell is NaN), or text."""
+    for kind in (int, float):
+        try:
+            return np.array([kind(cell) if cell or kind is int else np.nan for cell in cells])
+        except ValueError:
+            continue
+    return np.array(cells)
+
+
+def _npz(path: Path) -> Columns:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _parquet(path: Path) -> Columns:
+    try:
+        from pyarrow import parquet
+    except ImportError as problem:
+        raise SpaceError(
+            f"pool {path.name}: Parquet files need pyarrow; pip install 'surrogate-service[data]'"
+        ) from problem
+    table = parquet.read_table(path)
+    return {name: table.column(name).to_numpy() for name in table.column_names}

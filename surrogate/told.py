@@ -10,7 +10,7 @@ A plan says so with `use = "surrogate.told:told"` and a table of its space and o
     outcomes = { cleared = { kind = "binary" } }
 
 Where the inputs are a finite set of items, a table `pool` stands in place of `space`; see
-`poolfile`. A person at a terminal answers with `surrogate label`.
+`pool`. A person at a terminal answers with `surrogate label`.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROWS = [
     "errors settings clock space pool outcome oracle records expression backdrop goal "
     "bridge question wholefile",
-    "processes poolfile declared told codeprint",
+    "processes declared told codeprint",
     "blas linalg specialfn rarity representing design profiles kernels",
     "dataset models",
     "regions",

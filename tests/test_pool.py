@@ -13,8 +13,7 @@ from surrogate.learner import Learner
 from surrogate.models.recipes import recipe, seen_by
 from surrogate.outcome import Binary, Number, Outcome
 from surrogate.places import PoolPlaces
-from surrogate.pool import Pool
-from surrogate.poolfile import read_pool
+from surrogate.pool import Pool, read_pool
 from surrogate.recorded import read_recorded
 from surrogate.records import Observation, Query, Reason, Sentinel
 from surrogate.representing import distances, reduced, representing

@@ -9,7 +9,7 @@
 
 `column` absent is the outcome's name; `yes` are the values that count as a yes, absent for 0 and 1
 or false and true. A column of answers is no feature. An item without an answer is infeasible. The
-table `pool` is described in `surrogate.poolfile`; where answers come from a function, that function
+table `pool` is described in `surrogate.pool`; where answers come from a function, that function
 is a simulator whose space is a pool, and where from a person, see `surrogate.told`.
 """
 
