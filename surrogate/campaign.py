@@ -22,7 +22,6 @@ from surrogate.codeprint import code_print
 from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
 from surrogate.errors import NotEnoughData, SimulatorError
 from surrogate.goal import Goal
-from surrogate.judging import Horizon, Judge
 from surrogate.learner import Fitted
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import answer_from
@@ -33,6 +32,7 @@ from surrogate.readings import Readings
 from surrogate.records import Query, QueryState, Reason, Run, said, seeds, settled
 from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point, Scalar
+from surrogate.standing import Horizon, Judge
 from surrogate.stopping import Stopping
 from surrogate.store.base import Lease, Store
 from surrogate.store.book import Bill, keep_standing

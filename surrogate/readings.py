@@ -30,7 +30,6 @@ from surrogate.asking.standing import edges
 from surrogate.enough import RuleCurve
 from surrogate.errors import PointError
 from surrogate.goal import Goal
-from surrogate.judging import Horizon, gauge
 from surrogate.learner import PLACED
 from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Prediction
@@ -41,8 +40,10 @@ from surrogate.pool import Pool
 from surrogate.session import Outlook
 from surrogate.standing import (
     CampaignStatus,
+    Horizon,
     ended_by_rule,
     failures_of,
+    gauge,
     is_small,
     mishaps,
     remarks,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from surrogate.enough import StopSection
-from surrogate.judging import Horizon, Judge
+from surrogate.standing import Horizon, Judge
 from surrogate.stopping import Misplaced, Standing
 from tests.test_campaign import made, told
 

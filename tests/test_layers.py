@@ -20,7 +20,7 @@ ROWS = [
     "workers session thinking bidding runner",
     "answers plots report",
     "ancestry projects starting recorded points standing entry queueing "
-    "findings check judging stored readings answering campaign estimators",
+    "findings check stored readings answering campaign estimators",
     "timetable telling cli_schedule views "
     "client mirrored desk service schedule progress tables typed shown answer_tables "
     "exported trust_tables cli_answers cli_export cli_compare cli_options labelling cli_label "

@@ -12,7 +12,6 @@ from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.sensitivity import influences
 from surrogate.campaign import Campaign
 from surrogate.errors import NotEnoughData, PointError
-from surrogate.judging import gauge
 from surrogate.models.base import Marginal, voice
 from surrogate.pool import Pool
 from surrogate.readings import Readings
@@ -32,7 +31,7 @@ from surrogate.service.wire_reading import (
     SpotsBody,
 )
 from surrogate.space import Point
-from surrogate.standing import warnings_of
+from surrogate.standing import gauge, warnings_of
 from surrogate.store.pages import last_queries
 from surrogate.tables import prediction_words
 from surrogate.trust_tables import quality_json, quality_words

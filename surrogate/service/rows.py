@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from surrogate.errors import PointError, UnknownName
-from surrogate.judging import gauge
 from surrogate.oracle import Replayable
 from surrogate.records import Query, Revision
 from surrogate.service.library import Hosted
@@ -23,7 +22,7 @@ from surrogate.service.wire_runs import (
     StepBody,
     StoppingBody,
 )
-from surrogate.standing import GAUGED_AT_MOST, ended_by_rule
+from surrogate.standing import GAUGED_AT_MOST, ended_by_rule, gauge
 from surrogate.store.book import read
 from surrogate.store.pages import Line, Standing, query_numbered, revisions_at
 
