@@ -29,6 +29,7 @@ from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import open_store
 
 HERE = ""  # the store of a parent that is in its child's own
+PREVIOUS = "previous"
 
 
 def stored_plan(record: CampaignRecord) -> Plan:
@@ -170,9 +171,6 @@ def _store_of(store: Store, lineage: Lineage, plan: Plan) -> AbstractContextMana
     is_url = "://" in lineage.store
     other = lineage.store if is_url else str(plan.folder / lineage.store)
     return closing(open_store(other, create=False))
-
-
-PREVIOUS = "previous"
 
 
 @dataclass(frozen=True)

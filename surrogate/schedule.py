@@ -10,11 +10,28 @@ the same for `QUIET` seconds, and leaves what is still written to the next look.
 
 What fails is told, and tried again by the next look after `RETRIES`: 5 minutes, then half an hour,
 then 2 hours; then it is given up, and told once more. A job that is due meanwhile takes its place.
+
+What a re-run found is told to where the plan says: a webhook, a file, a command. It is JSON:
+
+    schedule, due         which schedule, and the time or the change that it was due for
+    state, message        "done", "failed" (to be tried again) or "given up", and why, in words
+    plan, store           the plan's file and the store
+    campaign, parent      the campaign that was run, and the one that it began from; null: none
+    design, runs          the design's version, and how many runs were made
+    notes                 sentences: what sentinels say, whether the parent's map is used, quality
+    drift                 what `surrogate compare` says of parent and campaign; null: no parent
+    headline              one sentence
+
+Where it goes is in the plan's file alone; nothing of it can be set over HTTP.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+import subprocess
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +40,10 @@ from surrogate.campaign import Campaign
 from surrogate.clock import Clock
 from surrogate.errors import NotEnoughData, PointError, StoreError, SurrogateError
 from surrogate.plan import Plan
+from surrogate.sections import TellSection
 from surrogate.session import Summary
 from surrogate.store.schedules import Due, Schedule, Schedules, State
 from surrogate.store.sql import SqlStore
-from surrogate.telling import Untold, tell
 from surrogate.timetable import check, key, last_due, next_time
 
 QUIET = 5.0  # seconds that what is watched is to stand still, so that no half-built game is run
@@ -37,6 +54,7 @@ _BY_HAND = "by hand "
 _CHANGE = "change "
 
 Said = Callable[[str], None]
+_SECONDS = 60.0  # that a webhook or a command may take
 
 
 @dataclass(frozen=True)
@@ -238,7 +256,7 @@ def _told(post: Post, plan: Plan, due: Due, news: dict[str, Any]) -> Due:
 
 
 def found(plan: Plan, due: Due, campaign: Campaign | None) -> dict[str, Any]:
-    """What a re-run found, JSON-able; see `telling`."""
+    """What a re-run found, JSON-able; see the text above."""
     lineage = campaign.lineage if campaign else None
     drift = _drift(plan, campaign, lineage.parent) if campaign and lineage else None
     headline = drift["headline"] if drift else due.message
@@ -267,3 +285,58 @@ def _drift(plan: Plan, campaign: Campaign, parent: str) -> dict[str, Any] | None
             return campaign.compare(before).to_json()
     except (PointError, NotEnoughData, StoreError):
         return None
+
+
+class Untold(SurrogateError):  # noqa: N818 - read as a sentence
+    """What was found could not be delivered everywhere; the message says where not."""
+
+
+def tell(plan: Plan, found: Mapping[str, Any]) -> None:
+    """Hand `found` to all that the plan names; raises `Untold` once all were tried."""
+    wanted, text = plan.tell or TellSection(), json.dumps(found)
+    ways: dict[str, Callable[[], None]] = {}
+    if wanted.file is not None:
+        place = plan.folder / wanted.file
+        ways[f"file {place}"] = partial(_append, place, text)
+    if wanted.webhook is not None:
+        ways[f"webhook {wanted.webhook}"] = partial(_post, wanted.webhook, text)
+    if wanted.command:
+        ways[f"command {wanted.command[0]}"] = partial(_run, wanted.command, plan.folder, text)
+    troubles = []
+    for way, deliver in ways.items():
+        try:
+            deliver()
+        except Untold as problem:
+            troubles.append(str(problem))
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            troubles.append(f"{way}: {problem}")
+    if troubles:
+        raise Untold(f"what was found could not be told: {'; '.join(troubles)}")
+
+
+def _append(path: Path, text: str) -> None:
+    """One more line of the file."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+def _post(url: str, text: str) -> None:
+    """POST it as JSON."""
+    head = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, text.encode(), head, method="POST")
+    urllib.request.urlopen(request, timeout=_SECONDS).close()
+
+
+def _run(command: list[str], folder: Path, text: str) -> None:
+    """Run it in the plan's folder with the JSON on its standard input."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        input=text.encode(),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()[-500:]
+        raise Untold(f"command {command[0]} ended with {done.returncode}: {said}")

@@ -325,7 +325,7 @@ class ParentSection(Section):
 
 
 class TellSection(Section):
-    """Where what a scheduled re-run found is told, as JSON; see `telling`. All that are given."""
+    """Where what a scheduled re-run found is told, as JSON; see `schedule`. All that are given."""
 
     webhook: str | None = Field(
         default=None, pattern=r"^https?://", examples=["https://example.org/hook"]

@@ -21,7 +21,7 @@ ROWS = [
     "answers plots report",
     "ancestry projects starting recorded points standing entry queueing "
     "findings check stored readings answering campaign estimators",
-    "timetable telling cli_schedule views "
+    "timetable cli_schedule views "
     "client mirrored desk service schedule progress tables typed shown answer_tables "
     "exported trust_tables cli_answers cli_export cli_compare cli_options labelling cli_label "
     "cli_keep cli_bid cli_remote cli_read cli_serve keys cli_start cli_trust cli_report "

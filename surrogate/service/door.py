@@ -9,6 +9,7 @@ and its body (`guard`) have to arrive in time: uvicorn has no limit for either.
 from dataclasses import dataclass
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_MOST_CALLERS = 10_000  # buckets kept; those that are full again are forgotten first
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,6 @@ class Address:
 
     hosts: tuple[str, ...] = LOOPBACK
     origins: tuple[str, ...] = ()
-
-
-_MOST_CALLERS = 10_000  # buckets kept; those that are full again are forgotten first
 
 
 @dataclass(frozen=True)

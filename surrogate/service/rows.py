@@ -26,6 +26,9 @@ from surrogate.standing import GAUGED_AT_MOST, ended_by_rule, gauge
 from surrogate.store.book import read
 from surrogate.store.pages import Line, Standing, query_numbered, revisions_at
 
+MOST_STEPS = 24  # a slider's worth; each is one fit
+_NOT_GAUGED = "not worked out for so many results"
+
 
 def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> ReplayBody:
     """A query's run played again from its seed; of `whose`, as this campaign's version plays it.
@@ -80,10 +83,6 @@ def _reasoned(query: Query) -> dict[str, Any]:
         "gain": query.gain,
         "gain_unit": query.gain_unit,
     }
-
-
-MOST_STEPS = 24  # a slider's worth; each is one fit
-_NOT_GAUGED = "not worked out for so many results"
 
 
 def stops(last: int) -> tuple[int, ...]:

@@ -18,6 +18,9 @@ from surrogate.stopping import Standing
 from surrogate.store.base import Lease, Store
 from surrogate.store.rows import observation_of
 
+STANDING = "standing"  # kind of the event that tells how a campaign stood at a revision ...
+ENOUGH = "enough"  # ... and that it ended since a rule said so
+
 
 @dataclass
 class Endings:
@@ -188,10 +191,6 @@ def read(store: Store, campaign: str) -> Book:
         fruitless={q.index: q for q in queries if q.index not in waiting | leased | taught},
         given_up={query.index for query in store.queries(campaign, QueryState.GIVEN_UP)},
     )
-
-
-STANDING = "standing"  # kind of the event that tells how a campaign stood at a revision ...
-ENOUGH = "enough"  # ... and that it ended since a rule said so
 
 
 def keep_standing(

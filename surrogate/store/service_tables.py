@@ -27,6 +27,7 @@ from surrogate.store.database import Database, TakenError
 from surrogate.store.statements import campaign_key, campaign_stamp
 
 _BYTES = 32  # of chance in a token: beyond guessing
+KEPT_SECONDS = 30 * 86_400.0  # nobody repeats an errand after a month
 
 
 class Role(StrEnum):
@@ -123,9 +124,6 @@ def digest(secret: str) -> str:
 
 def _token(row: Mapping[Any, Any]) -> Token:
     return Token(row["name"], Role(row["role"]), row["campaign"], row["created"], row["revoked"])
-
-
-KEPT_SECONDS = 30 * 86_400.0  # nobody repeats an errand after a month
 
 
 @dataclass(frozen=True)
