@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_answers import certify, replay, sensitivity, tune, verify
-from surrogate.cli_bid import bidding_verbs
+from surrogate.cli_answers import certify, quality, replay, sensitivity, tune, verify, why
 from surrogate.cli_compare import compare, timeline
-from surrogate.cli_export import export
-from surrogate.cli_keep import backup, correct, doctor, exclude, restore, retry, warn_of_place
+from surrogate.cli_keep import (
+    backup,
+    bidding_verbs,
+    correct,
+    doctor,
+    exclude,
+    restore,
+    retry,
+    warn_of_place,
+)
 from surrogate.cli_label import label
 from surrogate.cli_options import (
     BAD_INPUT,
@@ -33,14 +40,12 @@ from surrogate.cli_options import (
     say,
     stored,
 )
-from surrogate.cli_read import draw, predict, spots, status
+from surrogate.cli_read import draw, export, predict, report, spots, status
 from surrogate.cli_remote import Remote
-from surrogate.cli_report import report
 from surrogate.cli_schedule import schedule
 from surrogate.cli_sections import Sectioned, misuse
 from surrogate.cli_serve import serve, token
 from surrogate.cli_start import check, init, keys, take_in
-from surrogate.cli_trust import quality, why
 from surrogate.errors import PlanError, PointError, SurrogateError
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
-"""The command line's verbs for looking after results: exclude, restore, correct, retry, doctor,
-backup. `cli` gathers them; nothing heavy is imported before a verb needs it.
+"""The command line's verbs for what is there: pause, resume, stop; exclude, restore, correct,
+retry; doctor, backup. `cli` gathers them; nothing heavy is imported before a verb needs it.
 """
 
 import getpass
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import Place, Verb, existing, gathered, stored
+from surrogate.cli_options import Place, Verb, existing, gathered, opened, stored
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError, StoreError
 
@@ -177,3 +177,40 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # an account without a name, as in some containers
         return "somebody"
+
+
+def _bidding(verb: str, purpose: str, said: str) -> click.Command:
+    """The command of a bid: what its help says that it is for, and what is said once it is made."""
+
+    @click.command(verb, help=purpose)
+    @stored
+    @click.option("--who", help="Your name; default: this account's.")
+    def bidden(*, place: Place, who: str | None) -> None:
+        if place.url:
+            Remote(place).bid(verb)
+            return
+        with opened(place) as campaign:
+            bids = {"pause": campaign.pause, "resume": campaign.resume, "stop": campaign.stop}
+            bids[verb](who or user())
+        click.echo(said)
+
+    return bidden
+
+
+bidding_verbs = (
+    _bidding(
+        "pause",
+        "Have a campaign begin nothing more, wherever it runs; running simulations finish.",
+        "paused: running simulations finish; `surrogate resume` goes on",
+    ),
+    _bidding(
+        "resume",
+        "Have a campaign that was paused go on.",
+        "whoever runs it goes on; where nobody does: surrogate run",
+    ),
+    _bidding(
+        "stop",
+        "Have whoever runs a campaign end, after running simulations; said again, at once.",
+        "whoever runs it stops after running simulations; say it again to end those too",
+    ),
+)

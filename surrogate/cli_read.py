@@ -1,13 +1,17 @@
-"""The command line's verbs that read a campaign: status, predict, map, spots."""
+"""The command line's verbs that read a campaign, status, predict, map and spots, and those that
+take it away as a file: `surrogate export PLAN --as KIND`, report.
+"""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from surrogate.cli_options import Place, as_json, at_level, gathered, opened, say, stored
-from surrogate.cli_remote import Remote
+from surrogate.cli_remote import Remote, written
 from surrogate.errors import PointError
-from surrogate.views import Chart
+from surrogate.exported import ENDINGS, export as exported
+from surrogate.views import Chart, Cut
 
 
 @click.command()
@@ -102,3 +106,49 @@ def spots(*, place: Place, level: float | None, below: bool, as_json: bool) -> N
     with opened(place) as campaign:
         text, found = sides(campaign, level, above=not below)
     say(text, found if as_json else None)
+
+
+@click.command()
+@stored
+@click.option(
+    "--as", "kind", type=click.Choice(list(ENDINGS)), required=True, help="What to write."
+)
+@click.option("--x", help="A table's or map's first parameter; default: all numbers, or the pair.")
+@click.option("--y", help="Its second parameter.")
+@click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
+@gathered(cut=Cut)
+@click.option("--out", type=click.Path(), help="The file; default: beside the plan.")
+def export(*, place: Place, kind: str, cut: Cut, out: str | None) -> None:
+    """Take a campaign away: the surrogate as a portable map, a lookup table (npz, CSV, C) or an
+    ONNX graph; the runs as CSV or Parquet; a map for xarray (netCDF) or as a picture."""
+    file = Path(out) if out else place.beside(ENDINGS[kind])
+    if place.url:
+        said = Remote(place).export(kind, cut, file)
+    else:
+        with opened(place) as campaign:
+            said = exported(campaign, kind, cut, file)
+    click.echo(f"{said}\nwritten to {file}")
+
+
+@click.command()
+@stored
+@click.option("--out", type=click.Path(), help="The file; default: beside the plan.")
+def report(*, place: Place, out: str | None) -> None:
+    """The page of a campaign as one HTML file, which opens without a service or a network."""
+    file = Path(out) if out else place.beside("-report.html")
+    written(file, Remote(place).client.report() if place.url else _page(place))
+    click.echo(f"report written to {file}")
+
+
+def _page(place: Place) -> bytes:
+    """The file of a store's campaign."""
+    from surrogate.clock import SystemClock
+    from surrogate.service.library import Library
+    from surrogate.service.report import lineage, report
+    from surrogate.store.sql import open_store
+
+    clock = SystemClock()
+    with closing(Library(open_store(place.location, create=False), clock)) as library:
+        hosted = library.hosted(place.campaign)
+        before = [library.hosted(name) for name in lineage(hosted)]
+        return report(hosted, clock, before).encode()

@@ -23,8 +23,8 @@ ROWS = [
     "findings check stored readings answering campaign estimators",
     "timetable cli_schedule views "
     "client mirrored desk service schedule progress tables typed shown answer_tables "
-    "exported trust_tables cli_answers cli_export cli_compare cli_options labelling cli_label "
-    "cli_keep cli_bid cli_remote cli_read cli_serve keys cli_start cli_trust cli_report "
+    "exported trust_tables cli_answers cli_compare cli_options labelling cli_label "
+    "cli_keep cli_remote cli_read cli_serve keys cli_start "
     "cli_sections cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
