@@ -2,7 +2,8 @@
 
 Nothing that a simulator does may reach further than this process: what it raises goes back as
 text, what it prints goes into a pipe that the foreman empties, and how it dies is the foreman's
-affair.
+affair. What a simulator needs is imported before slots are forked, so that all of them share it;
+each of its runs begins in an empty folder of its own, so that none meets what another wrote.
 """
 
 import faulthandler
@@ -10,27 +11,68 @@ import json
 import os
 import pickle
 import random
+import shutil
 import signal
 import socket
 import sys
 import time
 import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from surrogate.errors import NotFinite
-from surrogate.oracle import Simulator, simulate
+from surrogate.oracle import Simulator, SimulatorSource, simulate
 from surrogate.outcome import Infeasible
-from surrogate.processes import die_first, die_with_parent, limit_memory, stay_nice
+from surrogate.processes import (
+    children,
+    die_first,
+    die_with_parent,
+    limit_memory,
+    open_files,
+    stay_nice,
+    thread_count,
+)
 from surrogate.records import Status
 from surrogate.workers.base import Limits
-from surrogate.workers.folders import Place
 from surrogate.workers.frames import Frames, packed, plain
 
 _TRACE_LINES = 20
 _LARGEST_MESSAGE = 2000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a slot runs: its own folder, and the one that the campaign was started in."""
+
+    folder: Path
+    home: Path
+
+    def enter(self) -> None:
+        """Make the folder empty and this process's working folder, whatever the last run did."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    with suppress(FileNotFoundError):
+                        Path(entry.path).unlink()
+        os.chdir(self.folder)
+
+    def advice(self, problem: BaseException) -> str:
+        """What to add to a message where a run looked for a file that lies at home."""
+        named = getattr(problem, "filename", None)
+        if not isinstance(problem, FileNotFoundError) or not isinstance(named, str):
+            return ""
+        meant = self.home / named
+        if Path(named).is_absolute() or not meant.exists():
+            return ""
+        return f"; a run has a working folder of its own: name the file as {meant}"
 
 
 def settle(written: int, parent: int, limits: Limits) -> None:
@@ -120,3 +162,26 @@ def _message(problem: BaseException) -> str:
 def _trace(problem: BaseException) -> str:
     lines = "".join(traceback.format_exception(problem)).splitlines()
     return "\n".join(lines[-_TRACE_LINES:])
+
+
+COLD_START_WANTED = 75  # exit code: what was imported ahead must not be forked (EX_TEMPFAIL)
+
+
+def import_ahead(pickled: bytes, seconds: float) -> None:
+    """Import what a `SimulatorSource` needs, in `seconds` at most.
+
+    Ends this process where a fork could not share it safely: threads, open files and child
+    processes do not survive a fork, or survive it shared. A module that fails to import is left
+    for the slots to report; one that hangs ends by the alarm.
+    """
+    before = open_files()
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    with suppress(BaseException):
+        source: SimulatorSource = pickle.loads(pickled)
+        sys.path[:0] = [path for path in source.paths if path not in sys.path]
+        if source.use:
+            import_module(source.use.partition(":")[0])
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    shared = open_files() - before
+    if shared or thread_count() > 1 or children():
+        os._exit(COLD_START_WANTED)

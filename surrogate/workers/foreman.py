@@ -33,9 +33,8 @@ from surrogate.processes import (
 )
 from surrogate.records import Status
 from surrogate.workers.base import Limits
-from surrogate.workers.child import serve, settle
+from surrogate.workers.child import import_ahead, serve, settle
 from surrogate.workers.frames import Frames, framed, packed
-from surrogate.workers.preload import import_ahead
 from surrogate.workers.slot import Job, Slot, worker_name
 
 _GRACE = 2.0  # seconds that an idle child has for its own exit handlers

@@ -18,16 +18,22 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Any
 
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
-from surrogate.processes import ending, kill_group, marked, single_threaded, sweep_orphans
+from surrogate.processes import (
+    ending,
+    kill_group,
+    marked,
+    own_folder,
+    single_threaded,
+    sweep_orphans,
+)
 from surrogate.records import Run, Status
 from surrogate.settings import environment
 from surrogate.workers.base import UNBEGUN, Limits, Task, failed, resolve
-from surrogate.workers.folders import made_folder
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
 from surrogate.workers.slot import worker_name
@@ -62,7 +68,8 @@ class LocalEngine:
         if slots < 1:
             raise SimulatorError(f"workers: at least 1 slot was expected, {slots} came")
         sent = source if isinstance(source, bytes) else serialised(source)
-        self._orders = Orders(slots, limits, sent, str(made_folder()), ahead=True)
+        folder = own_folder(Path(gettempdir()), "surrogate-slots", sweep=True)
+        self._orders = Orders(slots, limits, sent, str(folder), ahead=True)
         self._version = version
         self._host = socket.gethostname()
         self._lock = threading.RLock()
