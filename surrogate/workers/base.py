@@ -28,6 +28,15 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """A task on its way; `began` on the monotonic clock, None while it waits or nobody says."""
+
+    task: Task
+    future: "Future[Run]"
+    began: float | None = None
+
+
+@dataclass(frozen=True)
 class Limits:
     """What a run may use. `seconds` of wall time; `memory_bytes` of address space or None.
 

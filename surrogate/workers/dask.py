@@ -21,7 +21,7 @@ from surrogate.clock import SystemClock
 from surrogate.errors import SimulatorError
 from surrogate.oracle import SimulatorSource
 from surrogate.records import Run, Status
-from surrogate.workers.base import UNBEGUN, Limits, Task, failed, resolve
+from surrogate.workers.base import UNBEGUN, Limits, Task, Ticket, failed, resolve
 from surrogate.workers.fitness import facts
 from surrogate.workers.frames import plain
 from surrogate.workers.link import Link
@@ -39,16 +39,10 @@ _NEWS = 0.3  # weight of the newest duration in the running mean
 
 
 @dataclass(frozen=True)
-class _Ticket:
-    task: Task
-    future: "Future[Run]"
-
-
-@dataclass(frozen=True)
 class _Batch:
     """Tickets on their way together; `began` on our clock and `worker` once they run."""
 
-    tickets: tuple[_Ticket, ...]
+    tickets: tuple[Ticket, ...]
     placed: int = 1
     worker: str = ""
     began: float | None = None
@@ -111,7 +105,7 @@ class DaskEngine:
 
     def submit(self, task: Task) -> "Future[Run]":
         """Begin a task as soon as a slot is free; the future resolves to its run, always."""
-        ticket = _Ticket(task, Future())
+        ticket = Ticket(task, Future())
         with self._changed:
             if self._closing:
                 why = self._given_up or UNBEGUN
@@ -313,7 +307,7 @@ class DaskEngine:
 
     # tickets
 
-    def _withdraw(self, ticket: _Ticket, done: "Future[Run]") -> None:
+    def _withdraw(self, ticket: Ticket, done: "Future[Run]") -> None:
         """Take back a task whose future was cancelled before it began."""
         if not done.cancelled():
             return
@@ -347,6 +341,6 @@ def _job(task: Task) -> dict[str, Any]:
     return {**vars(task), "point": plain(task.point)}
 
 
-def _begin(ticket: _Ticket) -> bool:
+def _begin(ticket: Ticket) -> bool:
     """Mark a task as running; False when its future was cancelled before."""
     return ticket.future.running() or ticket.future.set_running_or_notify_cancel()

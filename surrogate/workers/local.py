@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import Any
@@ -33,7 +33,7 @@ from surrogate.processes import (
 )
 from surrogate.records import Run, Status
 from surrogate.settings import environment
-from surrogate.workers.base import UNBEGUN, Limits, Task, failed, resolve
+from surrogate.workers.base import UNBEGUN, Limits, Task, Ticket, failed, resolve
 from surrogate.workers.foreman import Orders
 from surrogate.workers.frames import Frames, framed, packed, plain
 from surrogate.workers.slot import worker_name
@@ -44,15 +44,6 @@ _BOOT = (
 )
 _FOREMEN = 5  # that may die in a row before the engine gives up
 _PATIENCE = 5.0  # seconds for a foreman to end after it was told to
-
-
-@dataclass(frozen=True)
-class _Ticket:
-    """A task on its way; `began` on the monotonic clock, None while it waits."""
-
-    task: Task
-    future: "Future[Run]"
-    began: float | None = None
 
 
 class LocalEngine:
@@ -73,7 +64,7 @@ class LocalEngine:
         self._version = version
         self._host = socket.gethostname()
         self._lock = threading.RLock()
-        self._tickets: dict[int, _Ticket] = {}
+        self._tickets: dict[int, Ticket] = {}
         self._number = 0
         self._spent = 0.0
         self._alive: set[int] = set()
@@ -104,7 +95,7 @@ class LocalEngine:
                 return future
             self._number += 1
             number = self._number
-            self._tickets[number] = _Ticket(task, future)
+            self._tickets[number] = Ticket(task, future)
             self._send(_job(number, task))
         future.add_done_callback(lambda done: self._withdraw(number, done))
         return future
