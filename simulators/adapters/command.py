@@ -1,4 +1,4 @@
-"""Any program as a simulator, declared in a plan's own TOML, without a line of Python.
+r"""Any program as a simulator, declared in a plan's own TOML, without a line of Python.
 
     [simulator]
     use = "simulators.adapters.command:program"
@@ -6,19 +6,21 @@
     [simulator.declare]
     command = ["./solver", "--speed={{speed}}", "--seed={{seed}}"]
     space.speed = { low = 1, high = 9, unit = "m/s" }
-    outcomes.reach = { unit = "m", pattern = 'reach = (\\S+)' }
+    outcomes.reach = { unit = "m", pattern = 'reach = (\S+)' }
 
 Every run has a fresh folder, in which templates are rendered and which is the program's working
-folder. Placeholders (see `templates`) may stand in arguments, standard input, environment and
-templates: parameters, knobs, `seed`, `python` (this interpreter) and `folder` (the plan's). There
-is no shell, and a value is a number or a declared choice, so that none can be read as anything
-else. A program that fails is an error; one that says what `declines` is set to, is infeasible.
+folder. Placeholders, `{{name}}` or `{{name:format}}`, may stand in arguments, standard input,
+environment and templates: parameters, knobs, `seed`, `python` (this interpreter) and `folder` (the
+plan's). A format is one of Python's (`{{speed:.3e}}`, `{{count:04d}}`); without one a number is
+written so that reading it back gives the same number. Nothing is evaluated, and there is no shell;
+a value is a number or a declared choice, so that none can be read as anything else. A program that
+fails is an error; one that says what `declines` is set to, is infeasible.
 """
 
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,6 @@ from pydantic import Field
 
 from simulators.adapters.process import Finished, Foldered, Invocation, check_needs, run_program
 from simulators.adapters.reading import ReadTable, last_words
-from simulators.adapters.templates import Template
 from surrogate.declared import SpaceTables, Table, outcomes_of, read_table
 from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
 from surrogate.expression import Expression
@@ -39,6 +40,39 @@ from surrogate.space import Point, Scalar
 
 _OWN = ("seed", "python", "folder")
 _SHOWN_LINES = 200
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}:]+?)\s*(?::([^{}]*))?\}\}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text and where it stands, for messages."""
+
+    text: str
+    place: str
+
+    def check(self, known: Collection[str]) -> None:
+        """Raise `PlanError` for a placeholder that nothing in `known` can fill."""
+        for name, _ in _PLACEHOLDER.findall(self.text):
+            if name not in known:
+                raise PlanError(
+                    f"{self.place}: nothing fills the placeholder {{{{{name}}}}}; "
+                    f"there are {', '.join(sorted(known))}"
+                )
+
+    def filled(self, values: Mapping[str, Any]) -> str:
+        """The text with every placeholder filled in; raises `PlanError` for a wrong format."""
+
+        def fill(found: re.Match[str]) -> str:
+            name, form = found[1], found[2] or ""
+            try:
+                return format(values[name], form)
+            except ValueError as problem:
+                raise PlanError(
+                    f"{self.place}: {values[name]!r} cannot be written as {found[0]}: {problem}; "
+                    "mend its format"
+                ) from problem
+
+        return _PLACEHOLDER.sub(fill, self.text)
 
 
 class SuccessTable(Table):
