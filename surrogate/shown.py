@@ -24,12 +24,9 @@ from surrogate.errors import PointError
 from surrogate.gate_section import GateSection
 from surrogate.goal import GoalKind
 from surrogate.outcome import Number
-from surrogate.plots.drift import draw_drift
-from surrogate.plots.figure import save, side_by_side
-from surrogate.plots.items import draw_items
-from surrogate.plots.maps import draw_map
-from surrogate.plots.sheet import Overlay
-from surrogate.plots.timeline import draw_timeline
+from surrogate.plots.drift import draw_drift, draw_timeline
+from surrogate.plots.figure import Overlay, save, side_by_side
+from surrogate.plots.maps import draw_items, draw_map
 from surrogate.pool import NO_AXES, Pool
 from surrogate.readings import Readings
 from surrogate.space import Space

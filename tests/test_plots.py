@@ -17,9 +17,8 @@ from surrogate.backdrop import Arc, Backdrop, Label, Line
 from surrogate.expression import Expression
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.plots.captions import headline
-from surrogate.plots.figure import save
+from surrogate.plots.figure import MOST_RINGS, Overlay, near_runs, save
 from surrogate.plots.maps import draw_map
-from surrogate.plots.sheet import MOST_RINGS, Overlay, near_runs
 from surrogate.records import Observation
 from surrogate.space import Array, Categorical, Integer, Real, Space
 from tests.answers.process import GOAL, Process

@@ -14,8 +14,17 @@ from matplotlib.text import Text
 from surrogate.answers.maps import Map
 from surrogate.answers.spots import Spot
 from surrogate.outcome import Number
-from surrogate.plots.figure import DECLINED, INK, LEFT, PALETTE, RIGHT, SOFT, size
-from surrogate.plots.sheet import Overlay, near_runs
+from surrogate.plots.figure import (
+    DECLINED,
+    INK,
+    LEFT,
+    PALETTE,
+    RIGHT,
+    SOFT,
+    Overlay,
+    near_runs,
+    size,
+)
 
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _WARNING = "#a3341c"

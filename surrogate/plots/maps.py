@@ -5,6 +5,8 @@ level is a bold labelled line; where the interval still contains the level the p
 a run is a ring, filled with what it showed on the same scale; sweet spots are numbered; the
 simulator's own drawing lies above the colours; held parameters stand in the caption. Figures are
 matplotlib objects of their own: no global state, no window.
+
+A pool is drawn by two features: its items coloured by the response, asked ones ringed.
 """
 
 from collections.abc import Sequence
@@ -13,28 +15,39 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Arc as ArcPatch
 from matplotlib.patheffects import withStroke
 
+from surrogate.answers.items import Items
 from surrogate.answers.maps import Map
 from surrogate.answers.spots import Spot
 from surrogate.backdrop import Arc, Backdrop, Label
-from surrogate.outcome import Number
+from surrogate.outcome import Number, Outcome
 from surrogate.plots.captions import legend, words, write
-from surrogate.plots.figure import DECLINED, INK, PALETTE, bar, blank, framed, quiet, scale
-from surrogate.plots.sheet import (
+from surrogate.plots.figure import (
+    DECLINED,
+    INK,
+    PALETTE,
+    SOFT,
     Layout,
     Overlay,
     aspect,
+    bar,
+    blank,
     coordinate,
     declined,
     edges,
+    framed,
     limits,
     middles,
     near_runs,
+    quiet,
+    scale,
 )
+from surrogate.pool import Pool
+from surrogate.representing import reduced
 from surrogate.space import Array
 
 _CURVE_ASPECT = 0.6
@@ -46,6 +59,8 @@ _CHALK: dict[str, Any] = {
     "path_effects": [withStroke(linewidth=2.6, foreground=(0, 0, 0, 0.45))],
 }
 _CROSS: dict[str, Any] = {"marker": "x", "s": 18.0, "color": "#d7dade", "linewidths": 1.1}
+_ITEMS_ASPECT = 0.72
+_ITEMS_BELOW = 1.0  # inches under the axes for the axis and one line
 
 
 def draw_map(chart: Map, overlay: Overlay | None = None) -> Figure:
@@ -237,4 +252,31 @@ def _curve(chart: Map, over: Overlay) -> Figure:
     axes.set_xscale(chart.x.scale)
     quiet(axes)
     write(figure, said, [])
+    return figure
+
+
+def draw_items(found: Items, pool: Pool, outcome: Outcome, title: str) -> Figure:
+    """The items of `pool` in the order of `found`, by its first two components or features."""
+    flat = reduced(pool, 2)
+    names = pool.features if not flat.seen else ("first component", "second component")
+    across, up = flat.units[:, 0], flat.units[:, -1]
+    figure, axes = blank(_ITEMS_ASPECT, _ITEMS_BELOW)
+    axes.set_facecolor("white")
+    means = [item.mean for item in found.items]
+    norm = Normalize() if isinstance(outcome, Number) else Normalize(0.0, 1.0)
+    colours = axes.scatter(across, up, s=14, c=means, cmap=PALETTE, norm=norm, linewidths=0)
+    asked = [i for i, item in enumerate(found.items) if item.seen is not None]
+    axes.scatter(across[asked], up[asked], s=46, facecolor="none", edgecolors=INK, linewidths=1.4)
+    axes.set(xlabel=names[0], ylabel=names[-1])
+    quiet(axes)
+    bar = figure.colorbar(colours, ax=axes)
+    bar.outline.set_visible(False)
+    chance = "" if isinstance(outcome, Number) else "probability of "
+    bar.set_label(f"{chance}{outcome.name}", color=INK, fontsize=10)
+    left = axes.get_position().x0
+    figure.text(left, 0.95, title, fontsize=13, fontweight="bold", color=INK)
+    words = f"Each dot is an item, each ring one that was asked. {found.note}"
+    if flat.seen:
+        words += f" The axes are {flat.seen}."
+    figure.text(left, 0.02, words, fontsize=8.5, color=SOFT, wrap=True)
     return figure

@@ -6,8 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from simulators.problems.emulation import ishigami
-from simulators.problems.sensitive import g_function, g_indices, ishigami_indices
+from simulators.problems.emulation import g_function, g_indices, ishigami, ishigami_indices
 from surrogate.answers.sensitivity import Sensitivity, sensitivity
 from surrogate.dataset import Dataset
 from surrogate.design import sobol

@@ -95,7 +95,7 @@ def timeline(
         return timeline_words(found)
 
     def drawn() -> "Figure":
-        from surrogate.plots.timeline import draw_timeline
+        from surrogate.plots.drift import draw_timeline
 
         return draw_timeline(found)
 
