@@ -9,8 +9,7 @@ import numpy as np
 
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
-from simulators.problems.emulation import ishigami
-from simulators.problems.sensitive import g_function, g_indices, ishigami_indices
+from simulators.problems.emulation import g_function, g_indices, ishigami, ishigami_indices
 from surrogate.answers.sensitivity import sensitivity
 from surrogate.dataset import Dataset
 from surrogate.design import sobol
