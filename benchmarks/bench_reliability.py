@@ -28,7 +28,7 @@ BY_NAME = {problem.name: problem for problem in PROBLEMS}
 CALLS = dict(zip(BY_NAME, (70, 60, 40, 40), strict=True))  # medians to beat
 ELSEWHERE = dict(zip(BY_NAME, ("126 / 123", "103 / 107", "", ""), strict=True))  # AK-MCS, U / EFF
 MOST = 200
-RULE = Doubtful(ratio=0.015, times=3) | Spent(runs=MOST)
+RULE = Doubtful(enough=0.015, times=3) | Spent(runs=MOST)
 POINTS = 2**16
 
 

@@ -184,7 +184,7 @@ class StopSection(Section):
         if name in BUDGETS:
             return Spent(**{name: value})
         if name == "area" and (size := size_of(domain)):
-            return Misplaced(times, share=value / size[0])
+            return Misplaced(times, value / size[0])
         return _JUDGING[name](times, value)
 
 

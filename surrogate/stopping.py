@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import lambertw
@@ -137,9 +138,15 @@ class Spent(Stopping):
 
 @dataclass(frozen=True)
 class Judgement(Stopping):
-    """A rule about what was learned: it needs `times` trusted standings in a row that meet it."""
+    """A rule about what was learned: a value that is at most (if it `rises`, at least) `enough`.
+
+    It needs `times` trusted standings in a row that say so. `said` puts it into words.
+    """
 
     times: int = 2
+    enough: float = 0.05
+    rises: ClassVar[bool] = False
+    said: ClassVar[str] = ""
 
     def reason(self, course: Course) -> str:
         """Why, once the last `times` standings say the same."""
@@ -154,69 +161,54 @@ class Judgement(Stopping):
     def found(self, course: Course) -> str:
         """What the last standing says for stopping, trusted or not."""
         value = self.value(course)
-        return "" if value is None else self.words(value)
-
-    @abstractmethod
-    def words(self, value: float) -> str:
-        """Why such a value is enough, a phrase for people; "" where it is not."""
+        if value is None or (value < self.enough if self.rises else value > self.enough):
+            return ""
+        percent = {"percent": 100 * value, "aim": 100 * self.enough}
+        return self.said.format(value=value, **vars(self), **percent)
 
 
 @dataclass(frozen=True)
 class Misplaced(Judgement):
-    """The share of the space expected on the wrong side is at most `share`."""
+    """The share of the space expected on the wrong side is at most `enough`."""
 
-    share: float = 0.01
+    enough: float = 0.01
+    said = "{percent:.2g} % of the space is expected on the wrong side, {aim:.3g} % is enough"
 
     def value(self, course: Course) -> float | None:
         """The expected share."""
         return _known(course[-1].wrong)
 
-    def words(self, value: float) -> str:
-        """The expected share beside the one that is enough."""
-        said = f"{100 * value:.2g} % of the space is expected on the wrong side"
-        return "" if value > self.share else f"{said}, {100 * self.share:.3g} % is enough"
-
 
 @dataclass(frozen=True)
 class Doubtful(Judgement):
-    """The share expected on the wrong side is at most `ratio` of the smaller side's own share.
+    """The share expected on the wrong side is at most `enough` of the smaller side's own share.
 
     For rare sides: a failure probability that is known to a few hundredths of itself.
     """
 
-    ratio: float = 0.05
+    said = "{percent:.2g} % of the smaller side is in doubt, {aim:.3g} % is enough"
 
     def value(self, course: Course) -> float | None:
         """The ratio."""
         return _known(course[-1].doubt)
 
-    def words(self, value: float) -> str:
-        """The ratio beside the one that is enough."""
-        said = f"{100 * value:.2g} % of the smaller side is in doubt"
-        return "" if value > self.ratio else f"{said}, {100 * self.ratio:.3g} % is enough"
-
 
 @dataclass(frozen=True)
 class Expected(Judgement):
-    """The map's expected error is at most `error`, in its own unit."""
+    """The map's expected error is at most `enough`, in its own unit."""
 
-    error: float = 0.05
+    said = "the map expects an error of {value:.2g}, {enough:g} is enough"
 
     def value(self, course: Course) -> float | None:
         """The error."""
         return _known(course[-1].error)
 
-    def words(self, value: float) -> str:
-        """The error beside the one that is enough."""
-        said = f"the map expects an error of {value:.2g}, {self.error:g} is enough"
-        return "" if value > self.error else said
-
 
 @dataclass(frozen=True)
 class Audited(Judgement):
-    """The error that the audit runs measure is at most `error`."""
+    """The error that the audit runs measure is at most `enough`."""
 
-    error: float = 0.05
+    said = "the audit measures an error of {value:.2g}, {enough:g} is enough"
 
     @property
     def audits(self) -> bool:
@@ -227,41 +219,33 @@ class Audited(Judgement):
         """The error, once there is an audit."""
         return _known(course[-1].audit)
 
-    def words(self, value: float) -> str:
-        """The error beside the one that is enough."""
-        said = f"the audit measures an error of {value:.2g}, {self.error:g} is enough"
-        return "" if value > self.error else said
-
 
 @dataclass(frozen=True)
 class SteadySides(Judgement):
-    """Stabilising predictions: the mean agreement of the last `last` pairs is at least `kappa`.
+    """Stabilising predictions: the mean agreement of the last `last` pairs is at least `enough`.
 
     Bloodgood and Vijay-Shanker 2009, CoNLL: Cohen's kappa between successive models.
     """
 
-    kappa: float = 0.99
+    enough: float = 0.99
     last: int = 3
+    rises = True
+    said = "the last {last} surrogates agree to {value:.3f}, {enough:g} is enough"
 
     def value(self, course: Course) -> float | None:
         """The mean kappa."""
         agreed = [each.agreed for each in course[-self.last :] if each.agreed is not None]
         return float(np.mean(agreed)) if len(agreed) == self.last else None
 
-    def words(self, value: float) -> str:
-        """The mean kappa beside the one that is enough."""
-        said = f"the last {self.last} surrogates agree to {value:.3f}, {self.kappa:g} is enough"
-        return "" if value < self.kappa else said
-
 
 @dataclass(frozen=True)
 class SteadyError(Judgement):
-    """Error stability: the bound on the change of error fell to `ratio` of its first ones.
+    """Error stability: the bound on the change of error fell to `enough` of its first ones.
 
     Ishibashi and Hino 2021, AISTATS: R / min of the first R.
     """
 
-    ratio: float = 0.05
+    said = "a run moves the error by at most {enough:g} of what the first ones did"
 
     def value(self, course: Course) -> float | None:
         """The ratio of bounds, once there are others than the first."""
@@ -272,11 +256,6 @@ class SteadyError(Judgement):
         if first == 0.0:
             return 0.0 if last == 0.0 else None
         return last / first
-
-    def words(self, value: float) -> str:
-        """The ratio that is enough."""
-        said = f"a run moves the error by at most {self.ratio:g} of what the first ones did"
-        return "" if value > self.ratio else said
 
 
 def _known(value: float | None) -> float | None:

@@ -50,7 +50,7 @@ def test_a_campaign_runs_to_its_budget_and_finds_the_boundary(tmp_path: Path) ->
 
 def test_a_campaign_may_stop_before_its_budget_and_says_how_it_came_to_that(tmp_path: Path) -> None:
     with made(tmp_path, runs=400) as campaign:
-        summary = campaign.run(workers=2, stop=Misplaced(share=0.05) & Spent(runs=24))
+        summary = campaign.run(workers=2, stop=Misplaced(enough=0.05) & Spent(runs=24))
         status = campaign.status()
     assert 24 <= summary.progress.done < 400
     assert "of the space is expected on the wrong side, 5 % is enough" in status.ended

@@ -35,7 +35,7 @@ def test_a_judge_trusts_nothing_before_both_answers_were_seen(tmp_path: Path) ->
         for query in campaign.ask(12):
             campaign.tell(query, True)
         fitted, known = campaign.trained()
-        assert not Judge(campaign.learner, Misplaced(share=0.5))(fitted, None, known).trusted
+        assert not Judge(campaign.learner, Misplaced(enough=0.5))(fitted, None, known).trusted
         told(campaign, 48)
         fitted, known = campaign.trained()
-        assert Judge(campaign.learner, Misplaced(share=0.5))(fitted, None, known).trusted
+        assert Judge(campaign.learner, Misplaced(enough=0.5))(fitted, None, known).trusted

@@ -435,7 +435,7 @@ def stand(fitted: Fitted, before: Fitted | None, observations: Sequence[Observat
     return Standing(runs, trusted=before is not None, error=1 / runs)
 
 
-RULE = Expected(times=2, error=1 / 18)
+RULE = Expected(times=2, enough=1 / 18)
 
 
 def test_a_campaign_ends_when_its_rule_says_enough(store: SqlStore, play: Play) -> None:

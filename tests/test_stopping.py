@@ -30,7 +30,8 @@ def falling(count: int, power: float = 2.0) -> list[Standing]:
 
 
 @pytest.mark.parametrize(
-    "rule", [Doubtful(ratio=0.01), Misplaced(share=0.01), Audited(error=0.05), SteadySides(last=1)]
+    "rule",
+    [Doubtful(enough=0.01), Misplaced(enough=0.01), Audited(enough=0.05), SteadySides(last=1)],
 )
 def test_what_was_learned_stops_nothing_while_it_is_not_trusted(rule: Stopping) -> None:
     for trusted in (True, False):
@@ -40,12 +41,12 @@ def test_what_was_learned_stops_nothing_while_it_is_not_trusted(rule: Stopping) 
 
 def test_a_side_that_is_not_there_is_in_doubt_for_ever() -> None:
     nothing_fails = Standing(12, wrong=1e-9, smaller=0.0)
-    assert Doubtful(ratio=0.5).reason([nothing_fails] * 5) == ""
+    assert Doubtful(enough=0.5).reason([nothing_fails] * 5) == ""
 
 
 def test_one_good_standing_is_not_enough_where_two_in_a_row_are_wanted() -> None:
-    assert Doubtful(ratio=0.01, times=2).reason([SURE]) == ""
-    assert "0.5 % of the smaller side" in Doubtful(ratio=0.01, times=2).reason([SURE, SURE])
+    assert Doubtful(enough=0.01, times=2).reason([SURE]) == ""
+    assert "0.5 % of the smaller side" in Doubtful(enough=0.01, times=2).reason([SURE, SURE])
 
 
 def test_budgets_hold_whatever_was_learned() -> None:
@@ -56,10 +57,10 @@ def test_budgets_hold_whatever_was_learned() -> None:
 
 def test_and_wants_both_reasons_and_or_takes_the_first() -> None:
     course = [SURE, SURE]
-    both, either = Spent(runs=60) & Misplaced(share=0.01), Spent(runs=60) | Misplaced(share=0.01)
+    both, either = Spent(runs=60) & Misplaced(enough=0.01), Spent(runs=60) | Misplaced(enough=0.01)
     assert both.reason(course) == ""
     assert "wrong side" in either.reason(course)
-    assert " and " in (Spent(runs=50) & Misplaced(share=0.01)).reason(course)
+    assert " and " in (Spent(runs=50) & Misplaced(enough=0.01)).reason(course)
 
 
 def test_steady_predictions_agree_to_the_stated_kappa() -> None:
@@ -85,9 +86,9 @@ def test_the_error_bound_goes_to_nothing_with_the_divergence_and_has_no_jump() -
 
 def test_a_steady_error_is_judged_against_its_first_bounds() -> None:
     course = [Standing(k, bound=1.0) for k in range(6)]
-    assert SteadyError(ratio=0.05, times=1).reason(course) == ""
+    assert SteadyError(enough=0.05, times=1).reason(course) == ""
     course += [Standing(7, bound=0.01)]
-    assert SteadyError(ratio=0.05, times=1).reason(course)
+    assert SteadyError(enough=0.05, times=1).reason(course)
 
 
 def test_the_forecast_goes_on_as_the_error_fell() -> None:
