@@ -7,7 +7,14 @@ from surrogate.answers.savings import Savings
 from surrogate.answers.sensitivity import Sensitivity
 from surrogate.answers.spots import Interval
 from surrogate.space import Space
-from surrogate.tables import columns, interval_words, paragraphs, point_words, size_words
+from surrogate.tables import (
+    columns,
+    ends_words,
+    interval_words,
+    paragraphs,
+    point_words,
+    size_words,
+)
 
 
 def certificates_words(space: Space, found: Certificates) -> str:
@@ -78,7 +85,7 @@ def tuning_words(found: Tuning) -> str:
     header = ("", *found.now.knobs, "overall rate", "share beyond the level", "holds with")
     rows = [_setting_row("now", found.now), _setting_row("answer", found.answer)]
     said = [found.words, columns(header, rows)]
-    ends = ", ".join(f"{name} {_region(values)}" for name, values in found.region.items())
+    ends = ", ".join(f"{name} {ends_words(values, 4)}" for name, values in found.region.items())
     if ends:
         said.append(f"Settings that would do were found within {ends}.")
     said.append(f"{len(found.confirm)} runs there would confirm it: the same with --confirm.")
@@ -89,12 +96,6 @@ def _setting_row(name: str, one: Setting) -> tuple[str, ...]:
     knobs = [value if isinstance(value, str) else f"{value:.4g}" for value in one.knobs.values()]
     share = interval_words(one.share) if one.share else "no level"
     return (name, *knobs, interval_words(one.rate), share, f"{100 * one.confidence:.0f} %")
-
-
-def _region(values: tuple[float | int | str, ...]) -> str:
-    if any(isinstance(value, str) for value in values):
-        return " or ".join(str(value) for value in values)
-    return "..".join(f"{value:.4g}" for value in values)
 
 
 def _part(part: Part, unit: str) -> str:

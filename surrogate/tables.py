@@ -213,7 +213,9 @@ def interval_words(value: Interval) -> str:
 
 
 def _place_words(space: Space, spot: Spot) -> str:
-    box = ", ".join(_ends(space, name, ends) for name, ends in spot.box.items())
+    box = ", ".join(
+        f"{name} {ends_words(ends)} {space.unit(name)}".rstrip() for name, ends in spot.box.items()
+    )
     return f"within {box}; peaks at {point_words(space, spot.peak)}"
 
 
@@ -235,11 +237,11 @@ def size_words(size: float, unit: str = "") -> str:
     return f"{digits} {unit}".rstrip()
 
 
-def _ends(space: Space, name: str, ends: tuple[Scalar, ...]) -> str:
+def ends_words(ends: Sequence[Scalar], digits: int = 3) -> str:
+    """A stretch of a parameter: "3.5..8" of numbers, "left or right" of choices."""
     if any(isinstance(end, str) for end in ends):
-        return f"{name} {' or '.join(str(end) for end in ends)}"
-    unit = space.parameters[name].unit
-    return f"{name} {short(ends[0])}..{short(ends[-1])} {unit}".rstrip()
+        return " or ".join(map(str, ends))
+    return f"{ends[0]:.{digits}g}..{ends[-1]:.{digits}g}"
 
 
 def short(value: Scalar) -> str:
