@@ -195,7 +195,7 @@ def ask(*, place: Place, count: int, hours: float, keep: tuple[int, ...], as_jso
     if place.url:
         remote = Remote(place, as_json)
         if keep:
-            remote.keep(keep)
+            click.echo(f"kept for {remote.client.keep(keep)['lease']:g} s")
         else:
             remote.ask(count)
         return

@@ -12,7 +12,6 @@ from surrogate.cli_options import (
     GATE_UNKNOWN,
     OK,
     Place,
-    Verb,
     as_json,
     at_level,
     gathered,
@@ -20,6 +19,7 @@ from surrogate.cli_options import (
     picture,
     plan_of,
     say,
+    together,
 )
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError
@@ -86,11 +86,12 @@ def place_of(campaign: str, store: str | None) -> Place:
     return Place(campaign, None, None) if store is None else Place(None, store, campaign)
 
 
-def in_store(verb: Verb) -> Verb:
-    """The ways to say where several campaigns are that are given by name."""
-    verb = click.option("--token", help="For that service; default: SURROGATE_TOKEN.")(verb)
-    verb = click.option("--url", help="A service's; campaigns are then names there.")(verb)
-    return click.option("--store", help="A store's; campaigns are then names in it.")(verb)
+# The ways to say where several campaigns are that are given by name.
+in_store = together(
+    click.option("--store", help="A store's; campaigns are then names in it."),
+    click.option("--url", help="A service's; campaigns are then names there."),
+    click.option("--token", help="For that service; default: SURROGATE_TOKEN."),
+)
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import Place, Verb, existing, gathered, opened, stored
+from surrogate.cli_options import Place, existing, gathered, opened, stored, together
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError, StoreError
 
@@ -41,12 +41,11 @@ class _Said:
         return self.why
 
 
-def _reasoned(verb: Verb) -> Verb:
-    verb = gathered(said=_Said)(verb)
-    verb = click.option("--who", help="Your name; default: this account's.")(verb)
-    return click.option("--why", required=True, help="The reason, kept with it.")(verb)
-
-
+_reasoned = together(
+    click.option("--why", required=True, help="The reason, kept with it."),
+    click.option("--who", help="Your name; default: this account's."),
+    gathered(said=_Said),
+)
 _queries = click.option(
     "--query", "queries", type=int, multiple=True, required=True, help="Its number; repeatable."
 )
@@ -76,7 +75,9 @@ def _amended(verb: str, place: Place, said: _Said, queries: tuple[int, ...]) -> 
     from surrogate.store import amend
 
     if place.url:
-        return Remote(place).amend(verb, queries, said.afar)
+        client = Remote(place).client
+        act_afar = client.exclude if verb == "exclude" else client.restore
+        return tuple(one for query in queries for one in act_afar(query, said.afar)["queries"])
     act = amend.exclude if verb == "exclude" else amend.restore
     with existing(place) as store:
         return act(store, place.campaign, queries, said.word())

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -74,16 +74,24 @@ def gathered(**kinds: type) -> Callable[[Verb], Verb]:
     return decorate
 
 
-def stored(verb: Verb) -> Verb:
-    """The ways to name a campaign that is already in a store: given to the verb as `place`."""
-    verb = gathered(place=Place)(verb)
-    verb = click.option("--token", help="For that service; default: SURROGATE_TOKEN.")(verb)
-    verb = click.option("--url", help="A service's, in place of a store: http://HOST:PORT.")(verb)
-    verb = click.option("--name", help="The campaign's name there; default: the plan's.")(verb)
-    verb = click.option("--store", help="A store's path or URL, in place of a plan.")(verb)
-    return click.argument("plan", required=False, type=click.Path())(verb)
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Verb], Verb]:
+    """Several decorators as one, as if they stood one below the other."""
+
+    def decorate(verb: Verb) -> Verb:
+        return reduce(lambda done, next_: next_(done), reversed(decorators), verb)
+
+    return decorate
 
 
+# The ways to name a campaign that is already in a store: given to the verb as `place`.
+stored = together(
+    click.argument("plan", required=False, type=click.Path()),
+    click.option("--store", help="A store's path or URL, in place of a plan."),
+    click.option("--name", help="The campaign's name there; default: the plan's."),
+    click.option("--url", help="A service's, in place of a store: http://HOST:PORT."),
+    click.option("--token", help="For that service; default: SURROGATE_TOKEN."),
+    gathered(place=Place),
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 at_level = click.option("--level", type=float, help="Default: the goal's level, else 0.5.")
 

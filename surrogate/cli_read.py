@@ -123,7 +123,9 @@ def export(*, place: Place, kind: str, cut: Cut, out: str | None) -> None:
     ONNX graph; the runs as CSV or Parquet; a map for xarray (netCDF) or as a picture."""
     file = Path(out) if out else place.beside(ENDINGS[kind])
     if place.url:
-        said = Remote(place).export(kind, cut, file)
+        client = Remote(place).client
+        whole, said = client.export(kind, x=cut.x, y=cut.y, hold=list(cut.hold))
+        written(file, whole)
     else:
         with opened(place) as campaign:
             said = exported(campaign, kind, cut, file)

@@ -107,16 +107,6 @@ class Remote:
         said = self.client.tell(asked, outcome)
         click.echo(f"recorded; the campaign is {said['state']}")
 
-    def keep(self, queries: tuple[int, ...]) -> None:
-        """Still at work on these queries."""
-        click.echo(f"kept for {self.client.keep(queries)['lease']:g} s")
-
-    def amend(self, verb: str, queries: tuple[int, ...], why: str) -> tuple[int, ...]:
-        """Exclude or restore results; gives those for which that is news."""
-        client = self.client
-        act = client.exclude if verb == "exclude" else client.restore
-        return tuple(news for query in queries for news in act(query, why)["queries"])
-
     def tell_of(self, path: str, **behind: Any) -> None:
         """An answer in words, or as JSON."""
         form = "json" if self.as_json else "text"
@@ -170,12 +160,6 @@ class Remote:
         if junit:
             written(Path(junit), client.read("gate", form="junit", **behind)[0])
         return str(json.loads(client.read("gate", form="json", **behind)[0])["ruling"])
-
-    def export(self, kind: str, cut: Any, file: Path) -> str:
-        """Write the campaign as a file; gives what is to be said of it."""
-        whole, said = self.client.export(kind, x=cut.x, y=cut.y, hold=list(cut.hold))
-        written(file, whole)
-        return said
 
     def verify(self, spot: int, runs: int, level: float | None, *, above: bool) -> None:
         """Have the service spend runs inside a spot, and tell what they make of its certificate."""
