@@ -114,7 +114,7 @@ def correct(*, place: Place, said: _Said, query: int, to: str) -> None:
 def retry(*, place: Place, said: _Said, kind: str | None, like: str) -> None:
     """Queue once more what was given up after it failed."""
     from surrogate.records import Status
-    from surrogate.store.failures import retry
+    from surrogate.store.amend import retry
 
     if place.url:
         moved = tuple(Remote(place).client.retry(said.afar, status=kind, like=like)["queries"])

@@ -24,9 +24,9 @@ from surrogate.pool import Pool
 from surrogate.records import FAILED, Observation, QueryState, Run, Status
 from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
 from surrogate.stopping import Course, Standing, Stopping, forecast, history
+from surrogate.store.amend import summary
 from surrogate.store.base import CONTRADICTION, Counts, Store
 from surrogate.store.book import ENOUGH
-from surrogate.store.failures import summary
 
 GAUGED_AT_MOST = 2000  # results: with more, `status` does not make the surrogate to gauge it
 UNGAUGED = f"the expected error is not worked out here for over {GAUGED_AT_MOST} results"

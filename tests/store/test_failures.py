@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from surrogate.records import QueryState, Run, Status
-from surrogate.store.amend import Word
-from surrogate.store.failures import retry, signature, summary
+from surrogate.store.amend import Word, retry, signature, summary
 from surrogate.store.sql import SqlStore, open_store
 from tests.contracts.store_laws import CAMPAIGN, RECORD, claimed, query
 

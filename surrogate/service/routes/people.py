@@ -26,8 +26,7 @@ from surrogate.service.wire_people import (
     RetryBody,
     WhyBody,
 )
-from surrogate.store.amend import Word, correct, exclude, reading_of, restore
-from surrogate.store.failures import retry as requeue
+from surrogate.store.amend import Word, correct, exclude, reading_of, restore, retry as requeue
 from surrogate.store.service_tables import Judgement, Opinion, Opinions
 
 routes = APIRouter(tags=["people"])
