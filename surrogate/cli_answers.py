@@ -221,7 +221,7 @@ def tune(
 @as_json
 def quality(*, place: Place, as_json: bool) -> None:
     """How good the map is, measured on audit runs that it was not fitted to."""
-    from surrogate.trust_tables import quality_json, quality_words
+    from surrogate.answer_tables import quality_json, quality_words
 
     if place.url:
         Remote(place, as_json).tell_of("quality")
@@ -244,7 +244,7 @@ def quality(*, place: Place, as_json: bool) -> None:
 @as_json
 def why(*, place: Place, query: int | None, most: int, as_json: bool) -> None:
     """Why queries were asked: what each promised and gave, and which were redundant."""
-    from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
+    from surrogate.answer_tables import gains_json, gains_words, why_json, why_words
 
     if place.url:
         remote = Remote(place, as_json)

@@ -23,7 +23,7 @@ ROWS = [
     "findings check stored readings answering campaign estimators",
     "timetable cli_schedule views "
     "client mirrored desk service schedule progress tables typed shown answer_tables "
-    "exported trust_tables cli_answers cli_compare cli_options labelling cli_label "
+    "exported answer_tables cli_answers cli_compare cli_options labelling cli_label "
     "cli_keep cli_remote cli_read cli_serve keys cli_start "
     "cli_sections cli __main__",
 ]

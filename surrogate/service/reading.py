@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic_core import to_json
 
+from surrogate.answer_tables import quality_json, quality_words
 from surrogate.answers.certificate import Certificates
 from surrogate.answers.inverse import Tuning, Wish
 from surrogate.answers.maps import Map, default_view, make_map
@@ -34,7 +35,6 @@ from surrogate.space import Point
 from surrogate.standing import gauge, warnings_of
 from surrogate.store.pages import last_queries
 from surrogate.tables import prediction_words
-from surrogate.trust_tables import quality_json, quality_words
 from surrogate.typed import point_of, tolerance_of
 from surrogate.views import Chart as Wanted
 

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query as Behind, Response
 
-from surrogate.answer_tables import certificates_words, sensitivity_words, tuning_words
+from surrogate.answer_tables import (
+    certificates_words,
+    gains_json,
+    gains_words,
+    sensitivity_words,
+    tuning_words,
+    why_json,
+    why_words,
+)
 from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
 from surrogate.answers.inverse import CONFIRMS, Tuning
 from surrogate.answers.maps import response_words
@@ -39,7 +47,6 @@ from surrogate.service.wire_answers import (
 )
 from surrogate.service.workshop import Contest, Question
 from surrogate.space import Point, Scalar
-from surrogate.trust_tables import gains_json, gains_words, why_json, why_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
