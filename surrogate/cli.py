@@ -33,9 +33,11 @@ from surrogate.cli_options import (
     OK,
     STOPPED,
     Place,
+    Sectioned,
     as_json,
     entered,
     gathered,
+    misuse,
     plan_of,
     say,
     stored,
@@ -43,7 +45,6 @@ from surrogate.cli_options import (
 from surrogate.cli_read import draw, export, predict, report, spots, status
 from surrogate.cli_remote import Remote
 from surrogate.cli_schedule import schedule
-from surrogate.cli_sections import Sectioned, misuse
 from surrogate.cli_serve import serve, token
 from surrogate.cli_start import check, init, keys, take_in
 from surrogate.errors import PlanError, PointError, SurrogateError

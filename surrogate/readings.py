@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from surrogate.answers.certificate import Certificates, certify
 from surrogate.answers.datafile import run_columns
 from surrogate.answers.difference import between
@@ -35,9 +37,9 @@ from surrogate.models.audit import ChanceQuality, NumberQuality
 from surrogate.models.base import Prediction
 from surrogate.models.portable import write_map
 from surrogate.plan import check_level
-from surrogate.points import Points, listed
-from surrogate.pool import Pool
+from surrogate.pool import Domain, Pool
 from surrogate.session import Outlook
+from surrogate.space import Array, Point
 from surrogate.standing import (
     CampaignStatus,
     Horizon,
@@ -51,6 +53,8 @@ from surrogate.standing import (
 )
 from surrogate.store.book import standings
 from surrogate.stored import StoredCampaign
+
+Points = Sequence[Point] | Array | Any
 
 
 class Readings(StoredCampaign):
@@ -267,3 +271,24 @@ class Readings(StoredCampaign):
         wanted = self.level(level)
         check_level(Goal.boundary(wanted), self.outcome, said="the level")
         return read_sides(self._trained().surrogate, self.drawable(), wanted, above=above)
+
+
+def listed(space: Domain, points: Points) -> Sequence[Point]:
+    """The points as mappings; raises `PointError` for an array with other columns.
+
+    Of a pool, a list of items' names will do.
+    """
+    if hasattr(points, "to_dict"):
+        return [dict(row) for row in points.to_dict(orient="records")]
+    if isinstance(points, Mapping):
+        return [points]
+    if isinstance(space, Pool):
+        return [one if isinstance(one, Mapping) else {space.key: one} for one in points]
+    if not isinstance(points, np.ndarray):
+        return list(points)
+    if points.ndim != 2 or points.shape[1] != space.dimension:
+        raise PointError(
+            f"an array of shape (n, {space.dimension}) was expected, columns "
+            f"{', '.join(space.names)}; {points.shape} came"
+        )
+    return [dict(zip(space.names, row, strict=True)) for row in points.tolist()]

@@ -19,13 +19,13 @@ ROWS = [
     "store",
     "workers session thinking bidding runner",
     "answers plots report",
-    "ancestry projects starting recorded points standing entry queueing "
+    "ancestry projects starting recorded standing entry queueing "
     "findings check stored readings answering campaign estimators",
     "timetable cli_schedule views "
     "client mirrored desk service schedule progress tables typed shown answer_tables "
     "exported answer_tables cli_answers cli_compare cli_options labelling cli_label "
     "cli_keep cli_remote cli_read cli_serve keys cli_start "
-    "cli_sections cli __main__",
+    "cli __main__",
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row.split()}
 WORDS_FORBIDDEN = {"scipy", "sklearn", "joblib", "sqlalchemy", "pydantic", "matplotlib"}

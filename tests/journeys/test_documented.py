@@ -10,7 +10,7 @@ import click
 import pytest
 
 from surrogate.cli import answer, app
-from surrogate.cli_sections import SECTIONS
+from surrogate.cli_options import SECTIONS
 from surrogate.plan import Plan
 
 ROOT = Path(__file__).parents[2]
