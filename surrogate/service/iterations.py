@@ -10,7 +10,7 @@ from surrogate.answers.drift import Drift
 from surrogate.answers.gate import Gate
 from surrogate.answers.timeline import Timeline, follow
 from surrogate.service.library import Hosted
-from surrogate.service.wire_drift import DriftBody
+from surrogate.service.wire_answers import DriftBody
 from surrogate.typed import point_of
 from surrogate.views import Cut
 

@@ -10,7 +10,7 @@ from surrogate.service.forms import Drawn, Level, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, Reader, another
 from surrogate.service.iterations import Comparison, timeline as followed
 from surrogate.service.wire import SPOKEN
-from surrogate.service.wire_drift import CompareQuery, DriftBody, GateBody
+from surrogate.service.wire_answers import CompareQuery, DriftBody, GateBody
 from surrogate.views import Cut
 
 if TYPE_CHECKING:
