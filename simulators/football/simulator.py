@@ -1,4 +1,8 @@
-"""The game as campaigns see it: inputs, outcomes, knobs, settings, replay; a scene at a time."""
+"""The game as campaigns see it: inputs, outcomes, knobs, settings, replay; a scene at a time.
+
+A replay is what the game loop showed, as tracks over the pitch. It lasts as many frames as the run
+cost: the striker runs up, the ball flies, and the last moment stands for the aftermath.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,8 +15,7 @@ from simulators.football import corner_kick, shots
 from simulators.football.design import Design
 from simulators.football.flight import FRAME, Array
 from simulators.football.pitch import PITCH
-from simulators.football.replay import pictures
-from simulators.football.shots import Ending, Play, Shots, Watch
+from simulators.football.shots import AFTERMATH, RUN_UP, Ending, Play, Shots, Watch
 from surrogate.backdrop import Backdrop
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SimulatorError
@@ -54,6 +57,8 @@ CORNER_SPACE = Space(
     },
     pair=("x", "y"),
 )
+RUN_LENGTH = 3.5  # m that the striker runs
+HEAD = 1.8  # m: the height that people are drawn at
 
 
 class Rules(Protocol):
@@ -176,3 +181,31 @@ class FootballSimulator:
 
 shot = FootballSimulator(SHOT)
 corner = FootballSimulator(CORNER)
+
+
+Place = tuple[float, float, float]
+
+
+def pictures(moments: Sequence[Play], ending: str) -> Replay:
+    """The replay of one shot, from the strike and every moment after it."""
+    ball = [(m.ball.y.item(), m.ball.x.item(), m.ball.z.item()) for m in moments]
+    keeper = [(m.keeper.y.item(), m.keeper.x.item(), m.keeper.h.item()) for m in moments]
+    tracks = {
+        "ball": _whole(ball),
+        "keeper": _whole(keeper),
+        "striker": _run_up(ball[0]) + (ball[0],) * (len(ball) - 1 + AFTERMATH),
+    }
+    defender = moments[0].defender
+    if defender.plays.item():
+        tracks["defender"] = ((defender.y.item(), defender.x.item(), HEAD),) * len(tracks["ball"])
+    return Replay(tracks, 1 / FRAME, ending)
+
+
+def _whole(track: list[Place]) -> tuple[Place, ...]:
+    return (track[0],) * RUN_UP + tuple(track[1:]) + (track[-1],) * AFTERMATH
+
+
+def _run_up(ball: Place) -> tuple[Place, ...]:
+    """Towards the ball from farther out, at an even pace, arriving at the strike."""
+    left = (RUN_LENGTH * (RUN_UP - 1 - k) / (RUN_UP - 1) for k in range(RUN_UP))
+    return tuple((ball[0], ball[1] + away, HEAD) for away in left)
