@@ -31,7 +31,7 @@ DRAWN = f"{SPOKEN} `png`, `svg`, `pdf`: as its picture."
 class Answer(BaseModel):
     """An answer's body."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class Numbers(Answer):

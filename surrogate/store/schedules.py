@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Column, Table, delete, insert, select, update
 
 from surrogate.errors import StoreError, UnknownName
 from surrogate.store import schema
@@ -74,8 +74,8 @@ class Schedules:
         """Every schedule, by name."""
         table = schema.schedules
         with self.base.read() as connection:
-            rows = connection.execute(select(table).order_by(table.c.name)).mappings().all()
-        return tuple(_schedule(dict(row)) for row in rows)
+            rows = connection.execute(select(*_facts(table)).order_by(table.c.name)).mappings()
+            return tuple(Schedule(**{**row, "watched": tuple(row["watched"])}) for row in rows)
 
     def remove(self, name: str) -> None:
         """Remove one, and its history; raises `UnknownName`. Campaigns stay."""
@@ -118,8 +118,11 @@ class Schedules:
         with self.base.read() as connection:
             mine = table.c.schedule == self._key(connection, name)
             chosen = mine & table.c.state.in_([state.value for state in states])
-            rows = connection.execute(select(table).where(chosen).order_by(table.c.id)).mappings()
-            return tuple(_due(name, dict(row)) for row in rows)
+            found = connection.execute(select(*_facts(table)).where(chosen).order_by(table.c.id))
+            return tuple(
+                Due(**{**row, "schedule": name, "state": State(row["state"])})
+                for row in found.mappings()
+            )
 
     def _key(self, connection: Any, name: str) -> int:
         table = schema.schedules
@@ -129,11 +132,6 @@ class Schedules:
         return int(key)
 
 
-def _schedule(row: dict[str, Any]) -> Schedule:
-    del row["id"]
-    return Schedule(**{**row, "watched": tuple(row["watched"])})
-
-
-def _due(name: str, row: dict[str, Any]) -> Due:
-    del row["id"]
-    return Due(**{**row, "schedule": name, "state": State(row["state"])})
+def _facts(table: Table) -> list[Column[Any]]:
+    """A table's columns but for its key."""
+    return [column for column in table.c if not column.primary_key]

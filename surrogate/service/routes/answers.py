@@ -220,8 +220,7 @@ def contract(
     found = kept_contract(
         Terms(tolerance), campaign.outcome, campaign.queries(), campaign.observations()
     )
-    counts = {key: getattr(found, key) for key in ("checks", "violations", "bound", "said", "seen")}
-    return ContractBody(**counts, words=found.words)
+    return ContractBody.model_validate(found)
 
 
 def _savings(contest: Contest) -> SavingsBody:

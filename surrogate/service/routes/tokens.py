@@ -17,7 +17,7 @@ routes = APIRouter(tags=["tokens"])
 @routes.get("/tokens")
 def list_tokens(house: AnyHouse, caller: Admin) -> list[TokenBody]:
     """Every token, revoked ones too; never their secrets."""
-    return [_token(one) for one in house.tokens.all()]
+    return [TokenBody.model_validate(one) for one in house.tokens.all()]
 
 
 @routes.post("/tokens")
@@ -29,7 +29,7 @@ def make_token(house: AnyHouse, caller: Admin, body: NewToken) -> TokenBody:
     now = house.clock.now()
     secret = house.tokens.create(body.name, Role(body.role), now=now, campaign=body.campaign)
     made = Token(body.name, Role(body.role), body.campaign, now)
-    return _token(made).model_copy(update={"secret": secret})
+    return TokenBody.model_validate(made).model_copy(update={"secret": secret})
 
 
 @routes.delete("/tokens/{token}")
@@ -37,13 +37,3 @@ def revoke_token(house: AnyHouse, caller: Admin, token: Whose) -> Done:
     """Let a token count no more."""
     house.tokens.revoke(token, now=house.clock.now())
     return Done(said=f"token '{token}' is revoked")
-
-
-def _token(token: Token) -> TokenBody:
-    return TokenBody(
-        name=token.name,
-        role=token.role.value,
-        campaign=token.campaign,
-        created=token.created,
-        revoked=token.revoked,
-    )
