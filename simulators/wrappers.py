@@ -81,10 +81,9 @@ class Troubled:
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Answer | Infeasible:
         """One run through the trouble."""
         (chance,) = rng.spawn(1)
-        return self.trouble(lambda: self._alone(point, rng), point, chance)
-
-    def _alone(self, point: Point, rng: np.random.Generator) -> Answer | Infeasible:
-        return answer_from(self.inner(point, rng=rng), self.inner.outcomes)
+        return self.trouble(
+            lambda: answer_from(self.inner(point, rng=rng), self.inner.outcomes), point, chance
+        )
 
 
 @dataclass(frozen=True)

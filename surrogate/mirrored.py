@@ -29,7 +29,7 @@ def status_of(body: Body) -> CampaignStatus:
     notes = (*body["notes"], *said, *([body["note"]] if body["note"] else []))
     return CampaignStatus(
         name=body["name"],
-        goal=goal_of(body),
+        goal=Goal(GoalKind(body["goal"]["kind"]), body["goal"]["level"]),
         counts=Counts(
             {QueryState(k): count for k, count in body["queries"].items()},
             {Status(k): count for k, count in body["runs"].items()},
@@ -52,11 +52,6 @@ def state_words(said: Body) -> str:
     """What a service does with a campaign, of a `CampaignBody` or a `RunningBody`."""
     paused = f"paused {said['paused']}" if said["paused"] else "at rest"
     return ": ".join(part for part in (said["running"] or paused, said["message"]) if part)
-
-
-def goal_of(body: Body) -> Goal:
-    """The goal of a `CampaignBody`."""
-    return Goal(GoalKind(body["goal"]["kind"]), body["goal"]["level"])
 
 
 def domain_of(body: Body) -> Domain:

@@ -3,7 +3,7 @@
 What came in is repeated where it is a number, a word or short: a body may hold pages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -98,7 +98,7 @@ def handle_problems(app: FastAPI) -> None:
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         asked = getattr(request.scope.get("route"), "path", request.url.path)
         example = f"/openapi.json has an example of {request.method} {asked}"
-        return problem(422, "; ".join([*sentences(error.errors()), example]))
+        return problem(422, "; ".join([*map(_sentence, error.errors()), example]))
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -110,12 +110,8 @@ def handle_problems(app: FastAPI) -> None:
         return problem(500, f"{type(error).__name__}: {said}")
 
 
-def sentences(errors: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Complaints of a validation in words: where, what was expected, and what came."""
-    return [_sentence(error) for error in errors]
-
-
 def _sentence(error: Mapping[str, Any]) -> str:
+    """A complaint of a validation in words: where, what was expected, and what came."""
     kind, place = error["type"], [str(part) for part in error["loc"]]
     if kind == "json_invalid":
         where = f" at character {place[-1]}" if len(place) > 1 else ""

@@ -197,7 +197,11 @@ def keep_standing(
     store: Store, campaign: str, revision: int, standing: Standing, *, now: float
 ) -> None:
     """Write down how the campaign stood at that revision."""
-    known = {key: value for key, value in asdict(standing).items() if _is_known(value)}
+    known = {
+        key: value
+        for key, value in asdict(standing).items()
+        if value is not None and math.isfinite(value)
+    }
     store.note(campaign, STANDING, json.dumps({"revision": revision, **known}), now=now)
 
 
@@ -209,7 +213,3 @@ def standings(store: Store, campaign: str) -> dict[int, Standing]:
         number = values.pop("revision")
         found[number] = Standing(**values)
     return {number: found[number] for number in sorted(found)}
-
-
-def _is_known(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
