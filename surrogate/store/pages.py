@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, UnaryExpression, func, select
+from sqlalchemy import Column, ColumnElement, Connection, UnaryExpression, func, select
 
 from surrogate.errors import UnknownName
 from surrogate.records import Query, QueryState, Reason, Revision, Run, Status, Verdict
@@ -64,13 +65,12 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
     """The runs that are wanted, the latest first."""
     runs, queries = schema.runs, schema.queries
     with base.read() as connection:
-        conditions = [runs.c.campaign == campaign_key(connection, campaign)]
-        if wanted.statuses:
-            conditions.append(runs.c.status.in_([one.value for one in wanted.statuses]))
-        if wanted.reasons:
-            conditions.append(queries.c.reason.in_([one.value for one in wanted.reasons]))
-        if wanted.queries:
-            conditions.append(queries.c.number.in_(wanted.queries))
+        conditions = [
+            runs.c.campaign == campaign_key(connection, campaign),
+            *_any_of(runs.c.status, wanted.statuses),
+            *_any_of(queries.c.reason, wanted.reasons),
+            *_any_of(queries.c.number, wanted.queries),
+        ]
         if wanted.before is not None:
             conditions.append(runs.c.id < wanted.before)
         joined = runs.join(queries, runs.c.query == queries.c.id)
@@ -102,9 +102,7 @@ def query_lines(
 ) -> tuple[Standing, ...]:
     """Queries by index, those `after` one, in some states (none: all)."""
     number = schema.queries.c.number
-    wanted = [number > after]
-    if states:
-        wanted.append(schema.queries.c.state.in_([one.value for one in states]))
+    wanted = [number > after, *_any_of(schema.queries.c.state, states)]
     return _standings(base, campaign, wanted, number.asc(), most)
 
 
@@ -113,8 +111,8 @@ def last_queries(
 ) -> tuple[Standing, ...]:
     """The last queries that there are, in some states (none: all), by index."""
     table = schema.queries.c
-    wanted = [table.state.in_([one.value for one in states])] if states else []
-    return _standings(base, campaign, wanted, table.number.desc(), most)[::-1]
+    order = table.number.desc()
+    return _standings(base, campaign, _any_of(table.state, states), order, most)[::-1]
 
 
 def query_numbered(base: Database, campaign: str, number: int) -> Query:
@@ -148,6 +146,12 @@ def revisions_at(base: Database, campaign: str, numbers: Sequence[int]) -> list[
         mine = table.c.campaign == campaign_key(connection, campaign)
         chosen = select(table).where(mine, table.c.number.in_(numbers)).order_by(table.c.number)
         return [revision_of(row) for row in connection.execute(chosen).mappings()]
+
+
+def _any_of(column: Column[Any], wanted: Sequence[StrEnum | int]) -> list[ColumnElement[bool]]:
+    """That a column has one of these values; no condition where none is wanted."""
+    plain = [one.value if isinstance(one, StrEnum) else one for one in wanted]
+    return [column.in_(plain)] if plain else []
 
 
 def _queries(connection: Connection, keys: Sequence[int]) -> dict[int, Query]:
