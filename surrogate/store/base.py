@@ -96,6 +96,14 @@ class Tally:
 Renew = Callable[[], None]
 
 
+def refusal(campaign: str, holder: str) -> str:
+    """Why a campaign cannot be run now, and what to do."""
+    return (
+        f"campaign '{campaign}' is being run already by {holder}; "
+        "wait for it, or stop it (it continues where it stopped)"
+    )
+
+
 class Store(Protocol):
     """One durable ledger. Unknown names raise `UnknownName`, trouble below `StoreError`."""
 

@@ -7,6 +7,9 @@ for nobody. May be used from any thread of the process that opened it.
 Whether anybody has committed to an embedded store since one last looked, SQLite tells: it counts,
 for each connection, the commits of all others (sqlite.org/pragma.html, data_version); to read that
 number costs a hundredth of a query. A server has no such number.
+
+A campaign has one holder at a time: by an advisory lock on a file beside the store, or on the
+server. The kernel lets go of the lock when its holder dies, so a killed run never bars the next.
 """
 
 import os
@@ -14,20 +17,23 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
 
 from sqlalchemy import Connection, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from surrogate.errors import StoreError
-from surrogate.store.base import Renew, StoreAway
-from surrogate.store.holding import held
+from surrogate.store.base import Renew, StoreAway, refusal
 from surrogate.store.opening import opened, reading, writing
 
 # What SQLite and PostgreSQL call it: sqlite.org/rescode.html; PostgreSQL manual, appendix A.
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, "53100")
 _READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_READONLY_DIRECTORY, "25006")
 _GO_ON = "the same command continues, with all that was recorded"
+_held_here: set[Path] = set()
+_guard = threading.Lock()
 
 
 class TakenError(StoreError):
@@ -156,3 +162,56 @@ def _is_away(problem: DBAPIError) -> bool:
     code = getattr(problem.orig, "sqlstate", None)
     broken = isinstance(problem, OperationalError) and (code or "08")[:2] == "08"
     return problem.connection_invalidated or broken or (code or "").startswith("57P")
+
+
+@contextmanager
+def held(store: Path, campaign: str, who: str) -> Iterator[None]:
+    """Hold `campaign` of the store in file `store`; raises `StoreError` naming the holder."""
+    digest = blake2b(campaign.encode(), digest_size=4).hexdigest()
+    path = Path(f"{store}.{digest}.running")
+    with _guard:
+        if path in _held_here:
+            raise StoreError(refusal(campaign, "this process"))
+        _held_here.add(path)
+    try:
+        with _locked(path, campaign, who):
+            yield
+    finally:
+        _held_here.discard(path)
+
+
+@contextmanager
+def _locked(path: Path, campaign: str, who: str) -> Iterator[None]:
+    descriptor = _lock(path, campaign)
+    try:
+        with suppress(OSError):  # a full disk has no room for the name; the lock holds all the same
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, who.encode())
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()  # while it is locked: whoever waits on this file sees that it is gone
+        os.close(descriptor)
+
+
+def _lock(path: Path, campaign: str) -> int:
+    import fcntl
+
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as problem:
+            raise StoreError(
+                f"campaign '{campaign}' can't be locked: {problem}; make its folder one that "
+                "may be written"
+            ) from problem
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            holder = os.read(descriptor, 1000).decode(errors="replace") or "another process"
+            os.close(descriptor)
+            raise StoreError(refusal(campaign, holder)) from problem
+        with suppress(FileNotFoundError):
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        os.close(descriptor)

@@ -12,8 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from surrogate.errors import StoreError
-from surrogate.store.base import StoreAway
-from surrogate.store.holding import refusal
+from surrogate.store.base import StoreAway, refusal
 
 _CONNECT_SECONDS = 10
 _DRIVER = "postgresql+psycopg"
