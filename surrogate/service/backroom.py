@@ -81,7 +81,7 @@ class Backroom:
                     initializer=_enter,
                     initargs=(self._store.database.location, os.getpid()),
                 )
-                self._pool.submit(_begin)  # starts the process, from this thread
+                self._pool.submit(os.getpid)  # starts the process, from this thread
             return self._pool
 
 
@@ -94,10 +94,6 @@ _campaigns: dict[str, tuple[CampaignRecord, Campaign]] = {}
 def _enter(location: str, parent: int) -> None:
     serve(parent)
     _stores.append(open_store(location, create=False))
-
-
-def _begin() -> None:
-    """Nothing: a process begins with its first task."""
 
 
 def _campaign(name: str) -> Campaign:
