@@ -20,6 +20,8 @@ a campaign is not an exception but an observation; see `records.Status`.
 
 import os
 from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
 
 
 class SurrogateError(Exception):
@@ -91,6 +93,14 @@ def unreadable(what: str, problem: Exception) -> str:
 
 def _cause(problem: Exception) -> str:
     return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+
+
+def optional(module: str, kind: type[SurrogateError], why: str) -> Any:
+    """A module of a package that may not be installed; raises an error of that kind where not."""
+    try:
+        return import_module(module)
+    except ImportError as problem:
+        raise kind(why) from problem
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

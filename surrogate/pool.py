@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.errors import PointError, SpaceError, unreadable
+from surrogate.errors import PointError, SpaceError, optional, unreadable
 from surrogate.space import Array, Mask, Point, Rows, Scalar, Space
 
 Column = NDArray[Any]
@@ -324,11 +324,6 @@ def _npz(path: Path) -> Columns:
 
 
 def _parquet(path: Path) -> Columns:
-    try:
-        from pyarrow import parquet
-    except ImportError as problem:
-        raise SpaceError(
-            f"pool {path.name}: Parquet files need pyarrow; pip install 'surrogate-service[data]'"
-        ) from problem
-    table = parquet.read_table(path)
+    why = f"pool {path.name}: Parquet files need pyarrow; pip install 'surrogate-service[data]'"
+    table = optional("pyarrow.parquet", SpaceError, why).read_table(path)
     return {name: table.column(name).to_numpy() for name in table.column_names}

@@ -28,7 +28,6 @@ from collections.abc import Mapping
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -40,7 +39,7 @@ from simulators.adapters.process import Foldered, check_needs, folder_size
 from simulators.adapters.reading import last_words
 from simulators.adapters.series import SeriesFormula
 from surrogate.declared import FormulaOutcome, SpaceTables, Table, outcomes_of, read_table
-from surrogate.errors import NotFinite, PlanError, RunFailed, SimulatorError
+from surrogate.errors import NotFinite, PlanError, RunFailed, SimulatorError, optional
 from surrogate.outcome import Answer, Infeasible
 from surrogate.space import Point, Scalar
 
@@ -268,12 +267,8 @@ class _Quota:
 
 
 def _fmpy(part: str = "") -> Any:
-    try:
-        return import_module(f"fmpy.{part}" if part else "fmpy")
-    except ImportError as problem:
-        raise SimulatorError(
-            "an FMU needs fmpy, which is not installed: pip install 'surrogate-service[fmu]'"
-        ) from problem
+    why = "an FMU needs fmpy, which is not installed: pip install 'surrogate-service[fmu]'"
+    return optional(f"fmpy.{part}" if part else "fmpy", SimulatorError, why)
 
 
 def _is_early(time: NDArray[Any], stop: float | None) -> bool:

@@ -21,7 +21,6 @@ import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ import numpy as np
 from pydantic import Field
 
 from surrogate.declared import FormulaOutcome, SpaceTables, outcomes_of, read_table
-from surrogate.errors import NotFinite, PlanError, SimulatorError
+from surrogate.errors import NotFinite, PlanError, SimulatorError, optional
 from surrogate.expression import Expression
 from surrogate.oracle import Designed, imported
 from surrogate.outcome import Answer, Outcome
@@ -125,13 +124,11 @@ environment = EnvironmentAdapter()
 def _make(name: str, arguments: Mapping[str, Any]) -> Any:
     if ":" in name:
         return imported(name, (), "environment")(**arguments)
-    try:
-        package = import_module(_PACKAGE)
-    except ImportError as problem:
-        raise SimulatorError(
-            f"environment '{name}' needs {_PACKAGE}, which is not installed: "
-            f"pip install {_PACKAGE} (for LunarLander: pip install '{_PACKAGE}[box2d]')"
-        ) from problem
+    why = (
+        f"environment '{name}' needs {_PACKAGE}, which is not installed: "
+        f"pip install {_PACKAGE} (for LunarLander: pip install '{_PACKAGE}[box2d]')"
+    )
+    package = optional(_PACKAGE, SimulatorError, why)
     try:
         return package.make(name, **arguments)
     except Exception as problem:  # whatever an environment's making raises

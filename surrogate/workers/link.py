@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from surrogate.errors import SimulatorError
+from surrogate.errors import SimulatorError, optional
 from surrogate.workers.fitness import PYTHON, Facts, difference
 from surrogate.workers.station import doorman, perform
 
@@ -39,12 +39,9 @@ class Link:
         self._futures: dict[int, Any] = {}
         self._lock = threading.Lock()
         self._over = self._cut = False
+        distributed = optional("distributed", SimulatorError, MISSING)
         try:
-            from distributed import Client
-        except ImportError as problem:
-            raise SimulatorError(MISSING) from problem
-        try:
-            self._client = Client(
+            self._client = distributed.Client(
                 address,
                 timeout=seconds,
                 set_as_default=False,
