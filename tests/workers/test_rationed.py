@@ -12,7 +12,7 @@ from surrogate.records import Run, Status
 from surrogate.space import Point, Real, Space
 from surrogate.workers.base import Limits, Task
 from surrogate.workers.local import LocalEngine
-from surrogate.workers.rationed import Gate, RationedEngine, rationed
+from surrogate.workers.opening import Gate, RationedEngine, rationed
 from tests.contracts.engine_laws import EngineLaws
 from tests.waiting import PATIENCE
 
