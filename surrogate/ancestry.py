@@ -18,11 +18,10 @@ from surrogate.bridge import Declared, SameItems, crossing, usable
 from surrogate.errors import NotEnoughData, PlanError, StoreError
 from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.recipes import seen_by
-from surrogate.outcome import Outcome
+from surrogate.outcome import Outcome, question_of
 from surrogate.plan import Plan
 from surrogate.planned import Inherited, learner_for
 from surrogate.pool import Domain, Pool
-from surrogate.question import question_of
 from surrogate.records import Lineage, QueryState, Revision
 from surrogate.sections import ParentSection
 from surrogate.store.base import CampaignRecord, Store

@@ -12,10 +12,9 @@ from surrogate.codeprint import code_print
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
 from surrogate.oracle import Simulator, SimulatorSource, import_path
-from surrogate.outcome import Outcome
+from surrogate.outcome import Outcome, question_json
 from surrogate.plan import Plan
 from surrogate.pool import Domain
-from surrogate.question import question_json
 from surrogate.records import Lineage
 from surrogate.sections import goal_keys
 from surrogate.space import Space

@@ -4,16 +4,21 @@ A simulator may return a bare value (for its one outcome), a pair (value, sd) fo
 noise is known, a dict of values by outcome name, an `Answer` (when there is a cost or a detail to
 carry), or `Infeasible("why")`. `answer_from` turns each of these into an `Answer` or `Infeasible`,
 or raises `OutcomeError`, so that nothing malformed goes any further.
+
+What a campaign asks, its space and its outcome, is kept as JSON: a simulator changes in the life of
+a design, and its space with it; what a campaign was asked stays as it was written down. There is no
+other way back from JSON to these values.
 """
 
 import math
 import numbers
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from surrogate.errors import NotFinite, OutcomeError, PlanError
-from surrogate.space import unit_word
+from surrogate.errors import NotFinite, OutcomeError, PlanError, StoreError
+from surrogate.expression import Expression
+from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space, unit_word
 
 LEARNED = "learned"
 _MOST_LAPSE = 0.4  # beyond it an oracle tells next to nothing
@@ -229,3 +234,64 @@ def _not_finite(name: str, number: float, expected: str) -> NotFinite:
         f"outcome '{name}': {expected} was expected, {number} came; "
         "return Infeasible('why') where the simulator has no answer"
     )
+
+
+_PARAMETERS = {kind.__name__: kind for kind in (Real, Integer, Categorical)}
+_OUTCOMES = {kind.__name__: kind for kind in (Binary, Count, Number)}
+_ENDLESS = {"inf": float("inf"), "-inf": float("-inf")}  # JSON has no word for them
+
+
+def question_json(space: Space, outcome: Outcome) -> dict[str, Any]:
+    """Space and outcome, JSON-able; `question_of` reads it back."""
+    return {
+        "parameters": [{"name": n, **_kept(p)} for n, p in space.parameters.items()],
+        "fixed": dict(space.fixed),
+        "constraints": [constraint.text for constraint in space.constraints],
+        "pair": list(space.pair) if space.pair else None,
+        "outcome": _kept(outcome),
+    }
+
+
+def question_of(told: Mapping[str, Any]) -> tuple[Space, Outcome]:
+    """The space and the outcome; raises `StoreError` for what `question_json` never gave."""
+    try:
+        space = Space(
+            {one["name"]: _parameter(one) for one in told["parameters"]},
+            told["fixed"],
+            tuple(Expression(text) for text in told["constraints"]),
+            tuple(told["pair"]) if told["pair"] else None,
+        )
+        outcome = told["outcome"]
+        return space, _OUTCOMES[outcome["kind"]](**_fields(outcome))
+    except (KeyError, TypeError) as problem:
+        raise StoreError(
+            f"a space and an outcome were expected in the ledger, {told} came; a later version of "
+            "this program may have written it"
+        ) from problem
+
+
+def _kept(value: Parameter | Outcome) -> dict[str, Any]:
+    fields = {k: x for k, x in asdict(value).items() if x is not None and k != "choices"}
+    if isinstance(value, Categorical):
+        fields = {"choices": list(value.choices), "default": value.default}
+    named = {k: str(x) if x in _ENDLESS.values() else x for k, x in fields.items()}
+    return {"kind": type(value).__name__, **named}
+
+
+def _parameter(told: Mapping[str, Any]) -> Parameter:
+    fields = _fields(told)
+    fields.pop("name")
+    if "distribution" in fields:
+        fields["distribution"] = Normal(**fields["distribution"])
+    if "choices" in fields:
+        fields["choices"] = tuple(fields["choices"])
+    found: Parameter = _PARAMETERS[told["kind"]](**fields)
+    return found
+
+
+def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _ENDLESS[x] if isinstance(x, str) and key in ("low", "high") else x
+        for key, x in told.items()
+        if key != "kind"
+    }

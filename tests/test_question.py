@@ -6,8 +6,7 @@ import pytest
 
 from surrogate.errors import StoreError
 from surrogate.expression import Expression
-from surrogate.outcome import Binary, Count, Number, Outcome
-from surrogate.question import question_json, question_of
+from surrogate.outcome import Binary, Count, Number, Outcome, question_json, question_of
 from surrogate.space import Categorical, Integer, Normal, Real, Space
 
 SPACE = Space(
