@@ -1,9 +1,14 @@
-"""The HTTP service over one store: its parts put together, its routes, its page."""
+"""The HTTP service over one store: its parts put together, its routes, its page.
 
+Its description shows an answer of each route: real ones, their lists cut short.
+"""
+
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -13,7 +18,6 @@ from surrogate.clock import Clock, SystemClock
 from surrogate.plan import Plan
 from surrogate.service import guard
 from surrogate.service.door import Address, Pace
-from surrogate.service.examples import show_examples
 from surrogate.service.gate import House
 from surrogate.service.library import Library
 from surrogate.service.problems import Problem, handle_problems
@@ -33,6 +37,7 @@ from surrogate.store.service_tables import Replies, Tokens
 from surrogate.store.sql import SqlStore
 
 PAGE = Path(__file__).parent / "page"
+_EXAMPLES = Path(__file__).parent / "answers.json"
 
 Life = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
@@ -81,7 +86,7 @@ def create_app(
     _guard(app, address or Address(), pace or Pace(), clock)
     handle_problems(app)
     _serve_page(app)
-    show_examples(app)
+    _show_examples(app)
     return app
 
 
@@ -122,3 +127,25 @@ def _serve_page(app: FastAPI) -> None:
         return FileResponse(PAGE / "index.html")
 
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
+
+
+def examples() -> Mapping[str, Any]:
+    """An answer for each "METHOD /path" that gives JSON."""
+    found: Mapping[str, Any] = json.loads(_EXAMPLES.read_text(encoding="utf-8"))
+    return found
+
+
+def _show_examples(app: FastAPI) -> None:
+    """Have the app's OpenAPI text show an answer of each of its routes."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        text, known = plain(), examples()
+        for path, methods in text["paths"].items():
+            for method, operation in methods.items():
+                content = operation["responses"]["200"].get("content", {})
+                if example := known.get(f"{method.upper()} {path}"):
+                    content["application/json"]["example"] = example
+        return text
+
+    app.openapi = described  # type: ignore[method-assign]  # as FastAPI's manual has it

@@ -7,9 +7,8 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from surrogate.service.app import create_app
+from surrogate.service.app import create_app, examples
 from surrogate.service.door import Address
-from surrogate.service.examples import answers
 from surrogate.service.gate import MAY, Deed, refusal
 from surrogate.service.guard import LARGEST_BODY, hostname, trouble
 from surrogate.service.routes import (
@@ -114,7 +113,7 @@ def test_every_route_and_what_is_asked_of_it_is_explained(service: TestClient) -
 
 
 def test_every_answer_in_json_has_an_example_that_is_one(service: TestClient) -> None:
-    known, shown = answers(), {"GET /health"}
+    known, shown = examples(), {"GET /health"}
     described = service.get("/openapi.json").json()["paths"]
     for part in (campaigns, loop, reading, answering, drift, people, tokens):
         for route in part.routes.routes:
