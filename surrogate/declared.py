@@ -4,13 +4,15 @@ Every complaint is a `PlanError` that names the key under [simulator.declare].
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from surrogate.errors import PlanError, SpaceError
+from surrogate.oracle import Simulator
 from surrogate.outcome import Binary, Count, Number, Outcome
 from surrogate.pool import ITEM, Pool, read_pool
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space
@@ -145,3 +147,15 @@ def read_table(kind: type[Kind], table: Any) -> Kind:
                 lines.append(f"key '{key}': {error['msg']}; {error['input']!r} came")
         known = ", ".join(kind.model_fields)
         raise PlanError("\n".join([*lines, f"[{_TABLE}] has the keys {known}"])) from problem
+
+
+@dataclass(frozen=True)
+class TableAdapter(Generic[Kind]):
+    """Makes simulators of tables of one kind. Satisfies `oracle.Adapter`."""
+
+    kind: type[Kind]
+    make: Callable[[Kind, Path], Simulator]
+
+    def declared(self, table: Mapping[str, Any], folder: Path) -> Simulator:
+        """The simulator that a plan's [simulator.declare] describes; raises `PlanError`."""
+        return self.make(read_table(self.kind, dict(table)), folder)

@@ -30,7 +30,7 @@ from pydantic import Field
 
 from simulators.adapters.process import Finished, Foldered, Invocation, check_needs, run_program
 from simulators.adapters.reading import ReadTable, last_words
-from surrogate.declared import SpaceTables, Table, outcomes_of, read_table
+from surrogate.declared import SpaceTables, Table, TableAdapter, outcomes_of
 from surrogate.errors import NotFinite, OutcomeError, PlanError, RunFailed, SimulatorError
 from surrogate.expression import Expression
 from surrogate.outcome import Infeasible
@@ -218,34 +218,29 @@ class _Said:
             self.text(name)
 
 
-@dataclass(frozen=True)
-class ProgramAdapter:
-    """Makes programs of tables. Satisfies `oracle.Adapter`."""
-
-    def declared(self, table: Mapping[str, Any], folder: Path) -> Program:
-        """The program that a plan's [simulator.declare] describes; raises `PlanError`."""
-        read = read_table(ProgramTable, table)
-        space = read.made_space()
-        known = {*_OWN, *read.knobs, *space.names}
-        for name in set(_OWN) & {*read.knobs, *space.names}:
-            raise PlanError(f"key 'simulator.declare': '{name}' is taken; choose another name")
-        texts = [Template(part, "key 'simulator.declare.command'") for part in read.command]
-        texts.append(Template(read.stdin, "key 'simulator.declare.stdin'"))
-        texts += [Template(v, f"environment {k}") for k, v in read.environment.items()]
-        templates = {name: _template(folder / path) for name, path in read.templates.items()}
-        for template in (*texts, *templates.values()):
-            template.check(known)
-        for name in (*read.templates, *read.copies):
-            if name in templates and Path(name).name != name:
-                raise PlanError(
-                    f"key 'simulator.declare.templates': '{name}' is no plain file name; leave "
-                    "folders out"
-                )
-        name, outcomes = read.name or Path(read.command[0]).name, outcomes_of(read.outcomes)
-        return Program(name, space, outcomes, read, folder, templates, knobs=read.knobs)
+def _program(read: ProgramTable, folder: Path) -> Program:
+    """The program that a plan's [simulator.declare] describes; raises `PlanError`."""
+    space = read.made_space()
+    known = {*_OWN, *read.knobs, *space.names}
+    for name in set(_OWN) & {*read.knobs, *space.names}:
+        raise PlanError(f"key 'simulator.declare': '{name}' is taken; choose another name")
+    texts = [Template(part, "key 'simulator.declare.command'") for part in read.command]
+    texts.append(Template(read.stdin, "key 'simulator.declare.stdin'"))
+    texts += [Template(v, f"environment {k}") for k, v in read.environment.items()]
+    templates = {name: _template(folder / path) for name, path in read.templates.items()}
+    for template in (*texts, *templates.values()):
+        template.check(known)
+    for name in (*read.templates, *read.copies):
+        if name in templates and Path(name).name != name:
+            raise PlanError(
+                f"key 'simulator.declare.templates': '{name}' is no plain file name; leave "
+                "folders out"
+            )
+    name, outcomes = read.name or Path(read.command[0]).name, outcomes_of(read.outcomes)
+    return Program(name, space, outcomes, read, folder, templates, knobs=read.knobs)
 
 
-program = ProgramAdapter()
+program = TableAdapter(ProgramTable, _program)
 
 
 def _template(path: Path) -> Template:

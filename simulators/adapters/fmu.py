@@ -38,7 +38,7 @@ from pydantic import Field
 from simulators.adapters.process import Foldered, check_needs, folder_size
 from simulators.adapters.reading import last_words
 from simulators.adapters.series import SeriesFormula
-from surrogate.declared import FormulaOutcome, SpaceTables, Table, outcomes_of, read_table
+from surrogate.declared import FormulaOutcome, SpaceTables, Table, TableAdapter, outcomes_of
 from surrogate.errors import NotFinite, PlanError, RunFailed, SimulatorError, optional
 from surrogate.outcome import Answer, Infeasible
 from surrogate.space import Point, Scalar
@@ -198,25 +198,21 @@ class Model(Foldered):
         return None if found is None else Infeasible(f"it said {found.strip()!r}")
 
 
-class ModelAdapter:
-    """Makes simulators of FMUs. Satisfies `oracle.Adapter`."""
-
-    def declared(self, table: Mapping[str, Any], folder: Path) -> Model:
-        """The FMU that a plan's [simulator.declare] describes; raises `PlanError`."""
-        read = read_table(ModelTable, table)
-        path = (folder / read.fmu).resolve()
-        if not path.is_file():
-            raise PlanError(
-                f"key 'simulator.declare.fmu': there is no {path}; give its place beside the plan"
-            )
-        name = read.name or path.stem
-        space, outcomes = read.made_space(), outcomes_of(read.outcomes)
-        made = Model(name, space, outcomes, read, path, knobs=read.start)
-        made.check()
-        return made
+def _model(read: ModelTable, folder: Path) -> Model:
+    """The FMU that a plan's [simulator.declare] describes; raises `PlanError`."""
+    path = (folder / read.fmu).resolve()
+    if not path.is_file():
+        raise PlanError(
+            f"key 'simulator.declare.fmu': there is no {path}; give its place beside the plan"
+        )
+    name = read.name or path.stem
+    space, outcomes = read.made_space(), outcomes_of(read.outcomes)
+    made = Model(name, space, outcomes, read, path, knobs=read.start)
+    made.check()
+    return made
 
 
-model = ModelAdapter()
+model = TableAdapter(ModelTable, _model)
 
 
 class _Tee(io.TextIOBase):

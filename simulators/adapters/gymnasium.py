@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from surrogate.declared import FormulaOutcome, SpaceTables, outcomes_of, read_table
+from surrogate.declared import FormulaOutcome, SpaceTables, TableAdapter, outcomes_of
 from surrogate.errors import NotFinite, PlanError, SimulatorError, optional
 from surrogate.expression import Expression
 from surrogate.oracle import Designed, imported
@@ -98,27 +98,22 @@ class Environment(Designed):
         }
 
 
-@dataclass(frozen=True)
-class EnvironmentAdapter:
-    """Makes simulators of environments. Satisfies `oracle.Adapter`."""
-
-    def declared(self, table: Mapping[str, Any], folder: Path) -> Environment:
-        """The environment that a plan's [simulator.declare] describes; raises `PlanError`."""
-        read = read_table(EnvironmentTable, table)
-        space = read.made_space()
-        for name in read.make:
-            if name not in space.names:
-                raise PlanError(
-                    f"key 'simulator.declare.make': '{name}' is no parameter; "
-                    f"there are {', '.join(space.names)}"
-                )
-        for entry in read.outcomes.values():
-            Expression(entry.value)
-        name, outcomes = read.name or read.environment, outcomes_of(read.outcomes)
-        return Environment(name, space, outcomes, read, knobs=read.arguments)
+def _environment(read: EnvironmentTable, folder: Path) -> Environment:
+    """The environment that a plan's [simulator.declare] describes; raises `PlanError`."""
+    space = read.made_space()
+    for name in read.make:
+        if name not in space.names:
+            raise PlanError(
+                f"key 'simulator.declare.make': '{name}' is no parameter; "
+                f"there are {', '.join(space.names)}"
+            )
+    for entry in read.outcomes.values():
+        Expression(entry.value)
+    name, outcomes = read.name or read.environment, outcomes_of(read.outcomes)
+    return Environment(name, space, outcomes, read, knobs=read.arguments)
 
 
-environment = EnvironmentAdapter()
+environment = TableAdapter(EnvironmentTable, _environment)
 
 
 def _make(name: str, arguments: Mapping[str, Any]) -> Any:

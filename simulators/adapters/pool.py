@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from surrogate.declared import OutcomeTable, PoolTable, Table, outcomes_of, read_table
+from surrogate.declared import OutcomeTable, PoolTable, Table, TableAdapter, outcomes_of
 from surrogate.errors import PlanError
 from surrogate.oracle import Designed
 from surrogate.outcome import Infeasible, Outcome
@@ -64,24 +64,19 @@ class KnownAnswers(Designed):
         return {name: answer for name, answer in answers.items() if answer is not None}
 
 
-@dataclass(frozen=True)
-class Known:
-    """The adapter; see `oracle.Adapter`."""
-
-    def declared(self, table: Mapping[str, Any], folder: Path) -> KnownAnswers:
-        """The pool that the table describes, with its answers; raises `PlanError`."""
-        read = read_table(KnownPoolTable, dict(table))
-        columns = {name: one.column or name for name, one in read.outcomes.items()}
-        pool = read.pool.pool(folder, known=columns.values())
-        for name, column in columns.items():
-            if column not in pool.columns:
-                raise PlanError(
-                    f"key 'simulator.declare.outcomes.{name}': the pool has no column '{column}'; "
-                    f"it has {', '.join(pool.columns)}"
-                )
-        return KnownAnswers(
-            read.name or read.pool.file, pool, outcomes_of(read.outcomes), read.outcomes
-        )
+def _known(read: KnownPoolTable, folder: Path) -> KnownAnswers:
+    """The pool that the table describes, with its answers; raises `PlanError`."""
+    columns = {name: one.column or name for name, one in read.outcomes.items()}
+    pool = read.pool.pool(folder, known=columns.values())
+    for name, column in columns.items():
+        if column not in pool.columns:
+            raise PlanError(
+                f"key 'simulator.declare.outcomes.{name}': the pool has no column '{column}'; "
+                f"it has {', '.join(pool.columns)}"
+            )
+    return KnownAnswers(
+        read.name or read.pool.file, pool, outcomes_of(read.outcomes), read.outcomes
+    )
 
 
 def _answer(cell: Any, table: KnownTable) -> Any:
@@ -92,4 +87,4 @@ def _answer(cell: Any, table: KnownTable) -> Any:
     return value if table.yes is None else value in table.yes
 
 
-known = Known()
+known = TableAdapter(KnownPoolTable, _known)
