@@ -3,6 +3,7 @@ those that say how far to trust it: quality, why.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -146,13 +147,13 @@ def replay(*, place: Place, runs: int | None, repeats: int, as_json: bool) -> No
     surfaces drawn from its surrogate. Takes as long as so many campaigns without a simulator."""
     from surrogate.answer_tables import savings_words
 
+    tell = partial(click.echo, err=True)
     if place.url:
-        Remote(place, as_json).replay(runs, repeats)
+        said = Remote(place).client.savings(runs=runs, repeats=repeats, told=tell)
+        say(said["text"], said["answer"] if as_json else None)
         return
     with opened(place) as campaign:
-        found = campaign.savings(
-            runs=runs, repeats=repeats, told=lambda said: click.echo(said, err=True)
-        )
+        found = campaign.savings(runs=runs, repeats=repeats, told=tell)
     say(savings_words(found), found.to_json() if as_json else None)
 
 

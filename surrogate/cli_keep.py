@@ -2,7 +2,6 @@
 retry; doctor, backup. `cli` gathers them; nothing heavy is imported before a verb needs it.
 """
 
-import getpass
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surrogate.cli_options import Place, existing, gathered, opened, stored, together
+from surrogate.cli_options import Place, existing, gathered, opened, stored, together, user
 from surrogate.cli_remote import Remote
 from surrogate.errors import PlanError, StoreError
 
@@ -170,14 +169,6 @@ def _named(queries: tuple[int, ...]) -> str:
     if not queries:
         return "nothing"
     return f"{'query' if len(queries) == 1 else 'queries'} {', '.join(map(str, queries))}"
-
-
-def user() -> str:
-    """The name of this account."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return "somebody"
 
 
 def _bidding(verb: str, purpose: str, said: str) -> click.Command:

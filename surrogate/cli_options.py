@@ -2,6 +2,7 @@
 the sections of `surrogate --help`, by what one wants to do.
 """
 
+import getpass
 import json
 import re
 from collections.abc import Callable
@@ -178,6 +179,14 @@ SECTIONS = {
     "Hand it on": ("export", "report", "serve", "token"),
     "Mend results, keep the store": ("exclude", "correct", "restore", "doctor", "backup"),
 }
+
+
+def user() -> str:
+    """The name of this account."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return "somebody"
 
 
 class Sectioned(click.Group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from surrogate.cli_options import Place, picture, say
+from surrogate.cli_options import Place, picture, say, user
 from surrogate.errors import PlanError, PointError
 from surrogate.wholefile import whole
 
@@ -28,7 +28,6 @@ class Remote:
     @property
     def client(self) -> "Client":
         """Who speaks for us; the token comes from `--token` or SURROGATE_TOKEN."""
-        from surrogate.cli_keep import user
         from surrogate.client import Client
         from surrogate.settings import service_token
 
@@ -145,13 +144,6 @@ class Remote:
             say("", client.tune(wish))
         else:
             click.echo(client.tune(wish, form="text"))
-
-    def replay(self, runs: int | None, repeats: int) -> None:
-        """How many runs choosing saved."""
-        found = self.client.savings(
-            runs=runs, repeats=repeats, told=lambda said: click.echo(said, err=True)
-        )
-        say(found["text"], found["answer"] if self.as_json else None)
 
     def gate(self, before: str, junit: str | None) -> str:
         """The rules of a plan judged; gives what became of them."""
