@@ -17,7 +17,7 @@ from surrogate.service.gate import (
     Reader,
 )
 from surrogate.service.wire import Numbers
-from surrogate.service.wire_people import (
+from surrogate.service.wire_campaigns import (
     CorrectBody,
     Done,
     OpinionBody,

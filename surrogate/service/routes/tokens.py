@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from surrogate.service.gate import Admin, AnyHouse
 from surrogate.service.wire import Name
-from surrogate.service.wire_people import Done, NewToken, TokenBody
+from surrogate.service.wire_campaigns import Done, NewToken, TokenBody
 from surrogate.store.service_tables import Role, Token
 
 Whose = Annotated[Name, Path(description="The name that it was made for.")]
