@@ -7,8 +7,6 @@ changes its arguments. For tolerances of the whole numeric part see the named co
     lower    lower triangular factor, A = lower lower' (n, n)
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.linalg import lapack, solve_triangular
 
@@ -19,31 +17,20 @@ from surrogate.space import Array
 JITTERS = (1e-14, 1e-13, 1e-12, 1e-10, 1e-8, 1e-6)
 
 
-@dataclass(frozen=True)
-class Factor:
-    """A Cholesky factor (n, n) and what had to be added to the diagonal to obtain it."""
-
-    lower: Array
-    jitter: float
-
-
-def factorise(matrix: Array) -> Factor:
-    """The Cholesky factor of `matrix` (n, n), with the smallest jitter that suffices.
+def factorise(matrix: Array) -> Array:
+    """`lower` of `matrix` (n, n), with the smallest jitter on its diagonal that suffices.
 
     Raises `DataError` when even a millionth of the mean diagonal does not help: the matrix is
     then not a covariance.
     """
     if not len(matrix):
-        return Factor(np.empty((0, 0)), 0.0)
-    lower, info = lapack.dpotrf(matrix, lower=1, clean=1)
-    if info == 0:
-        return Factor(lower, 0.0)
+        return np.empty((0, 0))
     scale = float(np.mean(np.diagonal(matrix)))
-    for share in JITTERS:
-        mended = matrix + share * scale * np.eye(len(matrix))
+    for share in (0.0, *JITTERS):
+        mended = matrix + share * scale * np.eye(len(matrix)) if share else matrix
         lower, info = lapack.dpotrf(mended, lower=1, clean=1)
         if info == 0:
-            return Factor(lower, share * scale)
+            return np.asarray(lower)
     raise DataError(
         f"a covariance of {len(matrix)} points is not positive definite even with "
         f"{JITTERS[-1]:g} of its diagonal added; look for NaN or for points given many times"

@@ -23,23 +23,23 @@ def covariance(n: int) -> Array:
 
 
 def test_a_factor_gives_the_matrix_back_and_needs_no_jitter() -> None:
-    factor = factorise(covariance(6))
-    np.testing.assert_allclose(factor.lower @ factor.lower.T, covariance(6), rtol=1e-13)
-    assert factor.jitter == 0.0
+    lower = factorise(covariance(6))
+    np.testing.assert_allclose(lower @ lower.T, covariance(6), rtol=1e-13)
 
 
 def test_solving_inverting_and_the_determinant_agree_with_numpy() -> None:
     A, right = covariance(6), np.arange(6.0)
-    lower = factorise(A).lower
+    lower = factorise(A)
     np.testing.assert_allclose(solve(lower, right), np.linalg.solve(A, right), rtol=1e-10)
     np.testing.assert_allclose(gram_of_lower(inverse_lower(lower)), np.linalg.inv(A), rtol=1e-9)
     assert log_determinant(lower) == pytest.approx(np.linalg.slogdet(A)[1], rel=1e-12)
 
 
 def test_a_singular_covariance_is_mended_with_a_little_jitter() -> None:
-    factor = factorise(np.ones((5, 5)))
-    assert 0 < factor.jitter <= 1e-10
-    assert np.isfinite(factor.lower).all()
+    lower = factorise(np.ones((5, 5)))
+    jitter = lower @ lower.T - np.ones((5, 5))
+    assert 0 < jitter.max() <= 1e-10
+    np.testing.assert_allclose(jitter, np.diag(np.diagonal(jitter)), atol=1e-15)
 
 
 def test_what_is_no_covariance_is_refused_with_a_sentence() -> None:
@@ -49,7 +49,7 @@ def test_what_is_no_covariance_is_refused_with_a_sentence() -> None:
 
 def test_nothing_has_a_factor_too() -> None:
     empty = np.empty((0, 0))
-    assert factorise(empty).lower.shape == solve(empty, empty).shape == (0, 0)
+    assert factorise(empty).shape == solve(empty, empty).shape == (0, 0)
 
 
 def test_a_pivoted_factor_leaves_out_no_more_of_the_diagonal_than_it_may() -> None:

@@ -49,7 +49,7 @@ def trust(
         )
     if above is not None:
         wrong = float(np.minimum(above, 1 - above)[allowed].mean())
-        share = f"about {_percent(wrong)} of the map is expected on the wrong side of its line"
+        share = f"{_percent(wrong)} of the map is expected on the wrong side of its line"
         return _verdict(wrong <= _WRONG_SIDE, share)
     half = float((read.upper - read.lower)[allowed].mean()) / 2
     if isinstance(outcome, Number):
@@ -76,4 +76,4 @@ def _too_early(outcome: Outcome, values: Sequence[float]) -> str:
 
 
 def _percent(share: float) -> str:
-    return "less than 0.1 %" if share < 0.001 else f"{100 * share:.2g} %"
+    return "less than 0.1 %" if share < 0.001 else f"about {100 * share:.2g} %"

@@ -326,5 +326,5 @@ def _words(request: Request, rule: rules.Rule, gain: float) -> str:
         return f"where the map is least sure: expected to lower the mean {rule.unit} by {gain:.2g}"
     where = f"where the {request.goal.level:g} line may run"
     if rule.unit == "share of the space":
-        return f"{where}: one more run here is expected to clear up {100 * gain:.2f} % of the space"
+        return f"{where}: one more run here is expected to clear up {100 * gain:.2g} % of the space"
     return f"{where}: one more run here is expected to tell {gain:.2g} {rule.unit}"

@@ -129,7 +129,7 @@ def _floored(covariance: Array, floor: float) -> Array:
 
 def _divergence(p: tuple[Array, Array], q: tuple[Array, Array]) -> float:
     """Of two normal distributions, KL(p || q) in nats."""
-    narrow, wide = factorise(p[1]).lower, factorise(q[1]).lower
+    narrow, wide = factorise(p[1]), factorise(q[1])
     apart = solve_lower(wide, q[0] - p[0])
     ratio = solve_lower(wide, narrow)
     determinants = log_determinant(wide) - log_determinant(narrow)

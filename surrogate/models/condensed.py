@@ -59,7 +59,7 @@ def condensed(surrogate: GaussianSurrogate) -> GaussianSurrogate:
         return surrogate
     if not isinstance(process, PatchedPosterior):
         return replace(surrogate, posterior=one)
-    lower = factorise(one.kernel(one.units, one.units)).lower
+    lower = factorise(one.kernel(one.units, one.units))
     weights = solve(lower, process.patches.plain(one.units, process.smooth))
     patches = replace(process.patches, weights=weights)
     return replace(surrogate, posterior=PatchedPosterior(one, patches))
@@ -82,7 +82,7 @@ def _condensed(process: InheritedPosterior, surrogate: GaussianSurrogate) -> Pos
 
 def _at(process: InheritedPosterior, kernel: Kernel, units: Array) -> Posterior:
     """The process of `kernel` that has the other's mean and covariance at `units` (n, d)."""
-    lower = factorise(kernel(units, units)).lower
+    lower = factorise(kernel(units, units))
     inverse = inverse_lower(lower)
     S = process.covariance(units, units)
     S.flat[:: len(S) + 1] += process.heritage.rounding / process.scale**2

@@ -41,7 +41,7 @@ class Incline:
         units = unique_places(np.concatenate([some, between]))[0]
         m = read(units)
         K = Matern52().value(_squared(units, units))
-        return cls(units, solve(factorise(K).lower, m - m.mean()))
+        return cls(units, solve(factorise(K), m - m.mean()))
 
     def __call__(self, rows: Array) -> Array:
         """Derivatives along each column at `rows` (n, d), (n, d)."""

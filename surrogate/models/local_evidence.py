@@ -83,7 +83,7 @@ class LocalModel:
         """Inverse factor (m + 1, m + 1) of row k's covariance, and the kernel's pull."""
         K, pull = self.whole.kernel(theta).evaluate(self.units[k])
         K.flat[:: len(K) + 1] += self._noise(theta, k)
-        return inverse_lower(factorise(K).lower), pull
+        return inverse_lower(factorise(K)), pull
 
     def _noise(self, theta: Array, k: int) -> Array:
         if self.known is None:

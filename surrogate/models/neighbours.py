@@ -241,7 +241,7 @@ def factors(stack: Array) -> Array:
     try:
         return np.asarray(np.linalg.cholesky(stack))
     except np.linalg.LinAlgError:
-        return np.array([factorise(matrix).lower for matrix in stack])
+        return np.array([factorise(matrix) for matrix in stack])
 
 
 def solved(lower: Array, right: Array, *, transposed: bool = False) -> Array:

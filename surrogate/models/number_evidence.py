@@ -75,7 +75,7 @@ class NumberModel:
         noise = self.sites.noise_at(one)
         K, pull = self.kernel(theta).evaluate(self.sites.units)
         K.flat[:: len(K) + 1] += noise
-        lower = factorise(K).lower
+        lower = factorise(K)
         w = solve(lower, self.sites.means)
         within, within_slope = self.sites.within(one)
         value = -0.5 * (self.sites.means @ w) - np.sum(np.log(np.diagonal(lower))) + within

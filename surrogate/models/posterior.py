@@ -224,7 +224,7 @@ class Posterior:
         cross = self.kernel(self.units, units)
         corner = self.kernel(units, units) + np.diag(noise)
         side = self._rooted(cross)
-        last = factorise(corner - side.T @ side).lower
+        last = factorise(corner - side.T @ side)
         inverse = inverse_lower(last)
         rows = np.concatenate([-inverse @ (side.T @ self.root), inverse], axis=1)
         news, lower = inverse @ (values - cross.T @ self.weights), None
@@ -342,7 +342,7 @@ def _lengthened(weights: Array, step: Array) -> Array:
 def conditioned(kernel: Kernel, units: Array, values: Array, noise: Array) -> Posterior:
     """The process that has read `values` (n,) at `units` (n, d) with `noise` variances (n,)."""
     K = kernel(units, units) + np.diag(noise)
-    lower = factorise(K).lower
+    lower = factorise(K)
     pivots = np.diagonal(lower)
     steep = len(pivots) > 0 and pivots.min() < _STEEP * pivots.max()
     weights, root = solve(lower, values), inverse_lower(lower)

@@ -90,7 +90,7 @@ class Exact:
         s = np.sqrt(tau)
         B = self.K * s * s[:, None]
         B.flat[:: len(B) + 1] += 1.0
-        lower = factorise(B).lower
+        lower = factorise(B)
         inverse = inverse_lower(lower)
         weights = s * (inverse.T @ (inverse @ (nu / s)))
         share = np.einsum("ij,ij->j", inverse, inverse)  # diagonal of B^-1, in (0, 1]
@@ -150,7 +150,7 @@ class Thin:
         strength = tau / E
         C = self.columns.T @ (self.columns * strength[:, None])
         C.flat[:: len(C) + 1] += 1.0
-        lower = factorise(C).lower
+        lower = factorise(C)
         half = solve_lower(lower, self.columns.T)
         reading = nu / E
         weights = reading - strength * (half.T @ (half @ reading))

@@ -137,7 +137,7 @@ def wavy(n: int) -> tuple[Array, Probit]:
 
 def test_a_thin_prior_that_leaves_nothing_out_gives_the_exact_update() -> None:
     K, likelihood = wavy(12)
-    thin = settle(Thin(factorise(K).lower, np.zeros(12)), likelihood)
+    thin = settle(Thin(factorise(K), np.zeros(12)), likelihood)
     exact = propagate(K, likelihood)
     assert thin.log_evidence == pytest.approx(exact.log_evidence, abs=1e-6)
     np.testing.assert_allclose(thin.weights, exact.weights, atol=1e-5)

@@ -6,8 +6,9 @@ import pytest
 from simulators.football import shot
 from simulators.football.defects import GOALKEEPER, HELD, HOME, acts, places
 from simulators.football.design import DEFECTS, Design
-from simulators.football.truth import defect_truth, goal_rate
+from simulators.football.truth import goal_rate
 from surrogate.space import Real, Space
+from tests.simulators.football.planted import defect_truth
 
 BROKEN = shot.with_knobs({"level": GOALKEEPER})
 
