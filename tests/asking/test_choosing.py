@@ -109,7 +109,7 @@ def test_every_choice_says_why_in_words_with_its_gain() -> None:
     assert boundary.gain is not None
     assert 0 < boundary.gain < 0.2
     assert "where the 0.5 line may run" in boundary.why
-    assert f"{100 * boundary.gain:.2f} % of the space" in boundary.why
+    assert f"{100 * boundary.gain:.2g} % of the space" in boundary.why
     mapped = choose(process(), request(1, Goal.map()))[0]
     assert mapped.gain_unit == "squared doubt (variance of p)"
 
