@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
@@ -77,14 +78,23 @@ def test_what_was_guessed_is_the_mean_where_nothing_is_known_and_what_is_told_co
     assert after.mean(GRID[:1])[0] > posterior.mean(GRID[:1])[0]
 
 
-def test_it_is_made_again_from_its_hyper_parameters_and_says_what_it_began_with() -> None:
-    recipe, data = guided(near), told(25, 0)
+@pytest.mark.parametrize(
+    ("guess", "count", "seed", "words"),
+    [
+        (near, 25, 0, "taken at its word as a chance"),
+        (lambda p: 0.5 * p + 0.25, 60, 2, "a chance of 0.25 there is read as 0.0"),
+    ],
+)
+def test_it_is_made_again_from_its_hyper_parameters_and_says_what_it_began_with(
+    guess: Callable[[float], float], count: int, seed: int, words: str
+) -> None:
+    recipe, data = guided(guess), told(count, seed)
     found = recipe.fit(data)
     stored = json.loads(json.dumps(found.hyperparameters))
     again = recipe.fit(data, start=stored, optimise=False)
     np.testing.assert_array_equal(again.predict(GRID).mean, found.predict(GRID).mean)
     assert held_out(again, data) == held_out(found, data)
-    assert "taken at its word as a chance" in guide_words(recipe, stored)
+    assert words in guide_words(recipe, stored)
 
 
 def test_a_revision_that_believed_a_chance_is_read_though_the_guess_is_a_score_by_now() -> None:
@@ -114,16 +124,6 @@ def test_a_guess_half_as_bold_as_the_truth_is_worth_as_much_as_one_that_is_as_bo
     assert isinstance(posterior, TrustedPosterior)
     assert 1.4 < posterior.chances.boldness < 2.8
     assert abs(posterior.chances.level - 0.5) < 0.15
-
-
-def test_a_timid_guess_is_read_as_the_runs_read_it_and_made_again() -> None:
-    recipe, data = guided(lambda p: 0.5 * p + 0.25), told(60, 2)
-    found = recipe.fit(data)
-    stored = json.loads(json.dumps(found.hyperparameters))
-    again = recipe.fit(data, start=stored, optimise=False)
-    np.testing.assert_array_equal(again.predict(GRID).mean, found.predict(GRID).mean)
-    assert held_out(again, data) == held_out(found, data)
-    assert "a chance of 0.25 there is read as 0.0" in guide_words(recipe, stored)
 
 
 def test_a_revision_of_before_boldness_was_learned_takes_the_guess_at_its_word() -> None:
