@@ -34,12 +34,13 @@ from surrogate.models.heritage import Along, Heritage, inherited_at
 from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
-from surrogate.models.patched import smooth_of
+from surrogate.models.patched import PatchedPosterior, smooth_of
 from surrogate.models.posterior import Posterior, Shifted
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.models.remembering import remembered
 from surrogate.models.sites import check_columns, count_sites, number_sites
+from surrogate.models.worlds import likeliest
 from surrogate.profiles import Matern52
 from surrogate.space import Array
 
@@ -175,8 +176,10 @@ class InheritedRecipe:
         read = replace(fitted, posterior=whole)
         if fitted.suspected:
             suspected = tuple(replace(one, smooth=whole) for one in fitted.suspected)
-            likeliest = max(suspected, key=lambda one: one.patches.log_factor)
-            read = replace(fitted, posterior=likeliest.fewer(), suspected=suspected)
+            patches = likeliest([one.patches for one in suspected])
+            read = replace(
+                fitted, posterior=PatchedPosterior(whole, patches).fewer(), suspected=suspected
+            )
         if not optimise:
             return _Begun(read)
         evidence, _ = judged_chances(fitted.posterior, replace(sites, lapse=fitted.lapse))

@@ -19,8 +19,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from surrogate.models.patches import Patches
 from surrogate.models.posterior import Process, Weighable
+from surrogate.models.worlds import Patches
 from surrogate.space import Array
 
 _BLOCK = 4096  # points, for the memory of what they are in each world
@@ -117,8 +117,8 @@ class PatchedPosterior:
 
     def worlds(self, q: Array, mean: Array) -> tuple[Array, Array]:
         """f where the smooth process has `mean` (n,), and 1 where a patch is, both (n, k + 1)."""
-        held = self.patches.shapes.hold(q)
-        f = self.patches.plain(q, self.smooth) + held * self.patches.lifts
+        held, shift = self.patches.look(q)
+        f = self.patches.plain(q, self.smooth) + shift
         return np.column_stack([f, mean]), np.column_stack([held, np.zeros(len(q))])
 
     def latent(self, q: Array) -> tuple[Array, Array]:
@@ -154,11 +154,11 @@ class PatchedPosterior:
         for row, value, var in zip(units[:, None, :], values, noise, strict=True):
             here = replace(self, smooth=told, patches=patches)
             mean, v = told.latent(row)
-            f, held = here.worlds(row, mean)
+            f, _ = here.worlds(row, mean)
             miss = (value - f[0]) ** 2 / (v[0] + var)
             W = patches.worlds * np.exp(-0.5 * (miss - miss.min()))
             told = told.told(row, np.array([value]), np.array([var]))
-            shifted = _read(here, told, row, value - held[0, :-1] * patches.lifts)
+            shifted = _read(here, told, row, value - patches.look(row)[1][0])
             patches = replace(patches, chances=W[:-1] / W.sum(), weights=shifted)
         return replace(self, smooth=told, patches=patches)
 

@@ -14,10 +14,11 @@ samplers"), which also gives the mean of BF. At each b some of the sample walk, 
 sample (Dau and Chopin 2022, "Waste-free sequential Monte Carlo").
 The draws are the same every time, so records alone give them again.
 One patch is looked for at a time. Where another outcome tells where, a second is looked for beside
-the first; where not, it waits until the smooth process has taken up the first.
+the first, and the map reads both; where not, it waits until the smooth process has taken up the
+first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -25,23 +26,20 @@ import numpy as np
 from scipy.special import logsumexp
 
 from surrogate.models.lines import gone, log_mean
-from surrogate.models.posterior import Weighable
 from surrogate.models.propagation import Propagated
 from surrogate.models.scoring import LIFTS, SIZES, Reading
 from surrogate.models.shapes import Shapes, combined, drawn, joined
 from surrogate.models.steps import tried
 from surrogate.models.updating import Updated
-from surrogate.space import Array, Mask, Rows
+from surrogate.models.worlds import BORNE_OUT, FOUND, KEPT, Patches, evenly, thinned, together
+from surrogate.space import Array, Mask
 
 PRIOR_CHANCE = 0.8  # that there is a patch at all, where one is looked for
 _EFFECTIVE = 0.5  # of the sample's size: draws that must matter at least, at every step of b
-_FOUND = 0.95  # chance from which on a patch is taken to be there
 _IDLE = 0.25  # chance that what another outcome shows in a shape leaves the odds alone
 _FARTHEST = 0.5  # that b goes in a step: what no draw of the prior hit has to be found on the way
 _FIRST = 4  # times the sample's size are kept at the first b, where what will matter is rare
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
-_KEPT = 2048  # most pairs of shape and lift that are remembered to ask from
-_SHOWN = 256  # ... and to predict with
 _SEED = 20
 
 
@@ -61,63 +59,6 @@ class _Care:
 
 _FINE = _Care(count=128, draws=128, steps=10)  # of `scans`
 _COARSE = _Care(count=64, draws=64, steps=6)  # to compare evidences
-
-
-@dataclass(frozen=True)
-class Patches:
-    """The posterior of the patch: pairs of `shapes` and `lifts` with the `chances` of each, (k,).
-
-    The chances sum to that of there being a patch at all; `log_factor` is what that does for the
-    evidence: the log of (1 - prior + prior * mean BF). `weights` (n, k) are those of the smooth
-    process with each shift taken off the readings: w - lift R phi.
-    """
-
-    shapes: Shapes
-    chances: Array
-    lifts: Array
-    log_factor: float
-    weights: Array
-
-    def plain(self, units: Array, smooth: Weighable) -> Array:
-        """The mean of f at `units` (n, d) but for the shift, if the patch is each of these, (n, k).
-
-        What `smooth`, the process without a patch, took up of it is given back.
-        """
-        return smooth.weighed(units, self.weights)
-
-    def fewer(self) -> "Patches":
-        """The same with few shapes, for predictions at many points."""
-        rows, chances = thinned(self.chances, _SHOWN)
-        return replace(
-            self,
-            shapes=self.shapes[rows],
-            chances=chances,
-            lifts=self.lifts[rows],
-            weights=self.weights[:, rows],
-        )
-
-    @property
-    def chance(self) -> float:
-        """That there is a patch, in [0, 1]."""
-        return float(self.chances.sum())
-
-    @property
-    def is_found(self) -> bool:
-        """Whether there is a patch for all that is known: what is left to ask is where it ends."""
-        return self.chance >= _FOUND
-
-    def shift(self, units: Array) -> Array:
-        """The shift of f to expect at `units` (n, d), (n,)."""
-        return np.asarray(self.shapes.hold(units) @ (self.chances * self.lifts))
-
-    @property
-    def worlds(self) -> Array:
-        """The chance of each, and last that there is no patch, (k + 1,); they sum to 1."""
-        return np.append(self.chances, 1.0 - self.chance)
-
-    def cover(self, units: Array) -> Array:
-        """The chance that the patch holds each of `units` (n, d), in [0, 1], (n,)."""
-        return np.asarray(self.shapes.hold(units) @ self.chances)
 
 
 @dataclass(frozen=True)
@@ -144,7 +85,7 @@ class Located:
     @property
     def is_found(self) -> bool:
         """Whether there is a patch for all that is known."""
-        return self.chance >= _FOUND
+        return self.chance >= FOUND
 
     @property
     def shares(self) -> Array:
@@ -160,6 +101,11 @@ class Located:
         held = self.sample.shapes.hold(units) * self.sample.weights
         noise = self.shares.sum(axis=2) @ (self.spreads**2 - 1.0)
         return held @ (self.shares.sum(axis=1) @ LIFTS), 1.0 + held @ noise
+
+    def shift(self, units: Array, shares: Array) -> Array:
+        """Of f to expect at `units` (n, d), each lift having these `shares` (k, lifts), (n,)."""
+        likely = self.chance * self.sample.weights
+        return np.asarray(self.sample.shapes.hold(units) @ (likely * (shares @ LIFTS)))
 
     def judged(self, scores: Array) -> tuple[Array, float]:
         """The share of each lift in each shape, by the answers' `scores` there, both (k, lifts).
@@ -193,26 +139,31 @@ def scans(
     """The posterior of each patch that is `known` beside the smooth process that `found` is.
 
     Its shapes are those that another outcome suspects; without, they are those of the answers at
-    the sites (n, d), of one patch.
+    the sites (n, d), of one patch. What answers bear out is taken off before the next is judged,
+    so that no answer speaks for two; and each is seen in worlds with the others that are there.
     """
     reading = Reading(units, found)
     if not known:
         own = Located(*_settled(reading, _FINE), reading.spreads)
         return (_paired(reading, own, _shares(own.sample.scores), own.log_factor),)
-    judged = [(one, *one.judged(reading.scores(one.sample.shapes))) for one in known]
-    return tuple(_paired(reading, *each) for each in judged)
+    alone = [_paired(reading, *each) for each in _judged(reading, known)]
+    return together(alone, found.weights)
 
 
-def likeliest(patches: Sequence[Patches]) -> Patches:
-    """The one that explains the answers best."""
-    return max(patches, key=lambda one: one.log_factor)
+def _judged(reading: Reading, known: Sequence[Located]) -> Iterator[tuple[Located, Array, float]]:
+    """Each, with its shares and factor by the answers; what bore out one is not counted again."""
+    for one in known:
+        shares, factor = one.judged(reading.scores(one.sample.shapes))
+        yield one, shares, factor
+        if factor > BORNE_OUT:
+            reading = reading.less(one.shift(reading.units, shares))
 
 
 def _paired(reading: Reading, where: Located, shares: Array, factor: float) -> Patches:
     """Shapes with the lifts that have these `shares` in each, (k, lifts)."""
     sample, found = where.sample, reading.found
     pairs = (shares * (where.chance * sample.weights)[:, None]).T.ravel()  # of a lift side by side
-    top, kept = thinned(pairs, _KEPT)
+    top, kept = thinned(pairs, KEPT)
     lift, shapes = LIFTS[top // len(sample.shapes)], sample.shapes[top % len(sample.shapes)]
     taken_up = found.updated.precision() @ (shapes.hold(reading.units) * lift)
     return Patches(shapes, kept, lift, factor, found.weights[:, None] - taken_up)
@@ -222,7 +173,8 @@ def log_factor(units: Array, found: Propagated[Updated], known: Sequence[Located
     """That of the likeliest of `scans`, roughly: quick, to compare evidences."""
     reading = Reading(units, found)
     if known:
-        return max(one.judged(reading.scores(one.sample.shapes))[1] for one in known)
+        factors = [factor for _, _, factor in _judged(reading, known)]
+        return sum(each for each in factors if each > BORNE_OUT) or max(factors)
     return _log_factor(_sampled(reading, _COARSE, np.random.default_rng(_SEED))[1])
 
 
@@ -358,21 +310,3 @@ def _tried(sample: _Sample, power: float, reading: Reading, rng: np.random.Gener
     rise = power * (ahead.factors - sample.factors) + way_back
     rise += steps.log_prior() - shapes.log_prior()
     return sample.where(np.log(rng.random(len(shapes))) < rise, ahead)
-
-
-def thinned(chances: Array, count: int) -> tuple[Rows, Array]:
-    """Rows that stand for all of `chances` (k,), at most `count`, and the chances of each."""
-    each, share = evenly(chances, count)
-    rows, times = np.unique(each, return_counts=True)
-    return rows, np.asarray(times * share)
-
-
-def evenly(chances: Array, count: int) -> tuple[Rows, float]:
-    """`count` rows, each as often as its chance (k,) says, and what each has of the whole.
-
-    They are taken by even steps along the running sum, without luck.
-    """
-    steps = np.cumsum(chances)
-    marks = (np.arange(count) + 0.5) / count * steps[-1]
-    rows = np.minimum(np.searchsorted(steps, marks), len(chances) - 1)
-    return rows, float(steps[-1] / count)

@@ -17,11 +17,12 @@ from surrogate.kernels import Kernel
 from surrogate.models.conditioning import evidence_of, exactly, posterior, roughly
 from surrogate.models.forms import Form
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import Located, Patches, log_factor
+from surrogate.models.patches import Located, log_factor
 from surrogate.models.propagation import Propagated
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import CountSites
 from surrogate.models.updating import Updated
+from surrogate.models.worlds import Patches
 from surrogate.space import Array, Mask
 
 _VARIANCES = (0.01, 0.1, 1.0)  # to begin from; the prior's median is the first

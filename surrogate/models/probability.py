@@ -24,7 +24,7 @@ from surrogate.models.locating import locate, told_by
 from surrogate.models.many_chances import crowd, pooled
 from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
 from surrogate.models.patched import Halves, PatchedPosterior
-from surrogate.models.patches import Located, likeliest, log_factor, scans
+from surrogate.models.patches import Located, log_factor, scans
 from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process, doubt_of
 from surrogate.models.propagation import Propagated, match
@@ -32,6 +32,7 @@ from surrogate.models.remembering import once, recalled
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages
+from surrogate.models.worlds import likeliest
 from surrogate.outcome import Binary, Count, trials_of
 from surrogate.space import Array
 

@@ -13,7 +13,7 @@ z        w / sqrt(diag R), what a reading that is left out is missed by,      (n
          readings beside the smooth process were independent
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -59,6 +59,13 @@ class Reading:
             return np.empty((0, len(self.units)))
         z = self.found.weights / np.sqrt(np.diag(self.found.updated.precision()))
         return np.stack([z * z, np.ones(len(z))])
+
+    def less(self, shift: Array) -> "Reading":
+        """The same less a `shift` of f at each site (n,), which something else explains."""
+        updated = self.found.updated
+        weights = updated.weights - updated.precision() @ shift
+        rest = replace(self.found, updated=replace(updated, weights=weights))
+        return replace(self, found=rest)
 
     def scores(self, shapes: Shapes) -> Array:
         """log BF, exact enough to sample by, (k, spreads x lifts)."""

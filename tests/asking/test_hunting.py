@@ -24,11 +24,12 @@ from surrogate.goal import Goal
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
 from surrogate.models.patched import PatchedPosterior
-from surrogate.models.patches import Patches, scans
+from surrogate.models.patches import scans
 from surrogate.models.posterior import Posterior
 from surrogate.models.probability import ProbabilityRecipe
 from surrogate.models.propagation import propagate
 from surrogate.models.shapes import Shapes
+from surrogate.models.worlds import Patches
 from surrogate.outcome import Binary
 from surrogate.records import Reason
 from surrogate.space import Real, Space
@@ -154,15 +155,19 @@ def test_before_one_is_found_suspects_are_looked_into_as_often_as_they_are_likel
     assert {len(turn) for turn in left.turns} == {3}
 
 
-def test_half_of_what_a_patch_that_is_found_leaves_looks_for_another() -> None:
+def test_hunters_are_shared_by_what_is_open_about_each() -> None:
     spread = np.random.default_rng(1).random((300, 2))
     open_one, worlds = suspected(), suspected()
-    patches = replace(worlds.process.patches, chances=np.array([0.01, 0.98]))
-    found = replace(worlds, process=replace(worlds.process, patches=patches))
     assert hunting_shares([open_one, open_one], spread).tolist() == [0.45, 0.45]
-    own = hunting_shares([found], spread)[0]
-    shares = hunting_shares([found, open_one], spread)
-    assert shares.tolist() == [own, 0.5 * (1.0 - own)]
+    patches = replace(worlds.process.patches, chances=np.array([0.06, 0.9]))
+    found = replace(worlds, process=replace(worlds.process, patches=patches))
+    held = BOXES.hold(spread).sum(axis=0)
+    about = [held @ [0.06, 0.1], 0.25 * held @ CHANCES]
+    alone, (own, others) = (
+        hunting_shares(list(each), spread) for each in ([found], (found, open_one))
+    )
+    assert own / others == pytest.approx(about[0] / about[1])
+    assert 0.5 <= alone[0] <= own + others <= 0.9
 
 
 def test_a_surrogate_that_suspects_patches_sends_most_of_a_batch_to_hunt() -> None:

@@ -16,10 +16,10 @@ from surrogate.models.guided import assisted, guide_words
 from surrogate.models.helping import HelperRecipe
 from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.locating import Told, locate, told_by
-from surrogate.models.patches import Patches
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.recipes import recipe
 from surrogate.models.shapes import Shapes
+from surrogate.models.worlds import Patches
 from surrogate.space import Real, Space
 from tests.models.test_patches import GOAL, PATCH, runs
 
@@ -109,6 +109,22 @@ def test_beside_a_patch_that_is_found_another_is_looked_for() -> None:
     assert first == pytest.approx([0.9, 0.0], abs=0.4)
     assert second[1] > 0.4
     assert abs(second[0]) < 0.2
+
+
+def test_a_map_reads_both_of_two_patches() -> None:
+    middles = np.array([[0.4, 0.6], [0.8, 0.2], [0.8, 0.8]])
+    data = runs(300, 0.8, also=150)
+    near = np.random.default_rng(3).uniform([0.65, 0.05], [0.95, 0.35], (150, 2))
+    units = np.concatenate([data.units, near])
+    both = np.any([np.all(np.abs(units - one) < 0.1, axis=1) for one in middles[:2]], axis=0)
+    rng = np.random.default_rng(5)
+    size = rng.normal(size=len(units)) + np.where(both, 0.85, -0.52)
+    count = np.ones(len(units))
+    values = (size > 0).astype(float)
+    data = Dataset(GOAL, units, values, count, np.nan * count, np.arange(len(units)))
+    found = LOCATED.fit(replace(data, helps={"margin": size}))
+    assert (found.predict(middles).mean > 0.5).tolist() == [True, True, False]
+    assert len(found.suspected[0].patches.others) == 1
 
 
 def test_runs_at_one_place_count_together_and_those_that_told_nothing_not_at_all() -> None:

@@ -8,9 +8,9 @@ from scipy.stats import multivariate_normal
 
 from surrogate.kernels import Constant, ard
 from surrogate.models.patched import Halves, PatchedPosterior
-from surrogate.models.patches import Patches
 from surrogate.models.posterior import Posterior, conditioned
 from surrogate.models.shapes import Shapes
+from surrogate.models.worlds import Patches
 from surrogate.profiles import Matern52
 
 Array = NDArray[np.float64]

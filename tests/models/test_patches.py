@@ -13,13 +13,14 @@ from surrogate.errors import PlanError
 from surrogate.kernels import Constant
 from surrogate.models.likelihood import Probit
 from surrogate.models.patched import PatchedPosterior, Suspecting
-from surrogate.models.patches import PRIOR_CHANCE, Patches, scans
+from surrogate.models.patches import PRIOR_CHANCE, located, log_factor, scans
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.propagation import Propagated, propagate, settle
 from surrogate.models.recipes import recipe
 from surrogate.models.scoring import Reading
 from surrogate.models.shapes import VOLUME, Shapes
 from surrogate.models.updating import Messages, thinned
+from surrogate.models.worlds import Patches
 from surrogate.outcome import Binary, Number
 
 Array = NDArray[np.float64]
@@ -108,6 +109,19 @@ def test_without_data_there_is_a_patch_with_the_chance_of_the_prior() -> None:
     patches = scans(units, found)[0]
     assert patches.chance == pytest.approx(PRIOR_CHANCE, abs=1e-6)
     assert patches.chances @ patches.lifts == pytest.approx(0.0, abs=0.02)
+
+
+def test_what_speaks_for_one_patch_does_not_speak_for_the_same_again() -> None:
+    data = runs(120, 0.8, seed=1, also=120)
+    prior = thinned(np.full((240, 240), 0.5), 1e-3)
+    found = settle(prior, Probit(data.values, 1 - data.values))
+    one = located(data.units, found, np.ones(1))
+    alone = scans(data.units, found, [one])[0]
+    twice = scans(data.units, found, [one, one])
+    assert alone.log_factor > 5.0
+    assert twice[0].log_factor == alone.log_factor
+    assert twice[1].log_factor < 0.0
+    assert log_factor(data.units, found, [one, one]) == pytest.approx(alone.log_factor)
 
 
 @pytest.mark.parametrize("patch", [PATCH, DISC], ids=["box", "disc"])
