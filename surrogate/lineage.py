@@ -2,8 +2,8 @@
 
 Pure: records in, values out. Sentinels are runs of the parent that the child makes again with the
 same seeds: a quarter each from sweet spots, from the boundary, from where the parent is least sure,
-and spread evenly over the space. A run that is repeated is taken out of the parent's map, so that
-no answer counts twice.
+and spread evenly over the space; half are spread evenly where small patches are looked for. A run
+that is repeated is taken out of the parent's map, so that no answer counts twice.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,10 @@ from surrogate.models.condensed import condensed
 from surrogate.models.heritage import Heritage
 from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
+from surrogate.models.patched import PatchedPosterior, Suspecting
+from surrogate.models.posterior import Process
 from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.scouts import Scouts
 from surrogate.records import Observation, Query, Revision, Sentinel
 from surrogate.space import Array
 
@@ -61,8 +64,8 @@ def choose_sentinels(past: Past, bridge: Crossing, count: int) -> tuple[Sentinel
     units, candidates = _candidates(past, bridge)
     count = min(count, len(candidates), len(past.seen) // 2)
     roles: dict[int, str] = {}
-    for k, role in enumerate(_ROLES):
-        share, taken = count // 4 + (k >= 4 - count % 4), list(roles)
+    for role, share in zip(_ROLES, _shares(count, surrogate), strict=True):
+        taken = list(roles)
         order = _order(role, surrogate, past, units)
         free = order[~np.isin(order, taken)]
         if role != _ROLES[-1]:
@@ -76,16 +79,34 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
     again = {one.query for one in sentinels}
     rest = tuple(index for index in past.revision.seen if index not in again)
     old = condensed(_surrogate(past, replace(past.revision, seen=rest)))
-    name = past.learner.outcome.name
-    values = {o.query: o.values[name] for o in past.observations if name in o.values}
+    units = bridge.new.encode([one.point for one in sentinels])
     return Heritage(
         parent=past.name,
         old=old,
         bridge=bridge,
-        units=bridge.new.encode([one.point for one in sentinels]),
-        before=np.array([values.get(one.query, np.nan) for one in sentinels]),
+        units=units,
+        before=_given(past, past.learner.outcome.name, sentinels),
         incline=Incline.of(old.centre, old.posterior.units),
+        scouts=_scouts(past, old.posterior, bridge.to_old(units), units, sentinels),
     )
+
+
+def _scouts(
+    past: Past, old: Process, rows: Array, units: Array, sentinels: Sequence[Sentinel]
+) -> Scouts | None:
+    """The sentinels at `rows` of the parent's cube as scouts, if its map knows of patches."""
+    if not isinstance(old, PatchedPosterior) or not past.learner.helps:
+        return None
+    inside = old.patches.look(rows)[0] @ old.patches.chances
+    return Scouts(
+        units, inside, {name: _given(past, name, sentinels) for name in past.learner.helps}
+    )
+
+
+def _given(past: Past, name: str, sentinels: Sequence[Sentinel]) -> Array:
+    """What the runs that are made again gave of an outcome, NaN where none, (k,)."""
+    values = {o.query: o.values[name] for o in past.observations if name in o.values}
+    return np.array([values.get(one.query, np.nan) for one in sentinels])
 
 
 def _surrogate(past: Past, revision: Revision) -> ProbabilitySurrogate | NumberSurrogate:
@@ -119,6 +140,16 @@ def _candidates(past: Past, bridge: Crossing) -> tuple[Array, list[Sentinel]]:
             units.append(row)
             found.append(Sentinel(o.query, seeds[o.query], point))
     return np.array(units).reshape(-1, bridge.old.dimension), found
+
+
+def _shares(count: int, surrogate: ProbabilitySurrogate | NumberSurrogate) -> list[int]:
+    """How many of `count` sentinels have each role: a quarter, and half to be spread evenly where
+    small patches are looked for, since one may have come anywhere.
+    """
+    hunts = isinstance(surrogate, Suspecting) and bool(surrogate.suspected)
+    even = count // 2 if hunts else -(-count // 4)
+    rest, number = count - even, len(_ROLES) - 1
+    return [rest // number + (k >= number - rest % number) for k in range(number)] + [even]
 
 
 def _order(role: str, surrogate: Joint, past: Past, units: Array) -> Rows:

@@ -17,12 +17,13 @@ from surrogate.learner import Fitted, Learner
 from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.base import Marginal
 from surrogate.models.condensed import condensed
-from surrogate.models.guided import judged_chances
+from surrogate.models.guided import assisted, judged_chances
+from surrogate.models.helping import HelperRecipe
 from surrogate.models.inherited import FORM, InheritedPosterior, InheritedRecipe, inheriting
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
-from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.models.sites import CountSites
 from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
@@ -231,6 +232,32 @@ def test_a_child_suspects_patches_beside_its_parents_map_and_does_so_again(paren
     assert isinstance(one.posterior, PatchedPosterior)
     assert isinstance(one.posterior.smooth, Posterior)
     np.testing.assert_allclose(one.latent(rows), found.latent(rows), atol=0.05)
+
+
+def test_a_child_that_hunts_for_patches_sends_scouts_all_over_the_space() -> None:
+    made = recipe("gp-patches", GOAL, 2)
+    made = assisted(made, [HelperRecipe("margin")])
+    mind = replace(learner(), recipe=made, helps=("margin",), start=20)
+    told, asked = [], list(mind.ask(60, first=0, pending=(), fitted=None))
+    for q in asked:
+        size = 0.6 * (float(q.point["x"]) - 5.0) + np.random.default_rng(q.seed).normal()
+        told.append(Observation(q.index, q.point, {"goal": float(size > 0), "margin": size}))
+    fitted = mind.fit(told)
+    assert fitted is not None
+    before = Past("v1", mind, told, asked, fitted.revision)
+    bridge = Bridge(SPACE, SPACE)
+    sentinels = choose_sentinels(before, bridge, 20)
+    assert Counter(one.role for one in sentinels)["even"] == 10
+    passed = heritage(before, bridge, sentinels)
+    assert passed.scouts is not None
+    margins = {o.query: o.values["margin"] for o in told}
+    expected = [margins[one.query] for one in sentinels]
+    np.testing.assert_array_equal(passed.scouts.values["margin"], expected)
+    assert np.all((passed.scouts.inside >= 0) & (passed.scouts.inside <= 1))
+    heir = inheriting(made, passed)
+    for one in (heir.plain, heir.cold):
+        assert isinstance(one, ProbabilityRecipe)
+        assert one.scouts is passed.scouts
 
 
 def test_where_the_old_map_is_worth_nothing_a_cold_start_takes_over_and_says_so() -> None:

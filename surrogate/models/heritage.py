@@ -18,6 +18,7 @@ from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
 from surrogate.models.recipes import GaussianSurrogate
 from surrogate.models.remembering import Reading, remembered
+from surrogate.models.scouts import Scouts
 from surrogate.models.sites import count_sites
 from surrogate.models.warp import STILL, Told, ToldChances, ToldNumbers, Warp, likeliest_warp
 from surrogate.space import Array
@@ -33,7 +34,8 @@ class Heritage:
     `old` is the parent's surrogate without the runs that are repeated, `bridge` leads to its
     space. Sentinels are the child's first queries: at `units` (k, d) of its cube, where the parent
     answered `before` (k,), NaN where it was not asked with that seed. `incline` gives the slopes of
-    its map, `warp` is how that has moved since.
+    its map, `warp` is how that has moved since. `scouts` are the sentinels once more, where the
+    parent looked for patches by a graded outcome.
     """
 
     parent: str
@@ -43,6 +45,7 @@ class Heritage:
     before: Array
     incline: Incline
     warp: Warp = STILL
+    scouts: Scouts | None = None
 
     def moved(self, data: Dataset, start: Mapping[str, Any] | None) -> Self:
         """The same with its map moved to where `data` say that it is; `start` is a first guess."""

@@ -241,4 +241,6 @@ def inheriting(cold: Recipe, heritage: Heritage) -> InheritedRecipe:
             f"the parent '{heritage.parent}' answers another kind of question; choose one of "
             "the same kind: a number for a number, a yes or no for a yes or no"
         )
+    if isinstance(cold, ProbabilityRecipe):
+        cold = plain = replace(cold, scouts=heritage.scouts)
     return InheritedRecipe(cold, plain, heritage)

@@ -23,7 +23,7 @@ y'w / c - n (Rasmussen and Williams 2006, eq. 2.30).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -34,6 +34,8 @@ from surrogate.models.helping import grading, seen
 from surrogate.models.patches import Located, located
 from surrogate.models.plain import PRECISION, beginnings, stiff
 from surrogate.models.propagation import Propagated
+from surrogate.models.scoring import Reading
+from surrogate.models.scouts import Scouts
 from surrogate.models.search import maximum_a_posteriori
 from surrogate.models.sites import unique_places
 from surrogate.models.updating import LEAST_PRECISION, Messages, Updated, thinned
@@ -52,11 +54,15 @@ _NOISE = Prior(  # of log c
 
 @dataclass(frozen=True)
 class Told:
-    """What runs at the sites `units` (n, d) say of y: its means, and t, both (n,)."""
+    """What runs at the sites `units` (n, d) say of y: its means, and t, both (n,).
+
+    `hint` (n,) is what else speaks for each site's being in a patch; see `models.scouts`.
+    """
 
     units: Array
     y: Array
     t: Array
+    hint: Array = field(default_factory=lambda: np.empty(0))
 
     def learned(self, even: Form, starts: Sequence[Array]) -> Array:
         """Hyper-parameters of the form `even` with log c last, the best from any of `starts`."""
@@ -89,15 +95,20 @@ class Told:
     def beside(self, even: Form, theta: Array, *, rough: bool = True) -> "Beside":
         """Where patches may lie beside the plain of `even` at theta (p + 1,), log c last."""
         found = self._plain(even, theta)
-        known = located(self.units, found, _SPREADS, rough=rough)
+        reading = Reading(self.units, found, _SPREADS, self.hint)
+        known = located(reading, rough=rough)
         likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
         return Beside(theta, known, likely + known.log_factor)
 
     def less(self, found: "Beside") -> "Told":
-        """The same less what a patch does to it."""
+        """The same less what a patch does to it, and of each hint what that does not explain."""
         shift, noise = found.located.shown(self.units)
         shift *= np.exp(found.theta[-1])
-        return replace(self, y=self.y - np.where(self.t > 0.0, shift, 0.0), t=self.t / noise)
+        y = self.y - np.where(self.t > 0.0, shift, 0.0)
+        hint = self.hint
+        if len(hint):
+            hint = hint - np.log1p(found.located.cover(self.units) * np.expm1(hint))
+        return replace(self, y=y, t=self.t / noise, hint=hint)
 
     def _plain(self, even: Form, theta: Array) -> Propagated[Updated]:
         """The plain of `even` at theta (p + 1,), log c last, that has read y / c."""
@@ -123,19 +134,26 @@ class Beside:
     log_posterior: float
 
 
-def told_by(data: Dataset, name: str) -> Told | None:
+def told_by(data: Dataset, name: str, scouts: Scouts | None = None) -> Told | None:
     """What the outcome `name` tells at the unique places of `data`; None where it says too little.
 
-    Fewer than 20 runs do, and such as all gave one answer.
+    Fewer than 20 runs do, and such as all gave one answer. `scouts` are runs of a parent's that are
+    among them once more.
     """
     if (found := seen(data, name, _FEWEST)) is None:
         return None
     known, m, share = found
-    y = grading(m, share, _SIZE)(m)
+    graded = grading(m, share, _SIZE)
+    y = graded(m)
     units, place = unique_places(data.units)
     t = np.bincount(place[known], minlength=len(units)).astype(float)
     means = np.bincount(place[known], weights=(y - y.mean()) / y.std(), minlength=len(units))
-    return Told(units, means / np.maximum(t, 1.0), t)
+    told = Told(units, means / np.maximum(t, 1.0), t)
+    hints = scouts.hints(data, name, graded.sign) if scouts else np.zeros(0)
+    if not hints.any():
+        return told
+    hint = np.asarray(np.bincount(place, weights=hints, minlength=len(units)), dtype=float)
+    return replace(told, hint=hint)
 
 
 def locate(told: Told, form: Form) -> tuple[Located, ...]:

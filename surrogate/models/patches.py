@@ -102,6 +102,10 @@ class Located:
         noise = self.shares.sum(axis=2) @ (self.spreads**2 - 1.0)
         return held @ (self.shares.sum(axis=1) @ LIFTS), 1.0 + held @ noise
 
+    def cover(self, units: Array) -> Array:
+        """The chance that a patch holds each of `units` (n, d), in [0, 1], (n,)."""
+        return np.asarray(self.sample.shapes.hold(units) @ (self.chance * self.sample.weights))
+
     def shift(self, units: Array, shares: Array) -> Array:
         """Of f to expect at `units` (n, d), each lift having these `shares` (k, lifts), (n,)."""
         likely = self.chance * self.sample.weights
@@ -122,15 +126,12 @@ class Located:
         return np.exp(found - factors[:, None]), mean
 
 
-def located(
-    units: Array, found: Propagated[Updated], spreads: Array, *, rough: bool = False
-) -> Located:
-    """Where a patch may lie, beside the smooth process of another outcome that `found` is.
+def located(reading: Reading, *, rough: bool = False) -> Located:
+    """Where a patch may lie, beside the smooth process of another outcome that is read.
 
     `rough` is quick, to compare evidences.
     """
-    reading = Reading(units, found, spreads)
-    return Located(*_settled(reading, _COARSE if rough else _FINE), spreads)
+    return Located(*_settled(reading, _COARSE if rough else _FINE), reading.spreads)
 
 
 def scans(

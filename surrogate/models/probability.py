@@ -29,6 +29,7 @@ from surrogate.models.plain import likeliest_plain
 from surrogate.models.posterior import Alternative, Posterior, Process, doubt_of
 from surrogate.models.propagation import Propagated, match
 from surrogate.models.remembering import once, recalled
+from surrogate.models.scouts import Scouts
 from surrogate.models.search import Evidence, maximum_a_posteriori
 from surrogate.models.sites import LEARNED, CountSites, check_columns, count_sites, learned_words
 from surrogate.models.updating import ExactlyUpdated, Messages
@@ -183,7 +184,8 @@ class ProbabilityRecipe:
     """Gaussian process with probit likelihood, by expectation propagation.
 
     `patches` looks for a small part with other odds beside the smooth process: see `patches.py`;
-    `located_by` names a graded outcome that tells where, if one does: see `locating.py`.
+    `located_by` names a graded outcome that tells where, if one does: see `locating.py`; `scouts`
+    are runs of a parent that are made again: see `scouts.py`.
     """
 
     outcome: Binary | Count
@@ -193,6 +195,7 @@ class ProbabilityRecipe:
     doubt: bool = True
     patches: bool = False
     located_by: str = ""
+    scouts: Scouts | None = None
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -310,7 +313,7 @@ class ProbabilityRecipe:
         return once(_located, (self, data), lambda: self._located(data))
 
     def _located(self, data: Dataset) -> tuple[Located, ...]:
-        told = told_by(data, self.located_by) if self.located_by else None
+        told = told_by(data, self.located_by, self.scouts) if self.located_by else None
         return locate(told, FORMS[self.forms[0]](self.dimension)) if told else ()
 
     def _looks_for_patches(self, sites: CountSites) -> bool:

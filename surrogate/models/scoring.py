@@ -11,6 +11,8 @@ spread   what multiplies the noise in the shape, where readings are a graded
 z        w / sqrt(diag R), what a reading that is left out is missed by,      (n,)
          adds phi'z^2 (1 - 1 / spread^2) / 2 - phi'1 log spread: as if
          readings beside the smooth process were independent
+hint     what else speaks for a site's being in a patch, in nats: phi'hint    (n,)
+         is added, whatever the lift
 """
 
 from dataclasses import dataclass, field, replace
@@ -35,12 +37,14 @@ _AT_ONCE = 2048  # shapes, for the memory of what they hold
 class Reading:
     """What shapes are scored by: the sites' `units` (n, d) and the smooth process there.
 
-    `spreads` (s,) are what a shape may multiply the noise by.
+    `spreads` (s,) are what a shape may multiply the noise by, and `hint` (n,) is what else speaks
+    for each site's being in one, in nats; empty where nothing does.
     """
 
     units: Array
     found: Propagated[Updated]
     spreads: Array = field(default_factory=lambda: _EVEN)
+    hint: Array = field(default_factory=lambda: np.empty(0))
 
     @cached_property
     def columns(self) -> tuple[Array, Array] | None:
@@ -49,16 +53,21 @@ class Reading:
         if parts is None:
             return None
         strength, directions = parts[0], parts[1:]
-        summed = np.vstack([self.found.weights, strength, self._misses])
+        summed = np.vstack([self.found.weights, strength, self._beside])
         return summed, _main(directions, _NEGLECTED)
 
     @cached_property
-    def _misses(self) -> Array:
-        """z^2 and 1 of each site, where the noise may be another in a shape, (2 or 0, n)."""
-        if len(self.spreads) == 1:
-            return np.empty((0, len(self.units)))
-        z = self.found.weights / np.sqrt(np.diag(self.found.updated.precision()))
-        return np.stack([z * z, np.ones(len(z))])
+    def _beside(self) -> Array:
+        """Of each site z^2 and 1, where the noise may be another in a shape, and its hint, where
+        there are any, (0 to 3, n).
+        """
+        rows = []
+        if len(self.spreads) > 1:
+            z = self.found.weights / np.sqrt(np.diag(self.found.updated.precision()))
+            rows = [z * z, np.ones(len(z))]
+        if len(self.hint):
+            rows.append(self.hint)
+        return np.array(rows).reshape(-1, len(self.units))
 
     def less(self, shift: Array) -> "Reading":
         """The same less a `shift` of f at each site (n,), which something else explains."""
@@ -75,20 +84,20 @@ class Reading:
     def _some(self, shapes: Shapes) -> Array:
         phi = shapes.hold(self.units, np.float32)
         pull, known = self.found.weights @ phi, self.found.updated.squares(phi)
-        sums = np.vstack([pull, known, self._misses @ phi])
+        sums = np.vstack([pull, known, self._beside @ phi])
         return self.log_bf(sums.astype(np.float32)).T.astype(float)
 
     def log_bf(self, sums: Single) -> Single:
         """log BF from what is summed in each shape (m, k), (spreads x lifts, k)."""
         shifted = _log_bf(sums[0], sums[1])
-        if len(sums) == 2:
-            return shifted
-        square, count = sums[2:]
-        parts = [
-            shifted / spread**2 + 0.5 * (1.0 - spread**-2.0) * square - np.log(spread) * count
-            for spread in self.spreads
-        ]
-        return np.concatenate(parts, dtype=np.float32)
+        if len(self.spreads) > 1:
+            square, count = sums[2:4]
+            parts = [
+                shifted / spread**2 + 0.5 * (1.0 - spread**-2.0) * square - np.log(spread) * count
+                for spread in self.spreads
+            ]
+            shifted = np.concatenate(parts, dtype=np.float32)
+        return shifted + sums[-1] if len(self.hint) else shifted
 
 
 def _main(directions: Array, neglected: float) -> Array:

@@ -18,6 +18,7 @@ from surrogate.models.heuristic import HeuristicRecipe
 from surrogate.models.locating import Told, locate, told_by
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.recipes import recipe
+from surrogate.models.scouts import Scouts
 from surrogate.models.shapes import Shapes
 from surrogate.models.worlds import Patches
 from surrogate.space import Real, Space
@@ -125,6 +126,29 @@ def test_a_map_reads_both_of_two_patches() -> None:
     found = LOCATED.fit(replace(data, helps={"margin": size}))
     assert (found.predict(middles).mean > 0.5).tolist() == [True, True, False]
     assert len(found.suspected[0].patches.others) == 1
+
+
+def test_runs_made_again_show_where_a_new_patch_is() -> None:
+    data = margins(runs(80, 0.8, seed=6, also=6), 1.0)
+    there = PATCH.hold(data.units)[:, 0] > 0
+    before = data.helps["margin"] - 1.0 * there
+    scouts = Scouts(data.units, np.full(len(data), 0.01), {"margin": before})
+    hinted = replace(LOCATED, scouts=scouts).fit(data)
+    found, alone = (
+        patches_in(one).cover(np.array([[0.4, 0.6]]))[0] for one in (hinted, LOCATED.fit(data))
+    )
+    assert found > 0.6
+    assert alone < 0.3
+
+
+def test_a_hint_counts_for_one_patch_alone() -> None:
+    seen = told_by(margins(runs(300, 0.8, also=150), 2.5), "margin")
+    assert seen is not None
+    there = PATCH.hold(seen.units)[:, 0]
+    hinted = replace(seen, hint=np.where(there > 0, 2.0, -1.0))
+    (one, other), (first, second) = locate(seen, FORM), locate(hinted, FORM)
+    assert first.log_factor > one.log_factor + 20.0
+    assert second.log_factor < other.log_factor
 
 
 def test_runs_at_one_place_count_together_and_those_that_told_nothing_not_at_all() -> None:

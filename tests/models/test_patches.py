@@ -115,7 +115,7 @@ def test_what_speaks_for_one_patch_does_not_speak_for_the_same_again() -> None:
     data = runs(120, 0.8, seed=1, also=120)
     prior = thinned(np.full((240, 240), 0.5), 1e-3)
     found = settle(prior, Probit(data.values, 1 - data.values))
-    one = located(data.units, found, np.ones(1))
+    one = located(Reading(data.units, found))
     alone = scans(data.units, found, [one])[0]
     twice = scans(data.units, found, [one, one])
     assert alone.log_factor > 5.0
