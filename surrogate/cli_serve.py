@@ -80,10 +80,17 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     address = Address((*Address().hosts, host, *door.host_name), door.origin)
     who = "tokens are wanted" if guarded else "no token is needed on this machine, none elsewhere"
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"surrogate: {who}; the page is at http://{shown}:{port}/", err=True)
-    pace = Pace(rate=door.rate, burst=int(2 * door.rate))
+
+    def announce(port: int) -> None:
+        click.echo(f"surrogate: {who}; the page is at http://{shown}:{port}/", err=True)
+
     run_site(
-        store_of(store), host=host, port=port, address=address, registered=registered, pace=pace
+        store_of(store),
+        at=(host, port),
+        address=address,
+        registered=registered,
+        pace=Pace(rate=door.rate, burst=int(2 * door.rate)),
+        announce=announce,
     )
 
 

@@ -310,4 +310,6 @@ def test_the_service_without_its_extra_says_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert answer(["serve", str(tmp_path / "store.db")]) == BAD_INPUT
-    assert "pip install 'surrogate-service[service]'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "pip install 'surrogate-service[service]'" in said
+    assert "the page is at" not in said

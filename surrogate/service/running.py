@@ -1,6 +1,8 @@
 """The service on a port: uvicorn with limits, so that slow or many clients don't hold it up."""
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from surrogate.errors import SurrogateError
 from surrogate.plan import Plan
@@ -17,15 +19,16 @@ _GRACE_SECONDS = 5  # for requests under way when the service is told to stop
 def run_site(
     store: str,
     *,
-    host: str,
-    port: int,
+    at: tuple[str, int],
     address: Address,
     registered: Mapping[str, Plan],
     pace: Pace,
+    announce: Callable[[int], None],
 ) -> None:
     """Serve a store until somebody interrupts; see `app.create_app`.
 
-    Raises `SurrogateError` without the extra `service`.
+    `at` is the host and the port, 0 for any that is free; `announce` is told which once requests
+    may come. Raises `SurrogateError` without the extra `service`, and where nothing can listen.
     """
     try:
         import uvicorn
@@ -37,10 +40,8 @@ def run_site(
             f"the service needs {problem.name}: pip install 'surrogate-service[service]'"
         ) from problem
     app = create_app(open_store(store), address=address, registered=registered, pace=pace)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_level="warning",
         access_log=False,
         timeout_keep_alive=_IDLE_SECONDS,
@@ -49,3 +50,17 @@ def run_site(
         server_header=False,
         http=Hasty,
     )
+    with _listening(*at) as door, suppress(KeyboardInterrupt):
+        announce(door.getsockname()[1])
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as problem:
+        raise SurrogateError(
+            f"nothing can listen at {host}, port {port}: {problem.strerror}; "
+            "give --port another, or 0 for any that is free"
+        ) from problem
