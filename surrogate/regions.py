@@ -228,10 +228,19 @@ def _cloud(space: Space, points: int, seed: int) -> Lattice:
 
 
 def _cloud_links(space: Space, rows: Array) -> Rows:
-    """Each point to its 2 d nearest, those of other choices excepted."""
+    """Each point to its 2 d nearest, those of other choices excepted.
+
+    Where the next whole number is farther than those, also to the nearest that have it.
+    """
     apart = _apart(space, rows)
-    count = min(2 * space.dimension + 1, len(rows))
-    near = np.asarray(cKDTree(apart).query(apart, k=count)[1])[:, 1:]
+    tree, count = cKDTree(apart), min(2 * space.dimension + 1, len(rows))
+    found = [np.asarray(tree.query(apart, k=count)[1])[:, 1:]]
+    for j, parameter in enumerate(space.parameters.values()):
+        if isinstance(parameter, Integer):
+            step = np.zeros(space.dimension)
+            step[j] = 1.0 / (parameter.high - parameter.low + 1)
+            found.append(np.asarray(tree.query(apart + step, k=count)[1]))
+    near = np.concatenate(found, axis=1)
     return np.stack([np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()], axis=1)
 
 

@@ -121,6 +121,17 @@ def test_whole_numbers_have_one_cell_each() -> None:
     assert (low[0], high[0]) == pytest.approx((0.2, 0.4))
 
 
+def test_in_three_dimensions_the_next_whole_number_is_a_neighbour_and_the_one_after_is_not() -> (
+    None
+):
+    picture = lattice(Space({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0), "n": Integer(2, 6)}))
+    across = picture.units[:, 0] > 0.3
+    assert len(connected(picture, across)) == 1
+    assert len(connected(picture, across, lambda units: units[:, 0] > 0.3)) == 1
+    apart = across & (np.abs(picture.units[:, 2] - 0.5) > 0.1)  # without the number in the middle
+    assert [round(r.share(picture), 2) for r in connected(picture, apart)] == [0.28, 0.28]
+
+
 def test_the_share_follows_the_distribution_and_the_volume_does_not() -> None:
     picture = lattice(Space({"x": Real(-4.0, 4.0, distribution=Normal(0.0, 1.0))}))
     inside = np.abs(picture.units[:, 0] - 0.5) < 1 / 8
