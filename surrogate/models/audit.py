@@ -131,7 +131,8 @@ def _mean_interval(losses: Array) -> Ends | None:
     """An interval for the mean of losses (n,), none of which can be below 0.
 
     Student's below, and above Student's of the logarithm: among few losses those that are large
-    and rare are missing rather than too many (Student's alone held 88 % of 50 numbers' errors).
+    and rare are missing rather than too many, so that Student's alone holds less than it promises.
+    What these hold: `python -m benchmarks audit`.
     """
     n, mean = len(losses), float(losses.mean())
     if n < 2:
