@@ -6,7 +6,7 @@ import numpy as np
 
 from simulators.football.flight import Array, Ball, Lanes
 
-_SMALL = 1e-9  # m: nothing on a pitch is that short
+SMALL = 1e-9  # m or m^2: nothing on a pitch is that short
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Facing(Lanes):
     def crossing(self, before: Ball, after: Ball) -> tuple[Array, Array]:
         """Where a ball that passes in a frame crosses that plane: metres aside, and up."""
         ahead, behind = self.ahead(before), self.ahead(after)
-        share = np.maximum(ahead, 0.0) / np.maximum(ahead - behind, _SMALL)
+        share = np.maximum(ahead, 0.0) / np.maximum(ahead - behind, SMALL)
         px = before.x + share * (after.x - before.x)
         py = before.y + share * (after.y - before.y)
         return py * self.fx - px * self.fy, before.z + share * (after.z - before.z)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulators.football.design import Skill
-from simulators.football.facing import Facing
+from simulators.football.facing import SMALL, Facing
 from simulators.football.flight import BALL_RADIUS, FRAME, GRAVITY, Array, Ball, Lanes, Mask
 from simulators.football.pitch import HALF_GOAL
 
@@ -38,7 +38,6 @@ LINE = 0.3  # m: nearer to the goal line than that he does not play
 EXPECTED_DRAG = 0.013  # 1/m, of a well struck ball: rho A C_D / 2m
 BOUNCE = 0.5  # of the depth below the ground that a path without ground would reach
 SLOWEST_SEEN = 1.0  # m/s: a slower ball is as if it stood
-SMALL = 1e-9  # m or m^2: nothing on a pitch is that short
 CLOSEST = 0.6  # of the ball's distance: he never stands nearer to it than the rest
 
 

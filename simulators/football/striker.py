@@ -110,8 +110,34 @@ def strike(shot: Shot, chances: Chances, keeper: Keeper) -> tuple[Ball, Mask]:
 
 
 def kick(shot: Shot, aim: Aim, chances: Chances, chips: Mask) -> Ball:
-    """The ball struck at the shot's speed towards the aim, and the error made; chips rise more."""
-    return _struck(shot, chances, _launch(shot, aim, chips), chips)
+    """The ball struck at the shot's speed towards the aim, and the error made; chips rise more.
+
+    The direction is turned by the two angles of error.
+    """
+    ux, uy, uz = _launch(shot, aim, chips)
+    flat = np.sqrt(ux * ux + uy * uy)
+    lx, ly = -uy / flat, ux / flat  # level, across the direction
+    side = _tangent(shot.aim_error * chances.lateral * DEGREE)
+    up = _tangent(shot.aim_error * chances.upward * DEGREE)
+    # (ux, uy, uz) x (lx, ly, 0) has its third component up, and is the other way across.
+    wx = ux + side * lx - up * uz * ux / flat
+    wz = uz + up * flat
+    wy = uy + side * ly - up * uz * uy / flat
+    scale = shot.speed / np.sqrt(wx * wx + wy * wy + wz * wz)
+    still = np.zeros_like(wx)
+    return Ball(
+        x=shot.x + still,
+        y=shot.y + still,
+        z=shot.z + still,
+        vx=wx * scale,
+        vy=wy * scale,
+        vz=wz * scale,
+        # A chip spins backwards about the level axis; a curled ball about the upright one.
+        ax=np.where(chips, -lx, 0.0),
+        ay=np.where(chips, -ly, 0.0),
+        az=np.where(chips, 0.0, np.where(shot.curl < 0, 1.0, -1.0)),
+        spin=np.where(chips, CHIP_BACKSPIN, np.abs(shot.curl)),
+    )
 
 
 def _chip_speed(shot: Shot, aim: Aim) -> Array:
@@ -156,34 +182,6 @@ def _launch(shot: Shot, aim: Aim, chips: Mask) -> tuple[Array, Array, Array]:
     to_x, to_y = run_x - swerve * run_y / run, run_y + swerve * run_x / run
     norm = np.sqrt(to_x * to_x + to_y * to_y)
     return flat * to_x / (norm * speed), flat * to_y / (norm * speed), rise / speed
-
-
-def _struck(shot: Shot, chances: Chances, along: tuple[Array, Array, Array], chips: Mask) -> Ball:
-    """The ball as it leaves the boot: the direction turned by the two angles of error."""
-    ux, uy, uz = along
-    flat = np.sqrt(ux * ux + uy * uy)
-    lx, ly = -uy / flat, ux / flat  # level, across the direction
-    side = _tangent(shot.aim_error * chances.lateral * DEGREE)
-    up = _tangent(shot.aim_error * chances.upward * DEGREE)
-    # (ux, uy, uz) x (lx, ly, 0) has its third component up, and is the other way across.
-    wx = ux + side * lx - up * uz * ux / flat
-    wz = uz + up * flat
-    wy = uy + side * ly - up * uz * uy / flat
-    scale = shot.speed / np.sqrt(wx * wx + wy * wy + wz * wz)
-    still = np.zeros_like(wx)
-    return Ball(
-        x=shot.x + still,
-        y=shot.y + still,
-        z=shot.z + still,
-        vx=wx * scale,
-        vy=wy * scale,
-        vz=wz * scale,
-        # A chip spins backwards about the level axis; a curled ball about the upright one.
-        ax=np.where(chips, -lx, 0.0),
-        ay=np.where(chips, -ly, 0.0),
-        az=np.where(chips, 0.0, np.where(shot.curl < 0, 1.0, -1.0)),
-        spin=np.where(chips, CHIP_BACKSPIN, np.abs(shot.curl)),
-    )
 
 
 def _tangent(angle: Array) -> Array:

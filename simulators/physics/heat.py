@@ -7,10 +7,9 @@ in space and time and stable for every step.
 import numpy as np
 from scipy.linalg import solve_banded
 
-from simulators.physics.integrate import Array
 from surrogate.oracle import simulator
 from surrogate.outcome import Number
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 CELLS = 101
 _STEPS = 200

@@ -7,10 +7,7 @@ States are arrays of shape `(k,)`.
 
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
+from surrogate.space import Array
 
 
 def runge_kutta(rate: Callable[[Array], Array], state: Array, step: float) -> Array:

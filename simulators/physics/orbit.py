@@ -7,10 +7,10 @@ does not meet the planet of radius 0.2.
 
 import numpy as np
 
-from simulators.physics.integrate import Array, leapfrog
+from simulators.physics.integrate import leapfrog
 from surrogate.oracle import simulator
 from surrogate.outcome import Binary
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 RADIUS = 0.2
 _AFAR = 8.0

@@ -5,10 +5,10 @@ Unit masses; outer springs of stiffness 1 and 1 + `detuning`, the middle one of 
 
 import numpy as np
 
-from simulators.physics.integrate import Array, leapfrog
+from simulators.physics.integrate import leapfrog
 from surrogate.oracle import simulator
 from surrogate.outcome import Number
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 _STEP = 0.02
 

@@ -6,10 +6,10 @@ motor pushes the way the pendulum moves, as long as its energy is below that of 
 
 import numpy as np
 
-from simulators.physics.integrate import Array, runge_kutta
+from simulators.physics.integrate import runge_kutta
 from surrogate.oracle import simulator
 from surrogate.outcome import Binary
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 _STEP = 0.02
 _TOP = 1.0  # energy of rest at the top

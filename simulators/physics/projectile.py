@@ -6,10 +6,10 @@ air). The wind is drawn from the generator.
 
 import numpy as np
 
-from simulators.physics.integrate import Array, runge_kutta
+from simulators.physics.integrate import runge_kutta
 from surrogate.oracle import simulator
 from surrogate.outcome import Number
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 GRAVITY = 9.81
 _STEP = 0.005  # s

@@ -4,9 +4,9 @@ of some the Sobol indices are known exactly.
 
 import numpy as np
 
-from simulators.problems.problem import Array, Columns, Problem
+from simulators.problems.problem import Columns, Problem
 from surrogate.outcome import Number
-from surrogate.space import Real, Space
+from surrogate.space import Array, Real, Space
 
 _G = (0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0)
 

@@ -8,9 +8,9 @@ on the same set.
 import numpy as np
 from scipy.special import ndtr
 
-from simulators.problems.problem import Array, Columns, Problem
+from simulators.problems.problem import Columns, Problem
 from surrogate.outcome import Binary, Number
-from surrogate.space import Real, Space
+from surrogate.space import Array, Real, Space
 
 _SOURCE = "Gaussian hills, the highest at each place, drawn from a seed"
 _FLOOR, _TOP = -1.6, 3.2  # latent heights: a yes in 18 runs on the plain, in 1.06 on a hill

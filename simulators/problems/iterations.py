@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, ndtr
 
-from simulators.problems.problem import Array
 from surrogate.oracle import merged
 from surrogate.outcome import Binary
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 Disc = tuple[float, float, float]  # its middle and its radius
 

@@ -8,9 +8,9 @@ Phi(f(x)). The volumes below the level were computed independently of that paper
 import numpy as np
 from scipy.special import ndtr
 
-from simulators.problems.problem import Array, Columns, Problem
+from simulators.problems.problem import Columns, Problem
 from surrogate.outcome import Binary
-from surrogate.space import Real, Space
+from surrogate.space import Array, Real, Space
 
 _SOURCE = (
     "Letham et al. (2022), Look-ahead acquisition functions for Bernoulli level set estimation"

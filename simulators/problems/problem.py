@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.oracle import Designed
 from surrogate.outcome import Binary, Number, Outcome
-from surrogate.space import Point, Space
+from surrogate.space import Array, Point, Space
 
-Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
 
 

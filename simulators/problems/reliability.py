@@ -7,9 +7,9 @@ computed by exact quadrature.
 
 import numpy as np
 
-from simulators.problems.problem import Array, Columns, Problem
+from simulators.problems.problem import Columns, Problem
 from surrogate.outcome import Number
-from surrogate.space import Normal, Real, Space
+from surrogate.space import Array, Normal, Real, Space
 
 _REACH = 6.0  # standard deviations on either side
 _MARGIN = Number("g", noise="none")
