@@ -191,10 +191,24 @@ class Plane(Kernel):
 
 
 @dataclass(frozen=True)
-class Stationary(Kernel):
-    """A correlation that depends on the scaled distance over some `columns`, one length each."""
+class Profiled(Kernel):
+    """A correlation that depends on the distance between `coordinates` alone, as `profile` says."""
 
     profile: Profile
+
+    def between(self, a: Array, b: Array) -> Array:
+        """Correlations between `a` and `b`."""
+        return self.profile.value(squared_distances(self.coordinates(a), self.coordinates(b)))
+
+    def diagonal(self, a: Array) -> Array:
+        """One at each point."""
+        return np.ones(len(a))
+
+
+@dataclass(frozen=True)
+class Stationary(Profiled):
+    """A correlation that depends on the scaled distance over some `columns`, one length each."""
+
     lengths: tuple[float, ...]
     columns: tuple[int, ...]
 
@@ -207,19 +221,11 @@ class Stationary(Kernel):
         """Other lengths."""
         return replace(self, lengths=tuple(np.exp(theta).tolist()))
 
-    def between(self, a: Array, b: Array) -> Array:
-        """Correlations between `a` and `b`."""
-        return self.profile.value(squared_distances(self.coordinates(a), self.coordinates(b)))
-
     def coordinates(self, a: Array) -> Array:
         """The columns in units of their lengths."""
         every = self.columns == tuple(range(a.shape[-1]))  # to pick them would copy them
         lengths = np.asarray(self.lengths, dtype=a.dtype)
         return np.asarray((a if every else a[..., self.columns]) / lengths, order="C")
-
-    def diagonal(self, a: Array) -> Array:
-        """One at each point."""
-        return np.ones(len(a))
 
     def evaluate(self, a: Array) -> tuple[Array, Pull]:
         """dK / dlog length_j = -2 slope (z_ij - z_kj)^2, z the scaled points.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from surrogate.kernels import Kernel, Pull, squared_distances
+from surrogate.kernels import Kernel, Profiled, Pull
 from surrogate.profiles import Profile
 from surrogate.space import Array
 
@@ -19,14 +19,13 @@ _EDGE = 1e-9  # a warp's slope may be endless at 0 and 1: the ends are looked at
 
 
 @dataclass(frozen=True)
-class Warped(Kernel):
+class Warped(Profiled):
     """A stationary correlation of inputs bent by w(x) = 1 - (1 - x^a)^b, a and b for each column.
 
     Kumaraswamy's distribution function; Snoek et al. 2014, Input warping for Bayesian
     optimization, use the beta distribution's in the same place. theta: log lengths, log a, log b.
     """
 
-    profile: Profile
     lengths: tuple[float, ...]
     a: tuple[float, ...]
     b: tuple[float, ...]
@@ -40,14 +39,6 @@ class Warped(Kernel):
         """Other lengths and other bends."""
         lengths, a, b = (tuple(part.tolist()) for part in np.split(np.exp(theta), 3))
         return replace(self, lengths=lengths, a=a, b=b)
-
-    def between(self, a: Array, b: Array) -> Array:
-        """Correlations between `a` and `b`."""
-        return self.profile.value(squared_distances(self.coordinates(a), self.coordinates(b)))
-
-    def diagonal(self, a: Array) -> Array:
-        """One at each point."""
-        return np.ones(len(a))
 
     def evaluate(self, a: Array) -> tuple[Array, Pull]:
         """All gradients pass through G = d sum(W K) / d z, z the scaled and bent points (n, d)."""

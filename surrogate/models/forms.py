@@ -158,9 +158,12 @@ def stationary(
 _VARIANCE = Entry("variance", 2.0, 1.2, 0.001, 1e4)
 
 
-def smooth(dimension: int) -> Form:
-    """level + variance * Matern-5/2 with a length each: smooth in all inputs together."""
-    return stationary("smooth", Matern52(), _VARIANCE, lengths(dimension))
+def _plain(name: str, profile: Profile, dimension: int) -> Form:
+    """level + variance * `profile` with a length each."""
+    return stationary(name, profile, _VARIANCE, lengths(dimension))
+
+
+smooth = partial(_plain, "smooth", Matern52())  # in all inputs together
 
 
 def trended(dimension: int) -> Form:
@@ -174,16 +177,6 @@ def trended(dimension: int) -> Form:
     slopes = Entry("slope.variance", _SLOPES / dimension, 1.5, 1e-4, 1e3)
     entries = [_VARIANCE, *lengths(dimension), slopes]
     return form_from("trended", smooth(dimension).kernel + Plane(1.0), entries)
-
-
-def rough(dimension: int) -> Form:
-    """level + variance * Matern-3/2: bends that come without warning."""
-    return stationary("rough", Matern32(), _VARIANCE, lengths(dimension))
-
-
-def analytic(dimension: int) -> Form:
-    """level + variance * squared exponential: what is known here is known far around."""
-    return stationary("analytic", Rbf(), _VARIANCE, lengths(dimension))
 
 
 def axes(dimension: int) -> Form:
@@ -237,8 +230,8 @@ GUIDED: Mapping[str, Callable[[int], Form]] = {
 FORMS: Mapping[str, Callable[[int], Form]] = {
     "smooth": smooth,
     "trended": trended,
-    "rough": rough,
-    "analytic": analytic,
+    "rough": partial(_plain, "rough", Matern32()),  # bends that come without warning
+    "analytic": partial(_plain, "analytic", Rbf()),  # what is known here is known far around
     "axes": axes,
     **GUIDED,
 }

@@ -22,7 +22,7 @@ from scipy.special import log_ndtr, ndtr
 
 from surrogate.space import Array
 
-_HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
+HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LOG_WEIGHTS = np.log(_WEIGHTS)
 _DROP = 18.0  # the integrand is followed down to exp(-18) = 1.5e-8 of its peak
@@ -49,7 +49,7 @@ class Likelihood(Protocol):
 
 def hazard(z: Array) -> Array:
     """phi(z) / Phi(z) for all finite z: it tends to -z on the far left and to 0 on the right."""
-    return np.asarray(np.exp(-0.5 * z * z - _HALF_LOG_2PI - log_ndtr(z)))
+    return np.asarray(np.exp(-0.5 * z * z - HALF_LOG_2PI - log_ndtr(z)))
 
 
 def information(z: Array) -> Array:
@@ -104,13 +104,13 @@ def _one_doubtful(sign: Array, m: Array, v: Array, lapse: float) -> Moments:
     width = np.sqrt(1.0 + v)
     z = sign * m / width
     Z = lapse + (1.0 - 2.0 * lapse) * ndtr(z)
-    ratio = (1.0 - 2.0 * lapse) * np.exp(-0.5 * z * z - _HALF_LOG_2PI) / Z
+    ratio = (1.0 - 2.0 * lapse) * np.exp(-0.5 * z * z - HALF_LOG_2PI) / Z
     return Moments(np.log(Z), sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
 
 
 def _log_doubtful(yes: Array, no: Array, f: Array, lapse: float) -> tuple[Array, Array, Array]:
     up, down = (lapse + (1.0 - 2.0 * lapse) * ndtr(side) for side in (f, -f))
-    density = (1.0 - 2.0 * lapse) * np.exp(-0.5 * f * f - _HALF_LOG_2PI)
+    density = (1.0 - 2.0 * lapse) * np.exp(-0.5 * f * f - HALF_LOG_2PI)
     rise, fall = density / up, density / down
     value = yes * np.log(up) + no * np.log(down)
     return value, yes * rise - no * fall, -yes * rise * (f + rise) - no * fall * (fall - f)
@@ -121,7 +121,7 @@ def _one_trial(sign: Array, m: Array, v: Array) -> Moments:
     width = np.sqrt(1.0 + v)
     z = sign * m / width
     log_z = log_ndtr(z)
-    ratio = np.exp(-0.5 * z * z - _HALF_LOG_2PI - log_z)
+    ratio = np.exp(-0.5 * z * z - HALF_LOG_2PI - log_z)
     return Moments(log_z, sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
 
 
@@ -149,7 +149,7 @@ def _many_trials(counts: Probit, m: Array, v: Array) -> Moments:
     direct = (left < 0.5) | (v > _WIDE)
     alpha = np.where(direct, (mean - m) / v, alpha)
     beta = np.where(direct, (1.0 - left) / v, beta)
-    log_z = top[:, 0] + np.log(total) - _HALF_LOG_2PI - 0.5 * np.log(v)
+    log_z = top[:, 0] + np.log(total) - HALF_LOG_2PI - 0.5 * np.log(v)
     return Moments(log_z, alpha, beta)
 
 
@@ -199,7 +199,7 @@ def _log_integrand(counts: Probit, m: Array, v: Array, f: Array) -> tuple[Array,
 def _log_likelihood(yes: Array, no: Array, f: Array) -> tuple[Array, Array, Array]:
     """yes log Phi(f) + no log Phi(-f) with its first and second derivative."""
     log_yes, log_no = log_ndtr(f), log_ndtr(-f)
-    log_phi = -0.5 * f * f - _HALF_LOG_2PI
+    log_phi = -0.5 * f * f - HALF_LOG_2PI
     up, down = np.exp(log_phi - log_yes), np.exp(log_phi - log_no)
     value = yes * log_yes + no * log_no
     return value, yes * up - no * down, -yes * up * (f + up) - no * down * (down - f)

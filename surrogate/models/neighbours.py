@@ -30,7 +30,7 @@ from scipy.special import ndtri
 from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, solve_lower
 from surrogate.models.pooling import cells
-from surrogate.models.posterior import Process
+from surrogate.models.posterior import LEAST_VARIANCE, Process
 from surrogate.space import Array, Mask, Rows
 
 Read = Callable[[NDArray[Any]], tuple[Array, Array]]
@@ -42,7 +42,6 @@ _BESIDE = 16  # sites whose readings are averaged to find leaders
 _TOGETHER = 32  # ... where it reads them for the way it hangs together with others alone
 _BEFORE = 24  # points before it that a point reads, where several are read together
 _PART = 256  # points of a part: its covariances, 8 MB, stay near the cores
-_LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero
 _FAR = 1e12  # times the prior variance: noise of a reading that is not there
 _CELLS = 1 << 17  # at most, where noisy readings are pooled
 _JUDGED = 2000  # sites that are left out in turn to judge the process by
@@ -163,7 +162,7 @@ class Neighbourhood:
 
     def _variance(self, q: Array, variance: Array) -> Array:
         return np.asarray(
-            self.stretch * np.maximum(variance, _LEAST_VARIANCE * self.kernel.diagonal(q))
+            self.stretch * np.maximum(variance, LEAST_VARIANCE * self.kernel.diagonal(q))
         )
 
     def _joint(self, q: Array) -> Array:
@@ -176,7 +175,7 @@ class Neighbourhood:
         B = np.zeros((len(rows), len(rows)))
         np.put_along_axis(B, before, np.where(there, weights, 0.0), axis=1)
         inverse = solve_lower(np.eye(len(rows)) - B, np.eye(len(rows)))
-        half = inverse * np.sqrt(np.maximum(rest, _LEAST_VARIANCE * self.kernel.diagonal(rows)))
+        half = inverse * np.sqrt(np.maximum(rest, LEAST_VARIANCE * self.kernel.diagonal(rows)))
         sd = np.sqrt(self.latent(rows)[1])
         half *= (sd / np.sqrt(np.sum(half * half, axis=1)))[:, None]
         back = np.argsort(order)

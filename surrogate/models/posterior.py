@@ -29,7 +29,7 @@ from surrogate.models.remembering import Reading, blocks
 from surrogate.space import Array
 
 BLOCK_NUMBERS = 1 << 19  # 4 MB a matrix: two or three of them stay in the cache
-_LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero
+LEAST_VARIANCE = 1e-12  # of the prior's: what rounding leaves of a variance that is zero
 # Of the largest entry on the diagonal of a factor: with a smaller one than this, products with its
 # inverse lose what solving with it keeps. Of branin after 400 exact runs variances were rounding
 # at 1e-7 of the response's own, where the map was right to 1e-12.
@@ -177,7 +177,7 @@ class Posterior:
         cross, prior = self.kernel(q, self.units), self.kernel.diagonal(q)
         known = self._rooted(cross.T)
         left = prior - np.einsum("ij,ij->j", known, known)
-        return cross @ self.weights, np.maximum(left, _LEAST_VARIANCE * prior), known
+        return cross @ self.weights, np.maximum(left, LEAST_VARIANCE * prior), known
 
     def mean(self, q: Array) -> Array:
         """Mean of f at `q`, (m,)."""

@@ -36,7 +36,7 @@ FORM = "trusted"  # of hyper-parameters with which a guess is taken at its word
 _SURE = 0.005  # a guess of 0 or 1 is not meant to be surer; .02 left a third more error
 _REST_LEVEL = 0.1  # variance
 _LEVEL, _BOLDNESS = 0.15, 0.7  # sd of m and of log b
-_DEARER = 2.0  # nats that m and b have to be worth: one each (Akaike 1974)
+DEARER = 2.0  # nats that two more hyper-parameters have to be worth: one each (Akaike 1974)
 _WORD = {"guess.level": 0.5, "guess.boldness": 1.0}  # m and b, by name, of a guess at its word
 
 
@@ -67,7 +67,7 @@ class Chances:
 
         word = np.zeros(2)
         best = minimize(cost, word, method="Nelder-Mead")
-        return read(best.x) if cost(word) - best.fun > _DEARER else cls(guess)
+        return read(best.x) if cost(word) - best.fun > DEARER else cls(guess)
 
     @classmethod
     def of_stored(cls, guess: Guessed, values: Mapping[str, Any]) -> "Chances":
