@@ -101,6 +101,12 @@ def latin(space: Space, count: int, *, seed: int) -> Array:
     )
 
 
+def admitted(space: Space, units: Array) -> Array:
+    """The rows (n, d) as they can be run, those that break a constraint left out, (m, d)."""
+    rows = space.snap(units)
+    return rows[space.allowed(rows)]
+
+
 def evenly(space: Space, count: int, *, seed: int) -> Array:
     """Sobol points by the space's own distribution, constraints left aside, shape (count, d)."""
     return space.snap(space.from_uniform(sobol(space.dimension, count, seed=seed)))

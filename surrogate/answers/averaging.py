@@ -200,14 +200,9 @@ def _narrowed(read: Prediction, factors: Array, over: Sequence[Array] = ()) -> P
     to more cells.
     """
     there = np.stack([carried(one, over) for one in factors]) if over else factors
-    return _scaled(read, *np.clip(there, 0.0, 1.0))
+    return read.scaled(*np.clip(there, 0.0, 1.0))
 
 
 def _widened(made: Sketch, factor: float) -> Sketch:
-    whole = _scaled(made.read, factor, factor)
+    whole = made.read.scaled(factor, factor)
     return Sketch(whole, made.mean_error, factor * made.interval_error)
-
-
-def _scaled(read: Prediction, below: Array | float, above: Array | float) -> Prediction:
-    lower = read.mean - below * (read.mean - read.lower)
-    return Prediction(read.mean, lower, read.mean + above * (read.upper - read.mean), read.coverage)

@@ -34,6 +34,7 @@ def header_text(table: Table, word: str) -> str:
     held = ", ".join(f"{name} = {value}" for name, value in table.held.items())
     axes = [f" * a{k}: {_axis_words(axis)}" for k, axis in enumerate(table.axes)]
     about = [f"/* {_safe(table.words)}.", *axes, f" * held: {_safe(held) or 'nothing'} */"]
+    offset = " + ".join(f"i{k} * {stride}" for k, stride in enumerate(_strides(table)))
     body = [f"    {line}" for k, axis in enumerate(table.axes) for line in _place(k, axis)]
     return "\n".join(
         [
@@ -49,7 +50,7 @@ def header_text(table: Table, word: str) -> str:
             f"static inline float {word}({', '.join(f'float {arg}' for arg in args)})",
             "{",
             *body,
-            f"    const float *v = {word}_values + {_offset(table)};",
+            f"    const float *v = {word}_values + {offset};",
             f"    return {_lerp(table, 0, 0)};",
             "}",
             "",
@@ -103,10 +104,6 @@ def _strides(table: Table) -> list[int]:
     for axis in table.axes[:0:-1]:
         strides.insert(0, strides[0] * len(axis.values))
     return strides
-
-
-def _offset(table: Table) -> str:
-    return " + ".join(f"i{k} * {stride}" for k, stride in enumerate(_strides(table)))
 
 
 def _lerp(table: Table, axis: int, offset: int) -> str:

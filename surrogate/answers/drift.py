@@ -24,10 +24,12 @@ import numpy as np
 from surrogate.answers.change import RATE, ChangeMap, Overall, change_map, discoveries, overall
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import default_view
-from surrogate.answers.spots import COVERAGE, Example, Interval, RunsInside, mean_response
+from surrogate.answers.spots import Example, Interval, RunsInside, mean_response
 from surrogate.answers.zones import Scene, Zone, scene, zones_of
+from surrogate.errors import PointError
+from surrogate.models.base import COVERAGE
 from surrogate.regions import unit_of
-from surrogate.space import Rows, Scalar
+from surrogate.space import Point, Rows, Scalar, Space
 
 _WITHIN = 2.0  # a spot is the same between a half and so many times its size
 _REMNANT = 0.1  # of a spot: where less is left, it is gone; where less was there, it is new
@@ -352,9 +354,15 @@ def _way(a: SpotChange, b: SpotChange, difference: Difference) -> float:
     space = difference.ground.space
     if a.before.middle is None or b.after.middle is None:
         return float("inf")
-    ends = space.encode(
-        [{name: m[name] for name in space.names} for m in (a.before.middle, b.after.middle)]
-    )
+    return apart(space, a.before.middle, b.after.middle)
+
+
+def apart(space: Space, a: Point, b: Point) -> float:
+    """How far apart two points are, in the unit cube; endless where one is not in the space."""
+    try:
+        ends = space.encode([{name: one[name] for name in space.names} for one in (a, b)])
+    except PointError:
+        return float("inf")
     return float(np.linalg.norm(ends[1] - ends[0]))
 
 

@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from surrogate.errors import DataError
 from surrogate.learner import Fitted
 from surrogate.models.audit import stretch_of
-from surrogate.models.base import LookAhead, Marginal
+from surrogate.models.base import COVERAGE, LookAhead, Marginal
 from surrogate.models.change import share_interval
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
@@ -28,7 +28,6 @@ from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation, Query, Revision
 from surrogate.space import Array, Point, Space
 
-COVERAGE = 0.95
 ASKED = "asked for through the gateway"
 
 _CHECK = "a check of the gateway, which said "

@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from surrogate.answers.spots import COVERAGE, Interval
+from surrogate.answers.spots import Interval
 from surrogate.answers.table import usual_point
 from surrogate.design import evenly, sobol
 from surrogate.errors import PlanError, PointError
-from surrogate.models.base import LookAhead, Marginal, mean_response
+from surrogate.models.base import COVERAGE, LookAhead, Marginal, mean_response
 from surrogate.models.draws import latent_draws, responses
 from surrogate.space import Array, Categorical, Mask, Scalar, Space
 

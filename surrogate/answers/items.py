@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.models.base import Marginal, voice
+from surrogate.models.base import COVERAGE, Marginal, voice
 from surrogate.outcome import Outcome, trials_of
 from surrogate.pool import Pool
 from surrogate.records import Observation
 from surrogate.space import Scalar
-
-COVERAGE = 0.95
 
 
 @dataclass(frozen=True)

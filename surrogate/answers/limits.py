@@ -179,8 +179,8 @@ class _Target:
         free = self.inside((*axes[:j], np.ones_like(axes[j]), *axes[j + 1 :]))
         weight, count = self.weight, len(axes[j])
         hits = free & self.region
-        taken = _summed(self.cell[free, j], weight[free], count)
-        right = _summed(self.cell[hits, j], weight[hits], count)
+        taken = np.bincount(self.cell[free, j], weight[free], count).astype(float)
+        right = np.bincount(self.cell[hits, j], weight[hits], count).astype(float)
         whole = float(weight[self.region].sum())
         if isinstance(self.parameters[j], Categorical):
             return _best_choices(taken, right, whole)
@@ -223,11 +223,6 @@ def _count(parameter: Parameter) -> int:
 def _cell_of(picture: Lattice) -> Cells:
     counts = np.array([_count(p) for p in picture.space.parameters.values()])
     return np.asarray(np.clip((picture.units * counts).astype(np.int64), 0, counts - 1))
-
-
-def _summed(cell: Cells, weight: Array, count: int) -> Array:
-    """The weight in each cell of an axis, (count,)."""
-    return np.bincount(cell, weight, count).astype(float)
 
 
 def _best_stretch(taken: Array, right: Array, whole: float) -> Mask:

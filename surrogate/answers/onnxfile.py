@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from surrogate.answers.spots import COVERAGE
 from surrogate.errors import PlanError
-from surrogate.models.base import Marginal
+from surrogate.models.base import COVERAGE, Marginal
 from surrogate.models.mapreader import placed, spread
 from surrogate.models.portable import portable
 from surrogate.space import Array, Space

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design import sobol
+from surrogate.design import admitted, sobol
 from surrogate.goal import Goal
-from surrogate.models.base import Marginal
+from surrogate.models.base import COVERAGE, Marginal
 from surrogate.models.beside import NOTHING_BESIDE, Beside
 from surrogate.outcome import trials_of
 from surrogate.pool import Domain, Pool
@@ -18,7 +18,6 @@ from surrogate.space import Array, Scalar, Space
 
 Worth = Callable[[Array], Array]
 
-COVERAGE = 0.95
 HIGHEST = Goal.optimum()
 
 _POOL = 2048  # points over the space, beside those that were run
@@ -103,7 +102,7 @@ def _climbed(worth: Worth, space: Domain, runs: Array) -> Array:
     """The row (d,) of the highest worth: the best of a pool, and what climbing from it finds."""
     if isinstance(space, Pool):
         return np.asarray(space.units[np.argmax(worth(space.units))])
-    rows = np.concatenate([runs, _allowed(space, sobol(space.dimension, _POOL, seed=0))])
+    rows = np.concatenate([runs, admitted(space, sobol(space.dimension, _POOL, seed=0))])
     tops = rows[np.argsort(-worth(rows), kind="stable")[:_CLIMBERS]]
     for number, reach in enumerate(np.geomspace(_FIRST, _LAST, _ROUNDS)):
         steps = 2.0 * sobol(space.dimension, len(tops) * _TRIES, seed=number) - 1.0
@@ -124,8 +123,3 @@ def _stepped(worth: Worth, space: Space, tops: Array, steps: Array) -> Array:
         if len(mine) and found[len(tops) + mine].max() > found[k]:
             moved[k] = near[mine[np.argmax(found[len(tops) + mine])]]
     return moved
-
-
-def _allowed(space: Space, units: Array) -> Array:
-    rows = space.snap(units)
-    return rows[space.allowed(rows)]

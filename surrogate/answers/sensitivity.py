@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.answers.spots import COVERAGE, Interval
+from surrogate.answers.spots import Interval
 from surrogate.design import evenly, sobol
-from surrogate.models.base import LookAhead, Marginal, mean_response, voice
+from surrogate.models.base import COVERAGE, LookAhead, Marginal, mean_response, voice
 from surrogate.models.draws import latent_draws, responses
 from surrogate.space import Array, Scalar, Space
 

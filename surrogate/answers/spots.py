@@ -11,14 +11,13 @@ from typing import Any, overload
 
 import numpy as np
 
-from surrogate.models.base import Centred, LookAhead, Marginal, Prediction, voice
+from surrogate.models.base import COVERAGE, Centred, LookAhead, Marginal, Prediction, voice
 from surrogate.models.draws import latent_draws, responses
 from surrogate.outcome import Number, Outcome, trials_of
 from surrogate.records import Observation, Query
 from surrogate.regions import Lattice, Region, connected, lattice, unit_of
 from surrogate.space import Array, Categorical, Mask, Rows, Scalar, Space
 
-COVERAGE = 0.95
 LEAST_SHARE = 0.001  # of the space: smaller than what a run in a thousand would hit
 
 TOGETHER = "A region's interval is wide, as if the surrogate erred everywhere in it alike."

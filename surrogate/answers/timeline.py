@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surrogate.answers.drift import Drift, Standing
+from surrogate.answers.drift import Drift, Standing, apart
 from surrogate.answers.spots import Interval
 from surrogate.errors import PointError
-from surrogate.space import Point, Space
+from surrogate.space import Point
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,4 @@ def _line(ends: Sequence[list[Moment]], before: Standing, drift: Drift) -> list[
     if middle is None or not ends:
         return None
     space = drift.difference.ground.space
-    return min(ends, key=lambda line: _apart(space, line[-1].middle, middle))
-
-
-def _apart(space: Space, a: Point, b: Point) -> float:
-    """How far apart two middles are in the cube, squared; infinite where one lies outside of it."""
-    try:
-        rows = space.encode([{name: one[name] for name in space.names} for one in (a, b)])
-    except PointError:
-        return float("inf")
-    return float(((rows[1] - rows[0]) ** 2).sum())
+    return min(ends, key=lambda line: apart(space, line[-1].middle, middle))

@@ -23,16 +23,16 @@ from scipy.special import erfcx, ndtr
 from surrogate.asking.request import Request
 from surrogate.asking.rules import Rule
 from surrogate.asking.scene import Points, Sight, Sites, look
-from surrogate.design import sobol
+from surrogate.design import admitted, sobol
 from surrogate.goal import Goal
 from surrogate.models.base import LookAhead
+from surrogate.models.likelihood import HALF_LOG_2PI
 from surrogate.pool import Pool
 from surrogate.space import Array
 
 _ALL = 1024  # done runs that are looked at one by one
 _LIKELY = 0.5  # chance to keep all limits
 _FAR = 1e3
-_HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 _RIVALS = 32  # the best done runs: what no candidate's lead is worth without
 _AROUND = 8  # rivals whose neighbourhoods give candidates ...
 _NEIGHBOURS = 16  # ... so many each, at distances from a tenth of the ranges
@@ -71,9 +71,9 @@ def log_expected_excess(z: Array) -> Array:
     far = np.maximum(-z, 1.0)
     rest = 1.0 - far * np.sqrt(np.pi / 2.0) * erfcx(far / np.sqrt(2.0))
     rest = np.where(far < _FAR, np.abs(rest), 1.0 / far**2)
-    log_density = -0.5 * z * z - _HALF_LOG_2PI
+    log_density = -0.5 * z * z - HALF_LOG_2PI
     near = np.maximum(z, -1.0)
-    above = np.exp(-0.5 * near * near - _HALF_LOG_2PI) + near * ndtr(near)
+    above = np.exp(-0.5 * near * near - HALF_LOG_2PI) + near * ndtr(near)
     return np.asarray(np.where(z < -1.0, log_density + np.log(rest), np.log(above)))
 
 
@@ -114,5 +114,4 @@ def around(request: Request, best: Points) -> Array:
         return centres[:0]
     steps = 2.0 * sobol(space.dimension, len(centres), seed=request.seed) - 1.0
     reach = np.geomspace(0.1, _NEAREST, _NEIGHBOURS)[np.arange(len(centres)) % _NEIGHBOURS]
-    rows = space.snap(np.clip(centres + reach[:, None] * steps, 0.0, 1.0))
-    return rows[space.allowed(rows)]
+    return admitted(space, np.clip(centres + reach[:, None] * steps, 0.0, 1.0))

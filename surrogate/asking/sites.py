@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from surrogate.asking.optimum import promise, rivals
 from surrogate.asking.request import Request
 from surrogate.asking.scene import Points, Sites, look
-from surrogate.design import fresh, sobol
+from surrogate.design import admitted, fresh, sobol
 from surrogate.errors import NothingToAsk
 from surrogate.goal import GoalKind
 from surrogate.models.base import LookAhead, Misjudging
@@ -85,8 +85,7 @@ def spread(space: Domain, count: int, seed: int) -> Array:
     drawn = count
     for _ in range(_ROUNDS):
         uniform = sobol(space.dimension, drawn, seed=seed)
-        rows = space.snap(widened(space, uniform))
-        rows = rows[space.allowed(rows)]
+        rows = admitted(space, widened(space, uniform))
         if len(rows) >= count:
             return rows[:count]
         drawn *= 2

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from surrogate.asking.coverage import Edges, edge_share, hole
-from surrogate.design import fill, sobol
+from surrogate.design import admitted, fill, sobol
 from surrogate.goal import Goal, GoalKind
 from surrogate.linalg import factorise, log_determinant, solve_lower
 from surrogate.models.base import Joint, Marginal
@@ -68,8 +68,7 @@ def watched(domain: Domain) -> Array:
     """
     if isinstance(domain, Pool):
         return domain.units[np.random.default_rng(0).permutation(len(domain))[:_POINTS]]
-    rows = domain.snap(widened(domain, sobol(domain.dimension, _POINTS, seed=0)))
-    return rows[domain.allowed(rows)]
+    return admitted(domain, widened(domain, sobol(domain.dimension, _POINTS, seed=0)))
 
 
 def edges(domain: Domain, chosen: Sequence[Point]) -> Edges | None:

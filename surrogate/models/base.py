@@ -17,6 +17,7 @@ from surrogate.dataset import Dataset
 from surrogate.outcome import Number, Outcome
 from surrogate.space import Array
 
+COVERAGE = 0.95  # of the intervals that people are shown
 ONE_SD = 0.6826894921370859  # coverage of a normal's interval one sd to either side
 
 
@@ -31,6 +32,12 @@ class Prediction:
     lower: Array
     upper: Array
     coverage: float
+
+    def scaled(self, below: Array | float, above: Array | float) -> "Prediction":
+        """The same mean, its interval so many times as wide below and above it, each (n,)."""
+        lower = self.mean - below * (self.mean - self.lower)
+        upper = self.mean + above * (self.upper - self.mean)
+        return Prediction(self.mean, lower, upper, self.coverage)
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from surrogate.design import sobol
+from surrogate.design import admitted, sobol
 from surrogate.goal import Goal, GoalKind
 from surrogate.models.base import ONE_SD, Joint, Marginal
 from surrogate.outcome import Number, Outcome
@@ -72,8 +72,7 @@ def _rows(space: Domain, seed: int) -> Array:
     """Points that stand for the space, or items for the pool."""
     if isinstance(space, Pool):
         return space.units[np.random.default_rng(seed).permutation(len(space))[:_POINTS]]
-    rows = space.snap(space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
-    rows = rows[space.allowed(rows)]
+    rows = admitted(space, space.from_uniform(sobol(space.dimension, _POINTS, seed=seed)))
     if len(rows) == 0:
         rows = space.draw(_POINTS, np.random.default_rng(seed))
     return rows

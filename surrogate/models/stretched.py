@@ -48,10 +48,7 @@ class Stretched:
 
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean as it was, and the interval stretched about it."""
-        read = self.plain.predict(units, coverage)
-        lower = read.mean - self.factor * (read.mean - read.lower)
-        upper = read.mean + self.factor * (read.upper - read.mean)
-        return Prediction(read.mean, lower, upper, coverage)
+        return self.plain.predict(units, coverage).scaled(self.factor, self.factor)
 
     def exceedance(self, units: Array, level: float) -> Array:
         """P(response > level), of a normal that is `factor` times as wide."""

@@ -14,10 +14,11 @@ from surrogate.answer_tables import (
     why_json,
     why_words,
 )
-from surrogate.answers.gateway import ASKED, COVERAGE, Terms, check_words, kept_contract
+from surrogate.answers.gateway import ASKED, Terms, check_words, kept_contract
 from surrogate.answers.inverse import CONFIRMS, Tuning
 from surrogate.answers.maps import response_words
 from surrogate.errors import NotEnoughData
+from surrogate.models.base import COVERAGE
 from surrogate.outcome import Number
 from surrogate.service.forms import Drawn, Spoken, forms, sent
 from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbered, Reader
