@@ -270,10 +270,8 @@ def _preview(plan: "Plan", session: _Session) -> None:
     from surrogate.entry import foreseen
 
     name, lineage = foreseen(plan, parent=session.parent, again=session.again)
-    if lineage is None:
-        click.echo(f"'{name}' is there already and would be continued.\n")
-    else:
-        click.echo(f"{lineage_words(name, lineage)}\n")
+    continued = f"'{name}' is there already and would be continued."
+    click.echo(f"{lineage_words(name, lineage) if lineage else continued}\n")
 
 
 def _rehearse(plan: "Plan") -> None:

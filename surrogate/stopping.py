@@ -140,13 +140,15 @@ class Spent(Stopping):
 class Judgement(Stopping):
     """A rule about what was learned: a value that is at most (if it `rises`, at least) `enough`.
 
-    It needs `times` trusted standings in a row that say so. `said` puts it into words.
+    It needs `times` trusted standings in a row that say so. `said` puts it into words; `of` names
+    the figure of a standing that is the value.
     """
 
     times: int = 2
     enough: float = 0.05
     rises: ClassVar[bool] = False
     said: ClassVar[str] = ""
+    of: ClassVar[str] = ""
 
     def reason(self, course: Course) -> str:
         """Why, once the last `times` standings say the same."""
@@ -157,6 +159,11 @@ class Judgement(Stopping):
         ends = range(len(course) - self.times + 1, len(course) + 1)
         reasons = [self.found(course[:end]) if course[end - 1].trusted else "" for end in ends]
         return reasons[-1] if all(reasons) else ""
+
+    def value(self, course: Course) -> float | None:
+        """The figure; None while it is not known."""
+        value: float | None = getattr(course[-1], self.of)
+        return None if value is None or not np.isfinite(value) else value
 
     def found(self, course: Course) -> str:
         """What the last standing says for stopping, trusted or not."""
@@ -172,11 +179,8 @@ class Misplaced(Judgement):
     """The share of the space expected on the wrong side is at most `enough`."""
 
     enough: float = 0.01
+    of = "wrong"
     said = "{percent:.2g} % of the space is expected on the wrong side, {aim:.3g} % is enough"
-
-    def value(self, course: Course) -> float | None:
-        """The expected share."""
-        return _known(course[-1].wrong)
 
 
 @dataclass(frozen=True)
@@ -186,38 +190,29 @@ class Doubtful(Judgement):
     For rare sides: a failure probability that is known to a few hundredths of itself.
     """
 
+    of = "doubt"
     said = "{percent:.2g} % of the smaller side is in doubt, {aim:.3g} % is enough"
-
-    def value(self, course: Course) -> float | None:
-        """The ratio."""
-        return _known(course[-1].doubt)
 
 
 @dataclass(frozen=True)
 class Expected(Judgement):
     """The map's expected error is at most `enough`, in its own unit."""
 
+    of = "error"
     said = "the map expects an error of {value:.2g}, {enough:g} is enough"
-
-    def value(self, course: Course) -> float | None:
-        """The error."""
-        return _known(course[-1].error)
 
 
 @dataclass(frozen=True)
 class Audited(Judgement):
     """The error that the audit runs measure is at most `enough`."""
 
+    of = "audit"
     said = "the audit measures an error of {value:.2g}, {enough:g} is enough"
 
     @property
     def audits(self) -> bool:
         """It does."""
         return True
-
-    def value(self, course: Course) -> float | None:
-        """The error, once there is an audit."""
-        return _known(course[-1].audit)
 
 
 @dataclass(frozen=True)
@@ -256,10 +251,6 @@ class SteadyError(Judgement):
         if first == 0.0:
             return 0.0 if last == 0.0 else None
         return last / first
-
-
-def _known(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else value
 
 
 def agreement(a: Mask, b: Mask) -> float:
