@@ -28,17 +28,15 @@ from surrogate.tables import (
     size_words,
 )
 
-UNMEASURED = (
-    "No audit run has been made, so nothing has measured this map from outside. Write audit = 20 "
-    "under [budget] of the plan and continue."
-)
+UNMEASURED = "No audit run has been made, so nothing has measured this map from outside."
+TO_MEASURE = "Write audit = 20 under [budget] of the plan and continue."
 
 Quality = ChanceQuality | NumberQuality
 
 
 def quality_words(found: Quality | None, edges: Edges | None, status: CampaignStatus) -> str:
     """What audit runs say of the map; what it expects of itself beside, named as its opinion."""
-    said = [UNMEASURED if found is None else found.words]
+    said = [f"{UNMEASURED} {TO_MEASURE}" if found is None else found.words]
     if isinstance(found, ChanceQuality):
         rows = [(str(b.runs), f"{b.said:.2f}", f"{b.seen:.2f}") for b in found.bins]
         said.append(columns(("audit runs", "said", "share of yes"), rows))

@@ -26,7 +26,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -83,36 +83,50 @@ class Heartbeat(Message):
     queries: list[Index] = Field(max_length=1000)
 
 
-class GiveBack(Message):
+class GiveBack(Heartbeat):
     """A client will not run these queries, which were handed to it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"worker": "rig 1", "queries": [7]}]})
-
     worker: Name
-    queries: list[Index] = Field(max_length=1000)
 
 
-class Tell(Message):
+class Result(Message):
+    """What a point gave: exactly one of its `ways` to say so."""
+
+    ways: ClassVar[tuple[str, ...]] = ("values", "infeasible")
+    values: Values | None = None
+    infeasible: Sentence | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        given = [way for way in self.ways if getattr(self, way) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"exactly one of {', '.join(self.ways)} was expected, "
+                f"{' and '.join(given) or 'none'} came; give one"
+            )
+        return self
+
+    def said(self, question: str, cost: float | None = None) -> Answer | Infeasible:
+        """As a simulator would have said it; a bare value is of the `question`."""
+        if self.infeasible is not None:
+            return Infeasible(self.infeasible)
+        return Answer(by_name(self.values, question), cost=cost)
+
+
+class Tell(Result):
     """What came of one attempt: exactly one of `values`, `infeasible` and `error`."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"query": 7, "attempt": 1, "values": {"cleared": True}}]}
     )
 
+    ways = (*Result.ways, "error")
     query: Index
     attempt: int = Field(ge=1, lt=2**31)
     worker: str = Field(default="", max_length=200)
-    values: Values | None = None
-    infeasible: Sentence | None = None
     error: Sentence | None = None
     cost: float | None = Field(default=None, ge=0)
     seconds: float = Field(default=0.0, ge=0)
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if sum(said is not None for said in (self.values, self.infeasible, self.error)) != 1:
-            raise ValueError("give exactly one of values, infeasible, error")
-        return self
 
     def run(self, outcomes: tuple[Outcome, ...], now: float) -> Run:
         """The attempt as it is recorded; raises `OutcomeError`."""
@@ -120,14 +134,9 @@ class Tell(Message):
         if self.error is not None:
             run = Run(self.query, self.attempt, Status.ERROR, message=self.error, started=began)
         else:
-            answer = answer_from(self._said(outcomes[0].name), outcomes)
+            answer = answer_from(self.said(outcomes[0].name, self.cost), outcomes)
             run = settled(self.query, self.attempt, answer, started=began)
         return replace(run, seconds=self.seconds, worker=self.worker)
-
-    def _said(self, question: str) -> Answer | Infeasible:
-        if self.infeasible is not None:
-            return Infeasible(self.infeasible)
-        return Answer(by_name(self.values, question), cost=self.cost)
 
 
 def by_name(values: Any, question: str) -> dict[str, Any]:

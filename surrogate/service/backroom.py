@@ -13,18 +13,17 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import TypeVar
 
 from surrogate.campaign import Campaign
 from surrogate.errors import NothingToAsk
 from surrogate.learner import Fitted
 from surrogate.processes import serve
 from surrogate.records import Observation, QueryState
+from surrogate.service.shelf import Made
 from surrogate.store.base import CampaignRecord, Store
 from surrogate.store.sql import SqlStore, open_store
 
 Trained = tuple[Fitted, tuple[Observation, ...]]
-Made = TypeVar("Made")
 
 _FEW = 200  # results: their factorisations hold the interpreter for a millisecond
 _log = logging.getLogger("surrogate")

@@ -46,16 +46,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        caller = (scope.get("client") or ("",))[0]
-        if wait := self._buckets.wait(caller, self._clock.monotonic()):
-            await _too_fast(self._pace, wait)(scope, receive, send)
-            return
-        if len(scope.get("state", {}).get("connections", ())) > self._pace.connections:
-            await _too_many(self._pace)(scope, receive, send)
-            return
-        turned_away = trouble(scope["method"], Headers(scope=scope), self._address)
-        if turned_away:
-            await problem(*turned_away)(scope, receive, send)
+        if (refused := self._refused(scope)) is not None:
+            await refused(scope, receive, send)
             return
         limited, answer = _Limited(receive, self._pace.body), _Answered(send)
         try:
@@ -63,7 +55,21 @@ class Guard:
         except asyncio.CancelledError:
             if answer.begun:
                 raise
-            await _stopping()(scope, receive, send)
+            said = "the service is stopping; send it again with the same key once it is back"
+            await _not_now(said, 5)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> JSONResponse | None:
+        """The problem of a request that is not even looked at; None for one that may pass."""
+        caller, pace = (scope.get("client") or ("",))[0], self._pace
+        if wait := self._buckets.wait(caller, self._clock.monotonic()):
+            said = f"{pace.rate:g} requests a second are the most from one address"
+            headers = {"Retry-After": str(math.ceil(wait))}
+            return problem(429, f"{said}; come again in a moment", headers)
+        if len(scope.get("state", {}).get("connections", ())) > pace.connections:
+            said = f"{pace.connections} connections are the most at a time"
+            return _not_now(f"{said}; come again in a moment", 1)
+        turned_away = trouble(scope["method"], Headers(scope=scope), self._address)
+        return problem(*turned_away) if turned_away else None
 
 
 class Neighbours(CORSMiddleware):
@@ -91,13 +97,13 @@ def trouble(method: str, headers: Mapping[str, str], address: Address) -> tuple[
         return None
     length = headers.get("content-length", "0")
     if not length.isdecimal():
-        return 400, "Content-Length must be a whole number"
+        return 400, f"Content-Length: a whole number was expected, '{length}' came; give the bytes"
     if int(length) > LARGEST_BODY:
         return 413, _too_large()
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     has_body = int(length) > 0 or "transfer-encoding" in headers
     if kind != "application/json" and (has_body or method != "DELETE"):
-        return 415, f"content type application/json was expected, '{kind}' came"
+        return 415, f"content type application/json was expected, '{kind}' came; send JSON as such"
     return None
 
 
@@ -115,19 +121,8 @@ def _is_own(origin: str, host: str, address: Address) -> bool:
     return origin in address.origins or urlsplit(origin).netloc.lower() == host.strip().lower()
 
 
-def _too_fast(pace: Pace, wait: float) -> JSONResponse:
-    said = f"{pace.rate:g} requests a second are the most from one address; come again in a moment"
-    return problem(429, said, {"Retry-After": str(math.ceil(wait))})
-
-
-def _too_many(pace: Pace) -> JSONResponse:
-    said = f"{pace.connections} connections are the most at a time; come again in a moment"
-    return problem(503, said, {"Retry-After": "1", "Connection": "close"})
-
-
-def _stopping() -> JSONResponse:
-    said = "the service is stopping; send it again with the same key once it is back"
-    return problem(503, said, {"Retry-After": "5", "Connection": "close"})
+def _not_now(said: str, seconds: int) -> JSONResponse:
+    return problem(503, said, {"Retry-After": str(seconds), "Connection": "close"})
 
 
 class _Limited:

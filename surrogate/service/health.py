@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scipy.special import betaincinv
 
+from surrogate.answer_tables import TO_MEASURE, UNMEASURED
 from surrogate.asking.coverage import Edges
 from surrogate.learner import Fitted, Learner
 from surrogate.models.audit import Bin, ChanceQuality, NumberQuality
@@ -16,14 +17,12 @@ _MANY_FAIL = 0.05  # of the runs: more are not bad luck
 _TAIL = 0.05  # on either side of a bin's interval
 
 _MORE = "Run more where it is hatched; if the line stays wide, a parameter may be missing."
-_AUDIT = "Write audit = 20 under [budget] of the plan and continue."
 _WORSE = "Run more; until then read the intervals, not the best guess."
 _FAILURES = "See the failed runs under Runs and mend the simulator; they are tried again."
 _STOPPED = "Read the message, mend what it names, and continue."
 _MIND = "Bear it in mind; `surrogate keys` tells what the plan could have otherwise."
 _DECLINED = "Where a run can be declined for no reason that shows, see why under Runs."
 _CAMPED = "Leave the rule out: the goal's own looks at the whole map, not at single points."
-_UNMEASURED = "No audit run has been made, so nothing has measured this map from outside."
 
 
 def lights(
@@ -70,7 +69,7 @@ def _trust(note: str) -> LightBody:
 
 def _measured(found: ChanceQuality | NumberQuality | None) -> LightBody:
     if found is None:
-        return _light("amber", "audit", _UNMEASURED, _AUDIT)
+        return _light("amber", "audit", UNMEASURED, TO_MEASURE)
     if isinstance(found, ChanceQuality) and found.log_score <= found.rate_score:
         return _light("amber", "audit", found.words, _WORSE)
     return _light("green", "audit", found.words)
@@ -96,4 +95,4 @@ def _bin(one: Bin) -> BinBody:
     yes, no = one.seen * one.runs + 0.5, (1 - one.seen) * one.runs + 0.5
     lower = 0.0 if one.seen == 0 else float(betaincinv(yes, no, _TAIL))
     upper = 1.0 if one.seen == 1 else float(betaincinv(yes, no, 1 - _TAIL))
-    return BinBody(runs=one.runs, said=one.said, seen=one.seen, lower=lower, upper=upper)
+    return BinBody(**vars(one), lower=lower, upper=upper)

@@ -3,21 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from surrogate.answers.change import ChangeMap
 from surrogate.answers.drift import Drift
 from surrogate.answers.gate import Gate
 from surrogate.answers.timeline import Timeline, follow
 from surrogate.service.library import Hosted
+from surrogate.service.shelf import Made
 from surrogate.service.wire_answers import DriftBody
 from surrogate.typed import point_of
 from surrogate.views import Cut
 
 if TYPE_CHECKING:
     from surrogate.shown import Compared
-
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic_core import to_json
 
@@ -20,11 +20,11 @@ from surrogate.records import QueryState
 from surrogate.service.health import at_edges, bins_of, lights, remarks
 from surrogate.service.library import Hosted
 from surrogate.service.rows import earlier
-from surrogate.service.shelf import Book
+from surrogate.service.shelf import Book, Made
+from surrogate.service.wire import QueryPoint
 from surrogate.service.wire_answers import TuneBody
 from surrogate.service.wire_reading import (
     Dots,
-    FailedDot,
     MapBody,
     PeakBody,
     Predictions,
@@ -41,7 +41,6 @@ from surrogate.views import Chart as Wanted
 if TYPE_CHECKING:
     from surrogate.shown import Picture
 
-Made = TypeVar("Made")
 _GLANCE = 24  # cells a side of the map that a campaign's note is read from
 _AT_ONCE = 4000  # points times runs that are known: 1 to 4 ms of reading
 _MOST_FAILED = 500
@@ -212,9 +211,9 @@ def dots(hosted: Hosted) -> Dots:
     )
 
 
-def _failed(hosted: Hosted) -> list[FailedDot]:
+def _failed(hosted: Hosted) -> list[QueryPoint]:
     found = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, (QueryState.GIVEN_UP,))
-    return [FailedDot(query=one.query.index, point=dict(one.query.point)) for one in found]
+    return [QueryPoint(query=one.query.index, point=dict(one.query.point)) for one in found]
 
 
 def _drawn(hosted: Hosted, book: Book, chart: Chart) -> Map:

@@ -40,6 +40,13 @@ class Numbers(Answer):
     queries: list[int]
 
 
+class QueryPoint(Answer):
+    """A query, and its point."""
+
+    query: int
+    point: dict[str, float | str]
+
+
 class Read(Answer):
     """What every answer of the surrogate has."""
 

@@ -2,12 +2,14 @@
 speak: of results, of spots, of points, and of each other.
 """
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from surrogate.desk import Message, Sentence, Values
-from surrogate.service.wire import Answer, Name, PointBody
+from surrogate.service.wire import Answer, Name, PointBody, QueryPoint
+from surrogate.store.service_tables import Token
 
 
 class ParameterBody(Answer):
@@ -186,11 +188,9 @@ class PointRequest(Message):
     why: str = Field(default="asked for by a person", max_length=500)
 
 
-class Queued(Answer):
+class Queued(QueryPoint):
     """A query that waits."""
 
-    query: int
-    point: dict[str, float | str]
     seed: int
 
 
@@ -206,14 +206,10 @@ class NewToken(Message):
     campaign: Name | None = None
 
 
-class TokenBody(Answer):
+@dataclass(frozen=True)
+class TokenBody(Token):
     """A token; its secret is given once, when it is made."""
 
-    name: str
-    role: str
-    campaign: str | None
-    created: float
-    revoked: float | None
     secret: str | None = None
 
 

@@ -1,16 +1,19 @@
 """What goes over the wire of a trained surrogate: points, maps, items, spots, quality."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from surrogate.desk import Message
+from surrogate.models.audit import Bin
 from surrogate.service.wire import (
     DRAWN,
     MOST_POINTS,
     Answer,
     DrawnKind,
     PointBody,
+    QueryPoint,
     Read,
     Side,
     View,
@@ -149,15 +152,13 @@ class ItemBody(Answer):
     picture: list[list[int]] | None
 
 
-class BinBody(Answer):
+@dataclass(frozen=True)
+class BinBody(Bin):
     """Audit runs of like probability: how many, what was said of them, what share was yes.
 
     The true share lies from `lower` to `upper` with probability 0.9.
     """
 
-    runs: int
-    said: float
-    seen: float
     lower: float
     upper: float
 
@@ -213,13 +214,6 @@ class PeakBody(Read):
     lowest: bool = Field(description="Whether the lowest is best.")
 
 
-class FailedDot(Answer):
-    """A query that was given up after it failed."""
-
-    query: int
-    point: dict[str, float | str]
-
-
 class Dots(Read):
     """Runs as dots on a map: points by parameter, and what they gave."""
 
@@ -228,7 +222,7 @@ class Dots(Read):
     reason: list[str] = Field(description="Why each was asked.")
     query: list[int]
     total: int = Field(description="How many there are; fewer may be sent.")
-    failed: list[FailedDot] = Field(
+    failed: list[QueryPoint] = Field(
         default_factory=list,
         description="The last that were given up; they taught nothing.",
     )

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from surrogate.enough import RuleCurve
 from surrogate.records import Reason, Status
-from surrogate.service.wire import Answer, Asked, Read
+from surrogate.service.wire import Answer, Asked, QueryPoint, Read
 
 
 class RunsQuery(Asked):
@@ -21,11 +21,9 @@ class RunsQuery(Asked):
     most: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
-class Reasoned(Answer):
+class Reasoned(QueryPoint):
     """A query: where, and why it was asked."""
 
-    query: int
-    point: dict[str, float | str]
     reason: str
     why: str
     gain: float | None

@@ -1,25 +1,20 @@
 """Routes of the learning loop: ask, heartbeat, tell. The words are `desk`'s."""
 
-from typing import Self
-
 from fastapi import APIRouter
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict
 
-from surrogate.desk import Ask, GiveBack, Heartbeat, Message, Sentence, Tell, Values, by_name
-from surrogate.outcome import Answer as Outcomes, Infeasible
+from surrogate.desk import Ask, GiveBack, Heartbeat, Result, Tell
 from surrogate.service.gate import AnyHosted, AnyOnce, Worker
 from surrogate.service.wire import Answer, Numbers, PointBody
+from surrogate.service.wire_campaigns import Queued
 
 routes = APIRouter(tags=["the loop"])
 
 
-class QueryBody(Answer):
+class QueryBody(Queued):
     """A query to be simulated."""
 
-    query: int
     attempt: int
-    point: dict[str, float | str]
-    seed: int
     reason: str
     why: str
 
@@ -42,7 +37,7 @@ class HeartbeatAnswer(Answer):
     lost: list[int]
 
 
-class ResultBody(Message):
+class ResultBody(Result):
     """What a point gave that nobody asked for: exactly one of `values` and `infeasible`."""
 
     model_config = ConfigDict(
@@ -52,20 +47,6 @@ class ResultBody(Message):
     )
 
     point: PointBody
-    values: Values | None = None
-    infeasible: Sentence | None = None
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if (self.values is None) == (self.infeasible is None):
-            raise ValueError("give exactly one of values, infeasible")
-        return self
-
-    def said(self, question: str) -> Outcomes | Infeasible:
-        """As a simulator would have said it; a bare value is of the `question`."""
-        if self.infeasible is not None:
-            return Infeasible(self.infeasible)
-        return Outcomes(by_name(self.values, question))
 
 
 class TellAnswer(Answer):
