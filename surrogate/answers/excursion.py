@@ -7,6 +7,10 @@ set with probability `SURE`, the hull the smallest {chance >= rho} that wholly h
 2021, Technometrics 63, section 2, call them conservative estimates). What pointwise intervals would
 call sure is larger, and wrong somewhere in most draws.
 
+A number's errors may have heavier tails than its process has, where the response bends more than it
+expects (`models.tails`). Then each draw's are multiplied by a factor at each point, large in the
+same draws everywhere, and a point's chance is the mean over factors.
+
 A surrogate that has no joint draws errs everywhere alike, so far as this is concerned: one uniform
 number decides all points, and core and hull are those of single points.
 
@@ -19,16 +23,19 @@ number decides all points, and core and hull are those of single points.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from surrogate.answers.spots import Sides
-from surrogate.models.base import LookAhead
+from surrogate.models.base import ONE_SD, LookAhead
 from surrogate.models.draws import latent_draws
+from surrogate.models.tails import Tails, tails
 from surrogate.space import Array, Mask, Rows
 
 SURE = 0.95
 VOLUME_COVERAGE = 0.9
 
 _DRAWS = 500  # the 5 % quantile of them is good to a hundredth
+_FACTORS = 50  # of which a point's chance is the mean
 _NEGLIGIBLE = 1e-5  # chance: a lattice of 16,384 such points misleads one draw in ten at most
 
 
@@ -65,14 +72,30 @@ class Excursion:
 
 def excursion(sides: Sides, *, seed: int = 0) -> Excursion:
     """The set on the wanted side, as `_DRAWS` joint draws have it."""
-    chance, possible = sides.chance, sides.picture.volume > 0
+    found, possible = tails(sides.surrogate), sides.picture.volume > 0
+    chance = sides.chance if found is None else _mixed(sides, found)
     doubt = possible & (chance > _NEGLIGIBLE) & (chance < 1 - _NEGLIGIBLE)
     doubted = np.flatnonzero(doubt)
     rng = np.random.default_rng(seed)
     surrogate, units = sides.surrogate, sides.picture.units[doubted]
     if isinstance(surrogate, LookAhead):
-        over = latent_draws(surrogate, units, _DRAWS, rng) > surrogate.threshold(sides.level)
-        inside = over == sides.above
+        factors = 1.0 if found is None else found.factors(units, rng.permutation(_middles(_DRAWS)))
+        f = latent_draws(surrogate, units, _DRAWS, rng, factors=factors)
+        inside = (f > surrogate.threshold(sides.level)) == sides.above
     else:
-        inside = ((np.arange(_DRAWS) + 0.5) / _DRAWS)[:, None] < chance[doubted]
+        inside = _middles(_DRAWS)[:, None] < chance[doubted]
     return Excursion(np.where(possible, chance, 0.0), doubted, np.asarray(inside))
+
+
+def _mixed(sides: Sides, found: Tails) -> Array:
+    """The chance that each point of the lattice is on the wanted side, over factors, (n,)."""
+    units = sides.picture.units
+    read = sides.surrogate.predict(units, ONE_SD)
+    apart = (read.mean - sides.level) / (read.upper - read.mean)
+    factors = found.factors(units, _middles(_FACTORS))
+    return np.asarray(ndtr((apart if sides.above else -apart) / factors).mean(axis=0))
+
+
+def _middles(count: int) -> Array:
+    """The middles of so many equal parts of 0..1, (count,)."""
+    return (np.arange(count) + 0.5) / count

@@ -26,27 +26,34 @@ _LEAST_EIGENVALUE = 1e-11  # of the largest; below it there is rounding
 
 @one_thread()
 def latent_draws(
-    surrogate: Joint, units: Array, count: int, rng: np.random.Generator, *, smooth: bool = False
+    surrogate: Joint,
+    units: Array,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    smooth: bool = False,
+    factors: Array | float = 1.0,
 ) -> Array:
     """`count` draws of f at `units` (n, d), shape (count, n).
 
     Exact for up to `_ANCHORS` points. Of more, some at random keep their whole covariance, the
     others follow them with their own marginal variance; `smooth` leaves out what the anchors leave
     open, so that differences between neighbours stay those of a surface. The doubt in
-    hyper-parameters is drawn too, and variances are stretched, as in intervals.
+    hyper-parameters is drawn too, and variances are stretched, as in intervals. `factors`, by
+    draw and point (count, n), multiply what a draw differs from the mean by; see `models.tails`.
     """
     mean, variance = surrogate.latent(units)
     root = _root(surrogate, units, rng)
     if isinstance(surrogate, Stretching):
         variance, root = surrogate.stretch * variance, surrogate.stretch**0.5 * root
-    drawn = mean + rng.standard_normal((count, root.shape[1])) @ root.T
+    drawn = rng.standard_normal((count, root.shape[1])) @ root.T
     if len(units) > _ANCHORS and not smooth:
         rest = np.maximum(variance - np.einsum("ij,ij->i", root, root), 0.0)
         drawn += rng.standard_normal((count, len(units))) * np.sqrt(rest)
     if isinstance(surrogate, Doubting):
         gaps = surrogate.gaps(units)
         drawn += rng.standard_normal((count, gaps.shape[1])) @ gaps.T
-    return np.asarray(drawn)
+    return np.asarray(mean + factors * drawn)
 
 
 @dataclass(frozen=True)

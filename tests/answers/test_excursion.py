@@ -7,8 +7,10 @@ import pytest
 
 from surrogate.answers.excursion import SURE, Excursion, excursion
 from surrogate.answers.spots import Sides, read_sides
+from surrogate.dataset import Dataset
 from surrogate.models.base import Prediction
-from surrogate.outcome import Binary, Outcome
+from surrogate.models.recipes import recipe_for
+from surrogate.outcome import Binary, Number, Outcome
 from surrogate.space import Array, Real, Space
 from tests.answers.process import Process
 from tests.answers.test_spots import hills
@@ -66,6 +68,33 @@ def test_the_mean_measure_is_the_chances_added_up() -> None:
     expected = float(size @ sides.chance)
     measures = found.measures(size, np.ones(len(size), dtype=bool))
     assert measures.mean() == pytest.approx(expected, rel=0.03)
+
+
+def crease(units: Array) -> Array:
+    return np.asarray(0.4 - np.abs(units[:, 0] - 0.5) - 0.3 * np.abs(units[:, 1] - 0.5))
+
+
+def creased() -> Sides:
+    """A number that bends where no process expects it, above 0.2 on a lozenge."""
+    at = np.random.default_rng(3).random((50, 2))
+    number = Number("height", noise="none")
+    data = Dataset(
+        number, at, crease(at), np.ones(50), np.full(50, np.nan), np.arange(50, dtype=np.int64)
+    )
+    return read_sides(recipe_for(number, 2).fit(data), PLANE, 0.2)
+
+
+def test_a_number_s_chances_are_means_over_the_factors_that_its_draws_have() -> None:
+    found = excursion(creased())
+    shares = found.inside.mean(axis=0)
+    assert len(found.doubted) > 100
+    np.testing.assert_allclose(shares, found.chance[found.doubted], atol=0.09)
+
+
+def test_below_a_number_s_level_is_what_is_not_above_it() -> None:
+    above = creased()
+    below = read_sides(above.surrogate, PLANE, 0.2, above=False)
+    np.testing.assert_allclose(excursion(below).chance, 1 - excursion(above).chance, atol=1e-9)
 
 
 class Certain:

@@ -57,6 +57,14 @@ def test_doubt_in_hyper_parameters_moves_a_whole_draw_at_once() -> None:
     assert moved.var() - still.var() == pytest.approx(4.0, rel=0.1)
 
 
+def test_factors_multiply_what_a_draw_differs_from_the_mean_by() -> None:
+    units = np.random.default_rng(2).random((30, 2))
+    mean, plain = SURROGATE.latent(units)[0], drawn(units, 5)
+    factors = np.linspace(0.5, 3.0, 150).reshape(5, 30)
+    f = latent_draws(SURROGATE, units, 5, np.random.default_rng(1), factors=factors)
+    np.testing.assert_allclose(f - mean, factors * (plain - mean))
+
+
 def test_a_point_that_is_known_is_the_same_in_every_draw() -> None:
     sure = Process(wave, AT, noise=1e-5)
     f = latent_draws(sure, AT, 50, np.random.default_rng(0))
