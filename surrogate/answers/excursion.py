@@ -91,7 +91,7 @@ def _mixed(sides: Sides, found: Tails) -> Array:
     """The chance that each point of the lattice is on the wanted side, over factors, (n,)."""
     units = sides.picture.units
     read = sides.surrogate.predict(units, ONE_SD)
-    apart = (read.mean - sides.level) / (read.upper - read.mean)
+    apart = (read.mean - sides.level) / np.maximum(read.upper - read.mean, np.finfo(float).tiny)
     factors = found.factors(units, _middles(_FACTORS))
     return np.asarray(ndtr((apart if sides.above else -apart) / factors).mean(axis=0))
 

@@ -105,7 +105,7 @@ def _nearness(a: Array, b: Array, neighbours: float) -> Array:
     """w (m, n) of points `a` (m, d) and runs `b` (n, d)."""
     n, d = b.shape
     squared = (neighbours / n) ** (2.0 / d) / (2.0 * np.pi)
-    return np.exp(-0.5 / squared * cdist(a, b, "sqeuclidean"))
+    return np.asarray(np.exp(-0.5 / squared * cdist(a, b, "sqeuclidean")))
 
 
 def _log_density(squares: Array, a: Array, total: Array) -> Array:
