@@ -16,13 +16,13 @@ that touch are one spot.
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from scipy.stats import beta
 
 from benchmarks.bench_defects import HELPED, home
-from benchmarks.loop import observed, recipe_of
+from benchmarks.loop import heir, observed, recipe_of
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from simulators.football import shot
@@ -34,8 +34,7 @@ from surrogate.answers.ground import Side
 from surrogate.bridge import crossing
 from surrogate.goal import Goal
 from surrogate.learner import Learner
-from surrogate.lineage import Past, choose_sentinels, heritage
-from surrogate.models.inherited import inheriting
+from surrogate.lineage import Past, choose_sentinels
 from surrogate.oracle import Simulator
 from surrogate.records import Query, Reason, seeds
 from surrogate.space import Space
@@ -90,12 +89,7 @@ def campaign(setting: Setting, seed: int, runs: int, again: Sequence[Query] = ()
 
 def child(setting: Setting, seed: int, runs: int, before: Past) -> Campaign:
     """A campaign that begins with the map of the one before and with sentinels of it."""
-    bridge = crossing(before.learner.space, setting.space)
-    again = choose_sentinels(before, bridge, SCOUTED)
-    learner = setting.learner(seed, runs)
-    recipe = inheriting(learner.recipe, heritage(before, bridge, again))
-    heir = replace(learner, recipe=recipe, start=len(again), sentinels=again)
-    return _played(setting, heir, ())
+    return _played(setting, heir(setting.learner(seed, runs), before, SCOUTED), ())
 
 
 def _played(setting: Setting, learner: Learner, again: Sequence[Query]) -> Campaign:

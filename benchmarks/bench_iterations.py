@@ -6,7 +6,7 @@ football iterations: v1 has two defects, in v2 one is fixed and one moved, v3 ha
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bench_defects import home
+from benchmarks.loop import heir
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from simulators.football import shot
@@ -22,16 +23,14 @@ from simulators.football.truth import goal_rate
 from simulators.problems.emulation import branin
 from simulators.problems.level_sets import discrim_lowdim, hartmann6_binary
 from simulators.problems.problem import Problem
-from surrogate.bridge import crossing
 from surrogate.design import sobol
 from surrogate.goal import Goal
 from surrogate.learner import Fitted, Learner
-from surrogate.lineage import Past, choose_sentinels, heritage
-from surrogate.models.inherited import FORM, inheriting
+from surrogate.lineage import Past
+from surrogate.models.inherited import FORM
 from surrogate.models.recipes import recipe_for
 from surrogate.oracle import simulate
 from surrogate.outcome import Answer, Number, Outcome
-from surrogate.planned import Inherited
 from surrogate.records import Observation, Query
 from surrogate.space import Space
 
@@ -175,21 +174,7 @@ def cold(design: Design, seed: int) -> Learner:
 
 
 def child(design: Design, past: Past, seed: int) -> Learner:
-    bridge = crossing(past.learner.space, design.space)
-    sentinels = choose_sentinels(past, bridge, SENTINELS)
-    plain = recipe_for(design.outcome, design.space.dimension)
-    inherited = Inherited(sentinels, heritage(past, bridge, sentinels))
-    return Learner(
-        space=design.space,
-        outcome=design.outcome,
-        goal=design.goal,
-        seed=seed,
-        recipe=inheriting(plain, inherited.heritage),
-        start=len(sentinels),
-        audit=AUDIT,
-        budget=LARGE,
-        sentinels=sentinels,
-    )
+    return heir(replace(cold(design, seed), budget=LARGE), past, SENTINELS)
 
 
 def errors(fitted: Fitted, design: Design, units: Array, truth: Array) -> dict[str, float]:

@@ -1,15 +1,18 @@
 """A campaign's learning loop without workers or store: ask, simulate many at once, tell."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.bridge import crossing
 from surrogate.learner import Fitted, Learner
+from surrogate.lineage import Past, choose_sentinels, heritage
 from surrogate.models.base import Recipe
 from surrogate.models.guided import assisted
 from surrogate.models.helping import HelperRecipe
+from surrogate.models.inherited import inheriting
 from surrogate.models.recipes import recipe
 from surrogate.oracle import Simulator, simulate
 from surrogate.outcome import Answer, Outcome
@@ -80,6 +83,14 @@ def _observed(
         )
         for k, q in enumerate(queries)
     ]
+
+
+def heir(learner: Learner, before: Past, sentinels: int) -> Learner:
+    """The same as a child: it begins with the map of the one before and so many sentinels of it."""
+    bridge = crossing(before.learner.space, learner.space)
+    again = choose_sentinels(before, bridge, sentinels)
+    recipe = inheriting(learner.recipe, heritage(before, bridge, again))
+    return replace(learner, recipe=recipe, start=len(again), sentinels=again)
 
 
 def recipe_of(name: str, outcome: Outcome, dimension: int) -> tuple[Recipe, tuple[str, ...]]:

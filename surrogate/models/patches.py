@@ -153,10 +153,10 @@ def scans(
 
 def _judged(reading: Reading, known: Sequence[Located]) -> Iterator[tuple[Located, Array, float]]:
     """Each, with its shares and factor by the answers; what bore out one is not counted again."""
-    for one in known:
+    for place, one in enumerate(known, 1):
         shares, factor = one.judged(reading.scores(one.sample.shapes))
         yield one, shares, factor
-        if factor > BORNE_OUT:
+        if factor > BORNE_OUT and place < len(known):
             reading = reading.less(one.shift(reading.units, shares))
 
 

@@ -58,7 +58,7 @@ class Tails:
 
     def factors(self, units: Array, quantiles: Array) -> Array:
         """s at `units` (m, d), 1 at least, that with chance `quantiles` (q,) is smaller, (q, m)."""
-        w = _nearness(units, self.at, self.neighbours)
+        w = _nearness(cdist(units, self.at, "sqeuclidean"), self.at, self.neighbours)
         a = self.degrees + w @ self.counts
         total = self.degrees * self.scale + w @ (self.counts * self.squares)
         return np.asarray(np.sqrt(np.maximum(total / _exceeded(a, quantiles), 1.0)))
@@ -86,9 +86,9 @@ def learned(at: Array, counts: Array, squares: Array) -> Tails | None:
     mean = float(counts @ squares) / max(float(counts.sum()), np.finfo(float).tiny)
     scales = _SHARES * max(mean, np.finfo(float).tiny)
     normal = float(counts @ (-0.5 * np.log(2.0 * np.pi) - 0.5 * squares))
-    best, chosen = normal + _CLEARLY, None
+    best, chosen, apart = normal + _CLEARLY, None, cdist(at, at, "sqeuclidean")
     for k in _NEIGHBOURS:
-        w = _nearness(at, at, k)
+        w = _nearness(apart, at, k)
         np.fill_diagonal(w, 0.0)
         a = _DEGREES[:, None, None] + w @ counts
         prior = _DEGREES[:, None, None] * scales[:, None]
@@ -101,11 +101,11 @@ def learned(at: Array, counts: Array, squares: Array) -> Tails | None:
     return chosen
 
 
-def _nearness(a: Array, b: Array, neighbours: float) -> Array:
-    """w (m, n) of points `a` (m, d) and runs `b` (n, d)."""
-    n, d = b.shape
+def _nearness(apart: Array, at: Array, neighbours: float) -> Array:
+    """w (m, n) at the squared distances `apart` (m, n) from runs `at` (n, d)."""
+    n, d = at.shape
     squared = (neighbours / n) ** (2.0 / d) / (2.0 * np.pi)
-    return np.asarray(np.exp(-0.5 / squared * cdist(a, b, "sqeuclidean")))
+    return np.asarray(np.exp(-0.5 / squared * apart))
 
 
 def _log_density(squares: Array, a: Array, total: Array) -> Array:
