@@ -86,7 +86,7 @@ class Learner:
         `previous` is the revision before, whose hyper-parameters are the starting point where
         they are this recipe's; they are kept as they are until the data have grown by a tenth.
         """
-        data = self._data(observations)
+        data = self.data(observations)
         if len(data) == 0:
             return None
         own = previous if previous and previous.recipe == self.recipe.name else None
@@ -110,7 +110,7 @@ class Learner:
         known = [o for o in observations if o.query in seen]
         if revision.recipe != self.recipe.name and (other := self.fit(known, revision)):
             return other
-        data = self._data(known)
+        data = self.data(known)
         values = revision.hyperparameters
         surrogate = self.recipe.fit(data, start=own_part(values), optimise=False)
         beside = self._beside(known, values, optimise=False)
@@ -124,8 +124,8 @@ class Learner:
 
         Hyper-parameters stay as they are.
         """
-        audit = self._data([o for o in observations if o.reason is Reason.AUDIT])
-        data = self._data([o for o in observations if o.reason is not Reason.AUDIT])
+        audit = self.data([o for o in observations if o.reason is Reason.AUDIT])
+        data = self.data([o for o in observations if o.reason is not Reason.AUDIT])
         if len(audit) == 0 or len(data) == 0:
             return None
         known = own_part(fitted.revision.hyperparameters)
@@ -141,7 +141,7 @@ class Learner:
         """What the repeated runs say of the change of the design, a sentence; "" without any."""
         if not isinstance(self.recipe, InheritedRecipe):
             return ""
-        return self.recipe.heritage.change(self._data(observations)).words
+        return self.recipe.heritage.change(self.data(observations)).words
 
     @one_thread()
     def ask(
@@ -190,7 +190,8 @@ class Learner:
             return Reason.OPTIMUM
         return Reason.COVERAGE if self.goal.level is None else Reason.BOUNDARY
 
-    def _data(self, observations: Sequence[Observation]) -> Dataset:
+    def data(self, observations: Sequence[Observation]) -> Dataset:
+        """What observations say of the question, and of the outcomes that help."""
         return gather(self.space, self.outcome, observations, self.helps)
 
     def _parent(self, surrogate: Marginal) -> str:

@@ -20,10 +20,11 @@ from surrogate.models.base import Joint
 from surrogate.models.condensed import condensed
 from surrogate.models.heritage import Heritage
 from surrogate.models.incline import Incline
+from surrogate.models.inherited import InheritedRecipe
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior, Suspecting
 from surrogate.models.posterior import Process
-from surrogate.models.probability import ProbabilitySurrogate
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.scouts import Scouts
 from surrogate.records import Observation, Query, Revision, Sentinel
 from surrogate.space import Array
@@ -75,10 +76,16 @@ def choose_sentinels(past: Past, bridge: Crossing, count: int) -> tuple[Sentinel
 
 
 def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Heritage:
-    """What the child learns with: the parent's map without the runs that are repeated."""
+    """What the child learns with: the parent's map without the answers of runs that are repeated.
+
+    Where patches lie, all of its runs say by how much they were one.
+    """
     again = {one.query for one in sentinels}
     rest = tuple(index for index in past.revision.seen if index not in again)
-    old = condensed(_surrogate(past, replace(past.revision, seen=rest)))
+    own = past.learner
+    if isinstance(own.recipe, ProbabilityRecipe | InheritedRecipe):
+        own = replace(own, recipe=own.recipe.knowing(own.data(past.seen)))
+    old = condensed(_surrogate(replace(past, learner=own), replace(past.revision, seen=rest)))
     units = bridge.new.encode([one.point for one in sentinels])
     return Heritage(
         parent=past.name,

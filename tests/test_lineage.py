@@ -1,7 +1,7 @@
 """A child and its parent, without a store: what is repeated, what is believed, what is given up."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -29,7 +29,7 @@ from surrogate.models.sites import CountSites
 from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.records import Observation, Query, Reason
 from surrogate.regions import connected
-from surrogate.space import Point, Real, Space
+from surrogate.space import Array, Point, Real, Space
 
 SPACE = Space({"x": Real(0, 10), "y": Real(0, 10)})
 GOAL, MARGIN = Binary("goal"), Number("margin", noise="none")
@@ -424,3 +424,38 @@ def test_slopes_of_the_parents_map_are_along_its_own_columns_whatever_the_childs
     rows = half.draw(30, np.random.default_rng(1))
     whole = heritage(parent, Bridge(SPACE, SPACE), ()).slopes(bridge.to_old(rows))
     np.testing.assert_allclose(heritage(parent, bridge, ()).slopes(rows), whole)
+
+
+def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() -> None:
+    def asked_of(points: Array, first: int) -> list[Query]:
+        pairs = enumerate(SPACE.decode(points), first)
+        return [Query(i, point, i, Reason.COVERAGE, "") for i, point in pairs]
+
+    def told_of(queries: Sequence[Query], *, broken: bool) -> list[Observation]:
+        said = []
+        for q in queries:
+            x, y = (float(q.point[name]) for name in "xy")
+            inside = broken and 3.0 < x < 5.0 and 3.0 < y < 5.0
+            size = np.random.default_rng(q.seed).normal() + (1.5 if inside else -1.0)
+            said.append(Observation(q.index, q.point, {"goal": float(size > 0), "margin": size}))
+        return said
+
+    made = assisted(recipe("gp-patches", GOAL, 2), [HelperRecipe("margin")])
+    mind = replace(learner(), recipe=made, helps=("margin",), start=20)
+    rng = np.random.default_rng(0)
+    units = np.concatenate([rng.random((120, 2)), rng.uniform(0.3, 0.5, (60, 2))])
+    asked = asked_of(units, 0)
+    before = told_of(asked, broken=True)
+    fitted = mind.fit(before)
+    assert fitted is not None
+    past, bridge = Past("v1", mind, before, asked, fitted.revision), Bridge(SPACE, SPACE)
+    middle = np.array([[0.4, 0.4]])
+    sentinels = choose_sentinels(past, bridge, 40)
+    passed = heritage(past, bridge, sentinels)
+    assert passed.mean(middle)[0] > 0.3
+    again = [replace(asked[one.query], index=i) for i, one in enumerate(sentinels)]
+    for broken in (True, False):
+        child = replace(mind, sentinels=sentinels)
+        data = child.data(told_of(again, broken=broken))
+        mean = passed.freed(data, "margin").mean(middle)[0]
+        assert mean == passed.mean(middle)[0] if broken else mean < -0.3

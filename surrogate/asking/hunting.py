@@ -38,6 +38,7 @@ from surrogate.space import Array, Rows, Space
 _HUNTERS = 0.9
 _LEAST = 0.5  # of them, once one is found
 _SLOWER = 0.25  # for what is not found: it is open about far more of the space
+_FEW = 10.0  # runs that count as made about every patch
 _AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
 _GROUND = 128  # candidates that are in most doubt, and as many in and around the shapes
 _TRIES = 4  # candidates in each suspected shape
@@ -76,24 +77,27 @@ class Worlds:
 def hunting_shares(suspected: Sequence[Worlds], spread: Array) -> Array:
     """Of the rule's queries, the share that hunts each of the suspected patches, (s,).
 
-    `spread` (n, d) stands for the space. Once a patch is found, each is hunted as much as of the
-    space is open about it, one that is not found yet more slowly; all of them by as much as that is
-    of what may be on the wrong side of the level, and by half of the rule's queries at least. With
-    four fifths of a thousand runs around a patch in four dimensions, as much again was claimed
-    elsewhere, where hardly any lay.
+    `spread` (n, d) stands for the space. Once a patch is found, all are hunted by as much as is
+    open about them, of all that may be on the wrong side of the level, and by half of the rule's
+    queries at least. With four fifths of a thousand runs around a patch in four dimensions, as much
+    again was claimed elsewhere, where hardly any lay. Each has its part by what a run clears up
+    about it: what is open falls about as one over the runs that were made where the patch may be.
     """
     patches = [one.process.patches for one in suspected]
     found = np.array([each.is_found for each in patches])
     if not found.any():
         return np.full(len(patches), _HUNTERS / len(patches))
     cover = np.stack([each.cover(spread) for each in patches])
-    openly = np.minimum(cover, 1.0 - cover).sum(axis=1) * np.where(found, 1.0, _SLOWER)
+    openly = np.minimum(cover, 1.0 - cover).sum(axis=1)
     first = suspected[int(found.argmax())]
     halves = first.process.halves(spread)
     over = ndtr((halves.m[1] - first.g) / np.sqrt(halves.v[1]))
     rest = ((1.0 - halves.inside) * np.minimum(over, 1.0 - over)).sum()
-    edges = max(float(openly.sum()), np.finfo(float).tiny)
-    return np.asarray(max(_HUNTERS * edges / (edges + rest), _LEAST) * openly / edges)
+    edges = max(float(openly @ np.where(found, 1.0, _SLOWER)), np.finfo(float).tiny)
+    about = np.stack([each.cover(first.process.units) for each in patches]).sum(axis=1)
+    pace = openly / (_FEW + about / np.maximum(cover.max(axis=1), np.finfo(float).tiny))
+    parts = pace / max(float(pace.sum()), np.finfo(float).tiny)
+    return np.asarray(max(_HUNTERS * edges / (edges + rest), _LEAST) * parts)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from surrogate.kernels import Featured, Settled
 from surrogate.models.change import Change, chance_change, number_change
 from surrogate.models.incline import Incline
 from surrogate.models.numbers import NumberSurrogate
+from surrogate.models.patched import PatchedPosterior
 from surrogate.models.posterior import Posterior
 from surrogate.models.recipes import GaussianSurrogate
 from surrogate.models.remembering import Reading, remembered
@@ -46,6 +47,18 @@ class Heritage:
     incline: Incline
     warp: Warp = STILL
     scouts: Scouts | None = None
+
+    def freed(self, data: Dataset, name: str) -> Self:
+        """The same without the patches of its map that are gone, as runs made again tell by the
+        outcome `name`.
+        """
+        process, scouts = self.old.posterior, self.scouts
+        if scouts is None or not isinstance(process, PatchedPosterior):
+            return self
+        rows, patches = self.bridge.to_old(scouts.units), process.patches
+        inside = (each.held(rows) @ patches.chances for each in patches.all)
+        kept = patches.kept([not scouts.gone(data, name, each) for each in inside])
+        return replace(self, old=replace(self.old, posterior=replace(process, patches=kept)))
 
     def moved(self, data: Dataset, start: Mapping[str, Any] | None) -> Self:
         """The same with its map moved to where `data` say that it is; `start` is a first guess."""

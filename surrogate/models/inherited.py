@@ -129,6 +129,15 @@ class InheritedRecipe:
             "which is left out."
         )
 
+    def knowing(self, data: Dataset) -> "InheritedRecipe":
+        """The same, for which `data` say where patches may lie."""
+        cold, plain = self.cold, self.plain
+        if isinstance(plain, ProbabilityRecipe):
+            plain = plain.knowing(data)
+        if isinstance(cold, ProbabilityRecipe):
+            cold = cold.knowing(data)
+        return replace(self, cold=cold, plain=plain)
+
     @property
     def _is_deep(self) -> bool:
         """Whether the parent's map is still read through that of its own parent."""
@@ -144,6 +153,8 @@ class InheritedRecipe:
     def _warm(self, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool) -> _Begun:
         """What begins with the parent's map, moved where the runs are likelier so."""
         own = self.heritage
+        if isinstance(self.plain, ProbabilityRecipe):
+            own = own.freed(data, self.plain.located_by)
         if not optimise:
             return self._begun(own.moved_by(start), data, start, optimise=False)
         still = self._begun(own, data, start, optimise=True)

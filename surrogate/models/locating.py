@@ -46,7 +46,8 @@ _SPREADS = np.array([1.0, 1.25, 1.6])  # times the noise outside: what a patch m
 _FEWEST = 20  # runs that gave the outcome
 _CURVED = 0.02  # penalty on the slopes of the log of the noise's variance, per run
 _LEAST = 1e-6  # of a square: none may be 0
-_ALIKE = 0.1  # of logarithms of hyper-parameters: what is so near is one plain
+_MOST, _ROUGHLY = 3, 2  # patches that are looked for, and to compare plains
+_ROUNDS = 2  # that a plain is learned of what patches leave
 _NOISE = Prior(  # of log c
     centre=np.zeros(1), spread=np.ones(1), lower=np.full(1, -5.0), upper=np.full(1, 2.0)
 )
@@ -71,8 +72,10 @@ class Told:
             lambda theta: self.evidence(even, theta), prior, starts=starts, precision=PRECISION
         )[0]
 
-    def uneven(self, even: Form, theta: Array) -> "Told":
-        """The same with noise that varies over the space, as the misses at `theta` tell."""
+    def curve(self, even: Form, theta: Array) -> Array:
+        """What t is to be multiplied by where noise varies over the space, as the misses at theta
+        (p + 1,) tell, (n,).
+        """
         from sklearn.linear_model import GammaRegressor  # loads late
 
         found = self._plain(even, theta)
@@ -83,7 +86,11 @@ class Told:
         curves = curves / np.maximum(curves.std(axis=0), _LEAST)
         model = GammaRegressor(alpha=_CURVED).fit(curves[known], squares + _LEAST)
         variance = model.predict(curves)
-        return replace(self, t=self.t * np.exp(np.log(variance).mean()) / variance)
+        return np.asarray(np.exp(np.log(variance).mean()) / variance)
+
+    def noisy(self, curve: Array) -> "Told":
+        """The same with t multiplied by `curve` (n,)."""
+        return replace(self, t=self.t * curve)
 
     def evidence(self, form: Form, theta: Array) -> tuple[float, Array]:
         """log p(y) for `form` at theta (p + 1,), log c last, and its gradient."""
@@ -99,6 +106,23 @@ class Told:
         known = located(reading, rough=rough)
         likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
         return Beside(theta, known, likely + known.log_factor)
+
+    def seen(self, even: Form, theta: Array, *, price: float = 0.0, rough: bool = True) -> "Seen":
+        """Patches beside the plain of `even` at theta (p + 1,): after one that is found another."""
+        rest, found = self, [self.beside(even, theta, rough=rough)]
+        while found[-1].located.is_found and len(found) < (_ROUGHLY if rough else _MOST):
+            rest = rest.less(found[-1])
+            found.append(rest.beside(even, theta, rough=rough))
+        return Seen(self, tuple(found), price)
+
+    def anew(self, before: "Seen", even: Form) -> "Seen":
+        """Patches beside a plain that is learned of what those `before` leave, noise as well."""
+        rest, told, theta = before.rest, self, before.theta
+        if before.price > 0.0:
+            curve = rest.curve(even, theta)
+            rest, told = rest.noisy(curve), told.noisy(curve)
+        theta = rest.learned(even, [np.append(even.prior.centre, theta[-1])])
+        return told.seen(even, theta, price=before.price)
 
     def less(self, found: "Beside") -> "Told":
         """The same less what a patch does to it, and of each hint what that does not explain."""
@@ -134,6 +158,38 @@ class Beside:
     log_posterior: float
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Patches beside one plain, each in what those before it leave of what is `told`.
+
+    `price` is what is taken off their log posterior where the noise varies over the space, else 0.
+    """
+
+    told: Told
+    patches: tuple[Beside, ...]
+    price: float
+
+    @property
+    def theta(self) -> Array:
+        """Of the plain, (p + 1,), log c last."""
+        return self.patches[0].theta
+
+    @property
+    def log_posterior(self) -> float:
+        """Of the plain and all patches, up to a constant."""
+        first, *others = self.patches
+        more = sum(one.located.log_factor for one in others)
+        return first.log_posterior + more - self.price
+
+    @property
+    def rest(self) -> Told:
+        """What they leave."""
+        rest = self.told
+        for one in self.patches:
+            rest = rest.less(one)
+        return rest
+
+
 def told_by(data: Dataset, name: str, scouts: Scouts | None = None) -> Told | None:
     """What the outcome `name` tells at the unique places of `data`; None where it says too little.
 
@@ -157,29 +213,20 @@ def told_by(data: Dataset, name: str, scouts: Scouts | None = None) -> Told | No
 
 
 def locate(told: Told, form: Form) -> tuple[Located, ...]:
-    """Where a patch may lie, beside the plain of `form` that explains y best with one.
+    """Where a patch may lie, beside the plain of `form` that explains y best with what it leaves.
 
+    Runs that crowd in patches teach a plain to bend there and to be noisy everywhere, and then it
+    hides them; so it is learned of what patches leave, and they are looked for beside it again.
     Where one is found, another is looked for beside it: the first may be a bend that the plain is
-    too stiff for, or leave the odds alone. Runs that crowd in a patch teach a plain to bend there,
-    and then it hides the patch; so a plain is learned of what the first leaves as well.
+    too stiff for, or leave the odds alone.
     """
-    even = stiff(form)
-    usual = told.beside(even, told.learned(even, [np.append(one, 0.0) for one in beginnings(even)]))
-    varied = told.uneven(even, usual.theta)
-    curved = varied.beside(even, varied.learned(even, [usual.theta]))
-    if curved.log_posterior - 2.0 * told.units.shape[1] > usual.log_posterior:
-        told, usual = varied, curved
-    found, centre = [usual], np.append(even.prior.centre, usual.theta[-1])
-    if not np.allclose(centre, usual.theta, atol=_ALIKE):
-        found.append(told.beside(even, centre))
-    if sure := [one for one in found if one.located.is_found]:
-        rest = told.less(max(sure, key=_log_posterior))
-        found.append(told.beside(even, rest.learned(even, [centre])))
-    best = told.beside(even, max(found, key=_log_posterior).theta, rough=False)
-    if not best.located.is_found:
-        return (best.located,)
-    return best.located, told.less(best).beside(even, best.theta, rough=False).located
-
-
-def _log_posterior(found: Beside) -> float:
-    return found.log_posterior
+    even, price = stiff(form), 2.0 * told.units.shape[1]
+    usual = told.learned(even, [np.append(one, 0.0) for one in beginnings(even)])
+    alike = told.seen(even, np.append(even.prior.centre, usual[-1]))
+    varied = told.noisy(told.curve(even, usual))
+    uneven = varied.seen(even, varied.learned(even, [usual]), price=price)
+    ways = [alike, uneven]
+    for _ in range(_ROUNDS):
+        ways += [told.anew(one, even) for one in ways[-2:]]
+    best = max(ways, key=lambda one: one.log_posterior)
+    return tuple(one.located for one in best.told.seen(even, best.theta, rough=False).patches)

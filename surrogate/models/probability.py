@@ -7,7 +7,7 @@ z        m / sqrt(1 + v): Phi(z) is the mean of p             (n,)
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,8 @@ class ProbabilityRecipe:
 
     `patches` looks for a small part with other odds beside the smooth process: see `patches.py`;
     `located_by` names a graded outcome that tells where, if one does: see `locating.py`; `scouts`
-    are runs of a parent that are made again: see `scouts.py`.
+    are runs of a parent that are made again: see `scouts.py`. `known` says where patches may lie
+    whatever it is fitted to.
     """
 
     outcome: Binary | Count
@@ -196,6 +197,7 @@ class ProbabilityRecipe:
     patches: bool = False
     located_by: str = ""
     scouts: Scouts | None = None
+    known: tuple[Located, ...] = field(default=(), compare=False, repr=False)
 
     def fit(
         self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
@@ -310,7 +312,11 @@ class ProbabilityRecipe:
         It is the dearest part of a fit, and a child asks for it beside each of its maps: of the
         same data it is worked out once.
         """
-        return once(_located, (self, data), lambda: self._located(data))
+        return self.known or once(_located, (self, data), lambda: self._located(data))
+
+    def knowing(self, data: Dataset) -> "ProbabilityRecipe":
+        """The same, for which `data` say where patches may lie."""
+        return replace(self, known=self.located(data))
 
     def _located(self, data: Dataset) -> tuple[Located, ...]:
         told = told_by(data, self.located_by, self.scouts) if self.located_by else None

@@ -29,7 +29,7 @@ from surrogate.space import Array
 SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 LIFTS = np.concatenate([SIZES, -SIZES])
 _EVEN = np.ones(1)  # times the noise outside: answers of yes and no have no other
-_NEGLECTED = 0.05  # trace of R that lines do without; a tenth of the sites have .005 of it
+_NEGLECTED = 0.2  # trace of R that lines do without; a tenth of the sites have .02 of it
 _AT_ONCE = 2048  # shapes, for the memory of what they hold
 
 
@@ -83,9 +83,14 @@ class Reading:
 
     def _some(self, shapes: Shapes) -> Array:
         phi = shapes.hold(self.units, np.float32)
-        pull, known = self.found.weights @ phi, self.found.updated.squares(phi)
-        sums = np.vstack([pull, known, self._beside @ phi])
+        pull, *beside = self._linear @ phi
+        sums = np.vstack([pull, self.found.updated.squares(phi), *beside])
         return self.log_bf(sums.astype(np.float32)).T.astype(float)
+
+    @cached_property
+    def _linear(self) -> Single:
+        """What is summed over the sites inside as it is, (1 to 4, n)."""
+        return np.vstack([self.found.weights, self._beside]).astype(np.float32)
 
     def log_bf(self, sums: Single) -> Single:
         """log BF from what is summed in each shape (m, k), (spreads x lifts, k)."""

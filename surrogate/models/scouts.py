@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surrogate.dataset import Dataset
-from surrogate.space import Array
+from surrogate.space import Array, Rows
 
 _COMES, _GOES = 0.03, 0.5  # a and b
 _ERRS = 0.02  # e
@@ -49,22 +49,39 @@ class Scouts:
 
         With `sign` 1 the outcome is higher where yes is, with -1 lower.
         """
-        hints = np.zeros(len(data))
+        hints, (found, scout, step) = np.zeros(len(data)), self.steps(data, name)
+        hints[found] = told(self.inside[scout], sign * step)
+        return hints
+
+    def gone(self, data: Dataset, name: str, inside: Array) -> bool:
+        """Whether runs say that a patch has gone, which held each scout by a chance `inside` (k,).
+
+        It may be so as well as not before them.
+        """
+        _, scout, step = self.steps(data, name)
+        c, alike = inside[scout], np.where(step == 0.0, 1.0 - _ERRS, _ERRS)
+        without = (1.0 - c) * alike
+        return bool(np.sum(np.log((c * (1.0 - alike) + without) / (c * alike + without))) > 0.0)
+
+    def steps(self, data: Dataset, name: str) -> tuple[Rows, Rows, Array]:
+        """Runs that repeat one, the scouts that they are, and by how much the outcome `name` is
+        higher than it was, each (k,); none where that says nothing of patches.
+        """
+        none = np.zeros(0, dtype=np.int64)
         found = np.flatnonzero((data.queries >= 0) & (data.queries < len(self.units)))
-        if name not in self.values or len(found) == 0:
-            return hints
+        if name not in self.values:
+            return none, none, np.zeros(0)
         scout = data.queries[found]
         before, after = self.values[name][scout], data.helps[name][found]
         paired = np.isfinite(before) & np.isfinite(after)
         paired &= (data.units[found] == self.units[scout]).all(axis=1)
-        if not paired.any():
-            return hints
-        found, scout = found[paired], scout[paired]
-        step = sign * (after - before)[paired]
+        found, scout, step = found[paired], scout[paired], (after - before)[paired]
+        if len(found) == 0:
+            return none, none, np.zeros(0)
         step[np.abs(step) <= _SAME * float(np.std(before[paired]))] = 0.0
-        if np.mean(step != 0.0) <= _ENOUGH:
-            hints[found] = told(self.inside[scout], step)
-        return hints
+        if np.mean(step != 0.0) > _ENOUGH:
+            return none, none, np.zeros(0)
+        return found, scout, step
 
 
 def told(c: Array, step: Array) -> Array:

@@ -77,6 +77,18 @@ class Patches:
         return replace(self[rows], chances=chances)
 
     @property
+    def all(self) -> tuple[Lifted, ...]:
+        """Every patch in each world."""
+        return (self.own, *self.others)
+
+    def kept(self, some: Sequence[bool]) -> "Patches":
+        """The same without the patches that are not among `some` of `all`."""
+        own, *others = (
+            replace(each, lifts=each.lifts * yes) for each, yes in zip(self.all, some, strict=True)
+        )
+        return replace(self, lifts=own.lifts, others=tuple(others))
+
+    @property
     def own(self) -> Lifted:
         """This patch in each world."""
         return Lifted(self.shapes, self.lifts)

@@ -155,19 +155,22 @@ def test_before_one_is_found_suspects_are_looked_into_as_often_as_they_are_likel
     assert {len(turn) for turn in left.turns} == {3}
 
 
-def test_hunters_are_shared_by_what_is_open_about_each() -> None:
+def test_hunters_are_shared_by_what_a_run_clears_up_about_each() -> None:
     spread = np.random.default_rng(1).random((300, 2))
     open_one, worlds = suspected(), suspected()
     assert hunting_shares([open_one, open_one], spread).tolist() == [0.45, 0.45]
     patches = replace(worlds.process.patches, chances=np.array([0.06, 0.9]))
     found = replace(worlds, process=replace(worlds.process, patches=patches))
-    held = BOXES.hold(spread).sum(axis=0)
-    about = [held @ [0.06, 0.1], 0.25 * held @ CHANCES]
+    held, runs = (BOXES.hold(units).sum(axis=0) for units in (spread, worlds.process.units))
     alone, (own, others) = (
         hunting_shares(list(each), spread) for each in ([found], (found, open_one))
     )
-    assert own / others == pytest.approx(about[0] / about[1])
-    assert 0.5 <= alone[0] <= own + others <= 0.9
+    pace = [
+        held @ [0.06, 0.1] / (10.0 + runs @ [0.06, 0.9] / 0.9),
+        held @ CHANCES / (10.0 + runs @ CHANCES / max(CHANCES)),
+    ]
+    assert own / others == pytest.approx(pace[0] / pace[1])
+    assert 0.5 <= alone[0] <= own + others <= 0.9 + 1e-9
 
 
 def test_a_surrogate_that_suspects_patches_sends_most_of_a_batch_to_hunt() -> None:

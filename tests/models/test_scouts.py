@@ -67,6 +67,18 @@ def test_where_a_patch_was_and_nothing_changed_it_still_is() -> None:
     assert np.all(there.hints(again(BEFORE), "margin", 1.0)[[0, 1, 2]] > 3.0)
 
 
+def test_a_patch_is_gone_where_most_runs_that_it_held_changed() -> None:
+    margins = np.where(np.isfinite(BEFORE), BEFORE, 0.3)
+    margins[[1, 3]] -= 0.4
+    data = again(margins)
+    for held, truly in (([1, 3], True), ([0, 1, 3], True), ([0, 1, 2], False), ([0, 2], False)):
+        inside = np.full(8, 0.01)
+        inside[held] = 0.99
+        assert SCOUTS.gone(data, "margin", inside) is truly
+    assert not SCOUTS.gone(data, "margin", np.zeros(8))
+    assert not SCOUTS.gone(data, "speed", np.ones(8))
+
+
 def test_seeds_that_fell_out_of_step_or_a_change_all_over_say_nothing() -> None:
     for margins in (BEFORE + 0.001, np.random.default_rng(2).normal(size=8)):
         assert not SCOUTS.hints(again(margins), "margin", 1.0).any()
