@@ -1,7 +1,7 @@
 """Records become arrays: what a recipe is fitted to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -40,6 +40,14 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def some(self, rows: Rows) -> "Dataset":
+        """What the observations in these rows tell, (k,)."""
+        columns = {
+            n: getattr(self, n)[rows] for n in ("units", "values", "trials", "sds", "queries")
+        }
+        helps = {name: values[rows] for name, values in self.helps.items()}
+        return replace(self, **columns, helps=helps)
 
     @property
     def dimension(self) -> int:

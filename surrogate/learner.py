@@ -20,6 +20,7 @@ from surrogate.models.audit import ChanceQuality, NumberQuality, measured
 from surrogate.models.base import Marginal, Recipe
 from surrogate.models.beside import NOTHING_BESIDE, Beside, learn_beside, own_part
 from surrogate.models.inherited import FORM, InheritedRecipe
+from surrogate.models.scouts import Scouts
 from surrogate.models.stretched import stretched
 from surrogate.outcome import Number, Outcome
 from surrogate.places import Places, PoolPlaces, SpacePlaces
@@ -200,6 +201,12 @@ class Learner:
         own = self.recipe
         return own.heritage.parent if is_warm and isinstance(own, InheritedRecipe) else ""
 
+    @property
+    def _scouts(self) -> Scouts | None:
+        """Runs of a parent that hunters for patches may make again."""
+        own = self.recipe
+        return own.heritage.scouts if isinstance(own, InheritedRecipe) else None
+
     def _ready(self, data: Dataset, surrogate: Marginal) -> bool:
         if self._parent(surrogate):
             return True  # it tells where to look
@@ -298,6 +305,7 @@ class Learner:
             rule=self.rule,
             beside=fitted.beside,
             parent=self._parent(fitted.surrogate),
+            again=self._scouts.units[self._scouts.first :] if self._scouts else None,
         )
         return dict(zip(able, choose(fitted.surrogate, request), strict=True))
 
@@ -305,6 +313,9 @@ class Learner:
         self, index: int, choice: Choice, fitted: Fitted, in_flight: tuple[int, ...]
     ) -> Query:
         query = self._query(index, choice, fitted.revision.number, in_flight)
+        if self._scouts and (run := self._scouts.at(choice.units)):
+            why = f"query {run.query} of the parent once more with the same seed: {choice.why}"
+            return replace(query, point=run.point, seed=run.seed, reason=Reason.SENTINEL, why=why)
         if choice.again is None:
             return query
         return replace(query, point=fitted.points[choice.again])  # decoded anew it might differ

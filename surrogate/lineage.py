@@ -27,7 +27,7 @@ from surrogate.models.posterior import Process
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.scouts import Scouts
 from surrogate.records import Observation, Query, Revision, Sentinel
-from surrogate.space import Array
+from surrogate.space import Array, Real, Space
 
 Rows = NDArray[np.intp]
 
@@ -94,20 +94,29 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
         units=units,
         before=_given(past, past.learner.outcome.name, sentinels),
         incline=Incline.of(old.centre, old.posterior.units),
-        scouts=_scouts(past, old.posterior, bridge.to_old(units), units, sentinels),
+        scouts=_scouts(past, old.posterior, bridge, sentinels),
     )
 
 
 def _scouts(
-    past: Past, old: Process, rows: Array, units: Array, sentinels: Sequence[Sentinel]
+    past: Past, old: Process, bridge: Crossing, sentinels: Sequence[Sentinel]
 ) -> Scouts | None:
-    """The sentinels at `rows` of the parent's cube as scouts, if its map knows of patches."""
+    """The sentinels as scouts, and the parent's other runs, if its map knows of patches.
+
+    Where a parameter has steps, runs may meet by chance, and with it none but sentinels are.
+    """
     if not isinstance(old, PatchedPosterior) or not past.learner.helps:
         return None
-    inside = old.patches.look(rows)[0] @ old.patches.chances
-    return Scouts(
-        units, inside, {name: _given(past, name, sentinels) for name in past.learner.helps}
-    )
+    runs = list(sentinels)
+    if isinstance(bridge.new, Space) and all(
+        isinstance(one, Real) for one in bridge.new.parameters.values()
+    ):
+        again = {one.query for one in sentinels}
+        runs += [one for one in _candidates(past, bridge)[1] if one.query not in again]
+    units = bridge.new.encode([one.point for one in runs])
+    inside = old.patches.look(bridge.to_old(units))[0] @ old.patches.chances
+    values = {name: _given(past, name, runs) for name in past.learner.helps}
+    return Scouts(runs, len(sentinels), units, inside, values)
 
 
 def _given(past: Past, name: str, sentinels: Sequence[Sentinel]) -> Array:

@@ -224,13 +224,20 @@ def _hunters(suspected: Sequence[Worlds], request: Request, seen: Pool) -> list[
             continue
         ahead = np.concatenate([request.in_flight, *(choice.units[None, :] for choice in chosen)])
         taken = np.concatenate([ahead, request.known])
-        if worlds.process.patches.is_found:
-            ground = edges(worlds, spread, hunters, taken=taken, seed=request.seed)
+        found, again = worlds.process.patches.is_found, _free_again(request, taken)
+        if found:
+            ground = edges(worlds, spread, hunters, taken=taken, seed=request.seed, again=again)
         else:
-            ground = suspects(worlds, hunters, taken=taken, seed=request.seed)
+            ground = suspects(worlds, hunters, taken=taken, seed=request.seed, again=again)
         trail = hunt(worlds, ground, ahead)
         chosen += [_hunter(request, *row) for row in zip(*trail, strict=True)]
     return chosen
+
+
+def _free_again(request: Request, taken: Array) -> Array:
+    """Where the parent ran and the campaign has not, (j, d)."""
+    again = request.nothing if request.again is None else request.again
+    return again[without(again, taken)]
 
 
 def _hunter(request: Request, units: Array, gain: float, chance: float) -> Choice:

@@ -30,6 +30,7 @@ from scipy.special import entr, ndtr
 
 from surrogate.asking.sites import without
 from surrogate.models.patched import PatchedPosterior
+from surrogate.models.shapes import Shapes
 from surrogate.models.worlds import evenly
 from surrogate.space import Array, Rows, Space
 
@@ -41,6 +42,7 @@ _SLOWER = 0.25  # for what is not found: it is open about far more of the space
 _FEW = 10.0  # runs that count as made about every patch
 _AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
 _GROUND = 128  # candidates that are in most doubt, and as many in and around the shapes
+_DOUBTFUL = 0.05  # from there on, of the most .25, a chance and its complement leave a place open
 _TRIES = 4  # candidates in each suspected shape
 _COURSES = 16  # of answers that stand for all that runs ahead may give
 
@@ -108,40 +110,59 @@ class Ground:
     turns: tuple[Rows, ...]
 
 
-def edges(suspected: Worlds, spread: Array, hunters: int, *, taken: Array, seed: int) -> Ground:
+def edges(
+    suspected: Worlds, spread: Array, hunters: int, *, taken: Array, seed: int, again: Array
+) -> Ground:
     """Where a patch that is found may end: any hunter may go to any of it.
 
     The rows of `spread` (m, d) in most doubt, and as many in and around the shapes, but for those
-    that are `taken` (k, d).
+    that are `taken` (k, d). Where there are places in doubt to run `again` (j, d), they go there.
     """
     rng, patches = np.random.default_rng(seed), suspected.process.patches
-    drawn = _within(suspected, _GROUND, _AROUND, rng)
+    drawn = _within(suspected, _drawn(suspected, _GROUND, rng), _AROUND, rng)
     cover = patches.cover(spread)
     doubtful = spread[np.argsort(-cover * (1.0 - cover), kind="stable")[:_GROUND]]
     units = np.concatenate([doubtful, drawn])
+    cover = patches.cover(again)
+    open_again = again[cover * (1.0 - cover) > _DOUBTFUL]
+    if len(open_again) >= hunters:
+        units = open_again
     rows = np.flatnonzero(suspected.space.allowed(units) & without(units, taken))
     return Ground(units, (rows,) * hunters)
 
 
-def suspects(suspected: Worlds, hunters: int, *, taken: Array, seed: int) -> Ground:
-    """In shapes as likely as they are, one for each hunter."""
+def suspects(suspected: Worlds, hunters: int, *, taken: Array, seed: int, again: Array) -> Ground:
+    """In shapes as likely as they are, one for each hunter: where they hold places to run `again`
+    (j, d), at one of these.
+    """
     rng = np.random.default_rng(seed)
-    units = _within(suspected, hunters, 0.0, rng, each=_TRIES)
+    some = _drawn(suspected, hunters, rng)
+    units = np.concatenate([_within(suspected, some, 0.0, rng, each=_TRIES), again])
     free = suspected.space.allowed(units) & without(units, taken)
-    rows = np.arange(len(units)).reshape(hunters, _TRIES)
-    return Ground(units, tuple(row[free[row]] for row in rows))
+    rows = np.arange(hunters * _TRIES).reshape(hunters, _TRIES)
+    held = (some.hold(again).T > 0.0) & free[rows.size :]
+    turns = [
+        rows.size + np.flatnonzero(own) if own.any() else row
+        for row, own in zip(rows, held, strict=True)
+    ]
+    return Ground(units, tuple(turn[free[turn]] for turn in turns))
+
+
+def _drawn(suspected: Worlds, count: int, rng: np.random.Generator) -> Shapes:
+    """So many of the shapes, as likely as they are."""
+    patches = suspected.process.patches
+    rows = rng.choice(len(patches.chances), count, p=patches.likely / patches.chance)
+    return patches.shapes[rows]
 
 
 def _within(
-    suspected: Worlds, shapes: int, around: float, rng: np.random.Generator, each: int = 1
+    suspected: Worlds, shapes: Shapes, around: float, rng: np.random.Generator, each: int = 1
 ) -> Array:
-    """Places in `shapes` that are drawn as likely as they are, `each` in one, (shapes x each, d).
+    """Places in the `shapes` (k,), `each` in one, (k x each, d).
 
     `around` of its widths may they lie outside of it.
     """
-    patches = suspected.process.patches
-    rows = rng.choice(len(patches.chances), shapes, p=patches.likely / patches.chance)
-    some = patches.shapes[np.repeat(rows, each)]
+    some = shapes[np.repeat(np.arange(len(shapes)), each)]
     low, high = np.clip(some.low, 0.0, 1.0), np.clip(some.high, 0.0, 1.0)
     share = rng.uniform(-around, 1.0 + around, low.shape)
     return suspected.space.snap(np.clip(low + (high - low) * share, 0.0, 1.0))

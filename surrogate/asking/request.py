@@ -59,7 +59,8 @@ class Request:
     where the holes are); `first` is the index of the first query; every `coverage_every`-th
     index goes to the largest hole, none when it is 0; `rule` "" is the goal's own rule; `beside`
     says how likely an answer is, and what it costs; `parent` names the campaign whose map is used,
-    "" where none is. Where `space` is a pool, it holds the items that may be chosen, and no other.
+    "" where none is, and `again` (m, d) is where it ran: hunters for patches prefer to run it there
+    once more. Where `space` is a pool, it holds the items that may be chosen, and no other.
     """
 
     space: Domain
@@ -74,6 +75,7 @@ class Request:
     coverage_every: int = 8
     beside: Beside = NOTHING_BESIDE
     parent: str = ""
+    again: Array | None = None
     nothing: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

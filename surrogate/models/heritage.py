@@ -48,6 +48,10 @@ class Heritage:
     warp: Warp = STILL
     scouts: Scouts | None = None
 
+    def news(self, data: Dataset, name: str) -> Dataset:
+        """What of `data` its map does not know; `name` is the outcome by which runs pair."""
+        return self.scouts.news(data, name) if self.scouts else data
+
     def freed(self, data: Dataset, name: str) -> Self:
         """The same without the patches of its map that are gone, as runs made again tell by the
         outcome `name`.

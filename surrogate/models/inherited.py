@@ -13,11 +13,13 @@ is in m0 and C0 alone, and of a run that was repeated with the same seed only th
 First the map is moved along its inputs to where the new runs say that it went; see `models.warp`.
 It stays moved where they are likelier so than by a change of the map as it was: one spot that moved
 alone is no map that slid. How far it is trusted is V s^2: where sentinels changed otherwise it
-falls. A cold start stands beside it, and takes its place where it foretells the new runs clearly
-better; from then on it stays unless the old map does. See `guided.foretold` for what that is.
+falls. Small patches of the map that are gone, as runs made again tell one by one, are left out
+of it first; see `models.scouts`. A cold start stands beside it, and takes its place where it
+foretells the new runs clearly better; from then on it stays unless the old map does. See
+`guided.foretold` for what that is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -35,12 +37,13 @@ from surrogate.models.neighbours import EXACT
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.patched import PatchedPosterior, smooth_of
+from surrogate.models.patches import Located
 from surrogate.models.posterior import Posterior, Shifted
-from surrogate.models.probability import ProbabilityRecipe
+from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.recipes import GaussianRecipe, GaussianSurrogate
 from surrogate.models.remembering import remembered
-from surrogate.models.sites import check_columns, count_sites, number_sites
-from surrogate.models.worlds import likeliest
+from surrogate.models.sites import CountSites, check_columns, count_sites, number_sites
+from surrogate.models.worlds import Patches, likeliest
 from surrogate.profiles import Matern52
 from surrogate.space import Array
 
@@ -115,7 +118,13 @@ class InheritedRecipe:
         cold = self._cold(data, None if was_warm else start, optimise=True)
         was_cold = start is not None and not was_warm
         least = _PATIENCE if was_cold else -_PATIENCE
-        return warm if score - foretold(cold, data) >= least else cold
+        return warm if score - foretold(cold, self._news(data)) >= least else cold
+
+    def _news(self, data: Dataset) -> Dataset:
+        """What the parent's map does not know."""
+        if isinstance(self.plain, ProbabilityRecipe):
+            return self.heritage.news(data, self.plain.located_by)
+        return data
 
     def words(self, hyperparameters: Mapping[str, Any]) -> str:
         """Whether the parent's map is used, a sentence for people."""
@@ -177,25 +186,36 @@ class InheritedRecipe:
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
     ) -> _Begun:
         assert isinstance(self.plain, ProbabilityRecipe)
+        known = self.plain.located(data)
+        data = self._news(data)
         sites = count_sites(data)
         sites = replace(sites, offset=moved.mean(sites.units))
         form = self._form(moved, data, sites.units, 1.0)
-        known = self.plain.located(data)
         fitted = self.plain.fit_form(form, sites, start=start, optimise=optimise, known=known)
         assert isinstance(fitted.posterior, Posterior)
-        whole = InheritedPosterior(fitted.posterior, moved)
-        read = replace(fitted, posterior=whole)
-        if fitted.suspected:
-            suspected = tuple(replace(one, smooth=whole) for one in fitted.suspected)
-            patches = likeliest([one.patches for one in suspected])
-            read = replace(
-                fitted, posterior=PatchedPosterior(whole, patches).fewer(), suspected=suspected
-            )
         if not optimise:
-            return _Begun(read)
+            return _Begun(_patched(fitted, moved))
         evidence, _ = judged_chances(fitted.posterior, replace(sites, lapse=fitted.lapse))
-        likely = evidence + form.prior.log_density(form.theta(read.hyperparameters))
+        likely = evidence + form.prior.log_density(form.theta(fitted.hyperparameters))
+        read = _patched(self._learned_beside(form, sites, fitted, known), moved)
         return _Begun(read, evidence - moved.warp.price, likely)
+
+    def _learned_beside(
+        self, form: Form, sites: CountSites, fitted: ProbabilitySurrogate, known: Sequence[Located]
+    ) -> ProbabilitySurrogate:
+        """`fitted` with a change that is learned of what a patch leaves, where one is found.
+
+        Before, it took the patch for a hill, and hills for likely elsewhere.
+        """
+        assert isinstance(self.plain, ProbabilityRecipe)
+        if not fitted.suspected or not (patches := _likeliest(fitted)).is_found:
+            return fitted
+        offset = np.zeros(len(sites.units)) if sites.offset is None else sites.offset
+        flat = replace(sites, offset=offset + patches.shift(sites.units))
+        plain = replace(self.plain, patches=False)
+        start = plain.fit_form(form, flat, start=fitted.hyperparameters, optimise=True)
+        values = start.hyperparameters
+        return self.plain.fit_form(form, sites, start=values, optimise=False, known=known)
 
     def _number(
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
@@ -232,6 +252,21 @@ class InheritedRecipe:
         return form_from(
             FORM, inherited_at(moved, units, scale) + change, [_VARIANCE, *own, _SLIDING]
         )
+
+
+def _patched(fitted: ProbabilitySurrogate, moved: Heritage) -> ProbabilitySurrogate:
+    """The change that is `fitted` on top of the parent's map, with the patches beside it."""
+    assert isinstance(fitted.posterior, Posterior)
+    whole = InheritedPosterior(fitted.posterior, moved)
+    if not fitted.suspected:
+        return replace(fitted, posterior=whole)
+    suspected = tuple(replace(one, smooth=whole) for one in fitted.suspected)
+    mixed = PatchedPosterior(whole, _likeliest(fitted)).fewer()
+    return replace(fitted, posterior=mixed, suspected=suspected)
+
+
+def _likeliest(fitted: ProbabilitySurrogate) -> Patches:
+    return likeliest([one.patches for one in fitted.suspected])
 
 
 def parent_words(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> str:

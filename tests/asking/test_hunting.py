@@ -137,22 +137,35 @@ def test_a_hunter_takes_no_place_that_another_took_and_stays_away_where_none_is_
 
 def test_the_edges_of_a_patch_are_within_the_space_and_not_taken() -> None:
     spread = np.random.default_rng(1).random((300, 2))
-    free = edges(suspected(), spread, 4, taken=NONE, seed=2)
+    free = edges(suspected(), spread, 4, taken=NONE, seed=2, again=NONE)
     taken = free.units[free.turns[0][:5]]
-    ground = edges(suspected(), spread, 4, taken=taken, seed=2)
+    ground = edges(suspected(), spread, 4, taken=taken, seed=2, again=NONE)
     assert len(ground.turns) == 4
     assert len(ground.turns[0]) == len(free.turns[0]) - 5
     assert np.all((ground.units >= 0) & (ground.units <= 1))
 
 
 def test_before_one_is_found_suspects_are_looked_into_as_often_as_they_are_likely() -> None:
-    ground = suspects(suspected(), 400, taken=NONE, seed=3)
+    ground = suspects(suspected(), 400, taken=NONE, seed=3, again=NONE)
     trail = hunt(suspected(), ground, NONE)
     there = BOXES.hold(trail.units)
     assert np.all(there.sum(axis=1) == 1.0)
     assert there[:, 1].mean() == pytest.approx(0.6, abs=0.07)
-    left = suspects(suspected(), 400, taken=trail.units, seed=3)
+    left = suspects(suspected(), 400, taken=trail.units, seed=3, again=NONE)
     assert {len(turn) for turn in left.turns} == {3}
+
+
+def test_hunters_run_what_the_parent_ran_again_where_a_patch_may_be() -> None:
+    again = np.random.default_rng(4).random((200, 2))
+    held = BOXES.hold(again).sum(axis=1) > 0.0
+    ground = suspects(suspected(), 20, taken=NONE, seed=3, again=again)
+    trail = hunt(suspected(), ground, NONE)
+    assert {row.tobytes() for row in trail.units} <= {row.tobytes() for row in again[held]}
+    spread = np.random.default_rng(1).random((300, 2))
+    ground = edges(suspected(), spread, 4, taken=NONE, seed=2, again=again)
+    np.testing.assert_array_equal(ground.units, again[held])
+    few = edges(suspected(), spread, 4, taken=NONE, seed=2, again=again[held][:3])
+    assert len(few.units) > 128
 
 
 def test_hunters_are_shared_by_what_a_run_clears_up_about_each() -> None:

@@ -21,6 +21,7 @@ from surrogate.models.recipes import recipe
 from surrogate.models.scouts import Scouts
 from surrogate.models.shapes import Shapes
 from surrogate.models.worlds import Patches
+from surrogate.records import Sentinel
 from surrogate.space import Real, Space
 from tests.models.test_patches import GOAL, PATCH, runs
 
@@ -149,7 +150,9 @@ def test_runs_made_again_show_where_a_new_patch_is() -> None:
     data = margins(runs(80, 0.8, seed=6, also=6), 1.0)
     there = PATCH.hold(data.units)[:, 0] > 0
     before = data.helps["margin"] - 1.0 * there
-    scouts = Scouts(data.units, np.full(len(data), 0.01), {"margin": before})
+    runs_of = [Sentinel(i, i, {}) for i in range(len(data))]
+    inside = np.full(len(data), 0.01)
+    scouts = Scouts(runs_of, len(data), data.units, inside, {"margin": before})
     hinted = replace(LOCATED, scouts=scouts).fit(data)
     found, alone = (
         patches_in(one).cover(np.array([[0.4, 0.6]]))[0] for one in (hinted, LOCATED.fit(data))

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from surrogate.dataset import Dataset
 from surrogate.models.scouts import Scouts, told
 from surrogate.outcome import Binary
+from surrogate.records import Sentinel
 
 Array = NDArray[np.float64]
 
 UNITS = np.random.default_rng(0).random((8, 2))
 BEFORE = np.array([-0.3, 0.2, -0.5, 0.7, -0.1, 0.4, np.nan, 0.6])
-SCOUTS = Scouts(UNITS, np.full(8, 0.02), {"margin": BEFORE})
+RUNS = [Sentinel(10 + i, 100 + i, {"x": i}) for i in range(8)]
+SCOUTS = Scouts(RUNS, 8, UNITS, np.full(8, 0.02), {"margin": BEFORE})
+HUNTED = replace(SCOUTS, first=5)
 
 
 def again(margins: Array, more: int = 2) -> Dataset:
@@ -77,6 +80,26 @@ def test_a_patch_is_gone_where_most_runs_that_it_held_changed() -> None:
         assert SCOUTS.gone(data, "margin", inside) is truly
     assert not SCOUTS.gone(data, "margin", np.zeros(8))
     assert not SCOUTS.gone(data, "speed", np.ones(8))
+
+
+def test_later_runs_are_known_by_their_place_and_only_once() -> None:
+    margins = np.where(np.isfinite(BEFORE), BEFORE, 0.3)
+    margins[5] += 0.4
+    data = again(margins)
+    twice = data.some(np.array([0, 1, 2, 3, 4, 8, 7, 5, 5]))  # some other run comes fifth
+    twice = replace(twice, queries=np.arange(9))
+    found, scout, step = HUNTED.steps(twice, "margin")
+    assert dict(zip(scout.tolist(), found.tolist(), strict=True)) == {
+        **{i: i for i in range(5)},
+        7: 6,
+        5: 7,
+    }
+    assert step[scout == 5] == pytest.approx(0.4)
+    news = HUNTED.news(twice, "margin")
+    assert news.queries.tolist() == [0, 1, 2, 3, 4, 5, 7, 8]
+    assert HUNTED.at(UNITS[5]) == RUNS[5]
+    assert HUNTED.at(UNITS[4]) is None
+    assert HUNTED.at(UNITS[5] + 1e-6) is None
 
 
 def test_seeds_that_fell_out_of_step_or_a_change_all_over_say_nothing() -> None:
