@@ -45,7 +45,7 @@ SENTINELS = 40
 NOTHING = ("same seeds", "fresh seeds", "out of step")
 CHANGES = {"fixed": "gone", "moved": "moved", "re-opened": "new"}
 STEPS = {"fixed": "v1-v2", "moved": "v1-v2", "re-opened": "v2-v3"}  # of the football game
-SCOUTED = 80  # of its sentinels: half of them look for what came up anywhere
+SCOUTED = 60  # of its sentinels: half of them look for what came up anywhere
 APART = 4.0  # m: the least distance between the middles of two of its defects
 _LATER = 500  # what is added to a seed for the place of a defect that has moved
 

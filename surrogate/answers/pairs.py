@@ -21,19 +21,25 @@ import numpy as np
 from surrogate.answers.ground import Side
 from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
-from surrogate.space import Array, Rows
+from surrogate.space import Array, Mask, Rows
 
 LEAST_CHANCE = 1e-3  # a map that was certain and wrong loses no more than 7 nats a run
 _FEWEST = 8  # pairs: fewer can't tell how alike the noise is
+_SAME = 1e-9  # of an outcome's spread: two values no farther apart are the same
+_ENOUGH = 0.5  # of the pairs may differ at most, for one that does to tell of its place
 _STEPS = 200  # of r, over which its posterior is averaged
 
 
 @dataclass(frozen=True)
 class Twins:
-    """What the other side gave with the same seed, by a side's own query, and r."""
+    """What the other side gave with the same seed, by a side's own query, and r.
+
+    `changed` says of which another outcome than the question's came out otherwise, if one tells.
+    """
 
     given: Mapping[int, float]
     alike: float
+    changed: Mapping[int, bool]
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,15 @@ class Pairs:
     """Runs that both sides made at one point with one seed.
 
     `units` their places on each side (p, d); `values` what they gave, and `queries` of which
-    query, (2, p); `alike` is r.
+    query, (2, p); `alike` is r. `changed` (p,) says of which any other outcome came out otherwise
+    than before, of those that are alike in half of the pairs at least; (0,) where none is.
     """
 
     units: tuple[Array, Array]
     values: Array
     queries: Rows
     alike: float
+    changed: Mask
 
     def __len__(self) -> int:
         return int(self.values.shape[1])
@@ -87,7 +95,8 @@ class Pairs:
     def twins(self, which: int) -> Twins:
         """What the other side gave for each of one side's queries."""
         own, other = self.queries[which].tolist(), self.values[1 - which].tolist()
-        return Twins(dict(zip(own, other, strict=True)), self.alike)
+        changed = dict(zip(own, self.changed.tolist(), strict=False))
+        return Twins(dict(zip(own, other, strict=True)), self.alike, changed)
 
 
 def pairs_of(before: Side, after: Side) -> Pairs:
@@ -101,7 +110,23 @@ def pairs_of(before: Side, after: Side) -> Pairs:
     sides = (before, after)
     a, b = (s.space.encode([o.point for o in ones]) for s, ones in zip(sides, told, strict=True))
     alike = _alike(sides, (a, b), values) if len(common) >= _FEWEST else 0.0
-    return Pairs((a, b), values, queries.reshape(values.shape), alike)
+    changed = _changed(told, name) if len(common) >= _FEWEST else np.zeros(0, dtype=bool)
+    return Pairs((a, b), values, queries.reshape(values.shape), alike, changed)
+
+
+def _changed(told: Sequence[Sequence[Observation]], question: str) -> Mask:
+    """Which pairs gave another number of an outcome than the question, (p,) or (0,).
+
+    One that differs in most of them tells of no place: it is not the seed's, or all has changed.
+    """
+    names = set.intersection(*(set(o.values) for ones in told for o in ones)) - {question}
+    found = []
+    for name in sorted(names):
+        before, after = (np.array([o.values[name] for o in ones]) for ones in told)
+        other = np.abs(after - before) > _SAME * np.std(before)
+        if other.mean() <= _ENOUGH:
+            found.append(other)
+    return np.any(found, axis=0) if found else np.zeros(0, dtype=bool)
 
 
 def _by_seed(side: Side) -> dict[tuple[object, ...], Observation]:

@@ -8,7 +8,8 @@ points were chosen (Ville 1939; the map taken as given). A change is named only 
 both sides bear it out by `LEAST`.
 
 A yes or no that both sides drew with one seed is asked once, as a pair (`answers.pairs`): two that
-agree say little, and two that do not say that something changed, whatever the chances are.
+agree say little, and two that do not say that something changed, whatever the chances are. A graded
+outcome says so of more of them: where it differs in a pair, the design has changed there.
 """
 
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from surrogate.answers.ground import Ground, Side
 from surrogate.answers.pairs import LEAST_CHANCE, Coupled, Twins
 from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
-from surrogate.space import Array
+from surrogate.space import Array, Mask
 
 LEAST = float(np.log(20.0))  # nats: one in twenty
+_ERRS = 0.02  # of pairs: what differs where the design has not changed
 AGAINST = float(np.log(2.0))  # nats: runs that say less against a map than that say nothing
 
 
@@ -31,13 +33,37 @@ class Witnesses:
     """One side's runs in the common space.
 
     `units` (n, d) their places in the common cube, `gains` (n,) the log likelihood of each, or of
-    the pair that it is one of, under its own side's map less that under the other's.
+    the pair that it is one of, under its own side's map less that under the other's. `changed`
+    (n,) is 1 where its pair gave another number of what helps, 0 where not, NaN without a pair.
     """
 
     side: Side
     observations: tuple[Observation, ...]
     units: Array
     gains: Array
+    changed: Array
+
+    def borne(self, here: Mask) -> float:
+        """By how many nats the runs `here` (n,) bear out that something changed; endless where
+        there are none at all: there is nothing to ask.
+        """
+        if not len(self.units):
+            return float("inf")
+        return max(float(self.gains[here].sum()), _changed(self.changed[here]))
+
+
+def _changed(pairs: Array) -> float:
+    """By how many nats pairs speak for a change, of which some may be beside it.
+
+    The log ratio of what they gave if the design has changed for a share of them, the likeliest,
+    and if it has not, and some differ for another reason.
+    """
+    count, other = float(np.isfinite(pairs).sum()), float(np.nansum(pairs))
+    if other <= _ERRS * count:
+        return -np.inf
+    share = other / count
+    still = xlogy(count - other, 1.0 - share) - xlogy(count - other, 1.0 - _ERRS)
+    return float(xlogy(other, share / _ERRS) + still)
 
 
 def called(ground: Ground, sides: tuple[Side, Side], which: int, twins: Twins) -> Witnesses:
@@ -51,13 +77,14 @@ def called(ground: Ground, sides: tuple[Side, Side], which: int, twins: Twins) -
         [[ground.space.parameters[n].to_unit([o.point[n]])[0] for n in names] for o in runs]
     ).reshape(len(runs), len(names))
     if not runs:
-        return Witnesses(side, runs, units, np.empty(0))
+        return Witnesses(side, runs, units, np.empty(0), np.empty(0))
     y = np.array([o.values[name] for o in runs])
     own, other = (
         sides[k].surrogate.predict(ground.units(k, units)).mean for k in (which, 1 - which)
     )
+    differing = np.array([twins.changed.get(o.query, np.nan) for o in runs], dtype=float)
     if isinstance(outcome, Number):
-        return Witnesses(side, runs, units, _gaussian(y, own) - _gaussian(y, other))
+        return Witnesses(side, runs, units, _gaussian(y, own) - _gaussian(y, other), differing)
     own, other = (np.clip(p, LEAST_CHANCE, 1.0 - LEAST_CHANCE) for p in (own, other))
     trials = trials_of(outcome)
     gains = _binomial(y, own, trials) - _binomial(y, other, trials)
@@ -67,7 +94,7 @@ def called(ground: Ground, sides: tuple[Side, Side], which: int, twins: Twins) -
         y, p, q = y[twice], own[twice], other[twice]
         changed, same = (Coupled.of(y, z, one, q).log_likelihood(twins.alike) for one in (p, q))
         gains[twice] = changed - same
-    return Witnesses(side, runs, units, gains)
+    return Witnesses(side, runs, units, gains, differing)
 
 
 def _binomial(y: Array, p: Array, trials: int) -> Array:

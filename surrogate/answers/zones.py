@@ -18,7 +18,7 @@ from scipy.special import chdtrc
 
 from surrogate.answers.difference import Difference
 from surrogate.answers.spots import LEAST_SHARE, Interval
-from surrogate.answers.witnesses import AGAINST, LEAST, Witnesses
+from surrogate.answers.witnesses import AGAINST, LEAST
 from surrogate.regions import Lattice, Region, connected
 from surrogate.space import Array, Mask, Rows
 
@@ -246,17 +246,13 @@ def _zone(found: Scene, match: _Match, matches: Sequence[_Match]) -> Zone:
         )
     parts = match.before, match.after
     own = np.array([picture.share[part].sum() for part in parts])
-    borne = np.array([_borne(one, picture, members) for one in found.difference.witnesses])
+    borne = np.array(
+        [
+            one.borne(np.isin(picture.nearest(one.units), members))
+            for one in found.difference.witnesses
+        ]
+    )
     return Zone(parts, region, own, shares, strengths, middles, borne)
-
-
-def _borne(witnesses: Witnesses, picture: Lattice, members: Rows) -> float:
-    """By how much a side's runs in a zone are likelier under their own map; without any runs at
-    all, beyond doubt: there is nothing to ask.
-    """
-    if not len(witnesses.units):
-        return float("inf")
-    return float(witnesses.gains[np.isin(picture.nearest(witnesses.units), members)].sum())
 
 
 def _thinned(indices: Rows, most: int) -> Rows:
