@@ -29,7 +29,7 @@ from surrogate.models.sites import CountSites
 from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
 from surrogate.records import Observation, Query, Reason
 from surrogate.regions import connected
-from surrogate.space import Array, Point, Real, Space
+from surrogate.space import Point, Real, Space
 
 SPACE = Space({"x": Real(0, 10), "y": Real(0, 10)})
 GOAL, MARGIN = Binary("goal"), Number("margin", noise="none")
@@ -427,36 +427,79 @@ def test_slopes_of_the_parents_map_are_along_its_own_columns_whatever_the_childs
     np.testing.assert_allclose(heritage(parent, bridge, ()).slopes(rows), whole)
 
 
-def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() -> None:
-    def asked_of(points: Array, first: int) -> list[Query]:
-        pairs = enumerate(SPACE.decode(points), first)
-        return [Query(i, point, i, Reason.COVERAGE, "") for i, point in pairs]
-
-    def told_of(queries: Sequence[Query], *, broken: bool) -> list[Observation]:
-        said = []
-        for q in queries:
-            x, y = (float(q.point[name]) for name in "xy")
-            inside = broken and 3.0 < x < 5.0 and 3.0 < y < 5.0
-            size = np.random.default_rng(q.seed).normal() + (1.5 if inside else -1.0)
-            said.append(Observation(q.index, q.point, {"goal": float(size > 0), "margin": size}))
-        return said
-
+def hunting() -> Learner:
     made = assisted(recipe("gp-patches", GOAL, 2), [HelperRecipe("margin")])
-    mind = replace(learner(), recipe=made, helps=("margin",), start=20)
-    rng = np.random.default_rng(0)
+    return replace(learner(), recipe=made, helps=("margin",), start=20)
+
+
+def with_patch(seed: int = 0) -> list[Query]:
+    """120 queries all over the space and 60 in its box from 3 to 5."""
+    rng = np.random.default_rng(seed)
     units = np.concatenate([rng.random((120, 2)), rng.uniform(0.3, 0.5, (60, 2))])
-    asked = asked_of(units, 0)
-    before = told_of(asked, broken=True)
-    fitted = mind.fit(before)
+    points = SPACE.decode(units)
+    return [Query(i, p, 1000 * seed + i, Reason.COVERAGE, "") for i, p in enumerate(points)]
+
+
+def margins_of(queries: Sequence[Query], *, broken: bool) -> list[Observation]:
+    """What they give: in the box more, where the design is broken."""
+    said = []
+    for q in queries:
+        x, y = (float(q.point[name]) for name in "xy")
+        inside = broken and 3.0 < x < 5.0 and 3.0 < y < 5.0
+        size = np.random.default_rng(q.seed).normal() + (1.5 if inside else -1.0)
+        said.append(Observation(q.index, q.point, {"goal": float(size > 0), "margin": size}))
+    return said
+
+
+def past_of(mind: Learner, *, broken: bool) -> Past:
+    asked = with_patch()
+    told = margins_of(asked, broken=broken)
+    fitted = mind.fit(told)
     assert fitted is not None
-    past, bridge = Past("v1", mind, before, asked, fitted.revision), Bridge(SPACE, SPACE)
-    middle = np.array([[0.4, 0.4]])
+    return Past("v1", mind, told, asked, fitted.revision)
+
+
+def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() -> None:
+    mind, bridge = hunting(), Bridge(SPACE, SPACE)
+    past = past_of(mind, broken=True)
     sentinels = choose_sentinels(past, bridge, 40)
-    passed = heritage(past, bridge, sentinels)
+    passed, middle = heritage(past, bridge, sentinels), np.array([[0.4, 0.4]])
     assert passed.mean(middle)[0] > 0.3
-    again = [replace(asked[one.query], index=i) for i, one in enumerate(sentinels)]
+    again = [replace(past.queries[one.query], index=i) for i, one in enumerate(sentinels)]
     for broken in (True, False):
-        child = replace(mind, sentinels=sentinels)
-        data = child.data(told_of(again, broken=broken))
+        data = replace(mind, sentinels=sentinels).data(margins_of(again, broken=broken))
         mean = passed.freed(data, "margin").mean(middle)[0]
         assert mean == passed.mean(middle)[0] if broken else mean < -0.3
+
+
+def test_a_patch_that_came_is_no_reason_to_distrust_the_parents_map_elsewhere() -> None:
+    mind, bridge = hunting(), Bridge(SPACE, SPACE)
+    past = past_of(mind, broken=False)
+    passed = heritage(past, bridge, choose_sentinels(past, bridge, 20))
+    heir = inheriting(mind.recipe, passed)
+    data = mind.data(margins_of(with_patch(seed=1), broken=True))
+    data = replace(data, queries=data.queries + 1000)  # none of them a sentinel
+    assert isinstance(heir.plain, ProbabilityRecipe)
+    blind = replace(heir, plain=replace(heir.plain, patches=False))
+    (found, _, _), (hill, _, _) = (one._warm(data, None, optimise=True) for one in (heir, blind))
+    assert isinstance(found.posterior, PatchedPosterior)
+    assert found.predict(np.array([[0.4, 0.4]])).mean[0] > 0.6
+    sizes = [one.hyperparameters["change.variance"] for one in (found, hill)]
+    assert sizes[0] < 0.7 * sizes[1]
+
+
+def test_a_hunter_runs_a_query_of_the_parent_again_with_its_seed() -> None:
+    mind, bridge = hunting(), Bridge(SPACE, SPACE)
+    past = past_of(mind, broken=False)
+    sentinels = choose_sentinels(past, bridge, 20)
+    recipe = inheriting(mind.recipe, heritage(past, bridge, sentinels))
+    child = replace(mind, recipe=recipe, sentinels=sentinels, seed=5)
+    begun = child.ask(20, first=0, pending=(), fitted=None)
+    told = margins_of(begun, broken=True)
+    asked = child.ask(40, first=20, pending=(), fitted=child.fit(told))
+    again = [q for q in asked if q.reason is Reason.SENTINEL]
+    assert len(again) > 20
+    seeds = {tuple(q.point.values()): q.seed for q in past.queries}
+    assert all(seeds[tuple(q.point.values())] == q.seed for q in again)
+    assert not {q.seed for q in again} & {one.seed for one in sentinels}
+    assert "of the parent once more with the same seed: is there a small patch" in again[0].why
