@@ -19,14 +19,13 @@ from typing import Self
 import numpy as np
 
 from surrogate.answers.ground import Side
+from surrogate.models.scouts import ENOUGH, SAME
 from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array, Mask, Rows
 
 LEAST_CHANCE = 1e-3  # a map that was certain and wrong loses no more than 7 nats a run
 _FEWEST = 8  # pairs: fewer can't tell how alike the noise is
-_SAME = 1e-9  # of an outcome's spread: two values no farther apart are the same
-_ENOUGH = 0.5  # of the pairs may differ at most, for one that does to tell of its place
 _STEPS = 200  # of r, over which its posterior is averaged
 
 
@@ -123,8 +122,8 @@ def _changed(told: Sequence[Sequence[Observation]], question: str) -> Mask:
     found = []
     for name in sorted(names):
         before, after = (np.array([o.values[name] for o in ones]) for ones in told)
-        other = np.abs(after - before) > _SAME * np.std(before)
-        if other.mean() <= _ENOUGH:
+        other = np.abs(after - before) > SAME * np.std(before)
+        if other.mean() <= ENOUGH:
             found.append(other)
     return np.any(found, axis=0) if found else np.zeros(0, dtype=bool)
 

@@ -19,12 +19,12 @@ from scipy.special import xlogy
 
 from surrogate.answers.ground import Ground, Side
 from surrogate.answers.pairs import LEAST_CHANCE, Coupled, Twins
+from surrogate.models.scouts import ERRS
 from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array, Mask
 
 LEAST = float(np.log(20.0))  # nats: one in twenty
-_ERRS = 0.02  # of pairs: what differs where the design has not changed
 AGAINST = float(np.log(2.0))  # nats: runs that say less against a map than that say nothing
 
 
@@ -59,11 +59,11 @@ def _changed(pairs: Array) -> float:
     and if it has not, and some differ for another reason.
     """
     count, other = float(np.isfinite(pairs).sum()), float(np.nansum(pairs))
-    if other <= _ERRS * count:
+    if other <= ERRS * count:
         return -np.inf
     share = other / count
-    still = xlogy(count - other, 1.0 - share) - xlogy(count - other, 1.0 - _ERRS)
-    return float(xlogy(other, share / _ERRS) + still)
+    still = xlogy(count - other, 1.0 - share) - xlogy(count - other, 1.0 - ERRS)
+    return float(xlogy(other, share / ERRS) + still)
 
 
 def called(ground: Ground, sides: tuple[Side, Side], which: int, twins: Twins) -> Witnesses:

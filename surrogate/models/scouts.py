@@ -33,10 +33,10 @@ from surrogate.records import Sentinel
 from surrogate.space import Array, Rows
 
 _COMES, _GOES = 0.03, 0.5  # a and b
-_ERRS = 0.02  # e
+ERRS = 0.02  # e
 _RISES = 0.8  # r
-_SAME = 1e-9  # of the outcome's spread: two values no farther apart are the same
-_ENOUGH = 0.5  # of the runs may change at most, for a change to mean a patch
+SAME = 1e-9  # of the outcome's spread: two values no farther apart are the same
+ENOUGH = 0.5  # of the runs may change at most, for one that does to tell of its place
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class Scouts:
         It may be so as well as not before them.
         """
         _, scout, step = self.steps(data, name)
-        c, alike = inside[scout], np.where(step == 0.0, 1.0 - _ERRS, _ERRS)
+        c, alike = inside[scout], np.where(step == 0.0, 1.0 - ERRS, ERRS)
         without = (1.0 - c) * alike
         return bool(np.sum(np.log((c * (1.0 - alike) + without) / (c * alike + without))) > 0.0)
 
@@ -85,9 +85,9 @@ class Scouts:
         paired = np.isfinite(before) & np.isfinite(after)
         found, scout, step = found[paired], scout[paired], (after - before)[paired]
         spread = float(np.std(before[paired])) if len(found) else 0.0
-        step[np.abs(step) <= _SAME * spread] = 0.0
+        step[np.abs(step) <= SAME * spread] = 0.0
         evenly = step[scout < self.first]  # later ones go where much has changed
-        if len(evenly) == 0 or np.mean(evenly != 0.0) > _ENOUGH:
+        if len(evenly) == 0 or np.mean(evenly != 0.0) > ENOUGH:
             return none, none, np.zeros(0)
         return found, scout, step
 
@@ -124,9 +124,9 @@ def told(c: Array, step: Array) -> Array:
     came, stayed = (1.0 - c) * _COMES, c * (1.0 - _GOES)
     went, never = c * _GOES, (1.0 - c) * (1.0 - _COMES)
     still = step == 0.0
-    alike = np.where(still, 1.0 - _ERRS, 0.5 * _ERRS)  # where nothing has come or gone
+    alike = np.where(still, 1.0 - ERRS, 0.5 * ERRS)  # where nothing has come or gone
     up = np.where(step > 0.0, _RISES, 1.0 - _RISES)
-    rising, falling = (np.where(still, _ERRS, (1.0 - _ERRS) * one) for one in (up, 1.0 - up))
+    rising, falling = (np.where(still, ERRS, (1.0 - ERRS) * one) for one in (up, 1.0 - up))
     there = (came * rising + stayed * alike) / (came + stayed)
     gone = (went * falling + never * alike) / (went + never)
     return np.asarray(np.log(there / gone))
