@@ -433,9 +433,9 @@ def hunting() -> Learner:
 
 
 def with_patch(seed: int = 0) -> list[Query]:
-    """120 queries all over the space and 60 in its box from 3 to 5."""
+    """60 queries all over the space and 30 in its box from 3 to 5."""
     rng = np.random.default_rng(seed)
-    units = np.concatenate([rng.random((120, 2)), rng.uniform(0.3, 0.5, (60, 2))])
+    units = np.concatenate([rng.random((60, 2)), rng.uniform(0.3, 0.5, (30, 2))])
     points = SPACE.decode(units)
     return [Query(i, p, 1000 * seed + i, Reason.COVERAGE, "") for i, p in enumerate(points)]
 
@@ -462,7 +462,7 @@ def past_of(mind: Learner, *, broken: bool) -> Past:
 def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() -> None:
     mind, bridge = hunting(), Bridge(SPACE, SPACE)
     past = past_of(mind, broken=True)
-    sentinels = choose_sentinels(past, bridge, 40)
+    sentinels = choose_sentinels(past, bridge, 24)
     passed, middle = heritage(past, bridge, sentinels), np.array([[0.4, 0.4]])
     assert passed.mean(middle)[0] > 0.3
     again = [replace(past.queries[one.query], index=i) for i, one in enumerate(sentinels)]

@@ -162,7 +162,7 @@ def test_runs_made_again_show_where_a_new_patch_is() -> None:
 
 
 def test_a_hint_counts_for_one_patch_alone() -> None:
-    seen = told_by(margins(runs(300, 0.8, also=150), 2.5), "margin")
+    seen = told_by(margins(runs(120, 0.8, also=60), 2.5), "margin")
     assert seen is not None
     there = PATCH.hold(seen.units)[:, 0]
     hinted = replace(seen, hint=np.where(there > 0, 2.0, -1.0))
