@@ -11,10 +11,6 @@ which alone say what a patch does to the odds.
              its usual one
     c        the usual sd of a run's noise, learned as `plain` learns a kernel    1
 
-Two patches that are full of runs pass for bends of the plain and for noise everywhere: on the
-game, 300 runs of which 115 lay in two defects spoke for neither, and for both by 40 nats once the
-plain and its noise were learned of what patches leave.
-
 How wide misses scatter tells of a patch as well as where they lie: half of what a defect of the
 game does to a margin. So in a shape the noise may be another, and outside it is a curve along each
 input, learned of what each site with itself left out misses by: a gamma regression of its square,
@@ -26,8 +22,7 @@ log p(y) = -y'w / 2c - log |B| / 2 - n log c up to a constant, and its slope alo
 y'w / c - n (Rasmussen and Williams 2006, eq. 2.30).
 """
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -51,8 +46,7 @@ _SPREADS = np.array([1.0, 1.25, 1.6])  # times the noise outside: what a patch m
 _FEWEST = 20  # runs that gave the outcome
 _CURVED = 0.02  # penalty on the slopes of the log of the noise's variance, per run
 _LEAST = 1e-6  # of a square: none may be 0
-_FAR = 15.0  # nats: a plain that explains y so much worse is not learned again
-_ROUNDS = 2  # that a plain is learned of what patches leave
+_ALIKE = 0.1  # of logarithms of hyper-parameters: what is so near is one plain
 _NOISE = Prior(  # of log c
     centre=np.zeros(1), spread=np.ones(1), lower=np.full(1, -5.0), upper=np.full(1, 2.0)
 )
@@ -77,10 +71,8 @@ class Told:
             lambda theta: self.evidence(even, theta), prior, starts=starts, precision=PRECISION
         )[0]
 
-    def curve(self, even: Form, theta: Array) -> Array:
-        """What t is to be multiplied by where noise varies over the space, as the misses at theta
-        (p + 1,) tell, (n,).
-        """
+    def uneven(self, even: Form, theta: Array) -> "Told":
+        """The same with noise that varies over the space, as the misses at `theta` tell."""
         from sklearn.linear_model import GammaRegressor  # loads late
 
         found = self._plain(even, theta)
@@ -91,11 +83,7 @@ class Told:
         curves = curves / np.maximum(curves.std(axis=0), _LEAST)
         model = GammaRegressor(alpha=_CURVED).fit(curves[known], squares + _LEAST)
         variance = model.predict(curves)
-        return np.asarray(np.exp(np.log(variance).mean()) / variance)
-
-    def noisy(self, curve: Array) -> "Told":
-        """The same with t multiplied by `curve` (n,)."""
-        return replace(self, t=self.t * curve)
+        return replace(self, t=self.t * np.exp(np.log(variance).mean()) / variance)
 
     def evidence(self, form: Form, theta: Array) -> tuple[float, Array]:
         """log p(y) for `form` at theta (p + 1,), log c last, and its gradient."""
@@ -111,22 +99,6 @@ class Told:
         known = located(reading, rough=rough)
         likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
         return Beside(theta, known, likely + known.log_factor)
-
-    def seen(self, even: Form, theta: Array, *, price: float = 0.0) -> "Seen":
-        """Patches beside the plain of `even` at theta (p + 1,): after one that is found another."""
-        first = self.beside(even, theta)
-        if not first.located.is_found:
-            return Seen(self, (first,), price)
-        return Seen(self, (first, self.less(first).beside(even, theta)), price)
-
-    def anew(self, before: "Seen", even: Form) -> "Seen":
-        """Patches beside a plain that is learned of what those `before` leave, noise as well."""
-        rest, told, theta = before.rest, self, before.theta
-        if before.price > 0.0:
-            curve = rest.curve(even, theta)
-            rest, told = rest.noisy(curve), told.noisy(curve)
-        theta = rest.learned(even, [np.append(even.prior.centre, theta[-1])])
-        return told.seen(even, theta, price=before.price)
 
     def less(self, found: "Beside") -> "Told":
         """The same less what a patch does to it, and of each hint what that does not explain."""
@@ -162,52 +134,6 @@ class Beside:
     log_posterior: float
 
 
-@dataclass(frozen=True)
-class Seen:
-    """Patches beside one plain, each in what those before it leave of what is `told`.
-
-    `price` is what is taken off their log posterior where the noise varies over the space, else 0.
-    """
-
-    told: Told
-    patches: tuple[Beside, ...]
-    price: float
-
-    @property
-    def theta(self) -> Array:
-        """Of the plain, (p + 1,), log c last."""
-        return self.patches[0].theta
-
-    @property
-    def log_posterior(self) -> float:
-        """Of the plain and all patches, up to a constant."""
-        first, *others = self.patches
-        more = sum(one.located.log_factor for one in others)
-        return first.log_posterior + more - self.price
-
-    @property
-    def rest(self) -> Told:
-        """What they leave."""
-        rest = self.told
-        for one in self.patches:
-            rest = rest.less(one)
-        return rest
-
-    def finely(self, even: Form) -> Iterator[Located]:
-        """Each that is found, sampled well, and one that is not, which may be there as well."""
-        rest = self.told
-        for one in self.patches:
-            if one is not self.patches[0] and not one.located.is_found:
-                yield one.located
-                return
-            found = rest.beside(even, self.theta, rough=False)
-            yield found.located
-            if not found.located.is_found:
-                return
-            rest = rest.less(found)
-        yield rest.beside(even, self.theta).located
-
-
 def told_by(data: Dataset, name: str, scouts: Scouts | None = None) -> Told | None:
     """What the outcome `name` tells at the unique places of `data`; None where it says too little.
 
@@ -231,26 +157,29 @@ def told_by(data: Dataset, name: str, scouts: Scouts | None = None) -> Told | No
 
 
 def locate(told: Told, form: Form) -> tuple[Located, ...]:
-    """Where a patch may lie, beside the plain of `form` that explains y best with what it leaves.
+    """Where a patch may lie, beside the plain of `form` that explains y best with one.
 
-    Runs that crowd in patches teach a plain to bend there and to be noisy everywhere, and then it
-    hides them; so it is learned of what patches leave, and they are looked for beside it again.
     Where one is found, another is looked for beside it: the first may be a bend that the plain is
-    too stiff for, or leave the odds alone.
+    too stiff for, or leave the odds alone. Runs that crowd in a patch teach a plain to bend there,
+    and then it hides the patch; so a plain is learned of what the first leaves as well.
     """
-    even, price = stiff(form), 2.0 * told.units.shape[1]
-    usual = told.learned(even, [np.append(one, 0.0) for one in beginnings(even)])
-    alike = told.seen(even, np.append(even.prior.centre, usual[-1]))
-    varied = told.noisy(told.curve(even, usual))
-    uneven = varied.seen(even, varied.learned(even, [usual]), price=price)
-    ways = [[alike], [uneven]]
-    for _ in range(_ROUNDS):
-        best = max(map(_likelihood, itertools.chain(*ways)))
-        for way in ways:
-            if _likelihood(way[-1]) > best - _FAR:
-                way.append(told.anew(way[-1], even))
-    return tuple(max(itertools.chain(*ways), key=_likelihood).finely(even))
+    even = stiff(form)
+    usual = told.beside(even, told.learned(even, [np.append(one, 0.0) for one in beginnings(even)]))
+    varied = told.uneven(even, usual.theta)
+    curved = varied.beside(even, varied.learned(even, [usual.theta]))
+    if curved.log_posterior - 2.0 * told.units.shape[1] > usual.log_posterior:
+        told, usual = varied, curved
+    found, centre = [usual], np.append(even.prior.centre, usual.theta[-1])
+    if not np.allclose(centre, usual.theta, atol=_ALIKE):
+        found.append(told.beside(even, centre))
+    if sure := [one for one in found if one.located.is_found]:
+        rest = told.less(max(sure, key=_log_posterior))
+        found.append(told.beside(even, rest.learned(even, [centre])))
+    best = told.beside(even, max(found, key=_log_posterior).theta, rough=False)
+    if not best.located.is_found:
+        return (best.located,)
+    return best.located, told.less(best).beside(even, best.theta, rough=False).located
 
 
-def _likelihood(seen: Seen) -> float:
-    return seen.log_posterior
+def _log_posterior(found: Beside) -> float:
+    return found.log_posterior
