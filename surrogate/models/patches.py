@@ -131,7 +131,8 @@ def located(reading: Reading, *, rough: bool = False) -> Located:
 
     `rough` is quick, to compare evidences.
     """
-    return Located(*_settled(reading, _COARSE if rough else _FINE), reading.spreads)
+    care = _COARSE if rough else _FINE
+    return Located(*_settled(replace(reading, rough=rough), care), reading.spreads)
 
 
 def scans(

@@ -29,7 +29,7 @@ from surrogate.space import Array
 SIZES = np.array([0.6, 0.9, 1.2])  # of a lift on the probit scale: 0.9 takes p from .33 to .67
 LIFTS = np.concatenate([SIZES, -SIZES])
 _EVEN = np.ones(1)  # times the noise outside: answers of yes and no have no other
-_NEGLECTED = 0.2  # trace of R that lines do without; a tenth of the sites have .02 of it
+_NEGLECTED, _ROUGHLY = 0.2, 3.0  # trace of R that lines do without; fewer sites have less of it
 _AT_ONCE = 2048  # shapes, for the memory of what they hold
 
 
@@ -38,13 +38,14 @@ class Reading:
     """What shapes are scored by: the sites' `units` (n, d) and the smooth process there.
 
     `spreads` (s,) are what a shape may multiply the noise by, and `hint` (n,) is what else speaks
-    for each site's being in one, in nats; empty where nothing does.
+    for each site's being in one, in nats; empty where nothing does. `rough` takes fewer directions.
     """
 
     units: Array
     found: Propagated[Updated]
     spreads: Array = field(default_factory=lambda: _EVEN)
     hint: Array = field(default_factory=lambda: np.empty(0))
+    rough: bool = False
 
     @cached_property
     def columns(self) -> tuple[Array, Array] | None:
@@ -54,7 +55,7 @@ class Reading:
             return None
         strength, directions = parts[0], parts[1:]
         summed = np.vstack([self.found.weights, strength, self._beside])
-        return summed, _main(directions, _NEGLECTED)
+        return summed, _main(directions, _ROUGHLY if self.rough else _NEGLECTED)
 
     @cached_property
     def _beside(self) -> Array:

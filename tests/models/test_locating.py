@@ -80,7 +80,7 @@ def test_noise_that_varies_along_an_input_is_learned() -> None:
     sd = np.exp(units[:, 0] - 0.5)
     seen = Told(units, sd * rng.normal(size=400), np.ones(400))
     theta = seen.learned(FORM, [np.append(FORM.prior.centre, 0.0)])
-    t = seen.uneven(FORM, theta).t
+    t = seen.noisy(seen.curve(FORM, theta)).t
     assert np.corrcoef(np.log(t), -2.0 * units[:, 0])[0, 1] > 0.97
     assert np.polyfit(units[:, 0], -0.5 * np.log(t), 1)[0] == pytest.approx(1.0, abs=0.2)
 
@@ -98,6 +98,23 @@ def test_a_plain_learned_of_what_a_patch_leaves_does_not_hide_it() -> None:
     assert noise[1] == pytest.approx(1.0, abs=0.05)
 
 
+def test_runs_that_crowd_in_two_patches_pass_neither_for_a_bend_nor_for_noise() -> None:
+    apart = np.array([0.4, -0.4])
+    other = Shapes(PATCH.low + apart, PATCH.high + apart, PATCH.round)
+    rng = np.random.default_rng(6)
+    edges = [(one.low[0], one.high[0]) for one in (PATCH, other)]
+    units = np.concatenate([rng.random((160, 2)), *(rng.uniform(*each, (60, 2)) for each in edges)])
+    held = np.array([one.hold(units)[:, 0] for one in (PATCH, other)])
+    margin = rng.normal(size=280) * np.exp(0.6 * held.sum(axis=0)) + 0.7 * held.sum(axis=0)
+    seen = Told(units, (margin - margin.mean()) / margin.std(), np.ones(280))
+    *found, third = locate(seen, FORM)
+    cover = np.array([one.cover(units) for one in found])
+    assert all(one.is_found for one in found)
+    assert not third.is_found
+    assert sorted((cover @ held.T / held.sum(axis=1)).argmax(axis=1)) == [0, 1]
+    assert (cover.max(axis=0) @ held.T / held.sum(axis=1)).min() > 0.6
+
+
 def test_beside_a_patch_that_is_found_another_is_looked_for() -> None:
     apart = np.array([0.4, -0.4])
     other = Shapes(PATCH.low + apart, PATCH.high + apart, PATCH.round)
@@ -107,7 +124,7 @@ def test_beside_a_patch_that_is_found_another_is_looked_for() -> None:
     seen = told_by(data, "margin")
     assert seen is not None
     middles = np.array([[0.4, 0.6], [0.8, 0.2]])
-    first, second = (one.shown(middles)[0] for one in locate(seen, FORM))
+    first, second, *_ = (one.shown(middles)[0] for one in locate(seen, FORM))
     assert first == pytest.approx([0.9, 0.0], abs=0.4)
     assert second[1] > 0.4
     assert abs(second[0]) < 0.2
@@ -145,11 +162,11 @@ def test_runs_made_again_show_where_a_new_patch_is() -> None:
 
 
 def test_a_hint_counts_for_one_patch_alone() -> None:
-    seen = told_by(margins(runs(300, 0.8, also=150), 2.5), "margin")
+    seen = told_by(margins(runs(120, 0.8, also=60), 2.5), "margin")
     assert seen is not None
     there = PATCH.hold(seen.units)[:, 0]
     hinted = replace(seen, hint=np.where(there > 0, 2.0, -1.0))
-    (one, other), (first, second) = locate(seen, FORM), locate(hinted, FORM)
+    (one, other, *_), (first, second, *_) = locate(seen, FORM), locate(hinted, FORM)
     assert first.log_factor > one.log_factor + 20.0
     assert second.log_factor < other.log_factor
 
