@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 
 from surrogate.answers.ground import Side
-from surrogate.models.scouts import ENOUGH, SAME
+from surrogate.models.scouts import rises
 from surrogate.outcome import Number, trials_of
 from surrogate.records import Observation
 from surrogate.space import Array, Mask, Rows
@@ -114,17 +114,13 @@ def pairs_of(before: Side, after: Side) -> Pairs:
 
 
 def _changed(told: Sequence[Sequence[Observation]], question: str) -> Mask:
-    """Which pairs gave another number of an outcome than the question, (p,) or (0,).
-
-    One that differs in most of them tells of no place: it is not the seed's, or all has changed.
-    """
+    """Which pairs gave another number of an outcome than the question, (p,) or (0,)."""
     names = set.intersection(*(set(o.values) for ones in told for o in ones)) - {question}
     found = []
     for name in sorted(names):
         before, after = (np.array([o.values[name] for o in ones]) for ones in told)
-        other = np.abs(after - before) > SAME * np.std(before)
-        if other.mean() <= ENOUGH:
-            found.append(other)
+        if (step := rises(before, after, np.ones(len(before), dtype=bool))) is not None:
+            found.append(step != 0.0)
     return np.any(found, axis=0) if found else np.zeros(0, dtype=bool)
 
 

@@ -30,13 +30,13 @@ import numpy as np
 
 from surrogate.dataset import Dataset
 from surrogate.records import Sentinel
-from surrogate.space import Array, Rows
+from surrogate.space import Array, Mask, Rows
 
 _COMES, _GOES = 0.03, 0.5  # a and b
 ERRS = 0.02  # e
 _RISES = 0.8  # r
-SAME = 1e-9  # of the outcome's spread: two values no farther apart are the same
-ENOUGH = 0.5  # of the runs may change at most, for one that does to tell of its place
+_SAME = 1e-9  # of the outcome's spread: two values no farther apart are the same
+_ENOUGH = 0.5  # of the runs may change at most, for one that does to tell of its place
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +83,10 @@ class Scouts:
         found, scout = self._again(data)
         before, after = self.values[name][scout], data.helps[name][found]
         paired = np.isfinite(before) & np.isfinite(after)
-        found, scout, step = found[paired], scout[paired], (after - before)[paired]
-        spread = float(np.std(before[paired])) if len(found) else 0.0
-        step[np.abs(step) <= SAME * spread] = 0.0
-        evenly = step[scout < self.first]  # later ones go where much has changed
-        if len(evenly) == 0 or np.mean(evenly != 0.0) > ENOUGH:
-            return none, none, np.zeros(0)
-        return found, scout, step
+        found, scout = found[paired], scout[paired]
+        evenly = scout < self.first  # later ones go where much has changed
+        step = rises(before[paired], after[paired], evenly) if evenly.any() else None
+        return (none, none, np.zeros(0)) if step is None else (found, scout, step)
 
     def news(self, data: Dataset, name: str) -> Dataset:
         """`data` without later runs that gave what they gave before, as the parent's map knows."""
@@ -117,6 +114,17 @@ class Scouts:
                 pairs.setdefault(scout, int(row))
         found, scouts = np.array(list(pairs.values())), np.array(list(pairs))
         return found.astype(np.int64), scouts.astype(np.int64)
+
+
+def rises(before: Array, after: Array, evenly: Mask) -> Array | None:
+    """By how much runs gave more than they gave before with the same seed, (k,).
+
+    None where most of those that lie `evenly` (k,) gave another value: then it is not the seed's,
+    or all has changed, and none tells of its place.
+    """
+    step = after - before
+    step[np.abs(step) <= _SAME * np.std(before)] = 0.0
+    return None if np.mean(step[evenly] != 0.0) > _ENOUGH else step
 
 
 def told(c: Array, step: Array) -> Array:
