@@ -18,6 +18,7 @@ from surrogate.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
+    from surrogate.client import Client
     from surrogate.plan import Plan
     from surrogate.store.sql import SqlStore
 
@@ -52,9 +53,25 @@ class Place:
         """The campaign's name."""
         if self.name is not None:
             return self.name
-        if self.plan is None:
-            raise PlanError("--store and --url want --name too, or a plan: which campaign?")
-        return plan_of(self.plan).name
+        if self.plan is not None:
+            return plan_of(self.plan).name
+        names = self.client("").campaigns() if self.url is not None else self._kept()
+        if len(names) != 1:
+            raise PlanError(f"which campaign is meant? give --name with one of: {', '.join(names)}")
+        return names[0]
+
+    def client(self, campaign: str) -> "Client":
+        """Who speaks with the service; the token comes from `--token` or SURROGATE_TOKEN."""
+        from surrogate.client import Client
+        from surrogate.settings import service_token
+
+        token = self.token or service_token()
+        return Client(str(self.url), campaign, token=token, worker=user())
+
+    def _kept(self) -> list[str]:
+        """The names of the campaigns in the store."""
+        with existing(self) as store:
+            return [one.name for one in store.campaigns()]
 
     def beside(self, ending: str) -> Path:
         """The default place of a file that belongs to a campaign: beside its plan or store."""
@@ -92,7 +109,7 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Verb], Verb]:
 stored = together(
     click.argument("plan", required=False, type=click.Path()),
     click.option("--store", help="A store's path or URL, in place of a plan."),
-    click.option("--name", help="The campaign's name there; default: the plan's."),
+    click.option("--name", help="The campaign's name there; default: the plan's, or the only one."),
     click.option("--url", help="A service's, in place of a store: http://HOST:PORT."),
     click.option("--token", help="For that service; default: SURROGATE_TOKEN."),
     gathered(place=Place),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from surrogate.cli_options import Place, picture, say, user
+from surrogate.cli_options import Place, picture, say
 from surrogate.errors import PlanError, PointError
 from surrogate.wholefile import whole
 
@@ -27,12 +27,8 @@ class Remote:
 
     @property
     def client(self) -> "Client":
-        """Who speaks for us; the token comes from `--token` or SURROGATE_TOKEN."""
-        from surrogate.client import Client
-        from surrogate.settings import service_token
-
-        token = self.place.token or service_token()
-        return Client(str(self.place.url), self.place.campaign, token=token, worker=user())
+        """Who speaks for us."""
+        return self.place.client(self.place.campaign)
 
     def status(self) -> None:
         """How far the campaign is."""

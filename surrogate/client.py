@@ -15,7 +15,7 @@ import json
 import urllib.request
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlencode
@@ -52,6 +52,11 @@ class Client:
     worker: str = "python"
     patience: float = 60.0
     clock: Clock = field(default_factory=SystemClock, repr=False)
+
+    def campaigns(self) -> list[str]:
+        """The names of all campaigns of the service that the token may read, oldest first."""
+        lines: Any = replace(self, campaign="")._get("")
+        return [line["name"] for line in lines]
 
     def status(self) -> Body:
         """The campaign: its space, state, notes; a `CampaignBody`."""

@@ -117,6 +117,7 @@ def test_status_counts_what_the_ledger_holds(
     found = json.loads(said(capsys, "status", finished, "--json"))
     assert (found["queries"]["done"], found["planned"]) == (24, 24)
     text = said(capsys, "status", "--store", finished.parent / "wall.db", "--name", "wall")
+    assert said(capsys, "status", "--store", finished.parent / "wall.db") == text
     assert "24 done" in text
     assert "of 24 planned" in text
 
@@ -217,7 +218,7 @@ def test_reading_what_is_not_there_is_refused_and_makes_nothing(
     for verb in ("status", "spots", "map"):
         assert "there is no store at" in refused(capsys, verb, path)
     assert "no campaign came, or two" in refused(capsys, "status")
-    assert "--name" in refused(capsys, "status", "--store", tmp_path / "wall.db")
+    assert "there is no store" in refused(capsys, "status", "--store", tmp_path / "wall.db")
     assert left(tmp_path) == [".py", ".toml"]
 
 

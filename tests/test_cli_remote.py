@@ -136,6 +136,14 @@ def test_a_verb_says_from_afar_what_it_says_here(
     assert said(capsys, house.afar(verb, **named)) == said(capsys, house.here(verb, **named))
 
 
+def test_without_a_name_the_campaigns_there_are_named(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for asked in (house.here("status"), house.afar("status")):
+        assert answer(asked) == BAD_INPUT
+        assert "give --name with one of: old, new, tiles" in capsys.readouterr().err
+
+
 def test_the_items_of_a_pool_are_told_as_json_from_afar(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -96,7 +96,7 @@ class Change:
         said = f"{other} of {count} sentinels that were run again answered otherwise"
         if not self.pairs:
             alone = float(np.sum(self.anew.otherwise))
-            return f"{said}; chance alone makes {alone:.1f}, so seeds do not pair."
+            return f"{said}; chance alone makes {alone:.1f}, so nothing shows that seeds pair."
         low, high = share_interval(other, count)
         return f"{said} ({100 * low:.0f}..{100 * high:.0f} % of the like)."
 
