@@ -50,6 +50,7 @@ _SPREADS = np.array([1.0, 1.25, 1.6])  # times the noise outside: what a patch m
 _FEWEST = 20  # runs that gave the outcome
 _CURVED = 0.02  # penalty on the slopes of the log of the noise's variance, per run
 _LEAST = 1e-6  # of a square: none may be 0
+_FAR = 5.0  # nats: a plain that explains y so much worse is not followed
 _ROUNDS = 3  # that a plain is learned of what patches leave, at most
 _SETTLED = 0.5  # nats: a round that changes less is the last
 _DOUBT = 1.0  # nats: that a plain may lack beside which a patch is found
@@ -254,12 +255,13 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     usual = told.learned(even, [np.append(one, 0.0) for one in beginnings(even)])
     varied = told.noisy(told.curve(even, usual))
     uneven = varied.seen(even, varied.learned(even, [usual]), price=price)
-    best = max(told.seen(even, usual), uneven, key=_log_posterior)
-    known = [best]
-    if best.is_likely:
-        known += _followed(best, even)
-    if not best.is_found:
-        known += _followed(best.quieter(even), even)
+    known = [told.seen(even, usual), uneven]
+    least = max(map(_log_posterior, known)) - _FAR
+    for one in [one for one in known if one.log_posterior > least]:
+        if one.is_likely:
+            known += _followed(one, even)
+        if not one.is_found:
+            known += _followed(one.quieter(even), even)
     return tuple(max(known, key=_credit).finely(even))
 
 
