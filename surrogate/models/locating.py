@@ -88,8 +88,7 @@ class Told:
         found = self._plain(even, theta)
         known = self.t > 0.0
         squares = (found.weights**2 / np.diag(found.updated.precision()))[known]
-        apart = self.units - 0.5
-        curves = np.column_stack([apart, apart**2])
+        curves = _curves(self.units - 0.5)
         curves = curves / np.maximum(curves.std(axis=0), _LEAST)
         model = GammaRegressor(alpha=_CURVED).fit(curves[known], squares + _LEAST)
         variance = model.predict(curves)
@@ -251,7 +250,7 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     to be, which shows what is hidden. Where one is found, another is looked for beside it: the
     first may be a bend that the plain is too stiff for, or leave the odds alone.
     """
-    even, price = stiff(form), 2.0 * told.units.shape[1]
+    even, price = stiff(form), float(_curves(told.units).shape[1])
     usual = told.learned(even, [np.append(one, 0.0) for one in beginnings(even)])
     varied = told.noisy(told.curve(even, usual))
     uneven = varied.seen(even, varied.learned(even, [usual]), price=price)
@@ -263,6 +262,14 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
         if not one.is_found:
             known += _followed(one.quieter(even), even)
     return tuple(max(known, key=_credit).finely(even))
+
+
+def _curves(apart: Array) -> Array:
+    """What the log of the noise's variance is linear in at `apart` (n, d) from the middle: the
+    inputs, their squares and their products, (n, p).
+    """
+    one, other = np.triu_indices(apart.shape[1])
+    return np.column_stack([apart, apart[:, one] * apart[:, other]])
 
 
 def _followed(seen: Seen, even: Form) -> Iterator[Seen]:
