@@ -16,10 +16,10 @@ game, 300 runs of which 115 lay in two defects spoke for neither, and for both b
 plain and its noise were learned of what patches leave.
 
 How wide misses scatter tells of a patch as well as where they lie: half of what a defect of the
-game does to a margin. So in a shape the noise may be another, and outside it is a curve along each
-input, learned of what each site with itself left out misses by: a gamma regression of its square,
-with a log link. It is used where it makes the values likelier by a nat for each of its slopes
-(Akaike 1974); on the game it doubles what is told of a patch.
+game does to a margin. So in a shape the noise may be another, and outside its log is a quadratic of
+the inputs, learned of what each site with itself left out misses by: a gamma regression of its
+square, with a log link. Each of its slopes has to make the values likelier by a nat (Akaike 1974);
+on the game it doubles what is told of a patch, and corners that are noisier pass for none.
 y / c is seen through noise of variance 1 / t, as f is through a probit's, so that the same priors
 and the same lifts serve. Conditioning is exact: with w and B of `updating`,
 log p(y) = -y'w / 2c - log |B| / 2 - n log c up to a constant, and its slope along log c is
