@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, fields
-from functools import reduce, wraps
+from functools import cached_property, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -48,7 +48,7 @@ class Place:
             raise PlanError("no campaign came, or two: give either a plan, or --store with --name")
         return self.store if self.store is not None else plan_of(str(self.plan)).store_path
 
-    @property
+    @cached_property
     def campaign(self) -> str:
         """The campaign's name."""
         if self.name is not None:
@@ -56,6 +56,8 @@ class Place:
         if self.plan is not None:
             return plan_of(self.plan).name
         names = self.client("").campaigns() if self.url is not None else self._kept()
+        if not names:
+            raise PlanError("no campaign is there yet that may be read; run a plan first")
         if len(names) != 1:
             raise PlanError(f"which campaign is meant? give --name with one of: {', '.join(names)}")
         return names[0]

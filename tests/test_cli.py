@@ -11,6 +11,7 @@ from matplotlib.image import imread
 
 from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, INTERRUPTED, OK, STOPPED
+from surrogate.store.sql import open_store
 
 PLAN = """
 name = "wall"
@@ -220,6 +221,8 @@ def test_reading_what_is_not_there_is_refused_and_makes_nothing(
     assert "no campaign came, or two" in refused(capsys, "status")
     assert "there is no store" in refused(capsys, "status", "--store", tmp_path / "wall.db")
     assert left(tmp_path) == [".py", ".toml"]
+    open_store(tmp_path / "bare.db").close()
+    assert "no campaign is there yet" in refused(capsys, "status", "--store", tmp_path / "bare.db")
 
 
 def test_an_edited_identity_key_is_refused_unless_fresh(

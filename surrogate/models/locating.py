@@ -19,7 +19,7 @@ How wide misses scatter tells of a patch as well as where they lie: half of what
 game does to a margin. So in a shape the noise may be another, and outside its log is a quadratic of
 the inputs, learned of what each site with itself left out misses by: a gamma regression of its
 square, with a log link. Each of its slopes has to make the values likelier by a nat (Akaike 1974);
-on the game it doubles what is told of a patch, and corners that are noisier pass for none.
+on the game it doubles what is told of a patch, and fewer noisy corners pass for one.
 y / c is seen through noise of variance 1 / t, as f is through a probit's, so that the same priors
 and the same lifts serve. Conditioning is exact: with w and B of `updating`,
 log p(y) = -y'w / 2c - log |B| / 2 - n log c up to a constant, and its slope along log c is
@@ -108,8 +108,7 @@ class Told:
     def beside(self, even: Form, theta: Array, *, rough: bool = True) -> "Beside":
         """Where patches may lie beside the plain of `even` at theta (p + 1,), log c last."""
         found = self._plain(even, theta)
-        reading = Reading(self.units, found, _SPREADS, self.hint)
-        known = located(reading, rough=rough)
+        known = located(Reading(self.units, found, _SPREADS, self.hint, rough))
         likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
         return Beside(theta, known, likely + known.log_factor)
 
@@ -255,7 +254,7 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     varied = told.noisy(told.curve(even, usual))
     uneven = varied.seen(even, varied.learned(even, [usual]), price=price)
     known = [told.seen(even, usual), uneven]
-    least = max(map(_log_posterior, known)) - _FAR
+    least = max(one.log_posterior for one in known) - _FAR
     for one in [one for one in known if one.log_posterior > least]:
         if one.is_likely:
             known += _followed(one, even)
@@ -279,10 +278,6 @@ def _followed(seen: Seen, even: Form) -> Iterator[Seen]:
         yield seen
         if rounds > 0 and abs(seen.log_posterior - before.log_posterior) < _SETTLED:
             return
-
-
-def _log_posterior(seen: Seen) -> float:
-    return seen.log_posterior
 
 
 def _credit(seen: Seen) -> float:

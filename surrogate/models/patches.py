@@ -126,13 +126,9 @@ class Located:
         return np.exp(found - factors[:, None]), mean
 
 
-def located(reading: Reading, *, rough: bool = False) -> Located:
-    """Where a patch may lie, beside the smooth process of another outcome that is read.
-
-    `rough` is quick, to compare evidences.
-    """
-    care = _COARSE if rough else _FINE
-    return Located(*_settled(replace(reading, rough=rough), care), reading.spreads)
+def located(reading: Reading) -> Located:
+    """Where a patch may lie, beside the smooth process of another outcome that is read."""
+    return Located(*_settled(reading, _COARSE if reading.rough else _FINE), reading.spreads)
 
 
 def scans(

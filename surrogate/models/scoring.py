@@ -38,7 +38,8 @@ class Reading:
     """What shapes are scored by: the sites' `units` (n, d) and the smooth process there.
 
     `spreads` (s,) are what a shape may multiply the noise by, and `hint` (n,) is what else speaks
-    for each site's being in one, in nats; empty where nothing does. `rough` takes fewer directions.
+    for each site's being in one, in nats; empty where nothing does. What is `rough` is
+    scored quickly, to compare evidences.
     """
 
     units: Array
