@@ -14,7 +14,6 @@ from benchmarks.football import (
     errors,
     penalty_box_truth,
     simulated,
-    space_of,
 )
 from benchmarks.loop import campaign
 from benchmarks.table import Table
@@ -29,14 +28,13 @@ RULES = ("boundary", "sides", "map", "sobol", "uniform")
 
 
 def trial(rule: str, seed: int, audit: int, runs: list[int]) -> dict[str, Any]:
-    space = space_of(shot, PENALTY_BOX)
     outcome = shot.outcomes[0]
     learner = Learner(
-        space=space,
+        space=PENALTY_BOX,
         outcome=outcome,
         goal=Goal.map(LEVEL) if rule == "map" else Goal.boundary(LEVEL),
         seed=seed,
-        recipe=recipe_for(outcome, space.dimension),
+        recipe=recipe_for(outcome, PENALTY_BOX.dimension),
         audit=audit,
         budget=max(runs),
         rule="" if rule in ("boundary", "map") else rule,

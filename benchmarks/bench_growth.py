@@ -27,7 +27,7 @@ from surrogate.dataset import Dataset
 from surrogate.goal import Goal
 from surrogate.models.neighbours import EXACT
 from surrogate.models.recipes import recipe_for
-from surrogate.outcome import Binary, Number
+from surrogate.outcome import Binary, Number, Outcome
 from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ KINDS = ("number", "yes or no")
 WORKS = ("fit", "ask 8", "predict 1000")
 LIMITS = {"fit": 20.0, "ask 8": 2.0}  # CPU seconds at 100,000 runs
 SPACE = Space({f"x{j}": Real(0, 1) for j in range(4)})
-OUTCOMES = {"number": Number("f", noise="none"), "yes or no": Binary("f")}
+OUTCOMES: dict[str, Outcome] = {"number": Number("f", noise="none"), "yes or no": Binary("f")}
 PICTURE = Path(__file__).parent / "growth.png"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.football import LEVEL, PENALTY_BOX, errors, penalty_box_truth, space_of
+from benchmarks.football import LEVEL, PENALTY_BOX, errors, penalty_box_truth
 from benchmarks.loop import observed, steps
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
@@ -27,12 +27,11 @@ MARGIN = "margin"
 
 
 def trial(design: str, helper: str, seed: int, runs: list[int]) -> dict[str, Any]:
-    space = space_of(shot, PENALTY_BOX)
     outcome = shot.outcomes[0]
-    plain = recipe_for(outcome, space.dimension)
+    plain = recipe_for(outcome, PENALTY_BOX.dimension)
     helped = helper != HELPERS[0]
     learner = Learner(
-        space=space,
+        space=PENALTY_BOX,
         outcome=outcome,
         goal=Goal.boundary(LEVEL),
         seed=seed,

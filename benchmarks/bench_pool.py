@@ -125,8 +125,8 @@ def _flattened(X: Array, T: Array) -> tuple[Array, Array]:
 @cache
 def _pair(problem: str) -> tuple[Array, Array]:
     source, one, other, *_ = PROBLEMS[problem]
-    problem = digits(one, other) if source == "digits" else pictures(IMAGES, one, other)
-    return problem.space.units, problem.answers
+    pool = digits(one, other) if source == "digits" else pictures(IMAGES, one, other)
+    return pool.space.units, pool.answers
 
 
 def tables(quick: bool, seeds: int | None) -> list[Table]:

@@ -22,6 +22,7 @@ from surrogate.learner import Fitted, Learner
 from surrogate.models.recipes import recipe_for
 from surrogate.rarity import shares, widened
 from surrogate.records import Observation
+from surrogate.space import Space
 from surrogate.stopping import Doubtful, Spent, Standing
 
 BY_NAME = {problem.name: problem for problem in PROBLEMS}
@@ -63,14 +64,14 @@ def trial(problem: str, seed: int, batch: int) -> dict[str, Any]:
     exact = simulator.exact["failure probability"]
     return {
         "calls": len(observations),
-        "error": abs(_probability(learner, fitted) / exact - 1.0),
+        "error": abs(_probability(simulator.space, fitted) / exact - 1.0),
         "doubt": course[-1].doubt,
     }
 
 
-def _probability(learner: Learner, fitted: Fitted) -> float:
-    rows = widened(learner.space, sobol(learner.space.dimension, POINTS, seed=11))
-    counted = shares(learner.space, rows)
+def _probability(space: Space, fitted: Fitted) -> float:
+    rows = widened(space, sobol(space.dimension, POINTS, seed=11))
+    counted = shares(space, rows)
     fails = fitted.surrogate.predict(rows).mean < 0
     return float(counted @ fails / counted.sum())
 
@@ -96,7 +97,7 @@ def tables(quick: bool, seeds: int | None) -> list[Table]:
 
 
 def _is(parameters: dict[str, Any], name: str, batch: int) -> bool:
-    return parameters["problem"] == name and parameters["batch"] == batch
+    return (parameters["problem"], parameters["batch"]) == (name, batch)
 
 
 def _row(name: str, batch: int, results: list[Any]) -> tuple[object, ...]:

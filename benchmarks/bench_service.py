@@ -75,8 +75,8 @@ def fill(location: Path, stored: int) -> None:
     _create(location, "busy", RUNNING, 10_000)
     with Campaign.on(store, "busy") as busy:
         space = busy.drawable()
-        points = space.decode(rng.random((BUSY_KNOWN, space.dimension)))
-        _tell(store, "busy", points)
+        units = rng.random((BUSY_KNOWN, space.dimension))
+        _tell(store, "busy", space.decode(units))
 
 
 def _create(location: Path, name: str, simulator: dict[str, Any], runs: int) -> None:

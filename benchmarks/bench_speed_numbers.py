@@ -62,6 +62,7 @@ def _contest(problem: Problem, n: int) -> _Contest:
     data = _dataset(problem, n + MORE)
     some = _dataset(problem, n)
     form = number_form("smooth", (0,) * d)
+    assert isinstance(some.outcome, Number)
     recipe = NumberRecipe(some.outcome, d, ("smooth",))
     times = 5 if n <= 200 else 1
     ours, theirs = recipe.fit(some), _theirs(some)

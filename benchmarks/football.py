@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.football import shot
+from simulators.football.simulator import FootballSimulator
 from simulators.football.truth import goal_rate
 from surrogate.design import sobol
 from surrogate.models.base import Marginal
 from surrogate.oracle import Simulator, simulate
 from surrogate.outcome import Answer
-from surrogate.plan import Plan
 from surrogate.records import Query
-from surrogate.space import Space
+from surrogate.space import Real, Space
 
 Array = NDArray[np.float64]
 
 LEVEL = 0.5
 NEAR = 0.15  # where the truth is this close to the level it gets ten times the shots
-PENALTY_BOX = {"x": {"low": 1.0, "high": 16.5}, "y": {"low": -20.16, "high": 20.16}}
+PENALTY_BOX = shot.space.restricted({"x": Real(1.0, 16.5), "y": Real(-20.16, 20.16)})
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,13 @@ class Truth:
     se: Array
 
 
-def space_of(simulator: Simulator, changes: dict[str, object]) -> Space:
-    keys = {
-        "name": "benchmark",
-        "simulator": {"use": "simulators.football:shot"},
-        "space": changes,
-        "goal": {"kind": "boundary", "level": LEVEL},
-        "budget": {"runs": 1},
-    }
-    return Plan.from_mapping(keys).check_against(simulator)[0]
-
-
 def truth_map(
-    simulator: Simulator, space: Space, positions: int, *, shots: int = 600, more: int = 2000
+    simulator: FootballSimulator,
+    space: Space,
+    positions: int,
+    *,
+    shots: int = 600,
+    more: int = 2000,
 ) -> Truth:
     """Rates from `shots` shots at each position, and from `more` near the level."""
     units = space.from_uniform(sobol(space.dimension, positions, seed=1))
@@ -59,7 +53,7 @@ def truth_map(
 
 @cache
 def penalty_box_truth(positions: int = 2000) -> Truth:
-    return truth_map(shot, space_of(shot, PENALTY_BOX), positions)
+    return truth_map(shot, PENALTY_BOX, positions)
 
 
 def simulated(simulator: Simulator, queries: Sequence[Query]) -> Array:
