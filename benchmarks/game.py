@@ -1,8 +1,9 @@
 """The football game's iterations: v1 has two defects; in v2 one is fixed and the other has moved;
 in v3 the first is there again. The next version's campaign is a child of the one before.
 
-Defects lie apart, for two that touch are one spot. Beside the goal the margin of each shot is read,
-as in `bench_defects`.
+Defects lie apart, for two that touch are one spot; and the one that moves goes 4 to 8 m, for what
+comes up further off than half of a range is another spot (`answers.drift`). Beside the goal the
+margin of each shot is read, as in `bench_defects`.
 """
 
 import itertools
@@ -24,14 +25,15 @@ SENTINELS = 60  # half of them look for what came up anywhere
 STEPS = ("v1-v2", "v2-v3")
 AT = (80, 120, 160)  # runs of a child whose error is measured
 APART = 4.0  # m: the least distance between the middles of two defects
+FARTHEST = 8.0  # m: how far a defect moves at most
 _LATER = 500  # what is added to a seed for the place of a defect that has moved
 _POINTS = 2048  # that stand for the space in errors
 _SHOTS = 400  # a point, for the truth
 
 
 def trials(count: int) -> list[Any]:
-    """What `trial` gives for each of the first seeds of which all defects lie apart."""
-    chosen = itertools.islice(filter(_are_apart, itertools.count()), count)
+    """What `trial` gives for each of the first seeds whose defects lie and move as they should."""
+    chosen = itertools.islice(filter(_suits, itertools.count()), count)
     return run_trials("game", trial, [{"seed": seed} for seed in chosen])
 
 
@@ -71,10 +73,11 @@ def _errors(build: FootballSimulator, known: Mapping[str, Campaign]) -> dict[str
     return found
 
 
-def _are_apart(seed: int) -> bool:
+def _suits(seed: int) -> bool:
     one, then = places(seed), places(seed + _LATER)
-    near = [(one.disc, one.patch), (one.patch, then.patch), (one.disc, then.patch)]
-    return all(math.dist(*pair) >= APART for pair in [*near, (then.patch, then.disc)])
+    pairs = [(one.disc, one.patch), (one.disc, then.patch), (then.disc, then.patch)]
+    apart = all(math.dist(*pair) >= APART for pair in pairs)
+    return apart and APART <= math.dist(one.patch, then.patch) <= FARTHEST
 
 
 def _builds(seed: int) -> dict[str, FootballSimulator]:

@@ -367,9 +367,9 @@ def apart(space: Space, a: Point, b: Point) -> float:
 
 
 def _alike(a: SpotChange, b: SpotChange) -> bool:
-    """Whether two spots are of like size."""
-    sizes = a.before.share.mean, b.after.share.mean
-    return max(sizes) <= _WITHIN * min(sizes)
+    """Whether two spots may be of like size, for all that is known of them."""
+    one, other = a.before.share, b.after.share
+    return max(one.lower, other.lower) <= _WITHIN * min(one.upper, other.upper)
 
 
 def _moved(gone: SpotChange, new: SpotChange) -> SpotChange:

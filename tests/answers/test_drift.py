@@ -75,6 +75,17 @@ def test_a_spot_that_comes_up_beside_where_one_was_has_moved() -> None:
     assert float(moved.after.middle["y"]) == pytest.approx(3.5, abs=0.3)
 
 
+@pytest.mark.parametrize(
+    ("radius", "runs", "said"), [(0.28, 140, ["gone", "new"]), (0.22, 28, ["moved"])]
+)
+def test_a_spot_of_another_size_is_another_one_unless_its_size_is_hardly_known(
+    radius: float, runs: int, said: list[str]
+) -> None:
+    before = side("v1", (0.3, 0.3, 0.14))
+    after = side("v2", (0.65, 0.4, radius), seed=2, runs=runs)
+    assert sorted(verdicts(drift(before, after))) == said
+
+
 def test_a_spot_that_shifts_by_less_than_its_width_has_moved_too() -> None:
     found = drift(side("v1", (0.4, 0.5, 0.2)), side("v2", (0.55, 0.5, 0.2), seed=2))
     assert verdicts(found) == ["moved"]
