@@ -6,7 +6,7 @@ import { percent, short } from "./words.js";
 const INK = "#1b1f24";
 const SOFT = "#586270";
 const SIZE = 3.2; // of a mark, its radius
-const PAD = { left: 54, right: 14, top: 10, bottom: 40 };
+const PAD = { left: 54, right: 22, top: 18, bottom: 40 }; // room for the last number and for a text above the highest mark
 
 // Draw `points` [{ x, y, low, high, text, ink, size }], `line` [[x, y], ...] and `lines` [{ places, ink }]
 // on `canvas`. `x` and `y` say { label, low, high, log, percent }; `names` stand at 0, 1, ... of an
