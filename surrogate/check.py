@@ -119,8 +119,7 @@ def try_out(plan: Plan, simulator: Simulator, source: SimulatorSource) -> Run | 
     if isinstance(simulator, ToldSimulator):
         return None
     middle = space.decode(space.snap(np.full((1, space.dimension), 0.5)))[0]
-    task = Task(0, 1, middle, seeds(plan.seed, 0, "try out"))
-    (run,) = _ran(plan, simulator, source, [task])
+    (run,) = _ran(plan, simulator, source, [Task(0, 1, middle, seeds(plan.seed, 0, "try out"))])
     if run.detail.get("exception") in _BREACHES:
         raise SimulatorError(f"simulator '{simulator.name}' at {middle}: {run.message}")
     return run

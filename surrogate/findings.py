@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from statistics import median
 
 import numpy as np
 
 from surrogate.oracle import Simulator
-from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
+from surrogate.outcome import Binary, Count, Outcome
 from surrogate.plan import Plan
 from surrogate.pool import Domain
 from surrogate.records import Run, Status, said
@@ -75,11 +76,6 @@ class Evidence:
         """The same with their points."""
         return tuple(zip(self.points, self.wide, strict=False))
 
-    @property
-    def alone(self) -> tuple[Run, ...]:
-        """Every run that was not made side by side."""
-        return self.first + self.again + self.after + self.spread + self.replicates
-
 
 def judge(plan: Plan, simulator: Simulator, evidence: Evidence) -> tuple[Finding, ...]:
     """Everything that the evidence shows, problems first."""
@@ -126,22 +122,23 @@ def hindered(alone: Sequence[Run], side: Sequence[Run]) -> list[Run]:
 
 
 def _values(run: Run) -> str:
-    words = ", ".join(f"{name} = {value:g}" for name, value in run.values.items())
-    return words or f"{run.status}"
+    return ", ".join(f"{name} = {value:g}" for name, value in run.values.items()) or run.status
 
 
 def _place(space: Domain, point: Point) -> str:
-    values = {name: point[name] for name in space.names}
     return ", ".join(
-        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in values.items()
+        f"{name} {point[name]:.4g}" if isinstance(point[name], float) else f"{name} {point[name]}"
+        for name in space.names
     )
 
 
 def _silent(evidence: Evidence) -> Finding:
     message, count = Counter(run.message for run in evidence.first).most_common(1)[0]
-    text = f"none of {len(evidence.first)} runs gave an answer; {count} of them: {message}"
-    return Finding(Weight.PROBLEM, "answers", text)
+    return Finding(
+        Weight.PROBLEM,
+        "answers",
+        f"none of {len(evidence.first)} runs gave an answer; {count} of them: {message}",
+    )
 
 
 def _repeatability(evidence: Evidence) -> list[Finding]:
@@ -158,35 +155,41 @@ def _repeatability(evidence: Evidence) -> list[Finding]:
                 "read nothing that another run has written",
             )
         ]
-    alike = f"{total} of {total} runs gave the same answer again for the same seed"
-    found = [Finding(Weight.FINE, "seed", alike)]
+    alike = Finding(
+        Weight.FINE,
+        "seed",
+        f"{total} of {total} runs gave the same answer again for the same seed",
+    )
     if differing := _differing(evidence.first, evidence.after):
         a, b = differing[0]
-        found.append(
+        return [
+            alike,
             Finding(
                 Weight.PROBLEM,
                 "state",
                 f"{len(differing)} of {total} runs gave another answer after other runs in the "
                 f"same process ({_values(a)}, then {_values(b)}), though not in a fresh one; "
                 "reset what the simulator keeps between runs (globals, caches, open files)",
-            )
-        )
-    else:
-        found.append(Finding(Weight.FINE, "state", "a run leaves nothing behind for the next"))
-    return found
+            ),
+        ]
+    return [alike, Finding(Weight.FINE, "state", "a run leaves nothing behind for the next")]
 
 
 def _range(evidence: Evidence) -> Finding:
     outside = [run for run in evidence.wide if _OUTSIDE in run.message]
     if not outside:
         return Finding(Weight.FINE, "range", "every value lies in its declared range")
-    share = len(outside) / len(evidence.wide)
-    weight = Weight.PROBLEM if share > _FAILING else Weight.NOTE
-    text = (
+    return Finding(
+        _weight(len(outside) / len(evidence.wide)),
+        "range",
         f"{len(outside)} of {len(evidence.wide)} runs gave a value outside the declared range "
-        f"({outside[0].message}); is it in another unit? Convert it, or declare a wider range"
+        f"({outside[0].message}); is it in another unit? Convert it, or declare a wider range",
     )
-    return Finding(weight, "range", text)
+
+
+def _weight(share: float) -> Weight:
+    """What it means that so many runs failed."""
+    return Weight.PROBLEM if share > _FAILING else Weight.NOTE
 
 
 def _failures(evidence: Evidence, space: Domain) -> Finding:
@@ -195,31 +198,33 @@ def _failures(evidence: Evidence, space: Domain) -> Finding:
     if not failed:
         return Finding(Weight.FINE, "failures", f"none of {len(tried)} runs failed")
     point, run = failed[0]
-    share = len(failed) / len(tried)
     ended = ", ".join(f"{n} {status}" for status, n in Counter(r.status for _, r in failed).items())
-    text = (
+    return Finding(
+        _weight(len(failed) / len(tried)),
+        "failures",
         f"{len(failed)} of {len(tried)} points over the space failed ({ended}), the first at "
         f"{_place(space, point)}: {run.message}{_where(evidence, space, lambda r: not answered(r))}"
         "; mend it, or return Infeasible('why') where there is no answer, which a campaign learns "
-        "from"
+        "from",
     )
-    return Finding(Weight.PROBLEM if share > _FAILING else Weight.NOTE, "failures", text)
 
 
 def _declines(evidence: Evidence, space: Domain) -> Finding:
     tried = evidence.tried
-    infeasible = [(p, run) for p, run in tried if run.status is Status.INFEASIBLE]
-    declined = [(p, run) for p, run in infeasible if _OUTSIDE not in run.message]
+    declined = [
+        (point, run)
+        for point, run in tried
+        if run.status is Status.INFEASIBLE and _OUTSIDE not in run.message
+    ]
     if not declined:
         return Finding(Weight.FINE, "declines", "it declined no point")
     point, run = declined[0]
-    share = len(declined) / len(tried)
     text = (
         f"it declined {len(declined)} of {len(tried)} points, the first at "
         f"{_place(space, point)}: {run.message}"
         f"{_where(evidence, space, lambda r: r.status is Status.INFEASIBLE)}"
     )
-    if share > _DECLINING:
+    if len(declined) / len(tried) > _DECLINING:
         return Finding(Weight.PROBLEM, "declines", text + "; narrow [space] to where it answers")
     return Finding(Weight.NOTE, "declines", text)
 
@@ -227,15 +232,20 @@ def _declines(evidence: Evidence, space: Domain) -> Finding:
 def _variation(evidence: Evidence, outcome: Outcome, space: Domain) -> list[Finding]:
     """Whether the answer depends on the point, and on the seed."""
     name = outcome.name
-    seen = [run.values[name] for run in evidence.alone if name in run.values]
+    alone = (evidence.wide, evidence.again, evidence.after, evidence.replicates)
+    seen = [run.values[name] for run in chain(*alone) if name in run.values]
     if not seen:
         return [Finding(Weight.PROBLEM, "variation", f"no run gave a value for {name}")]
     if len(set(seen)) == 1:
-        text = (
-            f"{name} was {seen[0]:g} in all of {len(seen)} runs; there is nothing to learn from a "
-            "constant: is the point used at all, and is the space where something happens?"
-        )
-        return [Finding(Weight.PROBLEM, "variation", text)]
+        return [
+            Finding(
+                Weight.PROBLEM,
+                "variation",
+                f"{name} was {seen[0]:g} in all of {len(seen)} runs; there is nothing to learn "
+                "from a constant: is the point used at all, and is the space where something "
+                "happens?",
+            )
+        ]
     ends = f"{name} lies in {min(seen):g}..{max(seen):g} over {len(seen)} runs"
     if isinstance(outcome, Binary):
         ends = f"{name} was true in {sum(map(bool, seen))} of {len(seen)} runs"
@@ -252,24 +262,30 @@ def _noise(evidence: Evidence, outcome: Outcome, space: Domain) -> Finding:
     sd = float(np.std(drawn, ddof=1)) if varies else 0.0  # not what rounding leaves of it
     where = f"at {_place(space, evidence.points[evidence.place])}"
     if sd == 0 and _should_vary(outcome, answered_runs):
-        text = (
+        return Finding(
+            Weight.PROBLEM,
+            "seed",
             f"{where}, {count} seeds gave one and the same {name} = {drawn[0]:g}, though it says "
-            "of itself that it varies; is the generator 'rng' used at all?"
+            "of itself that it varies; is the generator 'rng' used at all?",
         )
-        return Finding(Weight.PROBLEM, "seed", text)
-    if not isinstance(outcome, Number):
-        share = float(np.mean(drawn)) / trials_of(outcome)
+    if isinstance(outcome, Binary):
+        yes = sum(map(bool, drawn))
+        return Finding(Weight.FINE, "noise", f"{where}, {yes} of {count} seeds said yes")
+    if isinstance(outcome, Count):
+        share = float(np.mean(drawn)) / outcome.of
         text = f"{where}, {count} seeds said yes in {100 * share:.0f} % of their trials"
-        if isinstance(outcome, Binary):
-            text = f"{where}, {sum(map(bool, drawn))} of {count} seeds said yes"
         return Finding(Weight.FINE, "noise", text)
     scatter = f"{where}, {count} seeds scatter with sd {sd:.3g} {outcome.unit}".rstrip()
     if sd > 0 and outcome.noise == "none":
-        text = f'{scatter}, though noise is "none"; declare noise = "unknown"'
-        return Finding(Weight.PROBLEM, "noise", text)
+        return Finding(
+            Weight.PROBLEM, "noise", f'{scatter}, though noise is "none"; declare noise = "unknown"'
+        )
     if sd == 0 and outcome.noise == "unknown":
-        text = f'{count} seeds gave one value at one point; if it is exact, declare noise = "none"'
-        return Finding(Weight.NOTE, "noise", text)
+        return Finding(
+            Weight.NOTE,
+            "noise",
+            f'{count} seeds gave one value at one point; if it is exact, declare noise = "none"',
+        )
     return Finding(Weight.FINE, "noise", scatter if sd else "the seed changes nothing, as declared")
 
 
@@ -282,25 +298,24 @@ def _should_vary(outcome: Outcome, runs: Sequence[Run]) -> bool:
 
 
 def _side_by_side(evidence: Evidence) -> Finding:
-    blocked = hindered(evidence.first, evidence.side)
-    if blocked:
-        text = (
+    if blocked := hindered(evidence.first, evidence.side):
+        return Finding(
+            Weight.PROBLEM,
+            "side by side",
             f"{len(blocked)} of {len(evidence.side)} runs failed side by side that had answered "
             f"alone ({blocked[0].message}); give every instance files and ports of its own, or "
-            "set count = 1 under [workers]"
+            "set count = 1 under [workers]",
         )
-        return Finding(Weight.PROBLEM, "side by side", text)
-    answers_differ = _differing(evidence.first, evidence.side)
-    same_alone = not any(
-        _differing(evidence.first, repeated) for repeated in (evidence.again, evidence.after)
-    )
-    if answers_differ and same_alone:
-        a, b = answers_differ[0]
-        text = (
-            f"{len(answers_differ)} of {len(evidence.side)} answers were others side by side "
-            f"({_values(a)} alone, {_values(b)} beside another): instances share something"
+    differing = _differing(evidence.first, evidence.side)
+    alone = (evidence.again, evidence.after)
+    if differing and not any(_differing(evidence.first, repeated) for repeated in alone):
+        a, b = differing[0]
+        return Finding(
+            Weight.PROBLEM,
+            "side by side",
+            f"{len(differing)} of {len(evidence.side)} answers were others side by side "
+            f"({_values(a)} alone, {_values(b)} beside another): instances share something",
         )
-        return Finding(Weight.PROBLEM, "side by side", text)
     return Finding(Weight.FINE, "side by side", "two instances run side by side")
 
 
@@ -309,11 +324,14 @@ def _times(evidence: Evidence, plan: Plan, space: Domain) -> list[Finding]:
     usual, longest = median(taken), max(taken)
     slots, hands = plan.workers.shared
     whole = -(-plan.budget.runs // slots) * float(np.mean(taken))
-    text = (
-        f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs "
-        f"take about {duration(whole)} {hands}, apart from choosing them"
-    )
-    found = [Finding(Weight.FINE, "time", text)]
+    found = [
+        Finding(
+            Weight.FINE,
+            "time",
+            f"a run takes {usual:.3g} s (the longest {longest:.3g} s): {plan.budget.runs} runs "
+            f"take about {duration(whole)} {hands}, apart from choosing them",
+        )
+    ]
     limit = plan.workers.time_limit
     if longest > _NEAR_LIMIT * limit:
         near = f"the longest run took {longest:.3g} s of its limit of {limit:g} s; raise time_limit"
