@@ -41,8 +41,9 @@ def quality_words(found: Quality | None, edges: Edges | None, status: CampaignSt
         rows = [(str(b.runs), f"{b.said:.2f}", f"{b.seen:.2f}") for b in found.bins]
         said.append(columns(("audit runs", "said", "share of yes"), rows))
     if status.error is not None:
-        expected = error_in_words(*status.error)
-        said.append(f"Of itself it expects {expected}, which nothing has measured.")
+        said.append(
+            f"Of itself it expects {error_in_words(*status.error)}, which nothing has measured."
+        )
     forecast = status.outlook.forecast
     at_edges, outlook = edges.words if edges else "", f"Outlook: {forecast}." if forecast else ""
     return paragraphs([*said, at_edges, outlook])
@@ -77,7 +78,7 @@ def gains_words(found: Gains) -> str:
         for reason, accounts in by_reason.items()
     ]
     table = columns(("reason", "queries", "promised", "still worth", "realised"), rows)
-    redundant = ", ".join(str(query) for query in found.redundant)
+    redundant = ", ".join(map(str, found.redundant))
     named = f"Redundant: {redundant}." if redundant else ""
     return paragraphs([found.words, table, named, found.alarm])
 
@@ -146,15 +147,13 @@ def certificates_words(space: Space, found: Certificates) -> str:
     """All certificates, and the size of all that is on the wanted side."""
     if not found:
         return "There is no spot to certify."
-    said = [certificate_words(space, one) for one in found.found]
+    said = (certificate_words(space, one) for one in found.found)
     total = f"In all {_range(found.volume)} {found.unit}".rstrip()
-    closing = f"{total}, with {100 * VOLUME_COVERAGE:g} % confidence."
-    return paragraphs([*said, closing, found.note])
+    return paragraphs([*said, f"{total}, with {100 * VOLUME_COVERAGE:g} % confidence.", found.note])
 
 
 def certificate_words(space: Space, one: Certificate) -> str:
     """One certificate in a few lines."""
-    side = "above" if one.above else "below"
     margins = ", ".join(
         f"{name} -{down:.3g} +{up:.3g} {space.unit(name)}".rstrip()
         for name, (down, up) in one.centre.margin.items()
@@ -163,8 +162,10 @@ def certificate_words(space: Space, one: Certificate) -> str:
         f"{name} ±{half:.3g} {space.unit(name)}".rstrip()
         for name, half in one.centre.tolerance.items()
     )
-    rule = f"{100 * one.wording.precision:.0f} % of that is inside"
-    rule += f", and {100 * one.wording.recall:.0f} % of the spot is in it"
+    rule = (
+        f"{100 * one.wording.precision:.0f} % of that is inside, "
+        f"and {100 * one.wording.recall:.0f} % of the spot is in it"
+    )
     facts = [
         ("size", f"{_range(one.volume)} {one.unit}".rstrip() + f" ({100 * VOLUME_COVERAGE:g} %)"),
         ("surely inside", f"{_part(one.core, one.unit)}, all of it, with {100 * SURE:g} %"),
@@ -178,21 +179,25 @@ def certificate_words(space: Space, one: Certificate) -> str:
         ("to the edge", margins or "no number to move"),
         ("confirmed by", one.confirmed.words),
     ]
-    head = f"Spot {one.rank}, {side} {one.level:g}"
+    head = f"Spot {one.rank}, {'above' if one.above else 'below'} {one.level:g}"
     return "\n".join([head, *(f"  {name:<14} {words}" for name, words in facts)])
 
 
 def sensitivity_words(found: Sensitivity) -> str:
     """Which inputs matter, as a table and in sentences."""
-    header = ("input", "by itself", "with others")
     rows = [(e.name, interval_words(e.first), interval_words(e.total)) for e in found.effects]
     pairs = [
         f"{' and '.join(pair.names)} explain {100 * pair.share:.0f} % only together."
         for pair in found.interactions
     ]
-    head = "Shares of the response's variation (its variance), with 95 % intervals:"
-    said = "\n".join([*(effect.words for effect in found.effects), *pairs])
-    return paragraphs([head, columns(header, rows), said, found.note])
+    return paragraphs(
+        [
+            "Shares of the response's variation (its variance), with 95 % intervals:",
+            columns(("input", "by itself", "with others"), rows),
+            "\n".join([*(effect.words for effect in found.effects), *pairs]),
+            found.note,
+        ]
+    )
 
 
 def savings_words(found: Savings) -> str:
@@ -208,13 +213,11 @@ def savings_words(found: Savings) -> str:
 def tuning_words(found: Tuning) -> str:
     """The present setting and the answer side by side, and what would confirm it."""
     header = ("", *found.now.knobs, "overall rate", "share beyond the level", "holds with")
-    rows = [_setting_row("now", found.now), _setting_row("answer", found.answer)]
-    said = [found.words, columns(header, rows)]
+    table = columns(header, [_setting_row("now", found.now), _setting_row("answer", found.answer)])
     ends = ", ".join(f"{name} {ends_words(values, 4)}" for name, values in found.region.items())
-    if ends:
-        said.append(f"Settings that would do were found within {ends}.")
-    said.append(f"{len(found.confirm)} runs there would confirm it: the same with --confirm.")
-    return "\n\n".join(said)
+    within = f"Settings that would do were found within {ends}." if ends else ""
+    confirm = f"{len(found.confirm)} runs there would confirm it: the same with --confirm."
+    return paragraphs([found.words, table, within, confirm])
 
 
 def _setting_row(name: str, one: Setting) -> tuple[str, ...]:

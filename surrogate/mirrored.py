@@ -80,8 +80,11 @@ def predictions_of(campaign: Body, points: Sequence[Body], read: Body) -> dict[s
     whole = [one if isinstance(domain, Pool) else domain.complete(one) for one in points]
     mean, lower, upper = (np.array(read[key], dtype=float) for key in ("mean", "lower", "upper"))
     found = Prediction(mean, lower, upper, read["coverage"])
-    seen = {key: read[key] for key in ("revision", "current")}
-    return seen | prediction_json(whole, found, np.array(read["answers"]))
+    return {
+        "revision": read["revision"],
+        "current": read["current"],
+        **prediction_json(whole, found, np.array(read["answers"])),
+    }
 
 
 def query_of(body: Body) -> Query:
