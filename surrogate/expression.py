@@ -76,10 +76,11 @@ class Expression:
         match node:
             case ast.Constant(value=bool() | int() | float() | str()):
                 return set()
-            case ast.Name():
-                return {node.id}
-            case ast.Subscript() if (key := _subscript_name(node)) is not None:
-                return {key}
+            case (
+                ast.Name(id=name)
+                | ast.Subscript(value=ast.Name(id="p"), slice=ast.Constant(value=str(name)))
+            ):
+                return {name}
             case ast.BinOp() if type(node.op) in _OPERATORS:
                 parts = [node.left, node.right]
             case ast.UnaryOp() if type(node.op) in _OPERATORS:
@@ -102,10 +103,8 @@ class Expression:
         match node:
             case ast.Constant():
                 return node.value
-            case ast.Name():
-                return values[node.id]
-            case ast.Subscript():
-                return values[_subscript_name(node) or ""]
+            case ast.Name(id=name) | ast.Subscript(slice=ast.Constant(value=str(name))):
+                return values[name]
             case ast.BinOp():
                 return _OPERATORS[type(node.op)](
                     self._evaluate(node.left, values), self._evaluate(node.right, values)
@@ -131,11 +130,3 @@ def _parse(text: str) -> ast.expr:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as problem:
         raise PlanError(f"formula {text!r} cannot be read: {problem}; mend it there") from problem
-
-
-def _subscript_name(node: ast.Subscript) -> str | None:
-    key = node.slice
-    is_parameter = isinstance(node.value, ast.Name) and node.value.id == "p"
-    if is_parameter and isinstance(key, ast.Constant) and isinstance(key.value, str):
-        return key.value
-    return None
