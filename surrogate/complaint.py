@@ -44,7 +44,7 @@ def complaints(problem: ValidationError, model: type[BaseModel]) -> list[str]:
     """One sentence for each thing that is wrong with the input of `model`."""
     errors = problem.errors(include_url=False)
     unknown = {_path(error) for error in errors if error["type"] == "extra_forbidden"}
-    misspelt = {(*path[:-1], _nearest(path, model)) for path in unknown}
+    misspelt = {(*path[:-1], near) for path in unknown for near in _nearest(path, model)}
     told = [e for e in errors if e["type"] != "missing" or _path(e) not in misspelt]
     return [_sentence(error, model) for error in told]
 
@@ -58,7 +58,9 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
     path = _path(error)
     key = ".".join(str(part) for part in path)
     if error["type"] == "extra_forbidden":
-        return _unknown(path, model)
+        known = _owner(path, model).model_fields
+        hint = nearest(str(path[-1]), known)
+        return f"key '{key}' is not known; {hint}The keys here are: {', '.join(known)}"
     if error["type"] == "value_error":
         reason = str(error["msg"]).removeprefix("Value error, ")
         return f"key '{key}': {reason}" if key else reason
@@ -69,17 +71,9 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
     )
 
 
-def _unknown(path: Path, model: type[BaseModel]) -> str:
-    key = ".".join(str(part) for part in path)
-    known = _owner(path, model).model_fields
-    hint = nearest(str(path[-1]), known)
-    return f"key '{key}' is not known; {hint}The keys here are: {', '.join(known)}"
-
-
-def _nearest(path: Path, model: type[BaseModel]) -> str:
-    """The known key most like the last part of `path`, or nothing."""
-    known = list(_owner(path, model).model_fields)
-    return "".join(get_close_matches(str(path[-1]), known, n=1, cutoff=0.5))
+def _nearest(path: Path, model: type[BaseModel]) -> list[str]:
+    """The known key most like the last part of `path`, or none."""
+    return get_close_matches(str(path[-1]), _owner(path, model).model_fields, n=1, cutoff=0.5)
 
 
 def _expected(error: ErrorDetails) -> str:

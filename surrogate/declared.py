@@ -18,6 +18,7 @@ from surrogate.pool import ITEM, Pool, read_pool
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space
 
 _TABLE = "simulator.declare"
+_WRONG = {"missing": " is missing", "extra_forbidden": " is not known"}  # by what pydantic calls it
 
 
 class Table(BaseModel):
@@ -119,10 +120,13 @@ class PoolTable(Table):
 
     def pool(self, folder: Path, known: Collection[str] = ()) -> Pool:
         """The pool, its file taken from `folder`; raises `SpaceError`."""
-        place = folder / self.file
         try:
             return read_pool(
-                place, item=self.item, features=self.features, picture=self.picture, known=known
+                folder / self.file,
+                item=self.item,
+                features=self.features,
+                picture=self.picture,
+                known=known,
             )
         except SpaceError as problem:
             raise SpaceError(f"key '{_TABLE}.pool': {problem}") from problem
@@ -139,14 +143,10 @@ def read_table(kind: type[Kind], table: Any) -> Kind:
         lines = []
         for error in problem.errors():
             key = ".".join([_TABLE, *map(str, error["loc"])])
-            if error["type"] == "missing":
-                lines.append(f"key '{key}' is missing")
-            elif error["type"] == "extra_forbidden":
-                lines.append(f"key '{key}' is not known")
-            else:
-                lines.append(f"key '{key}': {error['msg']}; {error['input']!r} came")
-        known = ", ".join(kind.model_fields)
-        raise PlanError("\n".join([*lines, f"[{_TABLE}] has the keys {known}"])) from problem
+            other = f": {error['msg']}; {error['input']!r} came"
+            lines.append(f"key '{key}'{_WRONG.get(error['type'], other)}")
+        lines.append(f"[{_TABLE}] has the keys {', '.join(kind.model_fields)}")
+        raise PlanError("\n".join(lines)) from problem
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,9 @@ class UnknownName(StoreError):  # noqa: N818 - as above
 
 def unwritable(place: str | os.PathLike[str], problem: Exception) -> PlanError:
     """That a file or a folder cannot be written, and why, for whoever chose its place."""
-    why = _cause(problem)
-    return PlanError(f"{os.fspath(place)} cannot be written: {why}; choose another place for it")
+    return PlanError(
+        f"{os.fspath(place)} cannot be written: {_cause(problem)}; choose another place for it"
+    )
 
 
 def unreadable(what: str, problem: Exception) -> str:
