@@ -21,16 +21,14 @@ _PATIENCE = 64  # times as many draws as rows wanted, before the space counts as
 _LONGEST = 2**22  # draws at the very most
 
 
-def sobol(dimension: int, count: int, *, seed: int, first: int = 0) -> Array:
-    """Rows `first` to `first + count` of a scrambled Sobol sequence, (count, dimension) in [0, 1).
+def sobol(dimension: int, count: int, *, seed: int) -> Array:
+    """The first `count` rows of a scrambled Sobol sequence, (count, dimension) in [0, 1).
 
-    A function of its arguments alone: calls with adjoining ranges give adjoining rows.
+    A function of its arguments alone: a longer call goes on where a shorter one ended.
     """
     from scipy.stats import qmc  # half of what the rest takes to load
 
     sequence = qmc.Sobol(dimension, scramble=True, seed=np.random.default_rng(seed))
-    if first:
-        sequence.fast_forward(first)
     with warnings.catch_warnings():
         # balance holds for the whole sequence, whichever part of it is asked for
         warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
@@ -51,8 +49,8 @@ def fill(space: Domain, first: int, count: int, seed: int, *, avoid: Array | Non
     drawn = max(64, 2 ** math.ceil(math.log2(wanted + 1)))
     most = min(_LONGEST, _PATIENCE * drawn + 64 * min(cells(space), _LONGEST // 64))
     while True:
-        rows = space.snap(widened(space, sobol(space.dimension, drawn, seed=seed)))
-        rows = fresh(rows[space.allowed(rows)], avoid)
+        rows = widened(space, sobol(space.dimension, drawn, seed=seed))
+        rows = fresh(admitted(space, rows), avoid)
         if len(rows) >= wanted:
             return rows[first:wanted]
         if drawn >= most:
@@ -90,8 +88,7 @@ def latin(space: Space, count: int, *, seed: int) -> Array:
     sampler = qmc.LatinHypercube(space.dimension, seed=np.random.default_rng(seed))
     kept = np.empty((0, space.dimension))
     for _ in range(_PATIENCE):
-        rows = space.snap(widened(space, sampler.random(count)))
-        kept = np.concatenate([kept, rows[space.allowed(rows)]])
+        kept = np.concatenate([kept, admitted(space, widened(space, sampler.random(count)))])
         if len(kept) >= count:
             return kept[:count]
     raise NothingToAsk(
@@ -123,9 +120,7 @@ def fresh(rows: Array, avoid: Array | None = None) -> Array:
 
 def cells(space: Space) -> int:
     """How many different points the space can have, constraints aside; a huge number if endless."""
-    sizes = []
-    for parameter in space.parameters.values():
-        if isinstance(parameter, Real):
-            return _LONGEST
-        sizes.append(len(np.unique(parameter.snap(np.linspace(0.0, 1.0, 4097)))))
-    return math.prod(sizes)
+    parameters, grid = space.parameters.values(), np.linspace(0.0, 1.0, 4097)
+    if any(isinstance(parameter, Real) for parameter in parameters):
+        return _LONGEST
+    return math.prod(len(np.unique(parameter.snap(grid))) for parameter in parameters)
