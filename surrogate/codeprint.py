@@ -14,11 +14,11 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from textwrap import dedent
-from types import FunctionType, ModuleType
+from types import FunctionType
 
 from surrogate.oracle import Simulator, SimulatorSource, import_path
 
@@ -32,18 +32,13 @@ _MARKS = {tokenize.NEWLINE: "\n", tokenize.INDENT: ">", tokenize.DEDENT: "<"}
 def code_print(source: SimulatorSource, simulator: Simulator) -> str:
     """Twelve hexadecimal digits; empty where the code cannot be read."""
     if source.declare:
-        return _print(dict(_declared_texts(source)))
-    name = (source.use or import_path(simulator)).partition(":")[0]
-    module = sys.modules.get(name)
-    texts = dict(_function_texts(simulator) if name == "__main__" else _module_texts(name, module))
-    return _print(texts)
-
-
-def _print(texts: Mapping[str, str]) -> str:
-    if not texts:
-        return ""
-    told = "\0".join(f"{where}\0{_bare(text)}" for where, text in sorted(texts.items()))
-    return blake2b(told.encode("utf-8", "replace"), digest_size=_DIGITS // 2).hexdigest()
+        texts = _declared_texts(source)
+    else:
+        name = (source.use or import_path(simulator)).partition(":")[0]
+        texts = _function_texts(simulator) if name == "__main__" else _module_texts(name)
+    told = "\0".join(f"{where}\0{_bare(text)}" for where, text in sorted(dict(texts).items()))
+    digest = blake2b(told.encode("utf-8", "replace"), digest_size=_DIGITS // 2)
+    return digest.hexdigest() if told else ""
 
 
 def _declared_texts(source: SimulatorSource) -> Iterator[tuple[str, str]]:
@@ -55,13 +50,15 @@ def _declared_texts(source: SimulatorSource) -> Iterator[tuple[str, str]]:
     for name in sorted(set(named)):
         path = folder / name
         if not Path(name).is_absolute() and len(name) <= _LONGEST and path.is_file():
-            is_code = path.suffix == ".py"
-            code = path.read_text(encoding="utf-8", errors="replace") if is_code else ""
+            code = (
+                path.read_text(encoding="utf-8", errors="replace") if path.suffix == ".py" else ""
+            )
             yield name, code or blake2b(path.read_bytes()).hexdigest()
 
 
-def _module_texts(name: str, module: ModuleType | None) -> Iterator[tuple[str, str]]:
+def _module_texts(name: str) -> Iterator[tuple[str, str]]:
     """Each file by its module's name: the simulator's, and what it imports from beside it."""
+    module = sys.modules.get(name)
     if not module or not module.__file__:
         return
     file = Path(module.__file__)
