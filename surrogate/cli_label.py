@@ -55,7 +55,7 @@ def _told(labelled: "Labelled", query: Any) -> bool:
         if words.strip().lower() in ("q", "quit"):
             return False
         try:
-            labelled.tell(query, outcome_of(_LONG.get(words.strip().lower(), words)))
+            labelled.teller.tell(query, outcome_of(_LONG.get(words.strip().lower(), words)))
         except SurrogateError as problem:
             click.echo(str(problem))
         else:

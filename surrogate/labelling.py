@@ -33,40 +33,36 @@ class Item:
 class Here:
     """A store's campaign."""
 
-    campaign: Campaign
+    teller: Campaign
 
     @property
     def outcome(self) -> Outcome:
         """The question."""
-        return self.campaign.outcome
+        return self.teller.outcome
 
     @property
     def wanted(self) -> int:
         """What the plan's budget has left."""
-        return self.campaign.planned - len(self.campaign.observations())
+        return self.teller.planned - len(self.teller.observations())
 
     def next(self) -> Item | None:
         """The next query, leased."""
-        for query in self.campaign.ask(1):
+        for query in self.teller.ask(1):
             return Item(query, self._shown(query), query.why)
         return None
 
-    def tell(self, query: Any, outcome: Any) -> None:
-        """Record it."""
-        self.campaign.tell(query, outcome)
-
     def give_back(self, query: Any) -> None:
         """Hand it back."""
-        self.campaign.give_back(query)
+        self.teller.give_back(query)
 
     def _shown(self, query: Query) -> str:
         """The point with its units; of an item its few columns, and its picture if it has one."""
-        pool = self.campaign.simulator.space
-        words = point_words(self.campaign.space, query.point)
+        pool = self.teller.simulator.space
+        words = point_words(self.teller.space, query.point)
         if not isinstance(pool, Pool):
             return words
         row = pool.row(query.point)
-        few = pool.few_of(row, [outcome.name for outcome in self.campaign.outcomes])
+        few = pool.few_of(row, [outcome.name for outcome in self.teller.outcomes])
         return _item_words(words, few, row[pool.picture] if pool.picture else None)
 
 
@@ -74,11 +70,11 @@ class Here:
 class Afar:
     """A campaign of a service."""
 
-    client: Client
+    teller: Client
 
     @cached_property
     def _status(self) -> Mapping[str, Any]:
-        return self.client.status()
+        return self.teller.status()
 
     @property
     def outcome(self) -> Outcome:
@@ -92,24 +88,20 @@ class Afar:
 
     def next(self) -> Item | None:
         """The next query, leased."""
-        for query in self.client.ask(1):
+        for query in self.teller.ask(1):
             return Item(query, self._shown(query["point"]), query["why"])
         return None
 
-    def tell(self, query: Any, outcome: Any) -> None:
-        """Have it recorded."""
-        self.client.tell(query, outcome)
-
     def give_back(self, query: Any) -> None:
         """Hand it back."""
-        self.client.give_back([query])
+        self.teller.give_back([query])
 
     def _shown(self, point: Mapping[str, Any]) -> str:
         domain = domain_of(self._status)
         words = point_words(domain, point)
         if not isinstance(domain, Pool):
             return words
-        item = self.client.item(item_word(point[domain.key]))
+        item = self.teller.item(item_word(point[domain.key]))
         picture = None if item["picture"] is None else np.array(item["picture"])
         return _item_words(words, item["columns"], picture)
 
