@@ -36,6 +36,15 @@ class _Where:
     url: str | None
     token: str | None
 
+    def afar(self, name: str) -> Place:
+        """A campaign of the service."""
+        return Place(None, None, name, self.url, self.token)
+
+    def here(self, campaign: str) -> Place:
+        """A plan's campaign, or with a store the one of that name in it."""
+        plan, name = (campaign, None) if self.store is None else (None, campaign)
+        return Place(plan, self.store, name)
+
 
 @dataclass(frozen=True)
 class _Pair(_Where):
@@ -46,7 +55,7 @@ class _Pair(_Where):
 
     def remote(self, *, as_json: bool) -> tuple[str, Remote]:
         """The earlier campaign's name, and the later one where the service has it."""
-        own, after = self._afar(self.before), self._afar(self.after or self.before)
+        own, after = self.afar(self.before), self.afar(self.after or self.before)
         remote = Remote(after, as_json)
         if self.after is not None:
             return own.campaign, remote
@@ -54,36 +63,20 @@ class _Pair(_Where):
             raise PlanError(_no_parent(own.campaign))
         return str(parent), remote
 
-    def _afar(self, name: str) -> Place:
-        return Place(None, None, name, self.url, self.token)
-
     @property
     def places(self) -> tuple[Place, Place]:
         """Where the two campaigns are; of one alone, its parent and itself."""
-        own = place_of(self.before, self.store)
+        own = self.here(self.before)
         if self.after is not None:
-            return own, place_of(self.after, self.store)
+            return own, self.here(self.after)
         line = _ancestors(own)
         if len(line) < 2:
             raise PlanError(_no_parent(own.campaign))
         return line[-2], own
 
 
-@dataclass(frozen=True)
-class _Gate:
-    """Whether rules are judged, and where a JUnit file goes."""
-
-    gate: bool
-    junit: str | None
-
-
 def _no_parent(name: str) -> str:
     return f"campaign '{name}' has no parent here; name another to compare"
-
-
-def place_of(campaign: str, store: str | None) -> Place:
-    """A campaign named on the command line: a plan, or with a store a name in it."""
-    return Place(campaign, None, None) if store is None else Place(None, store, campaign)
 
 
 # The ways to say where several campaigns are that are given by name.
@@ -102,12 +95,14 @@ in_store = together(
 @click.option("--y", help="The parameter along the other axis.")
 @click.option("--hold", multiple=True, metavar="NAME=VALUE", help="Where others are held.")
 @at_level
-@gathered(pair=_Pair, chart=Wish, gate=_Gate)
+@gathered(pair=_Pair, chart=Wish)
 @click.option("--gate", is_flag=True, help="Judge the rules under [gate] in AFTER's plan.")
 @click.option("--junit", type=click.Path(), help="With --gate: write a JUnit file here.")
 @click.option("--out", type=click.Path(), help="A picture's file (png, svg, pdf).")
 @as_json
-def compare(*, pair: _Pair, chart: Wish, gate: _Gate, out: str | None, as_json: bool) -> int:
+def compare(
+    *, pair: _Pair, chart: Wish, gate: bool, junit: str | None, out: str | None, as_json: bool
+) -> int:
     """What changed from one campaign to another: sweet spots new, gone, moved, grew, shrank.
 
     BEFORE and AFTER are plans, or with --store or --url names of campaigns there. One alone is
@@ -119,28 +114,23 @@ def compare(*, pair: _Pair, chart: Wish, gate: _Gate, out: str | None, as_json: 
     from surrogate.shown import compared, gate_words, gated
 
     if pair.url:
-        return _compared_afar(pair, chart, gate, out, as_json=as_json)
+        before, remote = pair.remote(as_json=as_json)
+        if gate:  # by the rules that the service has of AFTER's plan
+            return _CODES[remote.gate(before, junit)]
+        remote.both("compare", out, **{"with": before}, **vars(chart))
+        return OK
     places = pair.places
     with opened(places[0]) as first, opened(places[1]) as second:
-        if gate.gate:
+        if gate:
             named = places[1].plan  # the rules of a plan as it is now, else as it was stored
             found = gated(first, second, plan_of(named).gate if named else second.gate)
             say(gate_words(found), found.to_json() if as_json else None)
-            if gate.junit:
-                Path(gate.junit).write_text(found.to_junit(), encoding="utf-8")
+            if junit:
+                Path(junit).write_text(found.to_junit(), encoding="utf-8")
             return _CODES[str(found.ruling)]
         seen = compared(first, second, chart)
         say(seen.words, seen.to_json() if as_json else None)
         picture(places[1], out, "-compare.png", seen.write, as_json=as_json)
-    return OK
-
-
-def _compared_afar(pair: _Pair, chart: Wish, gate: _Gate, out: str | None, *, as_json: bool) -> int:
-    """The same with a service's campaigns; the rules are those that it has of AFTER's plan."""
-    before, remote = pair.remote(as_json=as_json)
-    if gate.gate:
-        return _CODES[remote.gate(before, gate.junit)]
-    remote.both("compare", out, **{"with": before}, **vars(chart))
     return OK
 
 
@@ -168,10 +158,9 @@ def timeline(
 
     if where.url:
         *before, last = campaigns
-        remote = Remote(Place(None, None, last, where.url, where.token), as_json)
-        remote.both("timeline", out, after=before, level=level)
+        Remote(where.afar(last), as_json).both("timeline", out, after=before, level=level)
         return
-    places = [place_of(one, where.store) for one in campaigns]
+    places = [where.here(one) for one in campaigns]
     with ExitStack() as stack:
         if len(places) == 1:
             places = _ancestors(places[0])
@@ -183,5 +172,4 @@ def timeline(
 def _ancestors(place: Place) -> list[Place]:
     """A campaign's line in its own store, oldest first, itself last."""
     with opened(place) as campaign:
-        names = campaign.descent
-    return [*(Place(None, place.location, name) for name in names), place]
+        return [*(Place(None, place.location, name) for name in campaign.descent), place]

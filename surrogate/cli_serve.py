@@ -77,7 +77,6 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
             f"--host {host}: without a token the service listens on this machine alone; "
             f"make one with: surrogate token create {store} NAME --role admin"
         )
-    address = Address((*Address().hosts, host, *door.host_name), door.origin)
     who = "tokens are wanted" if guarded else "no token is needed on this machine, none elsewhere"
     shown = f"[{host}]" if ":" in host else host
 
@@ -87,7 +86,7 @@ def serve(store: str, *, door: _Door, register: tuple[str, ...]) -> None:
     run_site(
         store_of(store),
         at=(host, port),
-        address=address,
+        address=Address((*Address().hosts, host, *door.host_name), door.origin),
         registered=registered,
         pace=Pace(rate=door.rate, burst=int(2 * door.rate)),
         announce=announce,

@@ -21,9 +21,11 @@ def check(plan: str, *, quick: bool, as_json: bool) -> int:
 
     findings = examine(plan_of(plan), QUICK if quick else Effort())
     good = is_good(findings)
-    lines = [f"{one.weight.upper():<8} {one.topic}: {one.text}" for one in findings]
-    text = "\n".join([*lines, f"\n{'' if good else 'not '}ready for a campaign"])
-    say(text, [asdict(one) for one in findings] if as_json else None)
+    lines = [
+        *(f"{one.weight.upper():<8} {one.topic}: {one.text}" for one in findings),
+        f"\n{'' if good else 'not '}ready for a campaign",
+    ]
+    say("\n".join(lines), [asdict(one) for one in findings] if as_json else None)
     return OK if good else FAILED
 
 

@@ -32,7 +32,11 @@ def export(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
     Raises `PlanError` where it cannot be written, and for what has no such file.
     """
     if kind in ("png", "svg"):
-        return _picture(campaign, cut, file)
+        from surrogate.shown import picture, write_pictures
+
+        found = picture(campaign, Chart(**vars(cut)))
+        write_pictures([found], file)
+        return found.note
     with whole(file) as place:
         return _exported(campaign, kind, cut, place)
 
@@ -66,11 +70,3 @@ def _table(campaign: "Campaign", kind: str, cut: Cut, file: Path) -> str:
     table = campaign.table(*names, held=point_of(cut.hold))
     {"table": write_npz, "table-csv": write_csv, "c": write_header}[kind](table, file)
     return f"{table.words}."
-
-
-def _picture(campaign: "Campaign", cut: Cut, file: Path) -> str:
-    from surrogate.shown import picture, write_pictures
-
-    found = picture(campaign, Chart(**vars(cut)))
-    write_pictures([found], file)
-    return found.note
