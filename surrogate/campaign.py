@@ -19,10 +19,11 @@ from surrogate.answers.verifying import claim, drawn_inside
 from surrogate.bidding import Bid, bid
 from surrogate.clock import Clock, SystemClock
 from surrogate.codeprint import code_print
-from surrogate.entry import Leave, accept_code, opened, plan_on, refuse_changed_code, version_words
+from surrogate.entry import accept_code, opened, plan_on, refuse_changed_code, version_words
 from surrogate.errors import NotEnoughData, SimulatorError
 from surrogate.goal import Goal
 from surrogate.learner import Fitted
+from surrogate.leave import Leave
 from surrogate.oracle import Simulator, SimulatorSource
 from surrogate.outcome import answer_from
 from surrogate.plan import Plan
@@ -34,7 +35,7 @@ from surrogate.runner import Orders, Progress, Summary, run_campaign
 from surrogate.space import Point, Scalar
 from surrogate.standing import Horizon, Judge
 from surrogate.stopping import Stopping
-from surrogate.store.base import Lease, Store
+from surrogate.store.base import Store
 from surrogate.store.book import Bill, keep_standing
 from surrogate.store.sql import open_store
 from surrogate.told import ToldSimulator
@@ -210,14 +211,11 @@ class Campaign(Readings):
 
         After `seconds` without a word, `keep` or `tell`, they are given to whoever asks next.
         """
-        leases = self.lease(count, "ask", now=self._clock.now(), seconds=seconds)
-        return tuple(lease.query for lease in leases)
-
-    def lease(self, count: int, worker: str, *, now: float, seconds: float) -> tuple[Lease, ...]:
-        """The next `count` queries, for `worker` to keep so long; leases that lapsed come first."""
-        self._store.release(self.name, expired_at=now)
+        now = self._clock.now()
+        self._store.release(self.name, expired_at=now)  # leases that lapsed come first
         self.stock(count)
-        return self._store.claim(self.name, worker, count, now=now, seconds=seconds)
+        leases = self._store.claim(self.name, "ask", count, now=now, seconds=seconds)
+        return tuple(lease.query for lease in leases)
 
     def stock(self, count: int, most: int | None = None) -> None:
         """Have at least `count` queries wait to be claimed; chooses those that are missing.
@@ -320,9 +318,9 @@ class Campaign(Readings):
         """Write down how the campaign stands with a surrogate, once it can be told."""
         with suppress(NotEnoughData):
             known = self.observations()
-            now = replace(Judge(self.learner)(fitted, None, known), cost=Bill.of(known).total)
-            number, at = fitted.revision.number, self._clock.now()
-            keep_standing(self._store, self.name, number, now, now=at)
+            stood = replace(Judge(self.learner)(fitted, None, known), cost=Bill.of(known).total)
+            number = fitted.revision.number
+            keep_standing(self._store, self.name, number, stood, now=self._clock.now())
 
     def _entered(self, wish: Wish) -> Query:
         whole = replace(wish, point=self.space.complete(wish.point))

@@ -7,7 +7,6 @@ wrong on purpose (any `SurrogateError`) is one message on standard error, never 
 import gc
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -48,6 +47,7 @@ from surrogate.cli_schedule import schedule
 from surrogate.cli_serve import serve, token
 from surrogate.cli_start import check, init, keys, take_in
 from surrogate.errors import PlanError, PointError, SurrogateError
+from surrogate.leave import Leave
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign
@@ -94,27 +94,6 @@ def answer(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else OK
 
 
-@dataclass(frozen=True)
-class _Session:
-    """What `run` is allowed to do, and how much of it."""
-
-    fresh: bool
-    same_design: bool
-    parent: str | None
-    again: bool
-    workers: int | None
-    runs: int | None
-
-
-@dataclass(frozen=True)
-class _Told:
-    """An outcome, and of which query it is."""
-
-    outcome: str | None
-    query: int | None
-    attempt: int
-
-
 @app.command()
 @stored
 @click.option("--fresh", is_flag=True, help="Forget what the campaign has learned; start again.")
@@ -130,8 +109,16 @@ class _Told:
 @click.option("--workers", type=click.IntRange(1), help="Runs side by side; default: the plan's.")
 @click.option("--runs", type=click.IntRange(1), help="Runs to be done in all; default: the plan's.")
 @click.option("--out", type=click.Path(), help="The map's file; default: <plan>-map.png.")
-@gathered(session=_Session)
-def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> int:
+@gathered(leave=Leave)
+def run(
+    *,
+    place: Place,
+    leave: Leave,
+    dry_run: bool,
+    workers: int | None,
+    runs: int | None,
+    out: str | None,
+) -> int:
     """Run a plan's campaign, or continue it where it stopped; then show the map it learned.
 
     With --url the service runs it, and this answers at once.
@@ -140,27 +127,19 @@ def run(*, place: Place, session: _Session, dry_run: bool, out: str | None) -> i
     from surrogate.campaign import Campaign
 
     if place.url:
-        Remote(place).run(session.runs, session.workers)
+        Remote(place).act("run", runs=runs, workers=workers)
         return OK
     if place.plan is None:
         raise PlanError("run wants a plan, or --url with --name")
     loaded = plan_of(place.plan)
     if dry_run:
-        if session.parent or loaded.parent:
-            _preview(loaded, session)
-        _rehearse(loaded.model_copy(update={"parent": None}))
+        _rehearse(loaded, leave)
         return OK
     warn_of_place(loaded.store_path)
-    with Campaign.from_plan(
-        loaded,
-        fresh=session.fresh,
-        same_design=session.same_design,
-        parent=session.parent,
-        again=session.again,
-    ) as campaign:
+    with Campaign.from_plan(loaded, **vars(leave)) as campaign:
         if (lineage := campaign.lineage) is not None:
             click.echo(lineage_words(campaign.name, lineage), err=True)
-        summary = _watched(campaign, session.workers, session.runs)
+        summary = _watched(campaign, workers, runs)
         if summary.interrupted or summary.stopped:
             failures = [f"{count:>6} x  {said}" for said, count in summary.failures.items()]
             click.echo("\n".join([f"surrogate: {summary.message}", *failures]), err=True)
@@ -204,9 +183,9 @@ def ask(*, place: Place, count: int, hours: float, keep: tuple[int, ...], as_jso
         if keep:
             campaign.keep(keep, seconds=3600 * hours)
             click.echo(f"kept for {hours:g} h")
-            return
-        queries = campaign.ask(count, seconds=3600 * hours)
-        say(queries_words(campaign.space, queries), queries_json(queries) if as_json else None)
+        else:
+            queries = campaign.ask(count, seconds=3600 * hours)
+            say(queries_words(campaign.space, queries), queries_json(queries) if as_json else None)
 
 
 @app.command()
@@ -215,42 +194,36 @@ def ask(*, place: Place, count: int, hours: float, keep: tuple[int, ...], as_jso
 @click.option("--query", type=int, help="The number of a query that `ask` gave.")
 @click.option("--attempt", default=1, help="With --url: the query's attempt, as `ask --json` says.")
 @click.option("--at", "at", multiple=True, metavar="NAME=VALUE", help="A point of your own.")
-@gathered(told=_Told)
-def tell(*, place: Place, told: _Told, at: tuple[str, ...]) -> None:
+def tell(
+    *, place: Place, outcome: str | None, query: int | None, attempt: int, at: tuple[str, ...]
+) -> None:
     """Record an outcome: true, false, a number, value,sd, or infeasible:REASON."""
     from surrogate.typed import outcome_of, point_of
 
-    place, given, query = *_said(place, told.outcome), told.query
+    place, outcome = place.or_word(outcome)
+    if outcome is None:
+        raise PointError(
+            "no outcome came: give true, false, a number, value,sd or infeasible:REASON"
+        )
     if (query is None) == (not at):
         raise PointError(
             "no point came, or two: give either --query NUMBER, or --at NAME=VALUE for each name"
         )
     if place.url:
-        Remote(place).tell(query, told.attempt, point_of(at), outcome_of(given))
+        Remote(place).tell(query, attempt, point_of(at), outcome_of(outcome))
         return
     with entered(place) as campaign:
-        outcome = outcome_of(given)
+        given = outcome_of(outcome)
         if query is None:
-            campaign.tell(point_of(at), outcome)
+            campaign.tell(point_of(at), given)
         else:
             known = {asked.index: asked for asked in campaign.queries()}
             if query not in known:
                 raise PointError(
                     f"query {query} is unknown; {len(known)} were asked so far; choose one of these"
                 )
-            campaign.tell(known[query], outcome)
+            campaign.tell(known[query], given)
     click.echo("recorded")
-
-
-def _said(place: Place, outcome: str | None) -> tuple[Place, str]:
-    """The place and the outcome; where no plan was named, the only word is the outcome."""
-    if outcome is None and place.plan is not None:
-        return replace(place, plan=None), place.plan
-    if outcome is None:
-        raise PointError(
-            "no outcome came: give true, false, a number, value,sd or infeasible:REASON"
-        )
-    return place, outcome
 
 
 def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Summary":
@@ -264,22 +237,25 @@ def _watched(campaign: "Campaign", workers: int | None, runs: int | None) -> "Su
         return campaign.run(runs=runs, workers=workers, observe=observe)
 
 
-def _preview(plan: "Plan", session: _Session) -> None:
+def _preview(plan: "Plan", leave: Leave) -> None:
     """What the campaign would take over from its parent; nothing is written."""
     from surrogate.ancestry import lineage_words
     from surrogate.entry import foreseen
 
-    name, lineage = foreseen(plan, parent=session.parent, again=session.again)
+    name, lineage = foreseen(plan, leave)
     continued = f"'{name}' is there already and would be continued."
     click.echo(f"{lineage_words(name, lineage) if lineage else continued}\n")
 
 
-def _rehearse(plan: "Plan") -> None:
+def _rehearse(plan: "Plan", leave: Leave) -> None:
     """One trial run that nothing keeps: the first points, and how long the campaign may take."""
     from surrogate.check import try_out
     from surrogate.planned import learner_for
     from surrogate.tables import queries_words
 
+    if leave.parent or plan.parent:
+        _preview(plan, leave)
+    plan = plan.model_copy(update={"parent": None})
     source = plan.source()
     simulator = source.load()
     plan, began = plan.with_pool(simulator.space), perf_counter()

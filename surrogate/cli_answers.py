@@ -2,7 +2,7 @@
 those that say how far to trust it: quality, why.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -23,24 +23,10 @@ from surrogate.cli_remote import Remote, say_queued
 from surrogate.errors import PointError
 
 
-@dataclass(frozen=True)
-class _Side:
-    """Which spots are meant."""
-
-    level: float | None
-    below: bool
-
-    @property
-    def name(self) -> str:
-        """As the service calls it."""
-        return "below" if self.below else "above"
-
-
 @click.command()
 @stored
 @at_level
 @click.option("--below", is_flag=True, help="Hard spots: where the response is below the level.")
-@gathered(side=_Side)
 @click.option(
     "--tolerance",
     multiple=True,
@@ -48,20 +34,25 @@ class _Side:
     help="How far an input may stray, in its unit; or one share of every range (default 0.05).",
 )
 @as_json
-def certify(*, place: Place, side: _Side, tolerance: tuple[str, ...], as_json: bool) -> None:
+def certify(
+    *,
+    place: Place,
+    level: float | None,
+    below: bool,
+    tolerance: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """What is claimed of each spot, and how surely: size, core, rule, margin, robust centre."""
     from surrogate.answer_tables import certificates_words
     from surrogate.typed import tolerance_of
 
     if place.url:
-        which = {"level": side.level, "side": side.name, "tolerance": tolerance}
-        Remote(place, as_json).tell_of("certificates", **which)
+        side = "below" if below else "above"
+        Remote(place, as_json).tell_of("certificates", level=level, side=side, tolerance=tolerance)
         return
     with opened(place) as campaign:
-        strays = tolerance_of(tolerance)
-        found = campaign.certificates(side.level, above=not side.below, tolerance=strays)
-        text = certificates_words(campaign.drawable(), found)
-    say(text, found.to_json() if as_json else None)
+        found = campaign.certificates(level, above=not below, tolerance=tolerance_of(tolerance))
+        say(certificates_words(campaign.drawable(), found), found.to_json() if as_json else None)
 
 
 @click.command()
@@ -72,9 +63,16 @@ def certify(*, place: Place, side: _Side, tolerance: tuple[str, ...], as_json: b
 )
 @at_level
 @click.option("--below", is_flag=True, help="A hard spot: where the response is below the level.")
-@gathered(side=_Side)
 @as_json
-def verify(*, place: Place, spot: str | None, runs: int, side: _Side, as_json: bool) -> None:
+def verify(
+    *,
+    place: Place,
+    spot: str | None,
+    runs: int,
+    level: float | None,
+    below: bool,
+    as_json: bool,
+) -> None:
     """Spend runs inside a spot, drawn at random, and say what they make of its certificate.
 
     SPOT is its number, as `spots` and `certify` have it.
@@ -82,28 +80,20 @@ def verify(*, place: Place, spot: str | None, runs: int, side: _Side, as_json: b
     from surrogate.answer_tables import certificates_words
     from surrogate.told import ToldSimulator
 
-    place, number = _numbered(place, spot)
+    place, spot = place.or_word(spot)
+    if spot is None or not spot.isdecimal() or int(spot) < 1:
+        raise PointError(f"a spot's number, 1 or more, was expected, {spot or 'none'} came")
     if place.url:
-        Remote(place, as_json).verify(number, runs, side.level, above=not side.below)
+        Remote(place, as_json).verify(int(spot), runs, level, above=not below)
         return
     with entered(place) as campaign:
-        asked = campaign.verify(number, runs=runs, level=side.level, above=not side.below)
+        asked = campaign.verify(int(spot), runs=runs, level=level, above=not below)
         if isinstance(campaign.simulator, ToldSimulator):
             say_queued([query.index for query in asked], as_json=as_json)
             return
         click.echo(campaign.run(runs=len(campaign.queries())).message, err=True)
-        found = campaign.certificates(side.level, above=not side.below)
-        text = certificates_words(campaign.drawable(), found)
-    say(text, found.to_json() if as_json else None)
-
-
-def _numbered(place: Place, spot: str | None) -> tuple[Place, int]:
-    """The place, and a spot's number; where no plan was named, the only word is the number."""
-    if spot is None:
-        place, spot = replace(place, plan=None), place.plan
-    if spot is None or not spot.isdecimal() or int(spot) < 1:
-        raise PointError(f"a spot's number, 1 or more, was expected, {spot or 'none'} came")
-    return place, int(spot)
+        found = campaign.certificates(level, above=not below)
+        say(certificates_words(campaign.drawable(), found), found.to_json() if as_json else None)
 
 
 @click.command()
@@ -202,11 +192,10 @@ def tune(
     from surrogate.answers.inverse import CONFIRMS, Wish
     from surrogate.typed import point_of
 
-    above = not change.below
     if place.url:
         Remote(place, as_json).tune(change, point_of(now), confirm=confirm)
         return
-    wish = Wish(change.knob, change.level, above, change.most, change.keep, change.band)
+    wish = Wish(change.knob, change.level, not change.below, change.most, change.keep, change.band)
     with entered(place) as campaign:
         found = campaign.tune(wish, point_of(now))
         if confirm:
@@ -255,9 +244,9 @@ def why(*, place: Place, query: int | None, most: int, as_json: bool) -> None:
             remote.tell_of(f"why/{query}")
         return
     with opened(place) as campaign:
-        if query is not None:
+        if query is None:
+            found = campaign.gains(most)
+            say(gains_words(found), gains_json(found) if as_json else None)
+        else:
             one = campaign.why(query)
             say(why_words(campaign.space, one), why_json(one) if as_json else None)
-            return
-        found = campaign.gains(most)
-    say(gains_words(found), gains_json(found) if as_json else None)

@@ -56,8 +56,8 @@ _queries = click.option(
 @_queries
 def exclude(*, place: Place, said: _Said, queries: tuple[int, ...]) -> None:
     """Learn nothing from some results any more; they stay in the store."""
-    done = _amended("exclude", place, said, queries)
-    click.echo(f"excluded {_named(done)}; `surrogate run` or any reading verb follows")
+    done = _named(_amended("exclude", place, said, queries))
+    click.echo(f"excluded {done}; `surrogate run` or any reading verb follows")
 
 
 @click.command()
@@ -97,8 +97,8 @@ def correct(*, place: Place, said: _Said, query: int, to: str) -> None:
     if place.url:
         Remote(place).client.correct(query, outcome, said.afar)
     else:
-        with existing(place) as store, Campaign.open(place.location, place.campaign) as campaign:
-            reading = reading_of(outcome, campaign.outcomes)
+        with existing(place) as store:
+            reading = reading_of(outcome, Campaign.on(store, place.campaign).outcomes)
             correct(store, place.campaign, query, reading, said.word())
     click.echo(f"corrected query {query}")
 
@@ -179,7 +179,7 @@ def _bidding(verb: str, purpose: str, said: str) -> click.Command:
     @click.option("--who", help="Your name; default: this account's.")
     def bidden(*, place: Place, who: str | None) -> None:
         if place.url:
-            Remote(place).bid(verb)
+            Remote(place).act(verb)
             return
         with opened(place) as campaign:
             bids = {"pause": campaign.pause, "resume": campaign.resume, "stop": campaign.stop}

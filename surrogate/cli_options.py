@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -55,7 +55,11 @@ class Place:
             return self.name
         if self.plan is not None:
             return plan_of(self.plan).name
-        names = self.client("").campaigns() if self.url is not None else self._kept()
+        if self.url is not None:
+            names = self.client("").campaigns()
+        else:
+            with existing(self) as store:
+                names = [one.name for one in store.campaigns()]
         if not names:
             raise PlanError("no campaign is there yet that may be read; run a plan first")
         if len(names) != 1:
@@ -67,13 +71,11 @@ class Place:
         from surrogate.client import Client
         from surrogate.settings import service_token
 
-        token = self.token or service_token()
-        return Client(str(self.url), campaign, token=token, worker=user())
+        return Client(str(self.url), campaign, self.token or service_token(), worker=user())
 
-    def _kept(self) -> list[str]:
-        """The names of the campaigns in the store."""
-        with existing(self) as store:
-            return [one.name for one in store.campaigns()]
+    def or_word(self, word: str | None) -> tuple["Place", str | None]:
+        """The place, and a word; where no plan was named, the only word given stands for that."""
+        return (self, word) if word is not None else (replace(self, plan=None), self.plan)
 
     def beside(self, ending: str) -> Path:
         """The default place of a file that belongs to a campaign: beside its plan or store."""
@@ -133,8 +135,10 @@ def opened(place: Place) -> "Campaign":
 
     location, name = place.location, place.campaign
     if "://" not in location and not Path(location).exists():
-        remedy = f"surrogate run {place.plan or 'PLAN'}"
-        raise StoreError(f"there is no store at {location} yet; make one with: {remedy}")
+        raise StoreError(
+            f"there is no store at {location} yet; make one with: "
+            f"surrogate run {place.plan or 'PLAN'}"
+        )
     if place.name is None:
         return Campaign.latest(location, name)
     return Campaign.open(location, name)
@@ -215,9 +219,10 @@ class Sectioned(click.Group):
         """Write the sections; click calls this where it would write one list."""
         width = max(map(len, self.commands))
         for heading, names in SECTIONS.items():
-            rows = [(name.ljust(width), _clause(self.commands[name])) for name in names]
             with formatter.section(heading):
-                formatter.write_dl(rows)
+                formatter.write_dl(
+                    [(name.ljust(width), _clause(self.commands[name])) for name in names]
+                )
 
 
 def misuse(problem: click.ClickException) -> str:

@@ -22,10 +22,12 @@ def status(*, place: Place, as_json: bool) -> None:
     from surrogate.tables import status_json, status_words
 
     if place.url:
-        Remote(place, as_json).status()
-        return
-    with opened(place) as campaign:
-        found = campaign.status()
+        from surrogate.mirrored import status_of
+
+        found = status_of(Remote(place).client.status())
+    else:
+        with opened(place) as campaign:
+            found = campaign.status()
     say(status_words(found), status_json(found) if as_json else None)
 
 
@@ -123,8 +125,7 @@ def export(*, place: Place, kind: str, cut: Cut, out: str | None) -> None:
     ONNX graph; the runs as CSV or Parquet; a map for xarray (netCDF) or as a picture."""
     file = Path(out) if out else place.beside(ENDINGS[kind])
     if place.url:
-        client = Remote(place).client
-        whole, said = client.export(kind, x=cut.x, y=cut.y, hold=list(cut.hold))
+        whole, said = Remote(place).client.export(kind, x=cut.x, y=cut.y, hold=list(cut.hold))
         written(file, whole)
     else:
         with opened(place) as campaign:

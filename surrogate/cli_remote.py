@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,28 +25,19 @@ class Remote:
     place: Place
     as_json: bool = False
 
-    @property
+    @cached_property
     def client(self) -> "Client":
         """Who speaks for us."""
         return self.place.client(self.place.campaign)
 
-    def status(self) -> None:
-        """How far the campaign is."""
-        from surrogate.mirrored import status_of
-        from surrogate.tables import status_json, status_words
-
-        found = status_of(self.client.status())
-        say(status_words(found), status_json(found) if self.as_json else None)
-
     def predict(self, points: Any) -> None:
         """The response at points."""
-        if not self.as_json:
-            click.echo(self.client.predict(points, form="text"))
-            return
-        from surrogate.mirrored import predictions_of
+        if self.as_json:
+            from surrogate.mirrored import predictions_of
 
-        client = self.client
-        say("", predictions_of(client.status(), points, client.predict(points)))
+            say("", predictions_of(self.client.status(), points, self.client.predict(points)))
+        else:
+            click.echo(self.client.predict(points, form="text"))
 
     def draw(self, chart: Any, out: str | None, beside: str | None) -> None:
         """The map, or the items of a pool, as a picture or as JSON."""
@@ -64,36 +55,35 @@ class Remote:
         """A map, or every item of a pool, which has no axes to choose."""
         from surrogate.pool import NO_AXES
 
-        client = self.client
-        if client.status()["pool"] is None:
-            return json.loads(client.read("map", form="json", **behind)[0])
+        if self.client.status()["pool"] is None:
+            return json.loads(self.client.read("map", form="json", **behind)[0])
         if any((chart.x, chart.y, chart.hold, chart.average)):
             raise PointError(NO_AXES)
-        return client.items(chart.level, every=True)
+        return self.client.items(chart.level, every=True)
 
     def spots(self, level: float | None, *, above: bool) -> None:
         """The regions above or below a level, the items of a pool, or the best point."""
-        client, side = self.client, "above" if above else "below"
         if not self.as_json:
-            self.tell_of("spots", level=level, side=side)
+            self.tell_of("spots", level=level, side="above" if above else "below")
             return
-        campaign = client.status()
+        campaign = self.client.status()
         if campaign["goal"]["kind"] == "optimum" and level is None:
-            say("", client.peak())
+            say("", self.client.peak())
         elif campaign["pool"] is not None:
-            say("", client.items(level, every=True))
+            say("", self.client.items(level, every=True))
         else:
-            say("", client.sweet_spots(level, above=above))
+            say("", self.client.sweet_spots(level, above=above))
 
     def ask(self, count: int) -> None:
         """The next queries."""
         from surrogate.mirrored import domain_of, query_of
         from surrogate.tables import queries_words
 
-        client = self.client
-        given = client.asked(count)
+        given = self.client.asked(count)
         queries = [query_of(one) for one in given["queries"]]
-        text = queries_words(domain_of(client.status()), queries) if queries else given["state"]
+        text = (
+            queries_words(domain_of(self.client.status()), queries) if queries else given["state"]
+        )
         say(text, given if self.as_json else None)
 
     def tell(self, query: int | None, attempt: int, point: Any, outcome: Any) -> None:
@@ -104,8 +94,8 @@ class Remote:
 
     def tell_of(self, path: str, **behind: Any) -> None:
         """An answer in words, or as JSON."""
-        form = "json" if self.as_json else "text"
-        click.echo(self.client.read(path, form=form, **behind)[0].decode())
+        whole, _ = self.client.read(path, form="json" if self.as_json else "text", **behind)
+        click.echo(whole.decode())
 
     def draw_of(self, path: str, file: Path, **behind: Any) -> str:
         """Write an answer's picture, of the kind that the file's name says; gives what was said."""
@@ -127,50 +117,52 @@ class Remote:
     def tune(self, change: Any, now: Any, *, confirm: bool) -> None:
         """What to tune; to `confirm`, the service first spends the runs that test the answer."""
         low, high = change.band or (None, None)
-        wish = {"knobs": change.knob, "now": now, "level": change.level, "most": change.most}
-        wish |= {"above": not change.below, "keep": change.keep, "low": low, "high": high}
-        client = self.client
+        wish = {
+            "knobs": change.knob,
+            "now": now,
+            "level": change.level,
+            "above": not change.below,
+            "most": change.most,
+            "keep": change.keep,
+            "low": low,
+            "high": high,
+        }
         if confirm:
-            asked = client.confirm_tuning(wish)["queries"]
-            click.echo(f"{client.tune(wish)['words']} {len(asked)} runs there test it.", err=True)
-            if not client.settle(asked):
+            asked = self.client.confirm_tuning(wish)["queries"]
+            words = self.client.tune(wish)["words"]
+            click.echo(f"{words} {len(asked)} runs there test it.", err=True)
+            if not self.client.settle(asked):
                 say_queued(asked, as_json=self.as_json)
                 return
         if self.as_json:
-            say("", client.tune(wish))
+            say("", self.client.tune(wish))
         else:
-            click.echo(client.tune(wish, form="text"))
+            click.echo(self.client.tune(wish, form="text"))
 
     def gate(self, before: str, junit: str | None) -> str:
         """The rules of a plan judged; gives what became of them."""
-        behind, client = {"with": before}, self.client
+        behind = {"with": before}
         self.tell_of("gate", **behind)
         if junit:
-            written(Path(junit), client.read("gate", form="junit", **behind)[0])
-        return str(json.loads(client.read("gate", form="json", **behind)[0])["ruling"])
+            written(Path(junit), self.client.read("gate", form="junit", **behind)[0])
+        return str(json.loads(self.client.read("gate", form="json", **behind)[0])["ruling"])
 
     def verify(self, spot: int, runs: int, level: float | None, *, above: bool) -> None:
         """Have the service spend runs inside a spot, and tell what they make of its certificate."""
-        client = self.client
-        asked = client.verify(spot, runs=runs, level=level, above=above)["queries"]
-        if client.settle(asked):
+        asked = self.client.verify(spot, runs=runs, level=level, above=above)["queries"]
+        if self.client.settle(asked):
             self.tell_of("certificates", level=level, side="above" if above else "below")
         else:
             say_queued(asked, as_json=self.as_json)
 
-    def bid(self, verb: str) -> None:
-        """Pause, resume or stop."""
+    def act(self, verb: str, **orders: int | None) -> None:
+        """Have the service run, pause, resume or stop it."""
         from surrogate.mirrored import state_words
 
         client = self.client
-        said = {"pause": client.pause, "resume": client.resume, "stop": client.stop}[verb]()
+        bids = {"pause": client.pause, "resume": client.resume, "stop": client.stop}
+        said = client.run(**orders) if verb == "run" else bids[verb]()
         click.echo(state_words(said))
-
-    def run(self, runs: int | None, workers: int | None) -> None:
-        """Have the service run it."""
-        from surrogate.mirrored import state_words
-
-        click.echo(state_words(self.client.run(runs=runs, workers=workers)))
 
 
 def say_queued(asked: list[int], *, as_json: bool) -> None:

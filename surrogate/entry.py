@@ -2,7 +2,6 @@
 
 import os
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from surrogate.ancestry import PREVIOUS, Wanted, child, iteration, stored_plan
@@ -11,6 +10,7 @@ from surrogate.clock import SystemClock
 from surrogate.codeprint import code_print
 from surrogate.errors import PlanError
 from surrogate.goal import Goal
+from surrogate.leave import Leave
 from surrogate.oracle import Simulator, SimulatorSource, import_path
 from surrogate.outcome import Outcome, question_json
 from surrogate.plan import Plan
@@ -23,20 +23,6 @@ from surrogate.store.sql import SqlStore, open_store
 
 ACCEPTED = "code"  # kind of the event that changed code was said to be the same design
 _CODE = "code "  # what stands between a design's word and its code's print in a version
-
-
-@dataclass(frozen=True)
-class Leave:
-    """What a person allows: to forget what was learned, to go on although the code has changed.
-
-    `parent` names the campaign that a new one begins from, "previous" the iteration before; with
-    `again` one that has spent its budget has a successor though nothing has changed.
-    """
-
-    fresh: bool = False
-    same_design: bool = False
-    parent: str | None = None
-    again: bool = False
 
 
 def version_words(design: str, code: str) -> str:
@@ -54,15 +40,16 @@ def plan_on(
     runs: int,
 ) -> Plan:
     """The plan of a campaign on a simulator object, made in Python rather than from a file."""
-    keys = {
-        "name": name,
-        "seed": seed,
-        "store": os.fspath(store),
-        "simulator": {"use": import_path(simulator)},
-        "goal": goal_keys(goal),
-        "budget": {"runs": runs},
-    }
-    return Plan.from_mapping(keys)
+    return Plan.from_mapping(
+        {
+            "name": name,
+            "seed": seed,
+            "store": os.fspath(store),
+            "simulator": {"use": import_path(simulator)},
+            "goal": goal_keys(goal),
+            "budget": {"runs": runs},
+        }
+    )
 
 
 def opened(
@@ -76,11 +63,10 @@ def opened(
         try_out(plan, simulator, source)
     store = open_store(plan.store_path)
     try:
-        entered = enter(store, plan, simulator, leave, code_print(source, simulator))
+        return store, enter(store, plan, simulator, leave, code_print(source, simulator))
     except BaseException:
         store.close()
         raise
-    return store, entered
 
 
 def record_of(
@@ -125,9 +111,7 @@ def enter(store: Store, plan: Plan, simulator: Simulator, leave: Leave, code: st
     return plan
 
 
-def foreseen(
-    plan: Plan, *, parent: str | None = None, again: bool = False
-) -> tuple[str, Lineage | None]:
+def foreseen(plan: Plan, leave: Leave) -> tuple[str, Lineage | None]:
     """The name that a child of this plan would have, and its lineage; nothing is written.
 
     The lineage is None where a campaign would be continued. Raises as `enter` does.
@@ -138,7 +122,7 @@ def foreseen(
     version = version_words(plan.version, code_print(source, simulator))
     wanted = Wanted(plan, plan.check_against(simulator), version)
     with closing(open_store(plan.store_path, create=False)) as store:
-        named, lineage = child(store, wanted, parent or _parent(plan), again=again)
+        named, lineage = child(store, wanted, leave.parent or _parent(plan), again=leave.again)
     return named.name, lineage
 
 

@@ -14,6 +14,7 @@ from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, OK
 from surrogate.entry import foreseen
 from surrogate.errors import NotEnoughData, PlanError, StoreError
+from surrogate.leave import Leave
 from surrogate.plan import Plan
 from surrogate.records import QueryState, Reason
 
@@ -278,7 +279,7 @@ def test_a_pool_begins_from_what_is_known_of_the_items_that_it_still_has(tmp_pat
     ran(planned(tmp_path, keys))
     (tmp_path / "alloys.csv").write_text(alloys(range(20, 100), 0.9, widest=1.3))
     plan = planned(tmp_path, keys)
-    name, foretold = foreseen(plan, parent="previous")
+    name, foretold = foreseen(plan, Leave(parent="previous"))
     assert (name, ran(plan, parent="previous")) == ("alloys.2", "alloys.2")
     with Campaign.open(tmp_path / "wall.db", "alloys.2") as campaign:
         lineage = campaign.lineage

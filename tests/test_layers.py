@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROWS = [
     "errors settings clock space pool outcome oracle records expression backdrop goal "
-    "bridge wholefile",
+    "bridge wholefile leave",
     "processes declared told codeprint",
     "blas linalg specialfn rarity representing design profiles kernels",
     "dataset models",
