@@ -57,8 +57,8 @@ def gateway(
         raise SimulatorError(
             f"campaign '{campaign.name}' has no simulator to fall back on: its outcomes are told"
         )
-    terms, rng = Terms(tolerance, checked), np.random.default_rng(seed)
-    return CampaignGateway(_Stored(campaign), terms, rng)
+    rng = np.random.default_rng(seed)
+    return CampaignGateway(_Stored(campaign), Terms(tolerance, checked), rng)
 
 
 class _Stored:
@@ -68,8 +68,9 @@ class _Stored:
         self._campaign = campaign
         self.space: Space = campaign.drawable()
         self.outcome: Outcome = campaign.outcome
-        runs = list(campaign.observations())
-        self._growing = Growing(self.space, self.outcome, campaign.learner.fit, runs)
+        self._growing = Growing(
+            self.space, self.outcome, campaign.learner.fit, list(campaign.observations())
+        )
         self._engine: Engine | None = None
 
     def surrogate(self) -> Marginal | None:

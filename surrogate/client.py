@@ -116,8 +116,7 @@ class Client:
 
     def ask(self, count: int = 1) -> list[Body]:
         """The next queries, leased to this worker; none where the rest is with others."""
-        given: list[Body] = self.asked(count)["queries"]
-        return given
+        return list(self.asked(count)["queries"])
 
     def asked(self, count: int = 1) -> Body:
         """`ask`, with the campaign's `state` and how long a `lease` holds."""
@@ -140,8 +139,16 @@ class Client:
         said = {"infeasible": outcome.reason} if declined else {"values": outcome}
         if not {"query", "attempt"} <= query.keys():
             return self._post("results", {"point": dict(query), **said})
-        which = {"query": query["query"], "attempt": query["attempt"], "worker": self.worker}
-        return self._post("tell", {**which, "seconds": seconds, **said})
+        return self._post(
+            "tell",
+            {
+                "query": query["query"],
+                "attempt": query["attempt"],
+                "worker": self.worker,
+                "seconds": seconds,
+                **said,
+            },
+        )
 
     def request(self, point: Mapping[str, Any], why: str) -> Body:
         """Have a point simulated."""

@@ -43,11 +43,15 @@ class Dataset:
 
     def some(self, rows: Rows) -> "Dataset":
         """What the observations in these rows tell, (k,)."""
-        columns = {
-            n: getattr(self, n)[rows] for n in ("units", "values", "trials", "sds", "queries")
-        }
-        helps = {name: values[rows] for name, values in self.helps.items()}
-        return replace(self, **columns, helps=helps)
+        return replace(
+            self,
+            units=self.units[rows],
+            values=self.values[rows],
+            trials=self.trials[rows],
+            sds=self.sds[rows],
+            queries=self.queries[rows],
+            helps={name: values[rows] for name, values in self.helps.items()},
+        )
 
     @property
     def dimension(self) -> int:
@@ -101,5 +105,7 @@ def choices_of(space: Domain) -> tuple[int, ...]:
     """How many choices each column has, 0 where it has an order."""
     if isinstance(space, Pool):
         return (0,) * space.dimension
-    parameters = space.parameters.values()
-    return tuple(len(p.choices) if isinstance(p, Categorical) else 0 for p in parameters)
+    return tuple(
+        len(parameter.choices) if isinstance(parameter, Categorical) else 0
+        for parameter in space.parameters.values()
+    )

@@ -180,9 +180,12 @@ class Desk:
 
     def heartbeat(self, body: Heartbeat) -> Mapping[str, Any]:
         """Keep the leases of these queries alive; `lost` are not this worker's now."""
-        name, until = self._source.name, self._clock.now() + self._lease
-        worker = body.worker or None
-        kept = self._store.heartbeat(name, body.queries, expires=until, worker=worker)
+        kept = self._store.heartbeat(
+            self._source.name,
+            body.queries,
+            expires=self._clock.now() + self._lease,
+            worker=body.worker or None,
+        )
         return {"lease": self._lease, "lost": sorted(set(body.queries) - set(kept))}
 
     def give_back(self, body: GiveBack) -> Mapping[str, Any]:

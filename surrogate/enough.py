@@ -155,8 +155,9 @@ class StopSection(Section):
         if self.wrong is not None:
             aims.append(Aim(self.wrong, share_words(self.wrong, domain)))
         if self.doubt is not None and last is not None and last.smaller > 0:
-            words = f"{100 * self.doubt:g} % of the smaller side"
-            aims.append(Aim(self.doubt * last.smaller, words))
+            aims.append(
+                Aim(self.doubt * last.smaller, f"{100 * self.doubt:g} % of the smaller side")
+            )
         if self.error is not None:
             aims.append(Aim(self.error, f"an error of {self.error:g}"))
         return min(aims, key=lambda aim: aim.error) if aims else None
@@ -222,8 +223,7 @@ def size_of(domain: Domain) -> tuple[float, str] | None:
 
 def share_words(share: float, domain: Domain) -> str:
     """A share of the space for people, with its size where the inputs have units."""
-    whole = "pool" if isinstance(domain, Pool) else "space"
-    said = f"{100 * share:.2g} % of the {whole}"
+    said = f"{100 * share:.2g} % of the {'pool' if isinstance(domain, Pool) else 'space'}"
     size = size_of(domain)
     return said if size is None else f"{said} ({two_figures(share * size[0])} {size[1]})"
 
