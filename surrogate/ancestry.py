@@ -45,7 +45,7 @@ def inherited_by(store: Store, record: CampaignRecord, space: Domain) -> Inherit
     lineage = record.lineage
     if lineage is None:
         return None
-    with _store_of(store, lineage, stored_plan(record)) as theirs:
+    with _store_of(store, lineage.store, stored_plan(record)) as theirs:
         if theirs.campaign(lineage.parent).identity != lineage.identity:
             raise StoreError(
                 f"campaign '{record.name}' began from another '{lineage.parent}' than is there "
@@ -66,7 +66,7 @@ def lineage_from(store: Store, plan: Plan, question: tuple[Domain, Outcome], nam
     wanted = plan.parent or ParentSection()
     declared = Declared(wanted.renamed, wanted.added, wanted.removed)
     domain, outcome = seen_by(plan.recipe_section().use, question[0]), question[1]
-    with _store_of(store, Lineage(parent, where, "", 0), plan) as theirs:
+    with _store_of(store, where, plan) as theirs:
         past, record = past_of(theirs, parent, domain), theirs.campaign(parent)
         seen = set(_revision(theirs, parent, past.revision.number).seen)
         points = [o.point for o in theirs.observations(parent) if o.query in seen]
@@ -128,12 +128,18 @@ def _read_anew(past: Past, pool: Pool) -> Past:
     Features may be scaled otherwise now, so that what it had learned of their lengths is void.
     """
     items = SameItems(pool)
-    told = (one for one in past.observations if items.has(one.point))
-    asked = (one for one in past.queries if items.has(one.point))
     there = replace(
         past,
-        observations=[replace(one, point=items.to_new(one.point)) for one in told],
-        queries=[replace(one, point=items.to_new(one.point)) for one in asked],
+        observations=[
+            replace(one, point=items.to_new(one.point))
+            for one in past.observations
+            if items.has(one.point)
+        ],
+        queries=[
+            replace(one, point=items.to_new(one.point))
+            for one in past.queries
+            if items.has(one.point)
+        ],
     )
     fitted = past.learner.fit(there.seen)
     if fitted is None:
@@ -163,12 +169,11 @@ def _question(record: CampaignRecord, plan: Plan) -> tuple[Domain, Outcome]:
     return seen_by(plan.recipe_section().use, domain), outcome
 
 
-def _store_of(store: Store, lineage: Lineage, plan: Plan) -> AbstractContextManager[Store]:
+def _store_of(store: Store, where: str, plan: Plan) -> AbstractContextManager[Store]:
     """The parent's store: the child's own, or another, named as from the child's plan."""
-    if lineage.store == HERE:
+    if where == HERE:
         return nullcontext(store)
-    is_url = "://" in lineage.store
-    other = lineage.store if is_url else str(plan.folder / lineage.store)
+    other = where if "://" in where else str(plan.folder / where)
     return closing(open_store(other, create=False))
 
 
@@ -247,8 +252,7 @@ def lineage_words(name: str, lineage: Lineage) -> str:
 
 def _is_finished(store: Store, plan: Plan) -> bool:
     states = store.counts(plan.name).queries
-    settled = states.get(QueryState.DONE, 0) + states.get(QueryState.GIVEN_UP, 0)
-    return settled >= plan.budget.runs
+    return states.get(QueryState.DONE, 0) + states.get(QueryState.GIVEN_UP, 0) >= plan.budget.runs
 
 
 def _next_name(name: str, found: Sequence[CampaignRecord]) -> str:

@@ -178,10 +178,8 @@ class Bridge:
         for j, (name, parameter) in enumerate(self.new.parameters.items()):
             if name in self._partners:
                 continue
-            before = parameter.to_unit([self._before(name)])[0]
-            gap = np.abs(units[:, j] - before)
-            is_choice = isinstance(parameter, Categorical)
-            square += np.where(gap > _SAME, 1.0, 0.0) if is_choice else gap**2
+            gap = np.abs(units[:, j] - parameter.to_unit([self._before(name)])[0])
+            square += (gap > _SAME) if isinstance(parameter, Categorical) else gap**2
         return np.sqrt(square)
 
     def to_new(self, point: Point) -> dict[str, Scalar]:

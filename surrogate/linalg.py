@@ -54,8 +54,9 @@ def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Arra
     """`lower^-1 right`, or `lower'^-1 right` when transposed; `right` is (n,) or (n, m)."""
     if not len(lower):
         return np.zeros_like(right)
-    trans = 1 if transposed else 0
-    return np.asarray(solve_triangular(lower, right, lower=True, trans=trans, check_finite=False))
+    return np.asarray(
+        solve_triangular(lower, right, lower=True, trans=int(transposed), check_finite=False)
+    )
 
 
 def solve(lower: Array, right: Array) -> Array:

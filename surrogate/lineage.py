@@ -86,12 +86,11 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
     if isinstance(own.recipe, ProbabilityRecipe | InheritedRecipe):
         own = replace(own, recipe=own.recipe.knowing(own.data(past.seen)))
     old = condensed(_surrogate(replace(past, learner=own), replace(past.revision, seen=rest)))
-    units = bridge.new.encode([one.point for one in sentinels])
     return Heritage(
         parent=past.name,
         old=old,
         bridge=bridge,
-        units=units,
+        units=bridge.new.encode([one.point for one in sentinels]),
         before=_given(past, past.learner.outcome.name, sentinels),
         incline=Incline.of(old.centre, old.posterior.units),
         scouts=_scouts(past, old.posterior, bridge, sentinels),
@@ -142,7 +141,7 @@ def _surrogate(past: Past, revision: Revision) -> ProbabilitySurrogate | NumberS
 def _candidates(past: Past, bridge: Crossing) -> tuple[Array, list[Sentinel]]:
     """The parent's runs that can be repeated in the new space: their rows in its cube, (n, d)."""
     seeds = {query.index: query.seed for query in past.queries}
-    units, found, places = [], [], set[bytes]()
+    found: dict[bytes, tuple[Array, Sentinel]] = {}
     for o in past.seen:
         if past.learner.outcome.name not in o.values or o.query not in seeds:
             continue
@@ -151,11 +150,9 @@ def _candidates(past: Past, bridge: Crossing) -> tuple[Array, list[Sentinel]]:
         except PointError:
             continue
         row = bridge.old.encode([o.point])[0]
-        if row.tobytes() not in places:
-            places.add(row.tobytes())
-            units.append(row)
-            found.append(Sentinel(o.query, seeds[o.query], point))
-    return np.array(units).reshape(-1, bridge.old.dimension), found
+        found.setdefault(row.tobytes(), (row, Sentinel(o.query, seeds[o.query], point)))
+    units = np.array([row for row, _ in found.values()]).reshape(-1, bridge.old.dimension)
+    return units, [sentinel for _, sentinel in found.values()]
 
 
 def _shares(count: int, surrogate: ProbabilitySurrogate | NumberSurrogate) -> list[int]:
