@@ -7,6 +7,7 @@ same records give the same next queries, on any machine and after any interrupti
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -173,10 +174,10 @@ class Learner:
             beside = [*flying.values(), *(query.point for query in queries.values())]
             for index, choice in self._choices(fitted, places, beside, chosen).items():
                 queries[index] = self._chosen(index, choice, fitted, tuple(flying))
-        for index in reasons:  # the last of a pool are those that were kept for audits
-            if index not in queries:
-                queries[index] = self._placed(places, index, Reason.AUDIT)
-        return tuple(queries[index] for index in sorted(queries))
+        # the last of a pool are those that were kept for audits
+        kept = [i for i in reasons if i not in queries]
+        queries |= {i: self._placed(places, i, Reason.AUDIT) for i in kept}
+        return tuple(queries[i] for i in reasons)
 
     def reason(self, index: int) -> Reason:
         """The class of query `index`, as far as it is decided before any run."""
@@ -197,24 +198,20 @@ class Learner:
 
     def _parent(self, surrogate: Marginal) -> str:
         """The parent whose map the surrogate began with; "" where it uses none."""
-        is_warm = surrogate.hyperparameters.get("form") == FORM
-        own = self.recipe
-        return own.heritage.parent if is_warm and isinstance(own, InheritedRecipe) else ""
+        if surrogate.hyperparameters.get("form") != FORM:
+            return ""
+        return self.recipe.heritage.parent if isinstance(self.recipe, InheritedRecipe) else ""
 
     @property
     def _scouts(self) -> Scouts | None:
         """Runs of a parent that hunters for patches may make again."""
-        own = self.recipe
-        return own.heritage.scouts if isinstance(own, InheritedRecipe) else None
+        return self.recipe.heritage.scouts if isinstance(self.recipe, InheritedRecipe) else None
 
     def _ready(self, data: Dataset, surrogate: Marginal) -> bool:
         if self._parent(surrogate):
             return True  # it tells where to look
-        if len(data) < self.start:
-            return False
-        if isinstance(self.outcome, Number):
-            return True
-        return 0 < float(data.values.sum()) < float(data.trials.sum())
+        both = 0 < float(data.values.sum()) < float(data.trials.sum())
+        return len(data) >= self.start and (both or isinstance(self.outcome, Number))
 
     def _beside(
         self, observations: Sequence[Observation], known: Mapping[str, Any], *, optimise: bool
@@ -238,8 +235,7 @@ class Learner:
         observations: Sequence[Observation],
         beside: Beside,
     ) -> Fitted:
-        ordered = sorted(observations, key=lambda observation: observation.query)
-        points = tuple(observation.point for observation in ordered)
+        points = tuple(o.point for o in sorted(observations, key=attrgetter("query")))
         units = data.units if len(data) == len(points) else self.space.encode(points)
         return Fitted(surrogate, revision, self._ready(data, surrogate), units, beside, points)
 
@@ -348,10 +344,8 @@ def _flying(
 
 def _has_grown(before: int, now: int) -> bool:
     """Whether the data crossed a step of a geometric ladder since the fit before."""
-    if before == 0 or now <= _REOPTIMISE_ALWAYS:
-        return True
-    return _rung(now) > _rung(before)
+    return before == 0 or now <= _REOPTIMISE_ALWAYS or _rung(now) > _rung(before)
 
 
 def _rung(count: int) -> int:
-    return math.floor(math.log(max(count, 1)) / math.log(_REOPTIMISE_GROWTH))
+    return math.floor(math.log(count) / math.log(_REOPTIMISE_GROWTH))
