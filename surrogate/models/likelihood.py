@@ -75,53 +75,39 @@ class Probit:
             return replace(self, offset=None).moments(m + self.offset, v)
         single = self.yes + self.no == 1.0
         if single.all():
-            return self._one(np.where(self.yes > 0, 1.0, -1.0), m, v)
+            return _one_trial(self, m, v)
         parts = np.empty((3, len(m)))
-        sign = np.where(self.yes[single] > 0, 1.0, -1.0)
-        closed = self._one(sign, m[single], v[single])
-        many = ~single
-        counts = replace(self, yes=self.yes[many], no=self.no[many])
-        summed = _many_trials(counts, m[many], v[many])
-        parts[:, single] = closed.log_z, closed.alpha, closed.beta
-        parts[:, many] = summed.log_z, summed.alpha, summed.beta
+        for rows, moments in ((single, _one_trial), (~single, _many_trials)):
+            counts = replace(self, yes=self.yes[rows], no=self.no[rows])
+            found = moments(counts, m[rows], v[rows])
+            parts[:, rows] = found.log_z, found.alpha, found.beta
         return Moments(*parts)
-
-    def _one(self, sign: Array, m: Array, v: Array) -> Moments:
-        return (
-            _one_trial(sign, m, v) if self.lapse == 0.0 else _one_doubtful(sign, m, v, self.lapse)
-        )
 
     def log_likelihood(self, f: Array) -> tuple[Array, Array, Array]:
         """Its logarithm at `f` (n, k), with first and second derivative."""
         yes, no = self.yes[:, None], self.no[:, None]
+        log_up, rise = self._answer(f)
+        log_down, fall = self._answer(-f)
+        value = yes * log_up + no * log_down
+        return value, yes * rise - no * fall, -yes * rise * (f + rise) - no * fall * (fall - f)
+
+    def _answer(self, z: Array) -> tuple[Array, Array]:
+        """log of the chance of an answer that is true with Phi(z), and its derivative by z."""
+        log_density = -0.5 * z * z - HALF_LOG_2PI
         if self.lapse == 0.0:
-            return _log_likelihood(yes, no, f)
-        return _log_doubtful(yes, no, f, self.lapse)
+            log_chance = log_ndtr(z)
+            return log_chance, np.exp(log_density - log_chance)
+        share = 1.0 - 2.0 * self.lapse
+        chance = self.lapse + share * ndtr(z)
+        return np.log(chance), share * np.exp(log_density) / chance
 
 
-def _one_doubtful(sign: Array, m: Array, v: Array, lapse: float) -> Moments:
-    """Z = e + (1 - 2 e) Phi(z), z = sign m / sqrt(1 + v), and derivatives of its logarithm."""
-    width = np.sqrt(1.0 + v)
-    z = sign * m / width
-    Z = lapse + (1.0 - 2.0 * lapse) * ndtr(z)
-    ratio = (1.0 - 2.0 * lapse) * np.exp(-0.5 * z * z - HALF_LOG_2PI) / Z
-    return Moments(np.log(Z), sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
-
-
-def _log_doubtful(yes: Array, no: Array, f: Array, lapse: float) -> tuple[Array, Array, Array]:
-    up, down = (lapse + (1.0 - 2.0 * lapse) * ndtr(side) for side in (f, -f))
-    density = (1.0 - 2.0 * lapse) * np.exp(-0.5 * f * f - HALF_LOG_2PI)
-    rise, fall = density / up, density / down
-    value = yes * np.log(up) + no * np.log(down)
-    return value, yes * rise - no * fall, -yes * rise * (f + rise) - no * fall * (fall - f)
-
-
-def _one_trial(sign: Array, m: Array, v: Array) -> Moments:
+def _one_trial(counts: Probit, m: Array, v: Array) -> Moments:
     """Rasmussen and Williams 2006, eqs. 3.82 and 3.83."""
+    sign = np.where(counts.yes > 0, 1.0, -1.0)
     width = np.sqrt(1.0 + v)
     z = sign * m / width
-    log_z = log_ndtr(z)
-    ratio = np.exp(-0.5 * z * z - HALF_LOG_2PI - log_z)
+    log_z, ratio = counts._answer(z)
     return Moments(log_z, sign * ratio / width, ratio * (z + ratio) / (1.0 + v))
 
 
@@ -194,12 +180,3 @@ def _near_peak(counts: Probit, m: Array, v: Array) -> Array:
 def _log_integrand(counts: Probit, m: Array, v: Array, f: Array) -> tuple[Array, ...]:
     value, slope, bend = (each[:, 0] for each in counts.log_likelihood(f[:, None]))
     return value - 0.5 * (f - m) ** 2 / v, slope - (f - m) / v, bend - 1.0 / v
-
-
-def _log_likelihood(yes: Array, no: Array, f: Array) -> tuple[Array, Array, Array]:
-    """yes log Phi(f) + no log Phi(-f) with its first and second derivative."""
-    log_yes, log_no = log_ndtr(f), log_ndtr(-f)
-    log_phi = -0.5 * f * f - HALF_LOG_2PI
-    up, down = np.exp(log_phi - log_yes), np.exp(log_phi - log_no)
-    value = yes * log_yes + no * log_no
-    return value, yes * up - no * down, -yes * up * (f + up) - no * down * (down - f)
