@@ -18,7 +18,7 @@ A parameter that is itself an object is a mapping with its import path under "is
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -121,7 +121,13 @@ class ForeignRecipe:
         """
         check_columns(data, self.dimension)
         if start is not None and not optimise:
-            return self._as_in(start).fit(data)
+            own = replace(
+                self,
+                estimator=str(start["estimator"]),
+                parameters=json.loads(start["parameters"]),
+                seed=int(start["seed"]),
+            )
+            return own.fit(data)
         order = np.lexsort((data.values, *data.units.T))
         X, values, trials = data.units[order], data.values[order], data.trials[order]
         with one_thread():
@@ -129,19 +135,12 @@ class ForeignRecipe:
                 moments, interval = self._number(X, values)
             else:
                 moments, interval = self._chance(X, values, trials)
-        return ForeignSurrogate(self.outcome, self._recorded(), moments, interval)
-
-    def _recorded(self) -> dict[str, Any]:
-        return {
+        recorded = {
             "estimator": self.estimator,
             "parameters": json.dumps(dict(self.parameters), sort_keys=True),
             "seed": self.seed,
         }
-
-    def _as_in(self, start: Mapping[str, Any]) -> "ForeignRecipe":
-        parameters = json.loads(start["parameters"])
-        path, seed = str(start["estimator"]), int(start["seed"])
-        return ForeignRecipe(self.outcome, self.dimension, path, parameters, seed)
+        return ForeignSurrogate(self.outcome, recorded, moments, interval)
 
     def _made(self, member: int) -> Any:
         """A fresh estimator, its randomness seeded for the `member`-th fit."""

@@ -12,10 +12,9 @@ C is so small that one class is predicted everywhere (Breiman et al. 1984, sec. 
 one-standard-error rule). Fitted values are arrays: nothing of scikit-learn is kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -39,6 +38,9 @@ TUBE = 0.05  # epsilon of the regression, in sds of the values
 FOLDS = 5
 _BOUNDED = 1.0 - 1e-6  # of the cost: a weight above is at its bound, rounding aside
 _LEAST_TO_TUNE = 10  # runs; below this the default is taken as it is
+
+# without scikit-learn's checks of arguments, which cost ten times our small fits
+_unchecked = partial(config_context, skip_parameter_validation=True, assume_finite=True)
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def _sides(
 ) -> SideSurrogate:
     if len(np.unique(y)) < 2:
         return SideSurrogate(outcome, _flat(X, values["gamma"]), platt(y, y), values, y)
-    task = _Task(X, y, fold_of(y), "sides")
+    task = _Task(X, y, fold_of(y), _classify)
     values = task.tuned(values) if optimise else values
     expansion, left_out = task.expansion(values)
     return SideSurrogate(outcome, expansion, platt(left_out, y), values, y)
@@ -211,11 +213,10 @@ def _tube(
     outcome: Number, X: Array, raw: Array, values: dict[str, Any], *, optimise: bool
 ) -> TubeSurrogate:
     level = float(raw.mean()) if len(raw) else 0.0
-    spread = float(raw.std()) if len(raw) else 0.0
-    scale = spread if spread > 0.0 else 1.0
+    scale = (float(raw.std()) if len(raw) else 0.0) or 1.0
     if len(raw) < 2:
         return TubeSurrogate(outcome, _flat(X, values["gamma"]), values, level, scale, 1.0)
-    task = _Task(X, (raw - level) / scale, np.arange(len(raw)) % FOLDS, "tube")
+    task = _Task(X, (raw - level) / scale, np.arange(len(raw)) % FOLDS, _regress)
     values = task.tuned(values) if optimise else values
     expansion, left_out = task.expansion(values)
     residual = float(np.sqrt(np.mean((left_out - task.y) ** 2) + TUBE**2))
@@ -231,12 +232,12 @@ def support_vectors(outcome: Outcome, dimension: int) -> SupportVectorRecipe:
 
 @dataclass(frozen=True)
 class _Task:
-    """One fit: `fold` (n,) says with which fold each run is left out."""
+    """One fit: `fold` (n,) says with which fold each run is left out, `solve` how to fit."""
 
     X: Array
     y: Array
     fold: Rows
-    kind: str
+    solve: Callable[[Array, Array, float], tuple[Array, float]]
 
     def tuned(self, default: Mapping[str, Any]) -> dict[str, Any]:
         """C and gamma by the one-standard-error rule; the default below ten runs."""
@@ -255,7 +256,7 @@ class _Task:
         """The fit to all runs, and the decision value of each run with its fold left out."""
         gamma, C = float(values["gamma"]), float(values["C"])
         K = np.exp(-gamma * self.squares)
-        a, b = self._solve(K, self.y, C)
+        a, b = self.solve(K, self.y, C)
         parts = list(self._folds(K, (C,)))
         weights = np.stack([weight for weight, _, _ in parts], axis=2)[0]
         offsets = np.array([offset[0] for _, offset, _ in parts])
@@ -271,7 +272,7 @@ class _Task:
         """The loss of each run with its fold left out, for each of `COSTS`, (costs, n)."""
         parts = self._folds(np.exp(-gamma * self.squares), COSTS)
         left_out = sum((value for _, _, value in parts), np.zeros((len(COSTS), len(self.y))))
-        if self.kind == "tube":
+        if self.solve is _regress:
             return np.abs(left_out - self.y)
         return np.asarray((left_out * self.y <= 0.0).astype(float))
 
@@ -287,14 +288,11 @@ class _Task:
             a, b, bounded = np.empty(0), 0.0, True
             for i, C in enumerate(costs):
                 if bounded:
-                    a, b = self._solve(K[np.ix_(kept, kept)], self.y[kept], C)
+                    a, b = self.solve(K[np.ix_(kept, kept)], self.y[kept], C)
                     bounded = float(np.abs(a).max(initial=0.0)) > _BOUNDED * C
                 weights[i, kept], offsets[i] = a, b
             left_out = (weights @ K + offsets[:, None]) * out
             yield weights, offsets, left_out
-
-    def _solve(self, K: Array, y: Array, C: float) -> tuple[Array, float]:
-        return (_classify if self.kind == "sides" else _regress)(K, y, C)
 
 
 def squares(a: Array, b: Array) -> Array:
@@ -315,19 +313,11 @@ def fold_of(y: Array) -> Rows:
     return fold
 
 
-def _unchecked() -> AbstractContextManager[None]:
-    """Without scikit-learn's checks of arguments, which cost ten times our small fits."""
-    quiet: AbstractContextManager[None] = config_context(
-        skip_parameter_validation=True, assume_finite=True
-    )
-    return quiet
-
-
 def _classify(K: Array, y: Array, C: float) -> tuple[Array, float]:
     """Weights and offset; with one class, a constant of its sign."""
     if len(np.unique(y)) < 2:
         return np.zeros(len(y)), float(y[0])
-    return _weights(SVC(kernel="precomputed", C=C, class_weight=None).fit(K, y), len(y))
+    return _weights(SVC(kernel="precomputed", C=C).fit(K, y), len(y))
 
 
 def _regress(K: Array, y: Array, C: float) -> tuple[Array, float]:
@@ -349,8 +339,7 @@ def _default(X: Array) -> dict[str, Any]:
 
 
 def _distance(values: Mapping[str, Any], default: Mapping[str, Any]) -> float:
-    steps = [np.log(values[key] / default[key]) for key in ("C", "gamma")]
-    return float(np.hypot(*steps))
+    return float(np.hypot(*(np.log(values[key] / default[key]) for key in ("C", "gamma"))))
 
 
 def _flat(X: Array, gamma: float) -> Expansion:
