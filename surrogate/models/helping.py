@@ -13,7 +13,7 @@ so foretells yes and no best.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from scipy.special import log_ndtr
 from surrogate.dataset import Dataset
 from surrogate.models.forms import LINE, part_of, prefixed
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
-from surrogate.models.sites import unique_places
+from surrogate.models.sites import summed, unique_places
 from surrogate.outcome import Number
 from surrogate.space import Array, Mask
 
@@ -89,8 +89,8 @@ class Helper:
     def _left_out(self, units: Array, y: Array) -> Array:
         """h at runs of the process, all runs at the place left out, (n,)."""
         _, place = unique_places(units)
-        runs = np.bincount(place).astype(float)
-        means = np.bincount(place, weights=y) / runs
+        runs = summed(np.ones(len(y)), place)
+        means = summed(y, place) / runs
         miss, variance = self.process.left_out()
         spread = np.maximum(variance - self.process.noise / runs, 0.0)  # of the mean, not of runs
         return np.asarray(((means - miss) / np.sqrt(spread + self._noise))[place])
@@ -119,16 +119,13 @@ class HelperRecipe:
     def _helper(
         self, data: Dataset, graded: Graded, start: Mapping[str, Any], *, optimise: bool
     ) -> Helper:
-        known = np.isfinite(data.helps[self.name])
-        count = int(known.sum())
-        told = Dataset(
+        some = data.some(np.flatnonzero(np.isfinite(data.helps[self.name])))
+        told = replace(
+            some,
             outcome=_GRADED,
-            units=data.units[known],
-            values=graded(data.helps[self.name][known]),
-            trials=np.ones(count),
-            sds=np.full(count, np.nan),
-            queries=data.queries[known],
-            choices=data.choices,
+            values=graded(some.helps[self.name]),
+            trials=np.ones(len(some)),
+            sds=np.full(len(some), np.nan),
         )
         recipe = NumberRecipe(_GRADED, data.dimension, doubt=False)
         process = recipe.fit(told, start=start or None, optimise=optimise)

@@ -24,7 +24,7 @@ from surrogate.models.neighbours import NEAREST, Neighbourhood
 from surrogate.models.pooling import cells, groups
 from surrogate.models.posterior import Process
 from surrogate.models.propagation import propagate
-from surrogate.models.sites import UNSETTLED, CountSites
+from surrogate.models.sites import UNSETTLED, CountSites, summed
 from surrogate.space import Array, Rows
 
 READ_AT_ONCE = 2048  # cells; more are read from their nearest, which is quicker and as good
@@ -46,17 +46,12 @@ def pooled(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> Coun
     z = kernel.coordinates(sites.units)
     wide = _REACH / np.maximum(np.ptp(z, axis=0), np.finfo(float).tiny)
     labels = cells(z * np.maximum(wide, 1.0), signal, _NOISE, most=_CELLS)
-    count = int(labels.max()) + 1
-    if count == len(labels):
+    if labels.max() + 1 == len(labels):
         return sites
     trials = sites.yes + sites.no
-
-    def summed(of: Array) -> Array:
-        return np.bincount(labels, of, count).astype(float)
-
-    middles = np.column_stack([summed(trials * column) for column in sites.units.T])
-    middles /= summed(trials)[:, None]
-    return CountSites(middles, summed(sites.yes), summed(sites.no), sites.lapse)
+    middles = np.column_stack([summed(trials * column, labels) for column in sites.units.T])
+    middles /= summed(trials, labels)[:, None]
+    return CountSites(middles, summed(sites.yes, labels), summed(sites.no, labels), sites.lapse)
 
 
 def crowd(kernel: Kernel, sites: CountSites, values: Mapping[str, Any]) -> tuple[Process, str]:

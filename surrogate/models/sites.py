@@ -38,8 +38,9 @@ class CountSites:
     def at(self, rows: Rows) -> "CountSites":
         """Some of the sites, `rows` (k,)."""
         offset = None if self.offset is None else self.offset[rows]
-        yes, no = self.yes[rows], self.no[rows]
-        return replace(self, units=self.units[rows], yes=yes, no=no, offset=offset)
+        return replace(
+            self, units=self.units[rows], yes=self.yes[rows], no=self.no[rows], offset=offset
+        )
 
     def some(self, count: int) -> "CountSites":
         """At most `count` of the sites, chosen without regard to what was found there."""
@@ -61,8 +62,8 @@ def count_sites(data: Dataset) -> CountSites:
             "correct or exclude the run"
         )
     units, place = unique_places(data.units)
-    yes = _summed(data.values, place, len(units))
-    return CountSites(units, yes, _summed(data.trials, place, len(units)) - yes)
+    yes = summed(data.values, place)
+    return CountSites(units, yes, summed(data.trials, place) - yes)
 
 
 def some_rows(n: int, count: int) -> Rows:
@@ -81,14 +82,13 @@ def learned_words(values: Mapping[str, Any], sites: int, *, settled: bool = True
 
 def unique_places(units: Array) -> tuple[Array, Rows]:
     """The unique rows of `units` (n, d) in lexicographic order, and which of them each row is."""
-    if not len(units):
-        return units, np.empty(0, dtype=np.int64)
     places, inverse = np.unique(units, axis=0, return_inverse=True)
     return places, inverse.reshape(-1)
 
 
-def _summed(values: Array, place: Rows, places: int) -> Array:
-    return np.bincount(place, weights=values, minlength=places).astype(np.float64)
+def summed(values: Array, place: Rows) -> Array:
+    """The sum of `values` (n,) at each of the places that rows are of, `place` (n,) as above."""
+    return np.bincount(place, values).astype(float)
 
 
 @dataclass(frozen=True)
@@ -154,16 +154,16 @@ def number_sites(data: Dataset) -> NumberSites:
     noise = data.outcome.noise if isinstance(data.outcome, Number) else "unknown"
     units, place = unique_places(data.units)
     precision = _precisions(data, noise)
-    total = _summed(precision, place, len(units))
-    means = _summed(precision * data.values, place, len(units)) / total
+    total = summed(precision, place)
+    means = summed(precision * data.values, place) / total
     if noise == "none":
-        _refuse_contradictions(data, units, place)
+        _refuse_contradictions(data, place)
     level, scale = _level_and_scale(means)
     known = {"none": np.zeros(len(units)), "known": 1.0 / total / scale**2}.get(noise)
     return NumberSites(
         units=units,
         means=(means - level) / scale,
-        runs=_summed(np.ones(len(data)), place, len(units)),
+        runs=summed(np.ones(len(data)), place),
         scatter=float(np.sum((data.values - means[place]) ** 2)) / scale**2,
         level=level,
         scale=scale,
@@ -192,18 +192,16 @@ def _precisions(data: Dataset, noise: str) -> Array:
     return np.asarray(data.sds**-2.0)
 
 
-def _refuse_contradictions(data: Dataset, units: Array, place: Rows) -> None:
-    first = np.full(len(units), -1)
-    for k, site in enumerate(place):
-        if first[site] < 0:
-            first[site] = k
-        elif data.values[k] != data.values[first[site]]:
-            where = ", ".join(f"{x:g}" for x in data.units[k])
-            raise DataError(
-                f"queries {data.queries[first[site]]} and {data.queries[k]} at ({where}) of the "
-                f"unit cube disagree, {data.values[first[site]]:g} and {data.values[k]:g}, and "
-                "noise is 'none': set noise = \"unknown\", or exclude one"
-            )
+def _refuse_contradictions(data: Dataset, place: Rows) -> None:
+    first = np.unique(place, return_index=True)[1][place]  # run at the same place
+    if (wrong := data.values != data.values[first]).any():
+        k = int(np.argmax(wrong))
+        where = ", ".join(f"{x:g}" for x in data.units[k])
+        raise DataError(
+            f"queries {data.queries[first[k]]} and {data.queries[k]} at ({where}) of the "
+            f"unit cube disagree, {data.values[first[k]]:g} and {data.values[k]:g}, and "
+            "noise is 'none': set noise = \"unknown\", or exclude one"
+        )
 
 
 def check_columns(data: Dataset, dimension: int) -> None:

@@ -23,7 +23,7 @@ from surrogate.models.forms import part_of, prefixed
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import number_form
 from surrogate.models.posterior import Process, conditioned
-from surrogate.models.sites import NumberSites, unique_places
+from surrogate.models.sites import NumberSites, summed, unique_places
 from surrogate.space import Array
 
 VARYING = "varying."  # begins the names of its hyper-parameters
@@ -82,9 +82,9 @@ def noise_map(data: Dataset, *, start: Mapping[str, Any] | None, optimise: bool)
 def estimates(data: Dataset) -> tuple[Array, Array, Array]:
     """Places with replicates (r, d), e and k, both (r,)."""
     units, place = unique_places(data.units)
-    runs = np.bincount(place, minlength=len(units))
-    means = np.bincount(place, data.values, len(units)) / np.maximum(runs, 1)
-    squares = np.bincount(place, (data.values - means[place]) ** 2, len(units))
+    runs = np.bincount(place)
+    means = summed(data.values, place) / runs
+    squares = summed((data.values - means[place]) ** 2, place)
     rows = np.flatnonzero(runs > 1)
     k = np.asarray(runs[rows], dtype=float) - 1.0
     s2 = squares[rows] / k
