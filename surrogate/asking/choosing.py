@@ -156,23 +156,23 @@ def rule_for(surrogate: LookAhead, request: Request) -> rules.Rule:
 
 
 def _by_rule(surrogate: LookAhead, request: Request, seen: Pool, rule: rules.Rule) -> list[Choice]:
-    done = Done(request.known)
+    done, beside = Done(request.known), request.beside
     worth = lessons(surrogate.outcome, done)
     paid = rules.weighed(
-        rule, lambda units: request.chance(units) * worth(units) / request.price(units)
+        rule, lambda units: beside.chance(units) * worth(units) / beside.price(units)
     )
     task = _task(surrogate, request, seen, paid)
     again = repeatable(surrogate, request, done, request.work.candidates // 2)
     field = _field(surrogate, request, seen, again)
     found = greedy(task, field, request.count)
     found = polish(task, found, request.work, request.seed)
-    prices = request.price(found.points.units)
+    prices = beside.price(found.points.units)
     gains = np.exp(found.gains) if rule.in_logs else found.gains
     found = replace(found, gains=gains * prices / worth(found.points.units))
     choices = [_choice(request, rule, found, i) for i in range(request.count)]
     if request.priced:
-        blind = replace(task, rule=rules.weighed(rule, request.chance))
-        dear = request.price(greedy(blind, field, 1).points.units)[0]
+        blind = replace(task, rule=rules.weighed(rule, beside.chance))
+        dear = beside.price(greedy(blind, field, 1).points.units)[0]
         pairs = zip(choices, prices.tolist(), strict=True)
         choices = [_with_price(*pair, dear) for pair in pairs]
     return [_declared(choice, done, surrogate.outcome) for choice in choices]
@@ -217,6 +217,7 @@ def _hunters(suspected: Sequence[Worlds], request: Request, seen: Pool) -> list[
     """The choices that look for patches."""
     chosen: list[Choice] = []
     spread, span = seen.points.units, [request.first, request.first + request.count]
+    again = request.nothing if request.again is None else request.again
     so_far = np.cumsum(hunting_shares(suspected, spread))
     counts = np.diff(np.diff(np.floor(np.outer(so_far, span)))[:, 0], prepend=0.0)
     for worlds, hunters in zip(suspected, np.maximum(counts, 0.0).astype(int), strict=True):
@@ -224,32 +225,23 @@ def _hunters(suspected: Sequence[Worlds], request: Request, seen: Pool) -> list[
             continue
         ahead = np.concatenate([request.in_flight, *(choice.units[None, :] for choice in chosen)])
         taken = np.concatenate([ahead, request.known])
-        found, again = worlds.process.patches.is_found, _free_again(request, taken)
-        if found:
-            ground = edges(worlds, spread, hunters, taken=taken, seed=request.seed, again=again)
+        # where the parent ran and the campaign has not
+        free = again[without(again, taken)]
+        if worlds.process.patches.is_found:
+            ground = edges(worlds, spread, hunters, taken=taken, seed=request.seed, again=free)
         else:
-            ground = suspects(worlds, hunters, taken=taken, seed=request.seed, again=again)
+            ground = suspects(worlds, hunters, taken=taken, seed=request.seed, again=free)
         trail = hunt(worlds, ground, ahead)
         chosen += [_hunter(request, *row) for row in zip(*trail, strict=True)]
     return chosen
 
 
-def _free_again(request: Request, taken: Array) -> Array:
-    """Where the parent ran and the campaign has not, (j, d)."""
-    again = request.nothing if request.again is None else request.again
-    return again[without(again, taken)]
-
-
 def _hunter(request: Request, units: Array, gain: float, chance: float) -> Choice:
-    why = _hunt_words(request, chance)
-    return Choice(units, Reason.COVERAGE, why, float(gain), rules.INFORMATION)
-
-
-def _hunt_words(request: Request, chance: float) -> str:
-    return (
+    why = (
         f"is there a small patch on the other side of {request.goal.level:g}? "
         f"The runs around give it a chance of {100 * chance:.1f} % here"
     )
+    return Choice(units, Reason.COVERAGE, why, float(gain), rules.INFORMATION)
 
 
 def _field(surrogate: LookAhead, request: Request, seen: Pool, again: Points) -> Points:

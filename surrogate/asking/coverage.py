@@ -21,8 +21,7 @@ def hole(units: Array, taken: Array) -> Array:
     """Distance of each of `units` (n, d) to the nearest of `taken` (k, d); inf when none, (n,)."""
     if len(taken) == 0:
         return np.full(len(units), np.inf)
-    distances, _ = cKDTree(taken).query(units)
-    return np.asarray(distances, dtype=float)
+    return np.asarray(cKDTree(taken).query(units)[0], dtype=float)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ def pick(
     explores = np.array(
         [not surrogate.knows_sides or _explores(first + i, ways) for i in range(count)]
     )
-    rows = _rows(surrogate, candidates, explores, _nearness(surrogate, candidates, taken), ways)
+    nearness = surrogate.similarity(candidates, taken).max(axis=1, initial=0.0)
+    rows = _rows(surrogate, candidates, explores, nearness, ways)
     return Picked(np.array(rows, dtype=np.int64), explores)
 
 
@@ -117,7 +118,7 @@ def _rows(
 ) -> list[int]:
     """The best candidate for each of a batch, (count,), once those before it are chosen.
 
-    `nearness` (n,) is the likeness of each to what is done or in flight.
+    `nearness` (n,) is the likeness of each to what is done or in flight, 0 without any.
     """
     score = _scores(surrogate, candidates, how) if not explores.all() else np.empty(0)
     needed = explores.any() or how.density > 0.0
@@ -203,13 +204,6 @@ def _standing(covered: Array) -> Array:
     """What is newly covered, as a share of the most, in [0, 1], (n,)."""
     most = float(covered.max())
     return covered / most if most > 0.0 else covered
-
-
-def _nearness(surrogate: Margin, candidates: Array, taken: Array) -> Array:
-    """Likeness to the most alike of `taken`, 0 without any, (n,)."""
-    if len(taken) == 0:
-        return np.zeros(len(candidates))
-    return np.asarray(surrogate.similarity(candidates, taken).max(axis=1))
 
 
 def _choice(units: Array, explores: bool) -> Choice:

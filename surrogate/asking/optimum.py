@@ -94,7 +94,7 @@ def rivals(surrogate: LookAhead, request: Request) -> Sites:
     if isinstance(surrogate, Leading) and len(known) > _ALL:
         known = surrogate.leaders(_ALL, sign)
     if request.goal.limits:
-        known = known[request.chance(known) >= _LIKELY]
+        known = known[request.beside.chance(known) >= _LIKELY]
     points = look(surrogate, known)
     best = points[np.argsort(-sign * points.m, kind="stable")[:_RIVALS]]
     return Sites(best, np.full(len(best), 1.0 / max(len(best), 1)))

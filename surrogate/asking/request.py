@@ -91,14 +91,6 @@ class Request:
         indices = range(self.first, self.first + self.count)
         return [every > 0 and index % every == every - 1 for index in indices]
 
-    def chance(self, units: Array) -> Array:
-        """The chance of an answer at `units` (n, d), each in [0, 1], (n,)."""
-        return self.beside.chance(units)
-
-    def price(self, units: Array) -> Array:
-        """The cost to hold a gain at `units` (n, d) against, 1 where there is none, (n,)."""
-        return self.beside.price(units)
-
     @property
     def priced(self) -> bool:
         """Whether prices differ from place to place."""

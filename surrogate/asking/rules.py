@@ -91,7 +91,7 @@ def _side_covariance(sight: Sight, g: float) -> Array:
 
 def _expected(h: Array, k: Array, sight: Sight, scale: Array) -> Array:
     now = bivariate_excess(h[:, None], k, np.clip(sight.c / scale, -1.0, 1.0))
-    if not sight.in_flight:
+    if not sight.e.any():  # nothing in flight
         return now
     later = bivariate_excess(h[:, None], k, np.clip(sight.e / scale, -1.0, 1.0))
     return np.asarray(now - later)

@@ -64,11 +64,6 @@ class Sight:
     theirs: Array
     trials: int = 1
 
-    @property
-    def in_flight(self) -> bool:
-        """Whether anything is explained at all."""
-        return bool(self.e.any())
-
 
 def look(surrogate: LookAhead, units: Array) -> Points:
     """The surrogate's marginal knowledge of `units` (n, d)."""

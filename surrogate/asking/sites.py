@@ -52,7 +52,7 @@ def pool(surrogate: LookAhead, request: Request) -> Pool:
     if not isinstance(request.space, ItemPool):
         units = units[along_curve(units)]
     points = look(surrogate, units)
-    chance = np.maximum(request.chance(units), _LEAST_CHANCE)
+    chance = np.maximum(request.beside.chance(units), _LEAST_CHANCE)
     counted = shares(request.space, units) * chance * _bend(surrogate, request, units)
     importance = uncertainty(surrogate, request, points) * counted
     return Pool(

@@ -75,8 +75,7 @@ def edges(domain: Domain, chosen: Sequence[Point]) -> Edges | None:
     """How many of the points that a rule chose lie at the edge; None for a pool, or of few."""
     if len(chosen) < _FEWEST_AT_EDGES or isinstance(domain, Pool):
         return None
-    share, by_chance = edge_share(domain.encode(chosen)), edge_share(watched(domain))
-    return Edges(len(chosen), share, by_chance)
+    return Edges(len(chosen), edge_share(domain.encode(chosen)), edge_share(watched(domain)))
 
 
 def no_large_hole(domain: Domain, units: Array) -> bool:
