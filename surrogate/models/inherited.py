@@ -109,14 +109,13 @@ class InheritedRecipe:
         check_columns(data, self.plain.dimension)
         if len(data) > EXACT:  # with so many runs of its own it needs no parent's
             return self._cold(data, start, optimise=optimise)
-        was_warm = start is not None and start.get("form") == FORM
+        was_cold = start is not None and start.get("form") != FORM
         if not optimise:
-            if was_warm or start is None:
-                return self._warm(data, start, optimise=False).surrogate
-            return self._cold(data, start, optimise=False)
-        warm, score, _ = self._warm(data, start if was_warm else None, optimise=True)
-        cold = self._cold(data, None if was_warm else start, optimise=True)
-        was_cold = start is not None and not was_warm
+            if was_cold:
+                return self._cold(data, start, optimise=False)
+            return self._warm(data, start, optimise=False).surrogate
+        warm, score, _ = self._warm(data, None if was_cold else start, optimise=True)
+        cold = self._cold(data, start if was_cold else None, optimise=True)
         least = _PATIENCE if was_cold else -_PATIENCE
         return warm if score - foretold(cold, self._news(data)) >= least else cold
 

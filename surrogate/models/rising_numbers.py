@@ -12,6 +12,7 @@ noise of few runs passes for bends, which then speak against any step.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -82,10 +83,28 @@ class NumberRuns:
             return values
         centre = {**self.form.named(self.form.prior.centre), "noise": _NOISY}
         starts = [self.model.theta(start) for start in (values, centre)]
-        evidence = _Evidence(self, steps)
+        evidence = partial(self.evidence, steps)
         theta, _ = maximum_a_posteriori(evidence, self.model.prior, starts=starts)
         noise_map = {key: x for key, x in values.items() if key.startswith(VARYING)}
         return doubted(self.form, self.sites, self.model.named(theta)) | noise_map
+
+    def evidence(self, steps: Array, theta: Array) -> tuple[float, Array]:
+        """log p(y) Z / Z0 and its gradient by theta (p,).
+
+        Rasmussen and Williams 2006, eq. 5.27; y is a message that does not change.
+        """
+        kernel, n, sites = self.kernel(theta), len(self), self.sites
+        process, fit = self.likely(theta, steps)
+        before = propagate(kernel(steps, steps), all_yes(len(steps)))
+        sensitivity = 0.5 * np.outer(process.weights, process.weights)
+        sensitivity -= 0.5 * gram_of_lower(process.root)
+        sensitivity[n:, n:] -= before.sensitivity()
+        gradient = kernel.evaluate(process.units)[1](sensitivity)
+        if sites.learns_noise:
+            one = self.model.noise(theta)
+            by_noise = np.diagonal(sensitivity)[:n] @ sites.noise_at(one) + sites.within(one)[1]
+            gradient = np.append(gradient, by_noise)
+        return fit - before.log_evidence, gradient
 
     def foretold(self, process: Posterior) -> Array:
         """Squared misses: after few runs variances may be far too small either way."""
@@ -96,26 +115,3 @@ class NumberRuns:
         least, n = np.finfo(float).tiny, len(told)
         ratio = max(float(np.sum(untold)), least) / max(float(np.sum(told)), least)
         return 0.5 * n * math.log(ratio)
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """log p(y) Z / Z0 and its gradient by theta (p,)."""
-
-    runs: NumberRuns
-    steps: Array
-
-    def __call__(self, theta: Array) -> tuple[float, Array]:
-        """Rasmussen and Williams 2006, eq. 5.27; y is a message that does not change."""
-        runs, steps, sites = self.runs, self.steps, self.runs.sites
-        kernel, n, one = runs.kernel(theta), len(runs), runs.model.noise(theta)
-        process, fit = runs.likely(theta, steps)
-        before = propagate(kernel(steps, steps), all_yes(len(steps)))
-        sensitivity = 0.5 * np.outer(process.weights, process.weights)
-        sensitivity -= 0.5 * gram_of_lower(process.root)
-        sensitivity[n:, n:] -= before.sensitivity()
-        gradient = kernel.evaluate(process.units)[1](sensitivity)
-        if sites.learns_noise:
-            by_noise = np.diagonal(sensitivity)[:n] @ sites.noise_at(one) + sites.within(one)[1]
-            gradient = np.append(gradient, by_noise)
-        return fit - before.log_evidence, gradient
