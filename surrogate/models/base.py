@@ -190,12 +190,3 @@ class Recipe(Protocol):
         `start` are hyper-parameters to begin from (an earlier revision's); with `optimise` False
         they are taken as they are, so that records alone give the same surrogate again.
         """
-
-
-class ProcessRecipe(Recipe, Protocol):
-    """A recipe whose surrogates look ahead."""
-
-    def fit(
-        self, data: Dataset, *, start: Mapping[str, Any] | None = None, optimise: bool = True
-    ) -> LookAhead:
-        """A surrogate of `data`, as `Recipe.fit` gives it."""

@@ -11,7 +11,7 @@ its sites; of any other it is asked piece by piece.
     c       posterior covariance of f between the halves of each bunch     (b, k, k)
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ from surrogate.models.recipes import GaussianSurrogate
 from surrogate.space import Array
 
 
-@dataclass(frozen=True)
-class Bunches:
+class Bunches(NamedTuple):
     """What is known of each of b bunches; see the module's glossary."""
 
     m: Array
@@ -63,8 +62,7 @@ def _read(process: Posterior, rows: Array) -> Bunches:
     """The same in one pass, some bunches at a time."""
     count = max(1, BLOCK_NUMBERS // (rows.shape[1] * len(process.units)))
     parts = [_pass(process, rows[i : i + count]) for i in range(0, len(rows), count)]
-    whole = zip(*((one.m, one.v, one.gaps, one.c) for one in parts), strict=True)
-    return Bunches(*(np.concatenate(pieces) for pieces in whole))
+    return Bunches(*(np.concatenate(pieces) for pieces in zip(*parts, strict=True)))
 
 
 def _pass(process: Posterior, rows: Array) -> Bunches:

@@ -79,7 +79,9 @@ class Change:
     def spread(self, units: Array) -> Array:
         """s at `units` (n, d) of the cube; in the unit of a number, in that of f for a chance."""
         if self.scale:
-            return np.sqrt(self._around(units, self._excess) + (_UNSEEN_SHARE * self.scale) ** 2)
+            noise = 0.0 if self.pairs else self.anew.e**2
+            excess = np.maximum(self.d**2 - noise, 0.0)  # what noise alone does not make
+            return np.sqrt(self._around(units, excess) + (_UNSEEN_SHARE * self.scale) ** 2)
         if not self.pairs:
             more = self.d - self.anew.e - self.moved
             beyond = max(float(np.mean(more)), 0.0) if len(self.d) else 0.0
@@ -99,12 +101,6 @@ class Change:
             return f"{said}; chance alone makes {alone:.1f}, so nothing shows that seeds pair."
         low, high = share_interval(other, count)
         return f"{said} ({100 * low:.0f}..{100 * high:.0f} % of the like)."
-
-    @property
-    def _excess(self) -> Array:
-        """d^2 less what noise alone makes of it, (k,)."""
-        noise = 0.0 if self.pairs else self.anew.e**2
-        return np.maximum(self.d**2 - noise, 0.0)
 
     def _around(self, units: Array, values: Array) -> Array:
         """The mean of `values` over sentinels near `units`, with all of them as one more."""
@@ -147,8 +143,7 @@ def _counted_anew(p: Array, trials: int) -> Anew:
     k = np.arange(trials + 1)
     ways = -betaln(trials - k + 1, k + 1) - np.log1p(trials)
     pmf = np.exp(ways + xlogy(k, p[:, None]) + xlog1py(trials - k, -p[:, None]))
-    apart = np.arange(int(np.ceil(trials * np.max(e, initial=0.0))) + 1)
-    apart = apart[apart <= trials]
+    apart = np.arange(min(int(np.ceil(trials * np.max(e, initial=0.0))), trials) + 1)
     chance = np.stack([(pmf[:, j:] * pmf[:, : trials + 1 - j]).sum(axis=1) for j in apart], axis=1)
     chance[:, 1:] *= 2.0
     b = np.minimum(apart / np.maximum(trials * e, _NOTHING)[:, None], 1.0)

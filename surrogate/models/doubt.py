@@ -29,17 +29,16 @@ def alternatives(evidence: Evidence, prior: Prior, theta: Array) -> Array:
     """
     H = np.eye(len(theta))
     here = evidence(theta)[1]
-    for j, spread in enumerate(prior.spread):
-        step = np.zeros(len(theta))
-        step[j] = _STEP * spread if theta[j] < prior.centre[j] else -_STEP * spread
+    inward = np.where(theta < prior.centre, _STEP, -_STEP) * prior.spread
+    for j, step in enumerate(np.diag(inward)):
         rise = evidence(theta + step)[1] - here
-        H[:, j] -= prior.spread * rise * spread / step[j]
+        H[:, j] -= prior.spread * rise * prior.spread[j] / step[j]
     H = 0.5 * (H + H.T)
     curvature, axes = np.linalg.eigh(np.where(np.isfinite(H), H, np.eye(len(theta))))
     sd = 1.0 / np.sqrt(np.maximum(curvature, 1.0))
     moves = prior.spread * (axes * sd).T
-    inward = np.sign(np.sum(moves * (prior.centre - theta), axis=1))
-    moved = theta + np.where(inward < 0, -1.0, 1.0)[:, None] * moves
+    outward = np.sum(moves * (prior.centre - theta), axis=1) < 0
+    moved = theta + np.where(outward, -1.0, 1.0)[:, None] * moves
     return np.asarray(np.clip(moved, prior.lower, prior.upper))
 
 

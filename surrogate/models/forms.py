@@ -82,10 +82,6 @@ class Form:
             )
         return np.log([float(values[label]) for label in self.labels])
 
-    def others(self, values: Mapping[str, Any]) -> list[Kernel]:
-        """The kernels of alternative hyper-parameters, one for each direction of doubt."""
-        return [self.member(other) for other in self.alternatives(values)]
-
     def alternatives(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Hyper-parameters by name, a mapping for each direction of doubt."""
         first, prefixes = self.labels[0], (f"{_OTHER}{k}." for k in count())
@@ -93,7 +89,7 @@ class Form:
         return [part_of(values, prefix) for prefix in known]
 
     def named(self, theta: Array, others: Iterable[Array] = ()) -> dict[str, Any]:
-        """Hyper-parameters by name, JSON-able; `member` and `others` take them back."""
+        """Hyper-parameters by name, JSON-able; `member` and `alternatives` take them back."""
         values: dict[str, Any] = {"form": self.name, **self._labelled(theta)}
         for k, other in enumerate(others):
             values |= named_alternative(k, self._labelled(other))
@@ -183,8 +179,10 @@ def axes(dimension: int) -> Form:
     """`smooth` plus, for each input, a Matern-5/2 of that input alone: bands along an axis."""
     entries, kernel = [_VARIANCE, *lengths(dimension)], smooth(dimension).kernel
     for j in range(dimension):
-        entries.append(Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0))
-        entries.append(Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0))
+        entries += [
+            Entry(f"band.{j}.variance", 0.01, 2.0, 1e-6, 100.0),
+            Entry(f"band.{j}.length", 0.05, 0.7, 0.005, 1.0),
+        ]
         kernel = kernel + Constant(0.01) * Stationary(Matern52(), (0.05,), (j,))
     return form_from("axes", kernel, entries)
 

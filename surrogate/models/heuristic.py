@@ -52,8 +52,7 @@ class MapGuess:
 
     def __call__(self, columns: Mapping[str, Any]) -> Array:
         """The map's mean at own-unit columns, (n,); outside its ranges that of their ends."""
-        mean, _, _ = self._map.predict(dict(columns))
-        return np.asarray(mean)
+        return np.asarray(self._map.predict(dict(columns))[0])
 
 
 Guess = Callable[[Point], float] | MapGuess

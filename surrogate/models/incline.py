@@ -35,9 +35,8 @@ class Incline:
     @classmethod
     def of(cls, read: Reading, sites: Array) -> "Incline":
         """Those of the map that `read` gives, whose runs were at `sites` (n, d)."""
-        dimension = sites.shape[1]
         some = sites[some_rows(len(sites), _SITES)]
-        between = sobol(dimension, _BETWEEN, seed=0)
+        between = sobol(sites.shape[1], _BETWEEN, seed=0)
         units = unique_places(np.concatenate([some, between]))[0]
         m = read(units)
         K = Matern52().value(_squared(units, units))

@@ -59,12 +59,10 @@ class MirroredRecipe:
         """A surrogate of `data`; see `models.base.Recipe.fit`."""
         half = replace(data, units=folded(data.units, self.columns))
         surrogate = self.plain.fit(half, start=start, optimise=optimise)
-        process = MirroredProcess(surrogate.posterior, self.columns)
         if isinstance(surrogate, NumberSurrogate) and surrogate.varying is not None:
-            inner = MirroredProcess(surrogate.varying.posterior, self.columns)
-            varying = replace(surrogate.varying, posterior=inner)
-            return replace(surrogate, posterior=process, varying=varying)
-        return replace(surrogate, posterior=process)
+            noise = MirroredProcess(surrogate.varying.posterior, self.columns)
+            surrogate = replace(surrogate, varying=replace(surrogate.varying, posterior=noise))
+        return replace(surrogate, posterior=MirroredProcess(surrogate.posterior, self.columns))
 
 
 def mirrored(plain: Recipe, domain: Domain, names: Sequence[str]) -> MirroredRecipe:

@@ -187,8 +187,7 @@ def ordered_columns(domain: Domain, names: Sequence[str], key: str) -> dict[str,
                 f"key '{key}': a free parameter with an order was expected, {name!r} came; "
                 f"there are {', '.join(ordered) or 'none'}"
             )
-    columns = {name: column for column, name in enumerate(parameters)}
-    return {name: columns[name] for name in names}
+    return {name: list(parameters).index(name) for name in names}
 
 
 def _runs_of(surrogate: GaussianSurrogate, data: Dataset) -> Runs:

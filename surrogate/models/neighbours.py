@@ -123,8 +123,16 @@ class Neighbourhood:
     def left_out(self) -> tuple[Array, Array]:
         """Of each of `judged` with the others known: distance of its value from mean, variance."""
         rows = self.rows
-        miss, variance = self._missed(rows)
-        return miss, self._variance(self.units[rows], variance) + self.noise[rows]
+        near = self.nearest(self.units[rows], NEAREST + 1)
+        own = np.argsort(near == rows[:, None], axis=1, kind="stable")
+        others = np.take_along_axis(near, own[:, :-1], axis=1)
+
+        def read(part: Rows) -> tuple[Array, Array]:
+            return self._given(self.units[part[:, 0]], part[:, 1:])
+
+        mean, variance = _in_parts(read, np.column_stack([rows, others]))
+        total = self._variance(self.units[rows], variance) + self.noise[rows]
+        return self.values[rows] - mean, total
 
     def nearest(self, q: Array, count: int = NEAREST) -> Rows:
         """The sites nearest to each of `q` (m, d), nearest first, (m, M)."""
@@ -137,19 +145,6 @@ class Neighbourhood:
         """Which sites are judged, (k,)."""
         n = len(self.units)
         return np.sort(np.random.default_rng(_ORDER).permutation(n)[:_JUDGED])
-
-    def _missed(self, rows: Rows) -> tuple[Array, Array]:
-        """What sites say less what the others say of them, and the variance of f there."""
-        near = self.nearest(self.units[rows], NEAREST + 1)
-        own = np.argsort(near == rows[:, None], axis=1, kind="stable")
-        others = np.take_along_axis(near, own[:, :-1], axis=1)
-        each = np.column_stack([rows, others])
-
-        def read(part: Rows) -> tuple[Array, Array]:
-            return self._given(self.units[part[:, 0]], part[:, 1:])
-
-        mean, variance = _in_parts(read, each)
-        return self.values[rows] - mean, np.maximum(variance, 0.0)
 
     def _given(self, q: Array, near: Rows) -> tuple[Array, Array]:
         """Mean and variance, not stretched, at `q` (b, d) given the sites `near` (b, M)."""

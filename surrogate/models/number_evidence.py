@@ -161,5 +161,4 @@ def starting_points(model: NumberModel, start: Mapping[str, Any] | None) -> list
 
 def climbed(model: NumberModel, starts: Sequence[Array], *, precision: float = PRECISION) -> Array:
     """The most probable theta; see `maximum_a_posteriori`."""
-    theta, _ = maximum_a_posteriori(model.evidence, model.prior, starts=starts, precision=precision)
-    return theta
+    return maximum_a_posteriori(model.evidence, model.prior, starts=starts, precision=precision)[0]

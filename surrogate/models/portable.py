@@ -104,8 +104,7 @@ def kernel_json(kernel: Kernel) -> dict[str, Any]:
         case Embedded(inner, choices):
             return {"kind": "embedded", "inner": kernel_json(inner), "choices": list(choices)}
         case Stationary(profile, lengths, columns):
-            scaled = _scaled("stationary", profile, lengths)
-            return {**scaled, "columns": list(columns)}
+            return {**_scaled("stationary", profile, lengths), "columns": list(columns)}
         case Warped(profile, lengths, a, b):
             return {**_scaled("warped", profile, lengths), "a": list(a), "b": list(b)}
         case Interactions(profile, shares, lengths):

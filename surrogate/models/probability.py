@@ -71,9 +71,10 @@ class ProbabilitySurrogate:
     def predict(self, units: Array, coverage: float = 0.95) -> Prediction:
         """The mean of p, and the interval that holds p with probability `coverage`."""
         if isinstance(self.posterior, PatchedPosterior):
-            return _read_of_halves(*self._halves(units, self.posterior), coverage)
-        m, spread = self._doubted(units)
-        return self.reading(m, spread, coverage)
+            halves, doubting = self._halves(units, self.posterior)
+            lower, upper = (doubting.quantile(0.5 + side * coverage) for side in (-0.5, 0.5))
+            return Prediction(halves.chance(), ndtr(lower), ndtr(upper), coverage)
+        return self.reading(*self._doubted(units), coverage)
 
     def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
         """What `predict` gives where f is normal of this mean (n,), variance and doubt (2, n)."""
@@ -335,8 +336,7 @@ class ProbabilityRecipe:
         own = forms or [FORMS[name](self.dimension) for name in self.forms]
         found = [self._found(form, sites, start) for form in own]
         best = max(found, key=lambda each: each.value)
-        count = len(sites.units)
-        values = _doubted(best, count) if self.doubt else best.form.named(best.theta)
+        values = _doubted(best, len(sites.units)) if self.doubt else best.form.named(best.theta)
         return values if best.lapse == 0.0 else {**values, "lapse": best.lapse}
 
     def _found(self, form: Form, sites: CountSites, start: Mapping[str, Any] | None) -> _Optimum:
@@ -383,14 +383,11 @@ def _with_others(
     found: Propagated[ExactlyUpdated],
 ) -> Posterior:
     """The posterior with its alternatives, where `values` name some."""
-    others = (_alternative(one, sites, found.messages) for one in form.others(values))
+    others = (
+        _alternative(form.member(other), sites, found.messages)
+        for other in form.alternatives(values)
+    )
     return replace(posterior(kernel, sites.units, found), alternatives=tuple(others))
-
-
-def _read_of_halves(halves: Halves, doubting: Halves, coverage: float) -> Prediction:
-    """The mean of p, and the quantiles of the two normals with doubt."""
-    lower, upper = (doubting.quantile(0.5 + side * coverage) for side in (-0.5, 0.5))
-    return Prediction(halves.chance(), ndtr(lower), ndtr(upper), coverage)
 
 
 def _alternative(kernel: Kernel, sites: CountSites, start: Messages) -> Alternative:

@@ -78,10 +78,6 @@ class _Sweep(Generic[U_co]):
     cavity_mean: Array
     moments: Moments
 
-    def answer(self) -> Messages:
-        """The messages that match each site's moments."""
-        return match(self.moments, self.cavity_mean, self.updated.cavity_variance)
-
     def log_evidence(self) -> float:
         """log Z_EP; Rasmussen and Williams 2006, eqs. 3.65, 3.73, 3.74 in terms of the cavity."""
         tau, nu = self.messages.tau, self.messages.nu
@@ -153,7 +149,7 @@ def settle(
     leader, sweeps = _Leader(), 0
     while True:
         sweep = _sweep(prior, likelihood, Messages(x[:n], x[n:]))
-        answer = sweep.answer()
+        answer = match(sweep.moments, sweep.cavity_mean, sweep.updated.cavity_variance)
         g, sweeps = np.concatenate([answer.tau, answer.nu]), sweeps + 1
         gap = float(np.max(np.abs(g - x) / (1.0 + np.abs(x)), initial=0.0))
         if gap <= tolerance or sweeps == _MOST_SWEEPS:

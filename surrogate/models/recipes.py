@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from surrogate.errors import PlanError
-from surrogate.models.base import ProcessRecipe, Recipe
+from surrogate.models.base import Recipe
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.outcome import Number, Outcome
@@ -29,7 +29,7 @@ _NUMBER_FORMS = {
 }
 
 
-def recipe_for(outcome: Outcome, dimension: int) -> ProcessRecipe:
+def recipe_for(outcome: Outcome, dimension: int) -> GaussianRecipe:
     """The recipe that serves `outcome` unless a plan says otherwise."""
     return _process("gp", outcome, dimension)
 
@@ -88,7 +88,7 @@ def recipe(
     return _process(name, outcome, dimension)
 
 
-def _process(name: str, outcome: Outcome, dimension: int) -> ProcessRecipe:
+def _process(name: str, outcome: Outcome, dimension: int) -> GaussianRecipe:
     if isinstance(outcome, Number):
         if name == "gp-patches":
             raise PlanError("surrogate 'gp-patches' is for yes and no; use 'gp' for a number")

@@ -10,5 +10,5 @@ from surrogate.models.forms import FORMS
 def test_as_many_alternatives_come_back_as_were_named(name: str) -> None:
     form = FORMS[name](4)
     others = [form.prior.centre + 0.1 * k for k in range(12)]
-    found = form.others(form.named(form.prior.centre, others))
-    np.testing.assert_allclose([kernel.theta for kernel in found], others)
+    found = form.alternatives(form.named(form.prior.centre, others))
+    np.testing.assert_allclose([form.member(values).theta for values in found], others)
