@@ -17,8 +17,7 @@ import numpy as np
 
 from surrogate.models.base import Doubting, Joint
 from surrogate.models.posterior import BLOCK_NUMBERS, Posterior
-from surrogate.models.probability import ProbabilitySurrogate
-from surrogate.models.recipes import GaussianSurrogate
+from surrogate.models.process_surrogate import ProcessSurrogate
 from surrogate.space import Array
 
 
@@ -33,15 +32,12 @@ class Bunches(NamedTuple):
 
 def bunches(surrogate: Joint, rows: Array) -> Bunches:
     """What a surrogate knows of `rows`."""
-    if not isinstance(surrogate, GaussianSurrogate):
+    if not isinstance(surrogate, ProcessSurrogate):
         return _asked(surrogate, rows)
     process = surrogate.posterior
     if not isinstance(process, Posterior) or not len(process.units):
         return _asked(surrogate, rows)
-    found = _read(process, rows)
-    if isinstance(surrogate, ProbabilitySurrogate):
-        return found
-    level, scale = surrogate.level, surrogate.scale
+    found, level, scale = _read(process, rows), surrogate.level, surrogate.scale
     return Bunches(
         level + scale * found.m, scale**2 * found.v, scale * found.gaps, scale**2 * found.c
     )

@@ -168,7 +168,7 @@ def _kernel(process: InheritedPosterior, lengths: Array) -> Grown:
     """
     heritage, places = process.heritage, process.units
     old, new = heritage.bridge.old, heritage.bridge.new
-    posterior, size = heritage.old.posterior, (heritage.unit / process.scale) ** 2
+    posterior, size = heritage.old.posterior, (heritage.old.scale / process.scale) ** 2
     inherited = heritage.latent(places)[1] / process.scale**2
     change = float(np.mean(process.inner.kernel.diagonal(places) - inherited))
     before: Kernel = _matern(old, _usual(old))

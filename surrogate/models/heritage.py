@@ -114,7 +114,7 @@ class Heritage:
 
         def covariance(rows: Array) -> Array:
             whole, there = np.zeros((len(rows), len(units))), self.bridge.known(rows)
-            whole[there] = self.unit**2 * read(self.rows(rows[there]))
+            whole[there] = self.old.scale**2 * read(self.rows(rows[there]))
             return whole
 
         return covariance
@@ -150,7 +150,7 @@ class Heritage:
     def rounding(self) -> float:
         """What has to be added to C0 at the sites, so that it is a covariance whatever is sure."""
         size = 1.0 + float(self.old.hyperparameters.get("variance", 1.0))
-        return _ROUNDING * size * self.unit**2
+        return _ROUNDING * size * self.old.scale**2
 
     def fading(self, units: Array) -> Array:
         """The share of f's own variance that the change has for want of an old map, (n,)."""
@@ -159,11 +159,6 @@ class Heritage:
             apart = np.hypot(apart, self.warp.beyond(self.bridge.to_old(units)))
         gone = 1.0 - np.exp(-0.5 * (apart / _REACH) ** 2)
         return np.where(self.bridge.known(units), gone, 1.0)
-
-    @property
-    def unit(self) -> float:
-        """The unit of the parent's f, in that of its values."""
-        return self.old.scale if isinstance(self.old, NumberSurrogate) else 1.0
 
     def _told(self, data: Dataset) -> tuple[Array, Told]:
         """Runs where the parent's map says anything: rows of its cube, and what they gave."""

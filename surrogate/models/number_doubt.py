@@ -23,9 +23,9 @@ from surrogate.models.doubt import alternatives
 from surrogate.models.forms import Form, named_alternative
 from surrogate.models.number_evidence import NumberModel
 from surrogate.models.posterior import Alternative, Posterior, conditioned
+from surrogate.models.process_surrogate import STRETCH
 from surrogate.models.sites import NumberSites
 
-STRETCH = "stretch"  # its name among hyper-parameters
 _DOUBTED = 400  # sites; of more, hyper-parameters are sure enough, and each reading costs too much
 _JUDGED = 1600  # sites at most that are left out in turn
 _MOST = 4.0  # of s2: what a normal approximation in log v is good for

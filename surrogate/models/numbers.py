@@ -11,7 +11,7 @@ The response is what the simulator gives on average at a point: noise is not par
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,11 @@ from surrogate.dataset import Dataset
 from surrogate.models.base import Prediction
 from surrogate.models.forms import Form
 from surrogate.models.local_evidence import SEARCHED, learned_at_two_scales
-from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers, leading
-from surrogate.models.number_doubt import STRETCH, believed, doubted
+from surrogate.models.neighbours import EXACT, MANY, NEAREST, crowd_of_numbers
+from surrogate.models.number_doubt import believed, doubted
 from surrogate.models.number_evidence import most_likely
 from surrogate.models.number_forms import number_form
-from surrogate.models.posterior import Process, doubt_of
+from surrogate.models.process_surrogate import ProcessSurrogate
 from surrogate.models.sites import NumberSites, check_columns, learned_words, number_sites
 from surrogate.models.varying_noise import NoiseMap, noise_map
 from surrogate.outcome import Number
@@ -37,20 +37,16 @@ _LEAST_MEASURED = 1e-15  # of a variance, so that a lesson without noise stays f
 
 
 @dataclass(frozen=True)
-class NumberSurrogate:
+class NumberSurrogate(ProcessSurrogate):
     """Answers for a Number outcome; implements `models.base.LookAhead`.
 
-    The process is standardised: response = `level` + `scale` f. `noise` is the variance of one
-    run, in the outcome's unit squared. `interval` says what intervals come from where runs were so
-    many that they are not read one by one.
+    f is the response itself, in its own unit, and the process is standardised. `noise` is the
+    variance of one run, in the outcome's unit squared. `interval` says what intervals come from
+    where runs were so many that they are not read one by one.
     """
 
     outcome: Number
-    posterior: Process
-    hyperparameters: Mapping[str, Any]
-    level: float
-    scale: float
-    noise: float
+    noise: float = field(kw_only=True)
     varying: NoiseMap | None = None
     interval: str = ""
 
@@ -63,14 +59,6 @@ class NumberSurrogate:
         half = ndtri(0.5 + 0.5 * coverage) * np.sqrt(spread[0] + spread[1])
         return Prediction(centre, centre - half, centre + half, coverage)
 
-    def centre(self, units: Array) -> Array:
-        """Posterior mean of the response, (n,)."""
-        return self.level + self.scale * self.posterior.mean(units)
-
-    def spread(self, units: Array) -> Array:
-        """Variance of the response, stretched, and doubt of its mean, (2, n)."""
-        return self._known(units)[1]
-
     def exceedance(self, units: Array, level: float) -> Array:
         """P(response > level), each in [0, 1]; agrees with the intervals of `predict`."""
         return self.exceedances(units, [level])[0]
@@ -81,30 +69,6 @@ class NumberSurrogate:
         sd = np.sqrt(spread[0] + spread[1])
         return [np.asarray(ndtr((centre - level) / sd)) for level in levels]
 
-    def latent(self, units: Array) -> tuple[Array, Array]:
-        """Posterior mean and variance of the response, in its own unit."""
-        m, v = self.posterior.latent(units)
-        return self.level + self.scale * m, self.scale**2 * v
-
-    def _known(self, units: Array) -> tuple[Array, Array]:
-        """Mean (n,) of the response, and what `spread` says."""
-        m, v = self.posterior.latent(units)
-        spread = self.scale**2 * np.stack([self.stretch * v, doubt_of(self.posterior, units, m)])
-        return self.level + self.scale * m, spread
-
-    @property
-    def stretch(self) -> float:
-        """What intervals multiply the variance by; see `number_doubt`."""
-        return float(self.hyperparameters.get(STRETCH, 1.0))
-
-    def gaps(self, units: Array) -> Array:
-        """By how much the response's mean moves under each alternative; see `base.Doubting`."""
-        return self.scale * self.posterior.gaps(units, self.posterior.mean(units))
-
-    def covariance(self, a: Array, b: Array) -> Array:
-        """Posterior covariance of the response between `a` and `b`."""
-        return self.scale**2 * self.posterior.covariance(a, b)
-
     def told(self, units: Array, values: Array, sds: Array | None = None) -> "NumberSurrogate":
         """This surrogate with runs more, `values` (m,) at `units` (m, d); nothing is learned anew.
 
@@ -114,10 +78,6 @@ class NumberSurrogate:
         variance = self.noise_of_a_run(units) if sds is None else sds**2
         y = (values - self.level) / self.scale
         return replace(self, posterior=self.posterior.told(units, y, variance / self.scale**2))
-
-    def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites of highest readings times `sign`, (k, d), where there are very many."""
-        return leading(self.posterior, count, sign)
 
     def left_out(self) -> tuple[Array, Array]:
         """Virtual leave-one-out: miss and variance of each site, the others known, (n,) each.

@@ -22,11 +22,12 @@ from surrogate.models.forms import FORMS, Form, form_of
 from surrogate.models.likelihood import information
 from surrogate.models.locating import locate, told_by
 from surrogate.models.many_chances import crowd, pooled
-from surrogate.models.neighbours import EXACT, MANY, NEAREST, leading
+from surrogate.models.neighbours import EXACT, MANY, NEAREST
 from surrogate.models.patched import Halves, PatchedPosterior
 from surrogate.models.patches import Located, log_factor, scans
 from surrogate.models.plain import likeliest_plain
-from surrogate.models.posterior import Alternative, Posterior, Process, doubt_of
+from surrogate.models.posterior import Alternative, Posterior, doubt_of
+from surrogate.models.process_surrogate import ProcessSurrogate
 from surrogate.models.propagation import Propagated, match
 from surrogate.models.remembering import once, recalled
 from surrogate.models.scouts import Scouts
@@ -53,7 +54,7 @@ _located: deque[tuple[tuple[object, ...], tuple[Located, ...]]] = deque(maxlen=_
 
 
 @dataclass(frozen=True)
-class ProbabilitySurrogate:
+class ProbabilitySurrogate(ProcessSurrogate):
     """Answers for a Binary or Count outcome; implements `models.base.LookAhead`.
 
     `suspected` is what a search for small defects suspects beside a stiff process, one after the
@@ -63,8 +64,6 @@ class ProbabilitySurrogate:
     """
 
     outcome: Binary | Count
-    posterior: Process
-    hyperparameters: Mapping[str, Any]
     suspected: tuple[PatchedPosterior, ...] = ()
     interval: str = ""
 
@@ -74,7 +73,7 @@ class ProbabilitySurrogate:
             halves, doubting = self._halves(units, self.posterior)
             lower, upper = (doubting.quantile(0.5 + side * coverage) for side in (-0.5, 0.5))
             return Prediction(halves.chance(), ndtr(lower), ndtr(upper), coverage)
-        return self.reading(*self._doubted(units), coverage)
+        return self.reading(*recalled(self, units, self._known), coverage)
 
     def reading(self, centre: Array, spread: Array, coverage: float) -> Prediction:
         """What `predict` gives where f is normal of this mean (n,), variance and doubt (2, n)."""
@@ -91,45 +90,12 @@ class ProbabilitySurrogate:
 
         return recalled(self, units, read)
 
-    def _doubted(self, units: Array) -> tuple[Array, Array]:
-        """Posterior mean of f (n,), its variance and the doubt of the mean (2, n)."""
-
-        def read(units: Array) -> tuple[Array, Array]:
-            m, v = self.latent(units)
-            return m, np.stack([v, doubt_of(self.posterior, units, m)])
-
-        return recalled(self, units, read)
-
-    def centre(self, units: Array) -> Array:
-        """Posterior mean of f, (n,)."""
-        return self.posterior.mean(units)
-
-    def spread(self, units: Array) -> Array:
-        """Variance of f, and doubt of its mean, (2, n)."""
-        return self._doubted(units)[1]
-
     def exceedance(self, units: Array, level: float) -> Array:
         """P(p > level), each in [0, 1]; agrees with the intervals of `predict`."""
         if isinstance(self.posterior, PatchedPosterior):
             return 1.0 - self._halves(units, self.posterior)[1].below(self.threshold(level))
-        m, spread = self._doubted(units)
+        m, spread = recalled(self, units, self._known)
         return np.asarray(ndtr((m - self.threshold(level)) / np.sqrt(spread.sum(axis=0))))
-
-    def latent(self, units: Array) -> tuple[Array, Array]:
-        """Posterior mean and variance of f."""
-        return self.posterior.latent(units)
-
-    def covariance(self, a: Array, b: Array) -> Array:
-        """Posterior covariance of f between `a` and `b`."""
-        return self.posterior.covariance(a, b)
-
-    def gaps(self, units: Array) -> Array:
-        """By how much f's mean moves under each alternative; see `models.base.Doubting`."""
-        return self.posterior.gaps(units, self.posterior.mean(units))
-
-    def leaders(self, count: int, sign: float) -> Array:
-        """The `count` sites of highest readings times `sign`, (k, d), where there are very many."""
-        return leading(self.posterior, count, sign)
 
     @property
     def lapse(self) -> float:
@@ -248,7 +214,7 @@ class ProbabilityRecipe:
             process = PatchedPosterior(smooth, likeliest(scans(sites.units, near, known))).fewer()
         said = learned_words(values, len(sites.units), settled=near.converged)
         hunted = tuple(replace(suspected, patches=each) for each in suspects)
-        return ProbabilitySurrogate(self.outcome, process, values, hunted, said)
+        return ProbabilitySurrogate(self.outcome, process, values, suspected=hunted, interval=said)
 
     def _of_many(
         self, sites: CountSites, start: Mapping[str, Any] | None, *, optimise: bool
@@ -305,7 +271,9 @@ class ProbabilityRecipe:
             scanned = scans(sites.units, found, known)
             suspected = tuple(PatchedPosterior(process, each) for each in scanned)
         said = learned_words(values, len(sites.units), settled=found.converged)
-        return ProbabilitySurrogate(self.outcome, process, values, suspected, said)
+        return ProbabilitySurrogate(
+            self.outcome, process, values, suspected=suspected, interval=said
+        )
 
     def located(self, data: Dataset) -> tuple[Located, ...]:
         """Where patches may lie, as an outcome that helps has it; empty where none does.

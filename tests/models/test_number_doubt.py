@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from surrogate.dataset import Dataset
 from surrogate.models.base import Doubting
 from surrogate.models.draws import latent_draws
-from surrogate.models.number_doubt import STRETCH, doubted
+from surrogate.models.number_doubt import doubted
 from surrogate.models.number_evidence import NumberModel, most_likely
 from surrogate.models.number_forms import number_form
 from surrogate.models.numbers import NumberRecipe, NumberSurrogate
 from surrogate.models.posterior import conditioned
+from surrogate.models.process_surrogate import STRETCH
 from surrogate.models.sites import NumberSites, number_sites
 from surrogate.outcome import Number
 
