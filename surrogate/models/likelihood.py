@@ -15,7 +15,7 @@ teaches nothing about f.
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
@@ -31,8 +31,7 @@ _NEWTON_STEPS = 8  # on concave functions; with these the moments are right to 2
 _WIDE = 10.0  # variance of a belief from which nodes are farther apart than the likelihood bends
 
 
-@dataclass(frozen=True)
-class Moments:
+class Moments(NamedTuple):
     """log Z and its two derivatives, each (n,)."""
 
     log_z: Array
@@ -79,8 +78,7 @@ class Probit:
         parts = np.empty((3, len(m)))
         for rows, moments in ((single, _one_trial), (~single, _many_trials)):
             counts = replace(self, yes=self.yes[rows], no=self.no[rows])
-            found = moments(counts, m[rows], v[rows])
-            parts[:, rows] = found.log_z, found.alpha, found.beta
+            parts[:, rows] = moments(counts, m[rows], v[rows])
         return Moments(*parts)
 
     def log_likelihood(self, f: Array) -> tuple[Array, Array, Array]:

@@ -69,26 +69,6 @@ class Propagated(Generic[U_co]):
         return sensitivity
 
 
-@dataclass(frozen=True)
-class _Sweep(Generic[U_co]):
-    """One pass: the process after the messages given, cavities, and what sites answer."""
-
-    messages: Messages
-    updated: U_co
-    cavity_mean: Array
-    moments: Moments
-
-    def log_evidence(self) -> float:
-        """log Z_EP; Rasmussen and Williams 2006, eqs. 3.65, 3.73, 3.74 in terms of the cavity."""
-        tau, nu = self.messages.tau, self.messages.nu
-        m, v = self.cavity_mean, self.updated.cavity_variance
-        spread = 1.0 + tau * v
-        sites = self.moments.log_z + 0.5 * np.log(spread)
-        cross = (tau * m * m - 2.0 * nu * m - nu * nu * v) / spread
-        total = np.sum(sites) + 0.5 * np.sum(cross) + 0.5 * (nu @ self.updated.mean)
-        return float(total - self.updated.half_log_det)
-
-
 @dataclass
 class _Leader:
     """Where to go after each sweep: Anderson's mixing, begun anew and damped when led astray.
@@ -145,18 +125,22 @@ def settle(
 ) -> Propagated[U_co]:
     """`propagate` for any form of prior."""
     messages = first_messages(len(prior)) if start is None else start
-    x, n = np.concatenate([messages.tau, messages.nu]), len(prior)
+    x, n = np.concatenate(messages), len(prior)
     leader, sweeps = _Leader(), 0
     while True:
-        sweep = _sweep(prior, likelihood, Messages(x[:n], x[n:]))
-        answer = match(sweep.moments, sweep.cavity_mean, sweep.updated.cavity_variance)
-        g, sweeps = np.concatenate([answer.tau, answer.nu]), sweeps + 1
+        messages = Messages(x[:n], x[n:])
+        updated = prior.updated(messages)
+        m, v = _cavity(updated, messages)
+        moments = likelihood.moments(m, v)
+        answer = match(moments, m, v)
+        g, sweeps = np.concatenate(answer), sweeps + 1
         gap = float(np.max(np.abs(g - x) / (1.0 + np.abs(x)), initial=0.0))
         if gap <= tolerance or sweeps == _MOST_SWEEPS:
             break
         led = leader.after(g, g - x, gap)
         x = np.concatenate([np.maximum(led[:n], _TRUST * answer.tau), led[n:]])
-    return Propagated(sweep.messages, sweep.updated, sweep.log_evidence(), sweeps, gap <= tolerance)
+    evidence = _log_evidence(messages, updated, m, moments.log_z)
+    return Propagated(messages, updated, evidence, sweeps, gap <= tolerance)
 
 
 def match(moments: Moments, m: Array, v: Array) -> Messages:
@@ -175,10 +159,14 @@ def first_messages(sites: int) -> Messages:
     return Messages(np.full(sites, LEAST_PRECISION), np.zeros(sites))
 
 
-def _sweep(prior: Prior[U_co], likelihood: Likelihood, messages: Messages) -> _Sweep[U_co]:
-    updated = prior.updated(messages)
-    m, v = _cavity(updated, messages)
-    return _Sweep(messages, updated, m, likelihood.moments(m, v))
+def _log_evidence(messages: Messages, updated: Updated, m: Array, log_z: Array) -> float:
+    """log Z_EP; Rasmussen and Williams 2006, eqs. 3.65, 3.73, 3.74 in terms of the cavity."""
+    (tau, nu), v = messages, updated.cavity_variance
+    spread = 1.0 + tau * v
+    sites = log_z + 0.5 * np.log(spread)
+    cross = (tau * m * m - 2.0 * nu * m - nu * nu * v) / spread
+    total = np.sum(sites) + 0.5 * np.sum(cross) + 0.5 * (nu @ updated.mean)
+    return float(total - updated.half_log_det)
 
 
 def _cavity(updated: Updated, messages: Messages) -> tuple[Array, Array]:

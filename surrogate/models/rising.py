@@ -109,11 +109,7 @@ class AnswersAndSteps:
         """As `Probit.moments`; no step is told in error."""
         n = len(self.answers.yes)
         told, steps = self.answers.moments(m[:n], v[:n]), all_yes(len(m) - n).moments(m[n:], v[n:])
-        return Moments(
-            np.concatenate([told.log_z, steps.log_z]),
-            np.concatenate([told.alpha, steps.alpha]),
-            np.concatenate([told.beta, steps.beta]),
-        )
+        return Moments(*(np.concatenate(both) for both in zip(told, steps, strict=True)))
 
 
 def all_yes(steps: int, offset: Array | None = None) -> Probit:

@@ -30,16 +30,15 @@ class ChanceRuns:
 
     def at(self, rows: Rows) -> Self:
         """Those at some of the sites."""
-        messages = Messages(self.messages.tau[rows], self.messages.nu[rows])
+        messages = Messages(*(each[rows] for each in self.messages))
         return replace(self, sites=self.sites.at(rows), messages=messages)
 
     def read(self, values: Mapping[str, Any], steps: Array) -> Reading:
         """The process that was told of the runs and of the steps at once."""
         kernel = Rising(self.form.member(values))
         rows = np.concatenate([level(self.sites.units), steps])
-        fresh = first_messages(len(steps))
-        tau = np.concatenate([self.messages.tau, fresh.tau])
-        start = Messages(tau, np.concatenate([self.messages.nu, fresh.nu]))
+        both = zip(self.messages, first_messages(len(steps)), strict=True)
+        start = Messages(*(np.concatenate(each) for each in both))
         answers = AnswersAndSteps(self.sites.likelihood)
         found = propagate(kernel(rows, rows), answers, start=start)
         return Reading(values, steps, posterior(kernel, rows, found), found.log_evidence)

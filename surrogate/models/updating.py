@@ -26,7 +26,7 @@ so that what `rest` leaves out is small against it whatever the prior's variance
 """
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -38,8 +38,7 @@ _LEAST_VARIANCE = 1e-12
 _WORTH_IT = 0.55  # of n: with more directions than this the exact update is as quick
 
 
-@dataclass(frozen=True)
-class Messages:
+class Messages(NamedTuple):
     """What each site says about f there: a normal with precision tau and mean nu / tau."""
 
     tau: Array
@@ -86,7 +85,7 @@ class Exact:
 
     def updated(self, messages: Messages) -> ExactlyUpdated:
         """Rasmussen and Williams 2006, section 3.6.3."""
-        tau, nu = messages.tau, messages.nu
+        tau, nu = messages
         s = np.sqrt(tau)
         B = self.K * s * s[:, None]
         B.flat[:: len(B) + 1] += 1.0
@@ -145,7 +144,7 @@ class Thin:
 
     def updated(self, messages: Messages) -> ThinlyUpdated:
         """The exact update of this prior, by Woodbury's identity."""
-        tau, nu = messages.tau, messages.nu
+        tau, nu = messages
         E = 1.0 + tau * self.rest
         strength = tau / E
         C = self.columns.T @ (self.columns * strength[:, None])
