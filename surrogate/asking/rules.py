@@ -78,8 +78,7 @@ def chance_variance(sight: Sight, g: float) -> Array:
     here, there = sight.candidates, sight.sites.points
     t, t_there = np.sqrt(1.0 + here.v), np.sqrt(1.0 + there.v)
     scale = t[:, None] * t_there
-    covariance = _expected(here.m / t, there.m / t_there, sight, scale)
-    return _fall(covariance, sight)
+    return _fall(_expected(here.m / t, there.m / t_there, sight, scale), sight)
 
 
 def _side_covariance(sight: Sight, g: float) -> Array:

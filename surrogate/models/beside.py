@@ -113,8 +113,7 @@ def learn_beside(
     if not priced:
         return beside
     costs = gather_costs(space, observations)
-    cost = learn_cost(costs, start=part_of(known, _COST), optimise=optimise)
-    return replace(beside, cost=cost)
+    return replace(beside, cost=learn_cost(costs, start=part_of(known, _COST), optimise=optimise))
 
 
 def _kept(

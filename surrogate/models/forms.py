@@ -248,7 +248,6 @@ def form_of(values: Mapping[str, Any], dimension: int) -> Form:
 
 def form_from(name: str, kernel: Kernel, entries: list[Entry]) -> Form:
     """A form whose prior and labels are those of `entries`, in the order of the kernel's theta."""
-    columns = [(e.median, e.low, e.high) for e in entries]
-    centre, lower, upper = np.log(np.array(columns)).T
+    centre, lower, upper = np.log([(e.median, e.low, e.high) for e in entries]).T
     spread = np.array([e.spread for e in entries])
     return Form(name, kernel, tuple(e.label for e in entries), Prior(centre, spread, lower, upper))

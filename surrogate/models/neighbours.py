@@ -31,6 +31,7 @@ from surrogate.kernels import Kernel
 from surrogate.linalg import factorise, solve_lower
 from surrogate.models.pooling import cells
 from surrogate.models.posterior import LEAST_VARIANCE, Process
+from surrogate.models.sites import unique_places
 from surrogate.space import Array, Mask, Rows
 
 Read = Callable[[NDArray[Any]], tuple[Array, Array]]
@@ -82,8 +83,7 @@ class Neighbourhood:
 
     def covariance(self, a: Array, b: Array) -> Array:
         """Posterior covariance of f between `a` and `b`."""
-        rows, place = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
-        place = place.reshape(-1)
+        rows, place = unique_places(np.concatenate([a, b]))
         joint = self._joint(rows)
         return np.asarray(joint[np.ix_(place[: len(a)], place[len(a) :])])
 
