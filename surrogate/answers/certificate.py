@@ -7,20 +7,22 @@ runs is what the surrogate says of itself; `verifying` draws the runs that test 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from surrogate.answers.centre import Centre, Tolerance, robust_centre
-from surrogate.answers.excursion import SURE, VOLUME_COVERAGE, Excursion, excursion
+from surrogate.answers.excursion import SURE, VOLUME_COVERAGE, excursion
 from surrogate.answers.limits import Wording, box_json, worded
 from surrogate.answers.spots import Interval, Sides
 from surrogate.answers.verifying import Confirmed, confirmed
 from surrogate.errors import PointError
 from surrogate.records import Observation
-from surrogate.regions import Region, unit_of
+from surrogate.regions import Lattice, unit_of
 from surrogate.space import Array, Mask, Rows
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,7 @@ class Certificates(Sequence[Certificate]):
 
     def of(self, rank: int) -> Certificate:
         """The certificate of one spot; raises `PointError` where there is no such spot."""
-        _expect(rank, len(self.found))
-        return self.found[rank - 1]
+        return _numbered(self.found, rank)
 
     def to_json(self) -> dict[str, Any]:
         """All of them as a JSON-able mapping."""
@@ -110,15 +111,14 @@ class Certificates(Sequence[Certificate]):
 
 def spot_members(sides: Sides, rank: int) -> Rows:
     """The lattice's points in one spot; raises `PointError` where there is no such spot."""
-    regions = sides.ranked()[0]
-    _expect(rank, len(regions))
-    return regions[rank - 1].members
+    return _numbered(sides.ranked()[0], rank).members
 
 
-def _expect(rank: int, count: int) -> None:
-    if not 1 <= rank <= count:
-        there = f"there are {count}, numbered from 1" if count else "there are none"
+def _numbered(spots: Sequence[S], rank: int) -> S:
+    if not 1 <= rank <= len(spots):
+        there = f"there are {len(spots)}, numbered from 1" if spots else "there are none"
         raise PointError(f"spot {rank} was meant, but {there}; see them with `spots`")
+    return spots[rank - 1]
 
 
 def certify(
@@ -133,63 +133,40 @@ def certify(
     what was meant: by name in own units, or one share of every range. Raises `PointError` for a
     tolerance of what is no free number.
     """
-    space = sides.picture.space
-    regions, _ = sides.ranked()
-    drawn = excursion(sides)
-    strays = Tolerance.of(space, tolerance)
-    size, everywhere = sides.picture.volume, np.ones(len(sides.picture), dtype=bool)
-    certificates = tuple(
-        _certificate(rank, _Case(sides, drawn, region, near), strays, tests)
-        for rank, (region, near) in enumerate(
-            zip(regions, _neighbourhoods(sides, regions), strict=True), 1
+    picture, drawn = sides.picture, excursion(sides)
+    strays, unit = Tolerance.of(picture.space, tolerance), unit_of(picture.space)
+    spots = [region.members for region in sides.ranked()[0]]
+    found: list[Certificate] = []
+    for inside, near in zip(spots, _neighbourhoods(picture, spots), strict=True):
+        core, hull = inside[drawn.core(inside)], drawn.hull() & near
+        one = Certificate(
+            rank=len(found) + 1,
+            level=sides.level,
+            above=sides.above,
+            unit=unit,
+            volume=Interval.of(drawn.measures(picture.volume, hull), VOLUME_COVERAGE),
+            core=_part(picture, core),
+            hull=_part(picture, np.flatnonzero(hull)),
+            wording=worded(picture, inside),
+            centre=robust_centre(sides, inside, strays),
+            confirmed=confirmed(sides, near, tests),
+            members=picture.units[inside],
+            core_members=picture.units[core],
         )
-    )
-    whole = Interval.of(drawn.measures(size, everywhere), VOLUME_COVERAGE)
-    return Certificates(certificates, whole, unit_of(space), sides.note)
+        found.append(one)
+    everywhere = np.ones(len(picture), dtype=bool)
+    whole = Interval.of(drawn.measures(picture.volume, everywhere), VOLUME_COVERAGE)
+    return Certificates(tuple(found), whole, unit, sides.note)
 
 
-@dataclass(frozen=True)
-class _Case:
-    """A spot and what belongs to its neighbourhood rather than to another spot's, (n,)."""
-
-    sides: Sides
-    drawn: Excursion
-    region: Region
-    near: Mask
-
-
-def _certificate(
-    rank: int, case: _Case, strays: Tolerance, tests: Sequence[Observation]
-) -> Certificate:
-    picture, inside = case.sides.picture, case.region.members
-    hull = case.drawn.hull() & case.near
-    core = inside[case.drawn.core(inside)]
-    return Certificate(
-        rank=rank,
-        level=case.sides.level,
-        above=case.sides.above,
-        unit=unit_of(picture.space),
-        volume=Interval.of(case.drawn.measures(picture.volume, hull), VOLUME_COVERAGE),
-        core=_part(case.sides, core),
-        hull=_part(case.sides, np.flatnonzero(hull)),
-        wording=worded(picture, inside),
-        centre=robust_centre(case.sides, inside, strays),
-        confirmed=confirmed(case.sides, case.near, tests),
-        members=picture.units[inside],
-        core_members=picture.units[core],
-    )
-
-
-def _neighbourhoods(sides: Sides, regions: Sequence[Region]) -> list[Mask]:
+def _neighbourhoods(picture: Lattice, spots: Sequence[Rows]) -> list[Mask]:
     """For each spot the points of the lattice that are nearer to it than to another, (n,)."""
-    if not regions:
+    if not spots:
         return []
-    units = sides.picture.units
-    apart = [cKDTree(units[region.members]).query(units)[0] for region in regions]
+    apart = [cKDTree(picture.units[inside]).query(picture.units)[0] for inside in spots]
     nearest = np.argmin(apart, axis=0)
-    return [np.asarray(nearest == k) for k in range(len(regions))]
+    return [np.asarray(nearest == k) for k in range(len(spots))]
 
 
-def _part(sides: Sides, members: Rows) -> Part:
-    picture = sides.picture
+def _part(picture: Lattice, members: Rows) -> Part:
     return Part(float(picture.share[members].sum()), float(picture.volume[members].sum()))
