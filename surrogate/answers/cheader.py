@@ -70,8 +70,7 @@ def _safe(text: str) -> str:
 
 
 def _numbers(table: Table) -> list[str]:
-    values = [f"{value:.9g}" for value in table.mean.ravel().tolist()]
-    floats = [f"{text if '.' in text or 'e' in text else text + '.0'}f" for text in values]
+    floats = [_float(value) for value in table.mean.ravel().tolist()]
     return [
         "    " + ", ".join(floats[i : i + _PER_LINE]) + ","
         for i in range(0, len(floats), _PER_LINE)
@@ -85,9 +84,9 @@ def _place(k: int, axis: Along) -> list[str]:
     if axis.is_log:
         seen, low, high = f"logf(a{k})", math.log(low), math.log(high)
     return [
-        f"float p{k} = ({seen} - {_float(low)}) * {_float(last / (high - low))};",
+        f"float p{k} = ({seen} - ({_float(low)})) * ({_float(last / (high - low))});",
         f"p{k} = p{k} > 0.0f ? p{k} : 0.0f; /* not a number, too */",
-        f"p{k} = p{k} < {_float(last)} ? p{k} : {_float(last)};",
+        f"p{k} = p{k} < ({_float(last)}) ? p{k} : ({_float(last)});",
         f"int i{k} = (int)p{k};",
         f"i{k} = i{k} < {last - 1} ? i{k} : {last - 1};",
         f"const float r{k} = p{k} - (float)i{k};",
@@ -96,7 +95,7 @@ def _place(k: int, axis: Along) -> list[str]:
 
 def _float(value: float) -> str:
     text = f"{value:.9g}"
-    return f"({text if '.' in text or 'e' in text else text + '.0'}f)"
+    return f"{text if '.' in text or 'e' in text else text + '.0'}f"
 
 
 def _strides(table: Table) -> list[int]:

@@ -1,13 +1,13 @@
 """Runs and maps as data files for other programs: CSV, Parquet, and netCDF by xarray."""
 
-import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from surrogate.answers.maps import Map
-from surrogate.errors import PlanError
+from surrogate.answers.table import write_lines
+from surrogate.errors import PlanError, optional
 from surrogate.records import Observation, Query
 
 Columns = dict[str, list[Any]]
@@ -38,13 +38,8 @@ def run_columns(
 
 def write_csv(columns: Columns, path: str | os.PathLike[str]) -> Path:
     """As CSV with a header, each value as `cell` writes it."""
-    place = Path(path)
-    with place.open("w", newline="", encoding="utf-8") as file:
-        lines = csv.writer(file)
-        lines.writerow([cell(name) for name in columns])
-        rows = zip(*columns.values(), strict=True)
-        lines.writerows([[cell(value) for value in row] for row in rows])
-    return place
+    rows = (columns, *zip(*columns.values(), strict=True))
+    return write_lines(path, [[cell(value) for value in row] for row in rows])
 
 
 def cell(value: Any) -> Any:
@@ -56,28 +51,22 @@ def cell(value: Any) -> Any:
 
 def write_parquet(columns: Columns, path: str | os.PathLike[str]) -> Path:
     """As Parquet; raises `PlanError` where pyarrow is missing."""
-    try:
-        from pyarrow import parquet, table
-    except ModuleNotFoundError as problem:
-        raise PlanError(_missing("Parquet", "pyarrow")) from problem
-    place = Path(path)
-    parquet.write_table(table(columns), place)
-    return place
+    why = "Parquet needs the package pyarrow: pip install 'surrogate-service[data]'"
+    parquet = optional("pyarrow.parquet", PlanError, why)
+    parquet.write_table(optional("pyarrow", PlanError, why).table(columns), path)
+    return Path(path)
 
 
 def write_netcdf(chart: Map, path: str | os.PathLike[str]) -> Path:
     """A map as an xarray Dataset in a netCDF file; raises `PlanError` where xarray is missing."""
-    place = Path(path)
-    dataset(chart).to_netcdf(place, engine="scipy")
-    return place
+    dataset(chart).to_netcdf(path, engine="scipy")
+    return Path(path)
 
 
 def dataset(chart: Map) -> Any:
     """A map as an xarray Dataset: mean, lower and upper over its axes, units as attributes."""
-    try:
-        import xarray
-    except ModuleNotFoundError as problem:
-        raise PlanError(_missing("an xarray Dataset", "xarray")) from problem
+    why = "an xarray Dataset needs the package xarray: pip install 'surrogate-service[data]'"
+    xarray = optional("xarray", PlanError, why)
     axes = [axis for axis in (chart.y, chart.x) if axis is not None]
     names = [axis.name for axis in axes]
     shape = tuple(len(axis.values) for axis in axes)
@@ -93,7 +82,3 @@ def dataset(chart: Map) -> Any:
             "held": chart.caption(),
         },
     )
-
-
-def _missing(kind: str, package: str) -> str:
-    return f"{kind} needs the package {package}: pip install 'surrogate-service[data]'"

@@ -8,7 +8,7 @@ import csv
 import itertools
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from surrogate.errors import PointError
 from surrogate.models.base import Marginal
 from surrogate.models.portable import parameter_json
 from surrogate.outcome import Number
-from surrogate.space import Array, Categorical, Integer, Real, Scalar, Space
+from surrogate.space import Array, Categorical, Integer, Point, Real, Scalar, Space
 
 _SIDES = {1: 513, 2: 129, 3: 33, 4: 17}  # points along an axis: 70,000 values at most
 _CHECKS = 4096
@@ -148,13 +148,17 @@ def write_npz(table: Table, path: str | os.PathLike[str]) -> Path:
 
 def write_csv(table: Table, path: str | os.PathLike[str]) -> Path:
     """As CSV, a line a point: the axes' values, mean, lower, upper."""
-    place = Path(path)
+    names = [*(axis.name for axis in table.axes), table.outcome, "lower", "upper"]
     grid = np.meshgrid(*(axis.values for axis in table.axes), indexing="ij")
-    columns = [*(g.ravel() for g in grid), table.mean.ravel(), table.lower.ravel()]
+    columns = map(np.ravel, (*grid, table.mean, table.lower, table.upper))
+    return write_lines(path, [names, *np.column_stack(list(columns)).tolist()])
+
+
+def write_lines(path: str | os.PathLike[str], rows: Iterable[Sequence[Any]]) -> Path:
+    """Rows, the header among them, as the lines of a CSV file."""
+    place = Path(path)
     with place.open("w", newline="", encoding="utf-8") as file:
-        lines = csv.writer(file)
-        lines.writerow([*(axis.name for axis in table.axes), table.outcome, "lower", "upper"])
-        lines.writerows(np.column_stack([*columns, table.upper.ravel()]).tolist())
+        csv.writer(file).writerows(rows)
     return place
 
 
@@ -187,11 +191,16 @@ def usual_point(space: Space) -> dict[str, Scalar]:
     return {**middle, **defaults}
 
 
-def _encoded(
-    space: Space, axes: Sequence[Along], values: Sequence[Array], point: Mapping[str, Scalar]
-) -> Array:
+def _encoded(space: Space, axes: Sequence[Along], values: Sequence[Array], point: Point) -> Array:
     """Rows of the cube with axes at `values`, (n,) each, and all else at `point`."""
-    units = np.repeat(space.encode([point]), len(values[0]), axis=0)
-    for axis, own in zip(axes, values, strict=True):
-        units[:, space.names.index(axis.name)] = axis.parameter.to_unit(own.tolist())
-    return np.clip(units, 0.0, 1.0)
+    told = zip(axes, values, strict=True)
+    columns = {axis.name: axis.parameter.to_unit(own.tolist()) for axis, own in told}
+    return np.clip(rows_at(space, point, columns), 0.0, 1.0)
+
+
+def rows_at(space: Space, point: Point, columns: Mapping[str, Array]) -> Array:
+    """Rows of the cube with these unit values by name, (n,) each, and all else at `point`."""
+    rows = np.repeat(space.encode([point]), len(next(iter(columns.values()))), axis=0)
+    for name, column in columns.items():
+        rows[:, space.names.index(name)] = column
+    return rows
