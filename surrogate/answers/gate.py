@@ -125,52 +125,59 @@ class Gate:
 
 def judge(difference: Difference, section: GateSection) -> Gate:
     """Every rule judged by joint draws of both surrogates; raises `PlanError` without any."""
-    spot, overall, sure = section.no_new_spot, section.overall, section.sure
+    spot, overall = section.no_new_spot, section.overall
     if not (spot or overall or section.still):
         raise PlanError("the plan has no rules for a gate; write some under [gate]")
     picture = lattice(difference.ground.space, side=_SIDE, points=_CLOUD)
-    draws = _Draws(difference, picture, *difference.draws(picture.units, _DRAWS))
-    judged = [_no_new_spot(draws, spot, sure)] if spot else []
-    judged += [_overall(draws, overall, sure)] if overall else []
-    judged += [_still(draws, part, sure) for part in section.still]
+    draws = _Draws(difference, picture, *difference.draws(picture.units, _DRAWS), section.sure)
+    judged = [_no_new_spot(draws, spot)] if spot else []
+    judged += [_overall(draws, overall)] if overall else []
+    judged += [_still(draws, part) for part in section.still]
     return Gate(difference.before.name, difference.after.name, tuple(judged))
 
 
 @dataclass(frozen=True)
 class _Draws:
-    """Both responses over a lattice; see the module's glossary."""
+    """Both responses over a lattice; see the module's glossary. `sure` is what a ruling wants."""
 
     difference: Difference
     picture: Lattice
     before: Array
     after: Array
+    sure: float
 
-    @property
-    def runs(self) -> int:
-        """Runs of the side that has fewer."""
-        return max(1, min(len(side.observations) for side in self.difference.sides))
+    def ruled(self, rule: str, room: Array, seen: str) -> Judged:
+        """The ruling, from draws (n,) of by how much the rule holds: it does where they are not
+        below zero.
+        """
+        chance = float((room >= 0).mean())
+        if chance >= self.sure:
+            return Judged(rule, Ruling.PASS, chance, seen)
+        if chance <= 1.0 - self.sure:
+            return Judged(rule, Ruling.FAIL, chance, seen)
+        runs = min(len(side.observations) for side in self.difference.sides)
+        return Judged(rule, Ruling.UNKNOWN, chance, seen, _more(room, self.sure, max(1, runs)))
 
 
-def _overall(draws: _Draws, rule: OverallEntry, sure: float) -> Judged:
+def _overall(draws: _Draws, rule: OverallEntry) -> Judged:
     step = (draws.after - draws.before) @ draws.picture.share
-    said = f"the {response_words(draws.difference.outcome)} over all changes by at most"
+    response = response_words(draws.difference.outcome)
+    said = f"the {response} over all changes by at most {rule.within:g}"
     seen = f"{step.mean():+.2g} +- {step.std():.2g}"
-    return _ruled(
-        f"{said} {rule.within:g}", (rule.within - np.abs(step)), seen, sure=sure, runs=draws.runs
-    )
+    return draws.ruled(said, rule.within - np.abs(step), seen)
 
 
-def _still(draws: _Draws, rule: StillEntry, sure: float) -> Judged:
+def _still(draws: _Draws, rule: StillEntry) -> Judged:
     inside = draws.picture.share * _within(draws.picture, rule)
     mean = draws.after @ inside / inside.sum()
     side, level = rule.bound
     room = mean - level if side == "above" else level - mean
     said = f"the {response_words(draws.difference.outcome)} at {rule.name} is {side} {level:g}"
     seen = f"{mean.mean():.2g} +- {mean.std():.2g}"
-    return _ruled(said, room, seen, sure=sure, runs=draws.runs)
+    return draws.ruled(said, room, seen)
 
 
-def _no_new_spot(draws: _Draws, rule: NoNewSpotEntry, sure: float) -> Judged:
+def _no_new_spot(draws: _Draws, rule: NoNewSpotEntry) -> Judged:
     sizes = np.array(
         [
             _largest(draws.picture, (b > rule.above) & (a <= rule.above))
@@ -179,27 +186,14 @@ def _no_new_spot(draws: _Draws, rule: NoNewSpotEntry, sure: float) -> Judged:
     )
     unit = unit_of(draws.picture.space)
     said = f"no new spot above {rule.above:g} larger than {rule.larger_than:g} {unit}".rstrip()
-    low, high = np.quantile(sizes, [0.025, 0.975])
-    middle, lower, upper = (two_figures(size) for size in (np.median(sizes), low, high))
+    lower, middle, upper = map(two_figures, np.quantile(sizes, [0.025, 0.5, 0.975]))
     seen = f"the largest new one has {middle} ({lower}..{upper}) {unit}"
-    return _ruled(said, rule.larger_than - sizes, seen.rstrip(), sure=sure, runs=draws.runs)
+    return draws.ruled(said, rule.larger_than - sizes, seen.rstrip())
 
 
 def _largest(picture: Lattice, inside: Mask) -> float:
     """The volume of the largest connected part, 0 without any."""
     return max((part.volume(picture) for part in connected(picture, inside)), default=0.0)
-
-
-def _ruled(rule: str, room: Array, seen: str, *, sure: float, runs: int) -> Judged:
-    """The ruling, from draws (n,) of by how much the rule holds: it does where they are not below
-    zero.
-    """
-    chance = float((room >= 0).mean())
-    if chance >= sure:
-        return Judged(rule, Ruling.PASS, chance, seen)
-    if chance <= 1.0 - sure:
-        return Judged(rule, Ruling.FAIL, chance, seen)
-    return Judged(rule, Ruling.UNKNOWN, chance, seen, _more(room, sure, runs))
 
 
 def _more(room: Array, sure: float, runs: int) -> int | None:
