@@ -94,14 +94,13 @@ class Difference:
     @property
     def note(self) -> str:
         """What the comparison leaves out or takes on trust, in sentences; "" for nothing."""
-        said = [self.ground.note]
-        for side in self.sides:
-            if not isinstance(side.surrogate, Joint):
-                said.append(
-                    f"{side.name}: {voice(side.surrogate)} How its errors hang together is not "
-                    "told; they are taken to be alike within a tenth of each range."
-                )
-        return " ".join(part for part in said if part)
+        guessed = [
+            f"{side.name}: {voice(side.surrogate)} How its errors hang together is not told; they "
+            "are taken to be alike within a tenth of each range."
+            for side in self.sides
+            if not isinstance(side.surrogate, Joint)
+        ]
+        return " ".join(filter(None, [self.ground.note, *guessed]))
 
     @cached_property
     def picture(self) -> Lattice:

@@ -25,7 +25,7 @@ from surrogate.answers.change import RATE, ChangeMap, Overall, change_map, disco
 from surrogate.answers.difference import Difference
 from surrogate.answers.maps import default_view
 from surrogate.answers.spots import Example, Interval, RunsInside, mean_response
-from surrogate.answers.zones import Scene, Zone, scene, zones_of
+from surrogate.answers.zones import Scene, Zone, scene, two_sided, zones_of
 from surrogate.errors import PointError
 from surrogate.models.base import COVERAGE
 from surrogate.regions import unit_of
@@ -205,7 +205,7 @@ def _doubts(zone: Zone) -> tuple[float, ...]:
     """The tail probabilities of what is asked of a zone."""
     if not zone.on_both:
         return (zone.doubt_of_strength,)
-    return zone.doubt_of_size, zone.doubt_of_place
+    return two_sided(zone.chance_of_growth), zone.doubt_of_place
 
 
 def _spot(found: Scene, zone: Zone, passed: Sequence[bool]) -> SpotChange:
@@ -290,11 +290,8 @@ _MOST_RUNS = 3
 def _runs(found: Scene, part: Rows, side: int) -> tuple[Example, ...]:
     """Runs of one side within a part, nearest to its middle first among those that show it."""
     picture, told = found.picture, found.difference.witnesses[side]
-    one = told.side
-    outcome = one.surrogate.outcome
-    records = RunsInside.placed(picture.space, outcome, told.observations, one.queries)
-    if not len(records.units):
-        return ()
+    outcome, queries = told.side.surrogate.outcome, told.side.queries
+    records = RunsInside.placed(picture.space, outcome, told.observations, queries)
     inside = np.flatnonzero(np.isin(picture.nearest(records.units), part))
     centre = picture.units[part].mean(axis=0)[None, :]
     return records.showing(inside, centre, above=found.above)[:_MOST_RUNS]
@@ -351,10 +348,9 @@ def _is_likely(zone: Zone, count: int) -> bool:
 
 def _way(a: SpotChange, b: SpotChange, difference: Difference) -> float:
     """How far apart two spots' middles are, in the unit cube."""
-    space = difference.ground.space
     if a.before.middle is None or b.after.middle is None:
         return float("inf")
-    return apart(space, a.before.middle, b.after.middle)
+    return apart(difference.ground.space, a.before.middle, b.after.middle)
 
 
 def apart(space: Space, a: Point, b: Point) -> float:

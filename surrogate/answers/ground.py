@@ -58,9 +58,8 @@ class Ground:
 
     def holds(self, side: int, point: Point) -> bool:
         """Whether a side's run lies in the common space, near what is held there."""
-        if not is_near(self.sides[side], self.held[side], point):
-            return False
-        return all(_has(one, point[name]) for name, one in self.space.parameters.items())
+        inside = (_has(one, point[name]) for name, one in self.space.parameters.items())
+        return is_near(self.sides[side], self.held[side], point) and all(inside)
 
     @property
     def note(self) -> str:

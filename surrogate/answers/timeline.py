@@ -11,7 +11,7 @@ from typing import Any
 from surrogate.answers.drift import Drift, Standing, apart
 from surrogate.answers.spots import Interval
 from surrogate.errors import PointError
-from surrogate.space import Point
+from surrogate.space import Point, Space
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,10 @@ def follow(drifts: Sequence[Drift]) -> Timeline:
     for drift in drifts:
         following: list[list[Moment]] = []
         for spot in drift.spots:
-            line = _line(ends, spot.before, drift)
+            line = _line(ends, spot.before, drift.difference.ground.space)
             if line is None or any(line is other for other in following):
-                line = []
+                line = _moments(drift.difference.before.name, spot.before, "")
                 lines.append(line)
-            if not line:
-                line += _moments(drift.difference.before.name, spot.before, "")
             if spot.after.middle:
                 line += _moments(drift.difference.after.name, spot.after, str(spot.verdict))
                 following.append(line)
@@ -95,10 +93,9 @@ def _moments(campaign: str, standing: Standing, verdict: str) -> list[Moment]:
     return [Moment(campaign, standing.size, standing.strength, standing.middle, verdict)]
 
 
-def _line(ends: Sequence[list[Moment]], before: Standing, drift: Drift) -> list[Moment] | None:
+def _line(ends: Sequence[list[Moment]], before: Standing, space: Space) -> list[Moment] | None:
     """Of the lines that reach this step, the one that ends nearest to a spot; None without any."""
     middle = before.middle
     if middle is None or not ends:
         return None
-    space = drift.difference.ground.space
     return min(ends, key=lambda line: apart(space, line[-1].middle, middle))

@@ -99,11 +99,6 @@ class Zone:
         """Twice the posterior probability that its response went the other way, in (0, 1]."""
         return two_sided(self.chance_of_rise)
 
-    @property
-    def doubt_of_size(self) -> float:
-        """Twice the posterior probability that its size changed the other way, in (0, 1]."""
-        return two_sided(self.chance_of_growth)
-
     @cached_property
     def doubt_of_place(self) -> float:
         """Posterior tail probability that its middle stayed, in (0, 1]; 1 where one side has none.
@@ -128,19 +123,18 @@ class Zone:
 
 @dataclass(frozen=True)
 class _Match:
-    """Spots of both sides that are taken as one, by their points; either side may have none."""
+    """Spots before and after that are taken as one, by their points; either side may have none."""
 
-    before: Rows
-    after: Rows
+    parts: tuple[Rows, Rows]
 
     @cached_property
     def region(self) -> Region:
         """All of its points."""
-        return Region(np.union1d(self.before, self.after))
+        return Region(np.union1d(*self.parts))
 
-    def largest(self, picture: Lattice) -> float:
-        """The larger of its two shares."""
-        return max(float(picture.share[part].sum()) for part in (self.before, self.after))
+    def shares(self, picture: Lattice) -> Array:
+        """The share of each side, (2,)."""
+        return np.array([picture.share[part].sum() for part in self.parts])
 
 
 def rising(steps: Array) -> float:
@@ -165,7 +159,7 @@ def zones_of(found: Scene) -> tuple[tuple[Zone, ...], int]:
     picture = found.picture
     whole = _matched(picture, _spots(found, 0), _spots(found, 1))
     matches = [part for match in whole for part in _parted(picture, match)]
-    kept = [match for match in matches if match.largest(picture) >= LEAST_SHARE]
+    kept = [match for match in matches if match.shares(picture).max() >= LEAST_SHARE]
     return tuple(_zone(found, one, kept) for one in kept), len(matches) - len(kept)
 
 
@@ -194,7 +188,10 @@ def _matched(picture: Lattice, before: Sequence[Region], after: Sequence[Region]
     alike = coo_array((np.ones(pairs.shape[1]), tuple(pairs)), shape=(len(spots), len(spots)))
     count, groups = connected_components(alike, directed=False)
     cells = np.append(groups, -1)[owner]  # nobody's are of the last
-    found = [_Match(*(np.flatnonzero(own == group) for own in cells)) for group in range(count)]
+    found = [
+        _Match((np.flatnonzero(cells[0] == group), np.flatnonzero(cells[1] == group)))
+        for group in range(count)
+    ]
     return sorted(found, key=lambda match: -match.region.share(picture))
 
 
@@ -202,12 +199,12 @@ def _parted(picture: Lattice, match: _Match) -> list[_Match]:
     """A match, and apart from it what reaches further off a spot of the other side than that is
     wide: a new spot is not the growth of another that a vague map joins it to.
     """
-    parts, apart = [match.before, match.after], []
+    parts, apart = [*match.parts], []
     for side in (0, 1):
         far = _far(picture, parts[side], parts[1 - side])
         parts[side] = np.setdiff1d(parts[side], np.concatenate([_NOWHERE, *far]))
-        apart += [_Match(_NOWHERE, one) if side else _Match(one, _NOWHERE) for one in far]
-    return [_Match(*parts), *apart]
+        apart += [_Match((_NOWHERE, one) if side else (one, _NOWHERE)) for one in far]
+    return [_Match((parts[0], parts[1])), *apart]
 
 
 def _far(picture: Lattice, mine: Rows, other: Rows) -> list[Rows]:
@@ -244,15 +241,14 @@ def _zone(found: Scene, match: _Match, matches: Sequence[_Match]) -> Zone:
                 for each, total in zip(beyond, shares, strict=True)
             ]
         )
-    parts = match.before, match.after
-    own = np.array([picture.share[part].sum() for part in parts])
     borne = np.array(
         [
             one.borne(np.isin(picture.nearest(one.units), members))
             for one in found.difference.witnesses
         ]
     )
-    return Zone(parts, region, own, shares, strengths, middles, borne)
+    own = match.shares(picture)
+    return Zone(match.parts, region, own, shares, strengths, middles, borne)
 
 
 def _thinned(indices: Rows, most: int) -> Rows:
@@ -262,8 +258,7 @@ def _thinned(indices: Rows, most: int) -> Rows:
 
 def _surroundings(picture: Lattice, match: _Match, matches: Sequence[_Match]) -> Rows:
     """The zone's points and those near it that no other zone is nearer to, in lattice order."""
-    dimension = picture.space.dimension
-    width = match.region.share(picture) ** (1 / dimension)
+    width = match.region.share(picture) ** (1 / picture.space.dimension)
     reach = _AROUND * width + 4 * float(picture.half_cell.max())
     distance = cKDTree(picture.units[match.region.members]).query(picture.units)[0]
     near = (distance <= reach) & (picture.volume > 0)

@@ -37,6 +37,7 @@ STEPS = "RdBu_r"  # blue fell, red rose, white nothing: safe for colour-blind ey
 _PALE = 0.22  # how much of its colour a change keeps that is not sure
 _PANEL = (4.6, 4.1)  # inches of one panel
 _TOP = 0.9
+# eight colours that colour-blind eyes tell apart (Okabe and Ito 2008)
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#f0e442")
 
 
@@ -126,9 +127,6 @@ def _curves(drift: Drift, chart: ChangeMap) -> Figure:
     axes.legend(frameon=False)
     quiet(axes)
     return figure
-
-
-# eight colours that colour-blind eyes tell apart (Okabe and Ito 2008)
 
 
 def draw_timeline(found: Timeline) -> Figure:
