@@ -14,9 +14,8 @@ their own, read whole, says by how much all this is off.
     few      unit values where its variances are read, by axis     (j,), (j,)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -28,8 +27,6 @@ from surrogate.models.beside import Beside
 from surrogate.models.stretched import Stretched
 from surrogate.outcome import Number
 from surrogate.space import Array, Mask, Space
-
-Read = Callable[[Array], Prediction]
 
 ALIKE = "averaged as if the surrogate erred alike along what is averaged: wide"
 
@@ -71,29 +68,32 @@ class Averaging:
         pairs = list(zip(columns, smooth, strict=True))
         nodes, few = ([_nodes(*pair, count) for pair in pairs] for count in (_NODES, _FEW))
         z, units = evenly(self.space, _SAMPLE, seed=0), self.place(columns)
-        places = self.place(nodes)
-        to_cells = carriers(nodes, columns)
-        reads = partial(surrogate.predict, coverage=self.coverage)
+        places, to_cells = self.joined(self.place(nodes), z), carriers(nodes, columns)
+        one_by_one = (surrogate.predict(points, self.coverage) for points in places)
         if not isinstance(surrogate, Joint):
-            read = self._carried(surrogate, self.averaged([reads] * len(z), places, z), to_cells)
+            read = self._carried(surrogate, self.averaged(one_by_one, places), to_cells)
         else:
             at = self.known(surrogate, self.place(few), z)
-            quick = self._quick(surrogate, at, carriers(few, nodes), places, z)
-            rough = self.averaged(quick or [reads] * len(z), places, z)
-            read = self._carried(surrogate, rough, to_cells)
+            quick = self._quick(surrogate, at, carriers(few, nodes), places)
+            read = self._carried(surrogate, self.averaged(quick or one_by_one, places), to_cells)
             read = _narrowed(read, self.narrowing(surrogate, at), carriers(few, columns))
-        chances = [beside.chance(_joined(self, places, row)) for row in z]
+        chance = np.mean([beside.chance(points) for points in places], axis=0)
         return Layers(
             self._measured(surrogate, units, read),
-            self._allowed(units, z),
-            np.clip(carried(np.mean(chances, axis=0), to_cells), 0.0, 1.0),
+            np.any([self.space.allowed(points) for points in self.joined(units, z)], axis=0),
+            np.clip(carried(chance, to_cells), 0.0, 1.0),
         )
+
+    def joined(self, units: Array, z: Array) -> Array:
+        """Rows `units` (n, d) with what is averaged put where each of `z` has it, (m, n, d)."""
+        averaged = [self.space.names.index(name) for name in self.names]
+        points = np.repeat(units[None], len(z), axis=0)
+        points[:, :, averaged] = z[:, None, averaged]
+        return points
 
     def known(self, surrogate: Joint, units: Array, z: Array) -> list[Known]:
         """What is known at each of `units` (n, d) of all its places."""
-        every = np.repeat(units, len(z), axis=0)
-        rows = _joined(self, every, np.tile(z, (len(units), 1)))
-        return known(surrogate, rows.reshape(len(units), *z.shape))
+        return known(surrogate, np.ascontiguousarray(self.joined(units, z).swapaxes(0, 1)))
 
     def narrowing(self, surrogate: Joint, at: Sequence[Known]) -> Array:
         """How much narrower than averages of intervals those of averages are, below and above the
@@ -106,20 +106,19 @@ class Averaging:
         ]
         return narrowing(found, self.coverage, is_number=is_number)
 
-    def averaged(self, reads: Sequence[Read], units: Array, z: Array) -> Prediction:
-        """The averages over `z` at rows `units` (n, d); each value has a way of `reads`."""
-        total, weight = np.zeros((3, len(units))), np.zeros(len(units))
-        plain = np.zeros((3, len(units)))
-        for read, row in zip(reads, z, strict=True):
-            points = _joined(self, units, row)
-            allowed = self.space.allowed(points)
-            found = read(points)
-            ends = np.stack([found.mean, found.lower, found.upper])
+    def averaged(self, read: Iterable[Prediction], places: Array) -> Prediction:
+        """The averages of what was read of each value's `places` (m, n, d), (n,)."""
+        weight = np.zeros(places.shape[1])
+        total, plain = np.zeros((2, 3, len(weight)))
+        for found, points in zip(read, places, strict=True):
+            allowed, ends = self.space.allowed(points), np.stack(three(found))
             total += ends * allowed
             plain += ends
             weight += allowed
         # where nothing is allowed the map is grey; what it says there is the average of all
-        mean, lower, upper = np.where(weight > 0, total / np.maximum(weight, 1), plain / len(z))
+        mean, lower, upper = np.where(
+            weight > 0, total / np.maximum(weight, 1), plain / len(places)
+        )
         return Prediction(mean, lower, upper, self.coverage)
 
     def _carried(self, surrogate: Marginal, rough: Prediction, over: Sequence[Array]) -> Prediction:
@@ -132,62 +131,38 @@ class Averaging:
         """How far it is from a sample that has nothing to do with its own, at some cells."""
         some = np.random.default_rng(0).choice(len(units), min(_CHECKED, len(units)), replace=False)
         z = evenly(self.space, _SAMPLE, seed=1)
-        true = self.averaged(self._at_once(surrogate, units[some], z), units[some], z)
+        places = self.joined(units[some], z)
+        true = self.averaged(self._at_once(surrogate, places), places)
         if isinstance(surrogate, Joint):
             true = _narrowed(true, self.narrowing(surrogate, self.known(surrogate, units[some], z)))
         return compared(read, some, true)
 
-    def _at_once(self, surrogate: Marginal, units: Array, z: Array) -> list[Read]:
-        """Ways to read a few `units` for each of `z`: all in one go, where each is a moment's."""
-        rows = np.concatenate([_joined(self, units, row) for row in z])
-        whole = np.stack(three(surrogate.predict(rows, self.coverage)))
-        cut = np.split(whole, len(z), axis=1)
-        parts = (Prediction(m, low, high, self.coverage) for m, low, high in cut)
-        return [partial(_as_read, part) for part in parts]
+    def _at_once(self, surrogate: Marginal, places: Array) -> list[Prediction]:
+        """What is read of a few places for each value: all in one go, where each is a moment's."""
+        whole = np.stack(three(surrogate.predict(np.concatenate(places), self.coverage)))
+        cut = np.split(whole, len(places), axis=1)
+        return [Prediction(m, low, high, self.coverage) for m, low, high in cut]
 
     def _quick(
-        self,
-        surrogate: Joint,
-        at: Sequence[Known],
-        over: Sequence[Array],
-        places: Array,
-        z: Array,
-    ) -> list[Read] | None:
-        """Ways to read all nodes for each of `z`, their variances carried from where they are
+        self, surrogate: Joint, at: Sequence[Known], over: Sequence[Array], places: Array
+    ) -> list[Prediction] | None:
+        """What is read of all nodes for each value, their variances carried from where they are
         known; None where those vary too quickly.
         """
         if not isinstance(surrogate, Centred):
             return None
         process, spreads = surrogate, np.stack([one.spread for one in at])  # (j j, 2, m)
 
-        def way(k: int) -> Read:
+        def read(k: int) -> Prediction:
             spread = carried_spread(spreads[:, :, k].T, over)
-            return lambda points: process.reading(process.centre(points), spread, self.coverage)
+            return process.reading(process.centre(places[k]), spread, self.coverage)
 
-        points, ways = _joined(self, places, z[0]), [way(k) for k in range(len(z))]
-        some = np.random.default_rng(1).permutation(len(points))[:_TRIED]
-        found, true = ways[0](points), surrogate.predict(points[some], self.coverage)
-        scale = float(np.ptp(found.mean)) if isinstance(surrogate.outcome, Number) else 1.0
-        tried = compared(found, some, true)
-        return ways if max(tried.mean_error, tried.interval_error) <= _MOST_OFF * scale else None
-
-    def _allowed(self, units: Array, z: Array) -> Mask:
-        every = [self.space.allowed(_joined(self, units, row)) for row in z]
-        return np.asarray(np.any(every, axis=0))
-
-
-def _joined(averaging: Averaging, units: Array, z: Array) -> Array:
-    """Rows with what is averaged put where `z` has it: one row (d,) for all, or one each."""
-    points = units.copy()
-    for name in averaging.names:
-        j = averaging.space.names.index(name)
-        points[:, j] = z[..., j]
-    return points
-
-
-def _as_read(read: Prediction, points: Array) -> Prediction:
-    """What was read of these points beforehand."""
-    return read
+        some, first = np.random.default_rng(1).permutation(places.shape[1])[:_TRIED], read(0)
+        tried = compared(first, some, surrogate.predict(places[0, some], self.coverage))
+        scale = float(np.ptp(first.mean)) if isinstance(surrogate.outcome, Number) else 1.0
+        if max(tried.mean_error, tried.interval_error) > _MOST_OFF * scale:
+            return None
+        return [first, *(read(k) for k in range(1, len(places)))]
 
 
 def _nodes(column: Array, smooth: bool, count: int) -> Array:

@@ -6,7 +6,7 @@ cells that a map shows as changed a share of `RATE` is wrong on average, and whe
 none is shown in all but that share of maps.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 
 from surrogate.answers.difference import Difference
-from surrogate.answers.maps import Axis, View, axes_of, response_words, units_over
+from surrogate.answers.maps import Axis, View, axes_of, response_words, rounded, units_over
 from surrogate.answers.spots import Interval
 from surrogate.answers.witnesses import AGAINST, LEAST
 from surrogate.answers.zones import rising, two_sided
@@ -59,8 +59,7 @@ class Overall:
 
     def to_json(self) -> dict[str, Any]:
         """The same as a JSON-able mapping."""
-        parts = {name: vars(getattr(self, name)).copy() for name in ("before", "after", "change")}
-        return {"response": self.response, **parts, "doubt": self.doubt, "sure": self.sure}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,14 @@ class ChangeMap:
 
     def to_json(self) -> dict[str, Any]:
         """The map as a JSON-able mapping."""
-        grids = ("before", "after", "rise", "change")
         return {
             "response": self.response,
             "x": self.x.to_json(),
             "y": self.y.to_json() if self.y else None,
-            **{name: np.round(getattr(self, name), 5).tolist() for name in grids},
+            "before": rounded(self.before),
+            "after": rounded(self.after),
+            "rise": rounded(self.rise),
+            "change": rounded(self.change),
             "sure": self.sure.tolist(),
             "allowed": self.allowed.tolist(),
             "held": dict(self.held),

@@ -24,7 +24,7 @@ from scipy.special import ndtr, ndtri
 
 from surrogate.answers.averaging import ALIKE, Averaging, Layers
 from surrogate.answers.sketch import Sketch, sketch
-from surrogate.answers.table import usual_point
+from surrogate.answers.table import rows_at, usual_point
 from surrogate.answers.trust import Trust, trust
 from surrogate.errors import PointError
 from surrogate.models.base import Joint, Marginal, Prediction, voice
@@ -56,6 +56,11 @@ class View:
     coverage: float = 0.95
     sketched: bool = False
     averaged: tuple[str, ...] = ()
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The parameters along its axes, one or two."""
+        return (self.x,) if self.y is None else (self.x, self.y)
 
 
 @dataclass(frozen=True)
@@ -160,12 +165,12 @@ class Map:
             "response": self.response,
             "x": self.x.to_json(),
             "y": self.y.to_json() if self.y else None,
-            "mean": _rounded(self.mean),
-            "lower": _rounded(self.lower),
-            "upper": _rounded(self.upper),
-            "above": None if self.above is None else _rounded(self.above),
+            "mean": rounded(self.mean),
+            "lower": rounded(self.lower),
+            "upper": rounded(self.upper),
+            "above": None if self.above is None else rounded(self.above),
             "allowed": self.allowed.tolist(),
-            "answers": _rounded(self.answers),
+            "answers": rounded(self.answers),
             "undecided": self.undecided.tolist(),
             "coverage": self.view.coverage,
             "level": self.level,
@@ -226,26 +231,25 @@ def units_over(space: Space, view: View) -> tuple[View, Array, tuple[int, int]]:
     Raises `PointError` for a name the space has not.
     """
     view = replace(view, held=_held(space, view))
-    columns = [_column(space, name, view.size) for name in (view.x, view.y) if name is not None]
+    columns = [_column(space, name, view.size) for name in view.axes]
     return view, _grid(space, view, columns), (len(columns[1]) if view.y else 1, len(columns[0]))
 
 
 def axes_of(space: Space, view: View) -> tuple[Axis, Axis | None]:
     """The view's axes, with the values at the middles of their cells."""
-    x = _axis(space, view.x, _column(space, view.x, view.size))
-    return x, _axis(space, view.y, _column(space, view.y, view.size)) if view.y else None
+    x, *y = (_axis(space, name, _column(space, name, view.size)) for name in view.axes)
+    return x, y[0] if y else None
 
 
 def _read(surrogate: Marginal, space: Space, view: View, units: Array, beside: Beside) -> Layers:
     """The response at every cell; sketched only where both axes are continuous."""
-    axes = [name for name in (view.x, view.y) if name is not None]
-    columns = [_column(space, name, view.size) for name in axes]
-    smooth = [isinstance(space.parameters[name], Real) for name in axes]
+    columns = [_column(space, name, view.size) for name in view.axes]
+    smooth = [isinstance(space.parameters[name], Real) for name in view.axes]
     place = partial(_grid, space, view)
     if view.averaged:
         averaging = Averaging(space, view.averaged, place, view.coverage)
         return averaging(surrogate, beside, columns, smooth)
-    if view.sketched and len(axes) == 2 and all(smooth):
+    if view.sketched and len(columns) == 2 and all(smooth):
         made = sketch(surrogate, columns, place, view.coverage)
     else:
         made = Sketch(surrogate.predict(units, view.coverage))
@@ -290,7 +294,7 @@ def response_words(outcome: Outcome) -> str:
 
 def _held(space: Space, view: View) -> dict[str, Scalar]:
     """Values for the free parameters that are on neither axis."""
-    for name in (view.x, *([view.y] if view.y else []), *view.held, *view.averaged):
+    for name in (*view.axes, *view.held, *view.averaged):
         if name not in space.parameters:
             raise PointError(
                 f"a map of '{name}' was asked for; choose from {', '.join(space.names)}"
@@ -298,10 +302,10 @@ def _held(space: Space, view: View) -> dict[str, Scalar]:
     if view.y == view.x:
         raise PointError(f"a map needs two different parameters; '{view.x}' came twice")
     for name in view.averaged:
-        if name in (view.x, view.y, *view.held):
+        if name in (*view.axes, *view.held):
             where = "held too" if name in view.held else "an axis too"
             raise PointError(f"parameter '{name}' is to be averaged, and is {where}; choose one")
-    others = [name for name in space.names if name not in (view.x, view.y, *view.averaged)]
+    others = [name for name in space.names if name not in (*view.axes, *view.averaged)]
     values = {**usual_point(space), **view.held}
     return {name: _held_value(name, space.parameters[name], values[name]) for name in others}
 
@@ -320,18 +324,9 @@ def _column(space: Space, name: str, size: int) -> Array:
 
 
 def _grid(space: Space, view: View, columns: Sequence[Array]) -> Array:
-    """Rows of the unit cube over the axes, x fastest."""
-    axes = np.meshgrid(*columns)
-    placed = dict(zip((view.x, view.y), (axis.ravel() for axis in axes), strict=False))
-    parts = []
-    for name, parameter in space.parameters.items():
-        if name in placed:
-            parts.append(placed[name])
-        elif name in view.averaged:
-            parts.append(np.zeros(axes[0].size))  # put in its place value by value
-        else:
-            parts.append(np.full(axes[0].size, parameter.to_unit([view.held[name]])[0]))
-    return np.column_stack(parts)
+    """Rows of the unit cube over the axes, x fastest; what is averaged gets its values later."""
+    placed = dict(zip(view.axes, map(np.ravel, np.meshgrid(*columns)), strict=True))
+    return rows_at(space, {**usual_point(space), **view.held}, placed)
 
 
 def _axis(space: Space, name: str, column: Array) -> Axis:
@@ -344,9 +339,9 @@ def _axis(space: Space, name: str, column: Array) -> Axis:
     return Axis(name, parameter.unit, values, parameter.low, parameter.high, parameter.scale)
 
 
-def _rounded(grid: Array) -> list[list[float]]:
-    rows: list[list[float]] = np.round(grid, 5).tolist()
-    return rows
+def rounded(grid: Array) -> Any:
+    """A grid as rows of numbers with as many digits as a page shows."""
+    return np.round(grid, 5).tolist()
 
 
 def _written(value: Scalar) -> str:

@@ -51,16 +51,11 @@ def sketch(
     nodes = [np.linspace(column[0], column[-1], _NODES) for column in columns]
     spread = carried_spread(surrogate.spread(place(nodes)), carriers(nodes, columns))
     read = surrogate.reading(surrogate.centre(units), spread, coverage)
-    made = _measured(surrogate, units, read)
+    some = np.random.default_rng(0).choice(len(units), min(_CHECKED, len(units)), replace=False)
+    made = compared(read, some, surrogate.predict(units[some], coverage))
     scale = float(np.ptp(read.mean)) if isinstance(surrogate.outcome, Number) else 1.0
     good = made.mean_error <= _MOST_MEAN * scale and made.interval_error <= _MOST_INTERVAL * scale
     return made if good else Sketch(surrogate.predict(units, coverage))
-
-
-def _measured(surrogate: Marginal, units: Array, read: Prediction) -> Sketch:
-    """The sketch, compared with all that the surrogate knows at some of its points."""
-    some = np.random.default_rng(0).choice(len(units), min(_CHECKED, len(units)), replace=False)
-    return compared(read, some, surrogate.predict(units[some], read.coverage))
 
 
 def compared(read: Prediction, some: Rows, true: Prediction) -> Sketch:
