@@ -17,7 +17,7 @@ from many circumstances: of a nearest setting the rate has changed by just as mu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -74,9 +74,7 @@ class Setting:
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON-able mapping."""
-        share = vars(self.share).copy() if self.share else None
-        rest = {"share": share, "confidence": self.confidence}
-        return {"knobs": self.knobs, "rate": vars(self.rate).copy(), **rest}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -191,10 +189,9 @@ class _Tuner:
         k = len(self.columns)
         found = self._read(sobol(k, _SETTINGS, seed=1))
         for turn in range(_ROUNDS):
-            reach = 0.25 * 0.5**turn
-            near = found.units[found.best] + reach * (2 * sobol(k, _SETTINGS, seed=2 + turn) - 1)
-            way = np.linspace(0, 1, 9)[1:-1, None]
-            back = self.present + way * (found.units[found.best] - self.present)
+            best, reach = found.units[found.best], 0.25 * 0.5**turn
+            near = best + reach * (2 * sobol(k, _SETTINGS, seed=2 + turn) - 1)
+            back = self.present + np.linspace(0, 1, 9)[1:-1, None] * (best - self.present)
             found = _both(found, self._read(np.concatenate([near, back])))
         return found
 
@@ -210,9 +207,7 @@ class _Tuner:
         )
 
     def _snapped(self, units: Array) -> Array:
-        whole = np.full((len(units), self.space.dimension), 0.5)
-        whole[:, self.columns] = np.clip(units, 0.0, 1.0)
-        return self.space.snap(whole)[:, self.columns]
+        return self.space.snap(self._at(np.clip(units, 0.0, 1.0), self.many[:1]))[:, self.columns]
 
     def _read(self, settings: Array) -> _Tried:
         """What the present setting and then each of `settings` (k, knobs) brings."""
@@ -250,15 +245,15 @@ class _Tuner:
         return np.asarray((low <= rated) & (rated <= high) & (shares <= self.wish.most))
 
     def _setting(self, tried: _Tried, index: int) -> Setting:
-        shares = Interval.of(tried.shares[:, index]) if self.wish.level is not None else None
-        knobs = self._named(tried.units[index])
-        rate = Interval.of(tried.rates[:, index])
-        return Setting(knobs, rate, shares, float(tried.confidence[index]))
+        return Setting(
+            knobs=self._named(tried.units[index]),
+            rate=Interval.of(tried.rates[:, index]),
+            share=None if self.wish.level is None else Interval.of(tried.shares[:, index]),
+            confidence=float(tried.confidence[index]),
+        )
 
     def _named(self, units: Array) -> dict[str, Scalar]:
-        whole = np.full((1, self.space.dimension), 0.5)
-        whole[0, list(self.columns)] = units
-        point = self.space.decode(whole)[0]
+        (point,) = self.space.decode(self._at(units[None, :], self.many[:1]))
         return {name: point[name] for name in self.wish.knobs}
 
     def _region(self, units: Array) -> dict[str, tuple[Scalar, ...]]:

@@ -103,20 +103,25 @@ class Sensitivity:
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON-able mapping."""
-        effects = [
-            {
-                "parameter": one.name,
-                "unit": one.unit,
-                "first": vars(one.first).copy(),
-                "total": vars(one.total).copy(),
-                "words": one.words,
-                "curve": {key: list(value) for key, value in vars(one.curve).items()},
-            }
-            for one in self.effects
-        ]
-        pairs = [{"parameters": list(i.names), "share": i.share} for i in self.interactions]
-        spread = {"mean": self.mean, "sd": self.sd}
-        return {"effects": effects, "interactions": pairs, **spread, "note": self.note}
+        return {
+            "effects": [
+                {
+                    "parameter": one.name,
+                    "unit": one.unit,
+                    "first": vars(one.first).copy(),
+                    "total": vars(one.total).copy(),
+                    "words": one.words,
+                    "curve": {key: list(value) for key, value in vars(one.curve).items()},
+                }
+                for one in self.effects
+            ],
+            "interactions": [
+                {"parameters": list(one.names), "share": one.share} for one in self.interactions
+            ],
+            "mean": self.mean,
+            "sd": self.sd,
+            "note": self.note,
+        }
 
 
 def sensitivity(surrogate: Marginal, space: Space, *, seed: int = 0) -> Sensitivity:
@@ -206,11 +211,9 @@ def _ends(surrogate: Marginal, space: Space, seed: int) -> tuple[Array, Array]:
 
 
 def _interval(value: float, moves: Array) -> Interval:
-    tail = (1 - COVERAGE) / 2
-    low, high = np.quantile(moves, [tail, 1 - tail])
-    ends = (value + min(float(low), 0.0), value + max(float(high), 0.0))
-    lower, middle, upper = (float(np.clip(end, 0.0, 1.0)) for end in (ends[0], value, ends[1]))
-    return Interval(middle, lower, upper)
+    moved = Interval.around(0.0, moves)
+    ends = (value, value + moved.lower, value + moved.upper)
+    return Interval(*(float(np.clip(end, 0.0, 1.0)) for end in ends))
 
 
 def _curve(surrogate: Marginal, space: Space, column: int) -> Curve:
