@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from surrogate.errors import DataError
 from surrogate.learner import Fitted
 from surrogate.models.audit import stretch_of
-from surrogate.models.base import COVERAGE, LookAhead, Marginal
+from surrogate.models.base import COVERAGE, Marginal
 from surrogate.models.change import share_interval
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.posterior import Posterior
@@ -278,8 +278,6 @@ class Growing:
 
 def _told(surrogate: Marginal, units: Array, run: Observation) -> Marginal:
     """The surrogate that has read one run more, where it can be told; else as it is."""
-    if not isinstance(surrogate, LookAhead):
-        return surrogate
     value = run.values[surrogate.outcome.name]
     if isinstance(surrogate, NumberSurrogate) and isinstance(surrogate.posterior, Posterior):
         try:

@@ -207,6 +207,7 @@ class _Tuner:
         )
 
     def _snapped(self, units: Array) -> Array:
+        # whichever circumstances: each parameter snaps by itself
         return self.space.snap(self._at(np.clip(units, 0.0, 1.0), self.many[:1]))[:, self.columns]
 
     def _read(self, settings: Array) -> _Tried:

@@ -53,9 +53,8 @@ class Items:
 
     def to_json(self) -> dict[str, Any]:
         """The items as a JSON-able mapping."""
-        rows = [{"item": item.name, **vars(item)} for item in self.items]
-        for row in rows:
-            del row["name"]
+        told = ("mean", "lower", "upper", "above", "seen")
+        rows = [{"item": i.name, **{key: getattr(i, key) for key in told}} for i in self.items]
         return {"level": self.level, "wrong": self.wrong, "items": rows, "note": self.note}
 
 

@@ -70,12 +70,22 @@ class Savings:
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON-able mapping."""
-        curves = [
-            {key: value if isinstance(value, str) else list(value) for key, value in found.items()}
-            for found in map(vars, self.curves)
-        ]
-        shared = {"repeats": self.repeats, "unit": self.unit, "words": self.words}
-        return {"curves": curves, "as_good_after": self.enough, **shared}
+        return {
+            "curves": [
+                {
+                    "rule": one.rule,
+                    "runs": list(one.runs),
+                    "error": list(one.error),
+                    "lower": list(one.lower),
+                    "upper": list(one.upper),
+                }
+                for one in self.curves
+            ],
+            "as_good_after": self.enough,
+            "repeats": self.repeats,
+            "unit": self.unit,
+            "words": self.words,
+        }
 
 
 def _saved_words(rule: str, count: int | None, runs: int) -> str:

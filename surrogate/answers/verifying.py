@@ -88,12 +88,11 @@ def confirmed(sides: Sides, near: Mask, tests: Sequence[Observation]) -> Confirm
         return Confirmed(0, 0.0, lower, upper, "not verified yet")
     share = yes / total
     return Confirmed(
-        len(values), share, lower, upper, _words(sides, len(values), (share, lower, upper))
+        len(values), share, lower, upper, _words(sides, len(values), share, lower, upper)
     )
 
 
-def _words(sides: Sides, runs: int, rate: tuple[float, float, float]) -> str:
-    share, lower, upper = rate
+def _words(sides: Sides, runs: int, share: float, lower: float, upper: float) -> str:
     side = "above" if sides.above else "below"
     said = f"{100 * share:.0f} % ({100 * lower:.0f}..{100 * upper:.0f} %)"
     if isinstance(sides.surrogate.outcome, Number):
