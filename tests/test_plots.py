@@ -11,6 +11,7 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage, imread
 
+from surrogate.answers.items import read_items
 from surrogate.answers.maps import Map, View, default_view, make_map
 from surrogate.answers.spots import find_spots
 from surrogate.backdrop import Arc, Backdrop, Label, Line
@@ -18,7 +19,8 @@ from surrogate.expression import Expression
 from surrogate.outcome import Count, Number, Outcome
 from surrogate.plots.captions import headline
 from surrogate.plots.figure import MOST_RINGS, Overlay, near_runs, save
-from surrogate.plots.maps import draw_map
+from surrogate.plots.maps import draw_items, draw_map
+from surrogate.pool import Pool
 from surrogate.records import Observation
 from surrogate.space import Array, Categorical, Integer, Real, Space
 from tests.answers.process import GOAL, Process
@@ -234,6 +236,14 @@ def test_any_space_gives_a_picture_with_all_its_words_inside(space: Space, tmp_p
         assert box.y0 >= 0
         assert box.x1 <= width
         assert box.y1 <= height
+
+
+def test_a_pool_s_colours_are_told_with_the_unit_of_its_numbers() -> None:
+    pool = Pool.of({"zinc": [0.1, 0.4, 0.7], "lead": [3.0, 1.0, 2.0]}, ("zinc", "lead"))
+    height = Number("height", unit="m")
+    found = read_items(Process(slope, pool.units, outcome=height), pool, 0.0)
+    figure = draw_items(found, pool, height, "alloys")
+    assert figure.axes[1].get_ylabel() == "height [m]"
 
 
 def test_the_same_map_is_the_same_picture(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from matplotlib.patches import Arc as ArcPatch
 from matplotlib.patheffects import withStroke
 
 from surrogate.answers.items import Items
-from surrogate.answers.maps import Map
+from surrogate.answers.maps import Map, response_words
 from surrogate.answers.spots import Spot
 from surrogate.backdrop import Arc, Backdrop, Label
 from surrogate.outcome import Number, Outcome
@@ -271,8 +271,7 @@ def draw_items(found: Items, pool: Pool, outcome: Outcome, title: str) -> Figure
     quiet(axes)
     bar = figure.colorbar(colours, ax=axes)
     bar.outline.set_visible(False)
-    chance = "" if isinstance(outcome, Number) else "probability of "
-    bar.set_label(f"{chance}{outcome.name}", color=INK, fontsize=10)
+    bar.set_label(response_words(outcome), color=INK, fontsize=10)
     left = axes.get_position().x0
     figure.text(left, 0.95, title, fontsize=13, fontweight="bold", color=INK)
     words = f"Each dot is an item, each ring one that was asked. {found.note}"
