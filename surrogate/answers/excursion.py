@@ -74,8 +74,7 @@ def excursion(sides: Sides, *, seed: int = 0) -> Excursion:
     """The set on the wanted side, as `_DRAWS` joint draws have it."""
     found, possible = tails(sides.surrogate), sides.picture.volume > 0
     chance = sides.chance if found is None else _mixed(sides, found)
-    doubt = possible & (chance > _NEGLIGIBLE) & (chance < 1 - _NEGLIGIBLE)
-    doubted = np.flatnonzero(doubt)
+    doubted = np.flatnonzero(possible & (chance > _NEGLIGIBLE) & (chance < 1 - _NEGLIGIBLE))
     rng = np.random.default_rng(seed)
     surrogate, units = sides.surrogate, sides.picture.units[doubted]
     if isinstance(surrogate, LookAhead):

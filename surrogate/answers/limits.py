@@ -25,7 +25,6 @@ _SWEEPS = 8
 _SLIGHT = 0.005  # of F1: what a simpler wording may cost
 _WORTH = 0.03  # of F1: what another box must bring
 
-Cells = Rows
 Axes = tuple[Mask, ...]
 
 
@@ -88,10 +87,7 @@ class Wording:
         columns = picture.space.columns(units)
         inside = np.zeros(len(units), dtype=bool)
         for box in self.boxes:
-            taken = np.ones(len(units), dtype=bool)
-            for limit in box:
-                taken &= limit.holds(columns[limit.name])
-            inside |= taken
+            inside |= np.all([limit.holds(columns[limit.name]) for limit in box], axis=0)
         return inside
 
 
@@ -126,7 +122,7 @@ class _Target:
     """A region to be put into words; `ignored` points are neither right nor wrong."""
 
     picture: Lattice
-    cell: Cells
+    cell: Rows
     region: Mask
     ignored: Mask | None = None
 
@@ -145,10 +141,7 @@ class _Target:
         return float(2 * right / max(weight[taken].sum() + weight[self.region].sum(), 1e-300))
 
     def inside(self, axes: Axes) -> Mask:
-        taken = np.ones(len(self.cell), dtype=bool)
-        for j, axis in enumerate(axes):
-            taken &= axis[self.cell[:, j]]
-        return taken
+        return np.asarray(np.all([axis[self.cell[:, j]] for j, axis in enumerate(axes)], axis=0))
 
     def best(self) -> Axes | None:
         """The box of best F1 that coordinate ascent from the box around the region reaches."""
@@ -166,7 +159,7 @@ class _Target:
         return self._simpler(axes)
 
     def _around(self, j: int, members: Mask) -> Mask:
-        there = np.zeros(_count(self.parameters[j]), dtype=bool)
+        there = np.zeros(cells(self.parameters[j], _CELLS), dtype=bool)
         held = self.cell[members, j]
         if isinstance(self.parameters[j], Categorical):
             there[held] = True
@@ -216,12 +209,8 @@ class _Target:
         return tuple(_limit(*named, axis, digits) for named, axis in told if not axis.all())
 
 
-def _count(parameter: Parameter) -> int:
-    return cells(parameter, _CELLS)
-
-
-def _cell_of(picture: Lattice) -> Cells:
-    counts = np.array([_count(p) for p in picture.space.parameters.values()])
+def _cell_of(picture: Lattice) -> Rows:
+    counts = np.array([cells(p, _CELLS) for p in picture.space.parameters.values()])
     return np.asarray(np.clip((picture.units * counts).astype(np.int64), 0, counts - 1))
 
 

@@ -225,24 +225,20 @@ class Sides:
         return tuple(kept), len(regions) - len(kept)
 
     def holds(self, units: Array) -> Mask:
-        """Whether `units` (n, d) are allowed and more likely than not on the wanted side, (n,)."""
-        allowed = self.picture.space.allowed(units)
-        return np.asarray((self._is_over(units) == self.above) & allowed)
+        """Whether `units` (n, d) are allowed and more likely than not on the wanted side, (n,).
 
-    def _is_over(self, units: Array) -> Mask:
-        """Whether the response is more likely than not over the level, (n,).
-
-        Of a latent f it is where its mean is over the threshold; that takes no variance.
+        Of a latent f that is told by its mean and the threshold, and takes no variance.
         """
         surrogate = self.surrogate
         if isinstance(surrogate, Centred) and isinstance(surrogate, LookAhead):
-            return np.asarray(surrogate.centre(units) > surrogate.threshold(self.level))
-        return np.asarray(surrogate.exceedance(units, self.level) > 0.5)
+            is_over = surrogate.centre(units) > surrogate.threshold(self.level)
+        else:
+            is_over = surrogate.exceedance(units, self.level) > 0.5
+        return np.asarray((is_over == self.above) & self.picture.space.allowed(units))
 
     def excess(self, region: Region) -> float:
         """How far the response passes the level, integrated over the region."""
-        inside = region.members
-        return float(self.picture.share[inside] @ (self.chance[inside] - 0.5))
+        return float(self.picture.share[region.members] @ (self.chance[region.members] - 0.5))
 
 
 def _spot(rank: int, region: Region, reading: Sides, records: RunsInside) -> Spot:
