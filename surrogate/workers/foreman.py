@@ -235,12 +235,13 @@ class Foreman:
         if slot.ended:
             return
         try:
-            for frame in slot.received():
+            frames = slot.received()
+            if slot.ended:  # at once: what it said last may be the end of the slot
+                self._selector.unregister(slot.channel)
+            for frame in frames:
                 self._take(slot, json.loads(frame))
         except Exception as problem:  # whatever the child sent, it was no message of ours
             slot.verdict = slot.verdict or f"its process sent nonsense: {problem}"
-        if slot.ended and not slot.closed:
-            self._selector.unregister(slot.channel)
         if slot.ended or slot.verdict:
             kill_group(slot.pid)
 

@@ -52,6 +52,7 @@ DEEDS = (
     "leave a stubborn child",
     "write where others write",
     "read at home",
+    "answer and end",
 )
 
 
@@ -140,6 +141,16 @@ def _write_and_read(seed: float) -> float:
     return 1.0 if before else float(place.read_text()) * (len(list(Path.cwd().iterdir())) == 1)
 
 
+def _answer_and_end() -> float:
+    """Both at once, as the foreman sees it, which stands still meanwhile."""
+    foreman = os.getppid()
+    wake = ["sh", "-c", f"sleep 0.8; kill -CONT {foreman}"]
+    subprocess.Popen(wake, stdout=subprocess.DEVNULL, start_new_session=True)
+    os.kill(foreman, signal.SIGSTOP)
+    threading.Timer(0.3, os._exit, [0]).start()
+    return 0.5
+
+
 @simulator(
     space=Space({"deed": Categorical(DEEDS)}),
     outcome=Number("y", low=0.0, high=1.0),
@@ -177,6 +188,7 @@ def deeds(point: Point, *, rng: np.random.Generator, note: str) -> Any:
         "answer what cannot be sent": threading.Lock,
         "leave a stubborn child": lambda: _leave_a_stubborn_child(note),
         "write where others write": lambda: _write_and_read(float(rng.random())),
+        "answer and end": _answer_and_end,
         "read at home": lambda: float(Path("pyproject.toml").read_text()),
     }
     return acts[str(point["deed"])]()

@@ -169,6 +169,13 @@ def test_a_process_is_replaced_after_its_share_of_runs(make: Make) -> None:
     assert len(set(pids)) == 3
 
 
+def test_a_process_that_ends_with_its_last_answer_is_replaced_too(make: Make) -> None:
+    engine = make(limits=Limits(10.0, runs_per_child=1))
+    foreman = engine._foreman.pid
+    assert [run(engine, deed).status for deed in ("answer and end", "answer")] == [Status.OK] * 2
+    assert engine._foreman.pid == foreman
+
+
 def test_the_simulator_is_imported_once_for_all_slots(make: Make) -> None:
     engine = make(slots=2)
     found = [engine.submit(task("who", k)).result(timeout=PATIENCE).detail for k in range(20)]
