@@ -117,8 +117,11 @@ def _answered(simulator: Simulator, frame: bytes, place: Place) -> dict[str, Any
     task = json.loads(frame)
     _seed_global_generators(task["seed"])
     started, began = time.time(), time.monotonic()
-    report = _report(simulator, task, place)
-    report |= {"started": started, "seconds": time.monotonic() - began}
+    report = {
+        **_report(simulator, task, place),
+        "started": started,
+        "seconds": time.monotonic() - began,
+    }
     sys.stdout.flush()
     sys.stderr.flush()
     return report
@@ -129,8 +132,11 @@ def _report(simulator: Simulator, task: dict[str, Any], place: Place) -> dict[st
         place.enter()
         answer = simulate(simulator, task["point"], task["seed"])
     except NotFinite as problem:
-        detail = {"exception": "NotFinite"}
-        return {"status": Status.INFEASIBLE, "message": _message(problem), "detail": detail}
+        return {
+            "status": Status.INFEASIBLE,
+            "message": _message(problem),
+            "detail": {"exception": "NotFinite"},
+        }
     except BaseException as problem:
         return {
             "status": Status.ERROR,

@@ -108,8 +108,7 @@ class DaskEngine:
         ticket = Ticket(task, Future())
         with self._changed:
             if self._closing:
-                why = self._given_up or UNBEGUN
-                ticket.future.set_result(failed(task, Status.LOST, why))
+                ticket.future.set_result(failed(task, Status.LOST, self._given_up or UNBEGUN))
             else:
                 self._waiting.append(_Batch((ticket,)))
                 self._changed.notify()
@@ -171,13 +170,11 @@ class DaskEngine:
             waiting, self._waiting = self._waiting, deque()
             for batch in _joined(waiting, self._batch_size(len(waiting))):
                 self._number += 1
-                together = len(batch.tickets) > 1
-                if together:  # one of them cannot be taken back without the others
+                if len(batch.tickets) > 1:  # one of them cannot be taken back without the others
                     batch = replace(batch, tickets=tuple(t for t in batch.tickets if _begin(t)))
                 self._handed[self._number] = batch
-                jobs = [_job(ticket.task) for ticket in batch.tickets]
                 try:
-                    link.start(self._number, jobs)
+                    link.start(self._number, [_job(ticket.task) for ticket in batch.tickets])
                 except Exception:  # the scheduler was lost this moment: kept, and noticed soon
                     self._waiting.append(self._handed.pop(self._number))
 

@@ -67,7 +67,6 @@ def _differs(name: str, here: str, there: str | None) -> str:
 def complaint(pickled: bytes, ours: Facts, seconds: float) -> str:
     """Why this machine is not fit for a pickled `SimulatorSource`, in words; empty when it is."""
     command = [sys.executable, "-c", _BOOT, json.dumps([path for path in sys.path if path])]
-    surroundings = marked(single_threaded(environment()))
     try:
         done = subprocess.run(
             command,
@@ -75,7 +74,7 @@ def complaint(pickled: bytes, ours: Facts, seconds: float) -> str:
             capture_output=True,
             timeout=seconds,
             check=False,
-            env=surroundings,
+            env=marked(single_threaded(environment())),
         )
     except subprocess.TimeoutExpired:
         return f"the simulator did not load there within {seconds:g} s"
@@ -90,10 +89,9 @@ def main() -> None:
     """In a process of its own: load the pickled source from stdin, write facts as JSON."""
     answers = os.dup(1)
     os.dup2(2, 1)  # what the simulator prints as it is imported is not for the one who asks
-    report: dict[str, Any]
     try:
         source: SimulatorSource = pickle.loads(sys.stdin.buffer.read())
-        report = {"facts": facts(source)}
+        report: dict[str, Any] = {"facts": facts(source)}
     except Exception as problem:  # whatever the user's module does when it is imported
         report = {"failed": f"{type(problem).__name__}: {problem}"}
     os.write(answers, json.dumps(report).encode())

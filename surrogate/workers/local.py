@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import Any
@@ -65,7 +66,7 @@ class LocalEngine:
         self._host = socket.gethostname()
         self._lock = threading.RLock()
         self._tickets: dict[int, Ticket] = {}
-        self._number = 0
+        self._numbers = count(1)
         self._spent = 0.0
         self._alive: set[int] = set()
         self._deaths = 0
@@ -93,8 +94,7 @@ class LocalEngine:
             if self._closing:
                 future.set_result(failed(task, Status.LOST, UNBEGUN, host=self._host))
                 return future
-            self._number += 1
-            number = self._number
+            number = next(self._numbers)
             self._tickets[number] = Ticket(task, future)
             self._send(_job(number, task))
         future.add_done_callback(lambda done: self._withdraw(number, done))
@@ -152,7 +152,9 @@ class LocalEngine:
             self._listen()
             code = self._foreman.wait()
             self._socket.close()
-            self._kill_left_over()
+            for pid in self._alive:  # it can't end them any more
+                kill_group(pid)
+            self._alive.clear()
             if self._closing or not self._replace_foreman(code):
                 break
         with self._lock:
@@ -207,11 +209,6 @@ class LocalEngine:
             if done.cancelled() and ticket is not None and ticket.began is None:
                 del self._tickets[number]
                 self._send({"drop": number})
-
-    def _kill_left_over(self) -> None:
-        alive, self._alive = self._alive, set()
-        for pid in alive:
-            kill_group(pid)
 
     def _replace_foreman(self, code: int) -> bool:
         """A new foreman with the tasks that had not begun; False when it is of no use."""

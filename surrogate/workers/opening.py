@@ -28,9 +28,8 @@ from surrogate.workers.local import LocalEngine
 
 def limits(plan: Plan, simulator: Simulator) -> Limits:
     """What the plan allows one run, and how many runs the simulator allows one process."""
-    gigabytes = plan.workers.memory_gb
     renewed = simulator.runs_per_process if isinstance(simulator, Perishable) else None
-    memory = int(gigabytes * 1e9) if gigabytes else None
+    memory = int(plan.workers.memory_gb * 1e9) if plan.workers.memory_gb else None
     return Limits(plan.workers.time_limit, memory, runs_per_child=renewed)
 
 
