@@ -12,7 +12,7 @@ import pickle
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,10 +98,9 @@ class DaskEngine:
             if self._link is None:
                 obstacle = f": {self._obstacle}" if self._obstacle else ""
                 return f"waiting for the Dask scheduler at {self._address} to come back{obstacle}"
-            if not self._threads:
-                where = f"a Dask worker to join the scheduler at {self._address}"
-                return "; ".join([f"waiting for {where}", *self._complaints()])
-            return "; ".join(self._complaints())
+            where = f"a Dask worker to join the scheduler at {self._address}"
+            waiting = [] if self._threads else [f"waiting for {where}"]
+            return "; ".join([*waiting, *self._complaints()])
 
     def submit(self, task: Task) -> "Future[Run]":
         """Begin a task as soon as a slot is free; the future resolves to its run, always."""
@@ -129,8 +128,7 @@ class DaskEngine:
         """
         with self._changed:
             self._closing = True
-            for number in [n for n, b in self._handed.items() if b.began is None or kill]:
-                self._waiting.append(self._taken_back(number))
+            self._waiting.extend(self._taken_back(lambda batch: batch.began is None or kill))
             left, self._waiting = self._waiting, deque()
             self._changed.wait_for(lambda: not self._handed)
             link, self._link = self._link, None
@@ -285,11 +283,10 @@ class DaskEngine:
         with self._changed:
             self._threads.pop(worker, None)
             self._unfit.pop(worker, None)
-            numbers = [n for n, batch in self._handed.items() if batch.worker == worker]
-            dead = [self._taken_back(number) for number in numbers]
+            dead = self._taken_back(lambda batch: batch.worker == worker)
             if not self._threads:  # what waits for a place waits here
-                stranded = sorted(n for n, batch in self._handed.items() if not batch.worker)
-                self._waiting.extendleft(self._taken_back(n) for n in reversed(stranded))
+                stranded = self._taken_back(lambda batch: not batch.worker)
+                self._waiting.extendleft(reversed(stranded))
         _fail(dead, Status.ERROR, f"the Dask worker {worker} was lost during the run")
 
     def _welcome(self, worker: str, threads: int, complaint: str) -> None:
@@ -311,13 +308,14 @@ class DaskEngine:
         with self._changed:
             alone = (ticket,)
             self._waiting = deque(b for b in self._waiting if b.tickets != alone)
-            for number in [n for n, b in self._handed.items() if b.tickets == alone]:
-                self._taken_back(number)
+            self._taken_back(lambda batch: batch.tickets == alone)
             self._changed.notify_all()
 
-    def _taken_back(self, number: int) -> _Batch:
-        self._dropped.append(number)
-        return self._handed.pop(number)
+    def _taken_back(self, wanted: Callable[[_Batch], bool]) -> list[_Batch]:
+        """Those of the batches handed over that are wanted, in order, to be handed over no more."""
+        numbers = [number for number, batch in self._handed.items() if wanted(batch)]
+        self._dropped.extend(numbers)
+        return [self._handed.pop(number) for number in numbers]
 
 
 def _fail(batches: Iterable[_Batch], status: Status, why: str) -> None:

@@ -36,8 +36,7 @@ def facts(source: SimulatorSource) -> Facts:
 
     Loads the simulator. One without an import path brings its code along.
     """
-    python = ".".join(map(str, sys.version_info[:2]))
-    found = {PYTHON: python, OURSELVES: version(OURSELVES)}
+    found = {PYTHON: ".".join(map(str, sys.version_info[:2])), OURSELVES: version(OURSELVES)}
     loaded = source.load()
     module = source.use.partition(":")[0]
     if module:

@@ -287,8 +287,10 @@ class Foreman:
     def _condemn(self, slot: Slot) -> None:
         """Kill a child that overstepped its limit; its run is reported at once."""
         kill_tree(slot.pid)
-        limit = self._orders.limits.seconds
-        message = f"no answer within its time limit of {limit:g} s; its process was killed"
+        message = (
+            f"no answer within its time limit of {self._orders.limits.seconds:g} s; "
+            "its process was killed"
+        )
         self._finish(slot, _failed(slot, Status.TIMEOUT, message))
 
     def _reap(self) -> None:
