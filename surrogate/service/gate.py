@@ -27,12 +27,11 @@ from surrogate.clock import Clock
 from surrogate.desk import AS_GIVEN, Index
 from surrogate.service.library import Hosted, Library
 from surrogate.service.problems import Refusal
+from surrogate.service.shelf import Made
 from surrogate.service.workshop import Contests, Task, Workshop
 from surrogate.store.service_tables import Errand, Replies, Reply, Role, Token, Tokens, digest
 from surrogate.told import ToldSimulator
 
-Seen = TypeVar("Seen")
-Body = TypeVar("Body")
 Ready = TypeVar("Ready")
 Key = Annotated[
     str | None,
@@ -98,7 +97,7 @@ AnyHouse = Annotated[House, Depends(house_of)]
 _Secret = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-async def _seen(house: House, look: Callable[[], Seen], question: Hashable = None) -> Seen:
+async def _seen(house: House, look: Callable[[], Made], question: Hashable = None) -> Made:
     """What a short look into the store shows; a server may keep it waiting, a file does not.
 
     With a `question` it is looked up once for each commit.
@@ -108,9 +107,8 @@ async def _seen(house: House, look: Callable[[], Seen], question: Hashable = Non
     return look() if question is None else house.library.recall(question, look)
 
 
-async def _caller(request: Request, secret: _Secret) -> Token:
+async def _caller(house: AnyHouse, secret: _Secret) -> Token:
     """Who calls; while no token is in force, the owner. Raises `Refusal`."""
-    house = await house_of(request)
     if secret is None:
         if await _seen(house, house.tokens.any_in_force, "any token"):
             raise Refusal(401, "this service wants a token: send Authorization: Bearer TOKEN")
@@ -131,18 +129,15 @@ def may(deed: Deed) -> Any:
     """A dependency: the caller, who may do `deed` on the campaign that the path names, if any."""
 
     async def permitted(request: Request, caller: AnyCaller) -> Token:
-        if why := refusal(caller, deed, request.path_params.get("name")):
-            raise Refusal(403, why)
+        admit(caller, deed, request.path_params.get("name"))
         return caller
 
     return Depends(permitted)
 
 
-async def hosted_of(name: CampaignName, request: Request, caller: AnyCaller) -> Hosted:
+async def hosted_of(name: CampaignName, house: AnyHouse, caller: AnyCaller) -> Hosted:
     """The campaign that the path names; who may not read it is not told whether it is there."""
-    if why := refusal(caller, Deed.READ, name):
-        raise Refusal(403, why)
-    house = await house_of(request)
+    admit(caller, Deed.READ, name)
     kept = await _seen(house, partial(house.library.at_hand, name))
     return await run_in_threadpool(house.library.hosted, name) if kept is None else kept
 
@@ -152,8 +147,7 @@ AnyHosted = Annotated[Hosted, Depends(hosted_of)]
 
 def another(house: House, caller: Token, name: str) -> Hosted:
     """Another campaign of the house than the path's, if the caller may read it."""
-    if why := refusal(caller, Deed.READ, name):
-        raise Refusal(403, why)
+    admit(caller, Deed.READ, name)
     return house.library.hosted(name)
 
 
@@ -173,26 +167,23 @@ class Once:
     key: str | None
     request: str
 
-    def __call__(self, act: Callable[[], Body]) -> Body:
+    def __call__(self, act: Callable[[], Made]) -> Made:
         """What `act` gives; for a key that came before, what it gave then, read from its JSON."""
         return self.after(lambda: None, lambda _: act())
 
-    def after(self, prepare: Callable[[], Ready], act: Callable[[Ready], Body]) -> Body:
+    def after(self, prepare: Callable[[], Ready], act: Callable[[Ready], Made]) -> Made:
         """What `act` makes of what `prepare` gives, once for a key.
 
         To prepare may take long, and be done in vain: it holds nobody up.
         """
-        errand = Errand(self.caller.name, self.key or "", self.request)
-        kept = self.house.replies.kept(errand) if self.key else None
+        if not self.key:
+            return act(prepare())
+        errand, replies = Errand(self.caller.name, self.key, self.request), self.house.replies
+        kept = replies.kept(errand)
         if kept is None:
-            ready = prepare()
-            if not self.key:
-                return act(ready)
-            now = self.house.clock.now()
-            kept = self.house.replies.once(
-                errand, lambda: Reply(200, to_jsonable_python(act(ready))), now=now
-            )
-        said: Body = kept.body
+            ready, now = prepare(), self.house.clock.now()
+            kept = replies.once(errand, lambda: Reply(200, to_jsonable_python(act(ready))), now=now)
+        said: Made = kept.body
         return said
 
 
@@ -205,12 +196,16 @@ async def _once(request: Request, house: AnyHouse, caller: AnyCaller, key: Key =
 AnyOnce = Annotated[Once, Depends(_once)]
 
 
-def refusal(caller: Token, deed: Deed, campaign: str | None) -> str:
-    """Why `caller` may not do `deed` (on `campaign`, None: on no single one); empty if it may."""
+def admit(caller: Token, deed: Deed, campaign: str | None) -> None:
+    """Raises `Refusal` where `caller` may not do `deed` on `campaign` (None: on no single one)."""
     if deed not in MAY[caller.role]:
         able = ", ".join(role for role in Role if deed in MAY[role])
-        return f"'{caller.name}' is a {caller.role} and may not {deed}; a token of role {able} may"
+        raise Refusal(
+            403,
+            f"'{caller.name}' is a {caller.role} and may not {deed}; a token of role {able} may",
+        )
     if caller.campaign is not None and campaign != caller.campaign:
         where = f"'{campaign}'" if campaign else "the whole service"
-        return f"'{caller.name}' is confined to campaign '{caller.campaign}', not {where}"
-    return ""
+        raise Refusal(
+            403, f"'{caller.name}' is confined to campaign '{caller.campaign}', not {where}"
+        )

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 
 from surrogate.service.app import create_app, examples
 from surrogate.service.door import Address
-from surrogate.service.gate import MAY, Deed, refusal
+from surrogate.service.gate import MAY, Deed, admit
 from surrogate.service.guard import LARGEST_BODY, hostname, trouble
+from surrogate.service.problems import Refusal
 from surrogate.service.routes import (
     answers as answering,
     campaigns,
@@ -175,9 +176,11 @@ def test_a_token_for_one_campaign_sees_no_other(rig: TestClient, store: SqlStore
 
 def test_one_confined_to_a_campaign_is_told_so() -> None:
     confined = Token("w", Role.WORKER, "rig", created=0.0)
-    assert refusal(confined, Deed.WORK, "rig") == ""
-    assert "confined to campaign 'rig', not 'other'" in refusal(confined, Deed.WORK, "other")
-    assert "a token of role engineer, admin may" in refusal(confined, Deed.MANAGE, "rig")
+    admit(confined, Deed.WORK, "rig")
+    with pytest.raises(Refusal, match="confined to campaign 'rig', not 'other'"):
+        admit(confined, Deed.WORK, "other")
+    with pytest.raises(Refusal, match="a token of role engineer, admin may"):
+        admit(confined, Deed.MANAGE, "rig")
 
 
 @pytest.mark.parametrize(
