@@ -260,7 +260,7 @@ class Contests:
         self._kept: OrderedDict[int, Contest] = OrderedDict()
         # a process dies with the thread that starts it: one that lasts
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="surrogate-contest")
-        self._end: Callable[[], None] = _nothing
+        self._end: Callable[[], None] | None = None  # what ends the one begun last
         self._closed = False
 
     def begin(self, question: Question) -> Contest:
@@ -286,37 +286,26 @@ class Contests:
         """End what runs; nobody is told."""
         with self._guard:
             self._closed = True
-            self._end()
+            if self._end is not None:
+                self._end()
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _follow(self, contest: Contest) -> None:
-        hear = self._begun(contest)
-        if hear is None:
-            return
-        with hear, suppress(EOFError, OSError):
-            while True:
-                contest.hear(*hear.recv())
-        with self._guard:
-            self._end = _nothing
-        if contest.state == "working":
-            contest.problem = "its process died; ask for it again"
-
-    def _begun(self, contest: Contest) -> Connection | None:
-        """Where a contest is heard; None once all is closed, and where it could not begin."""
+        """Hold a contest, and hear how it goes; nothing once all is closed."""
         with self._guard:
             if self._closed:
-                return None
+                return
             try:
                 hear, self._end = self._begin(contest.question)
             except Exception as problem:  # whatever it was, who waits must hear of it
                 _log.exception("a contest of campaign '%s' did not begin", contest.question.name)
                 contest.problem = f"it could not begin: {type(problem).__name__}: {problem}"
-                return None
-            return hear
-
-
-def _nothing() -> None:
-    """Ends nothing."""
+                return
+        with hear, suppress(EOFError, OSError):
+            while True:
+                contest.hear(*hear.recv())
+        if contest.state == "working":
+            contest.problem = "its process died; ask for it again"
 
 
 def compete(question: Question, say: Connection) -> None:
