@@ -29,10 +29,9 @@ def lights(
     note: str, measured: ChanceQuality | NumberQuality | None, warned: Sequence[str], counts: Counts
 ) -> list[LightBody]:
     """The map's own note, what audit runs say, what people must know, and how many runs fail."""
-    found = [] if not note else [_trust(note)]
-    found.append(_measured(measured))
-    found += [_light("red", "campaign", said, _STOPPED) for said in warned]
-    return [*found, *_failing(counts)]
+    map_itself = [_trust(note)] if note else []
+    stopped = [_light("red", "campaign", said, _STOPPED) for said in warned]
+    return [*map_itself, _measured(measured), *stopped, *_failing(counts)]
 
 
 def remarks(fitted: Fitted, learner: Learner) -> list[LightBody]:

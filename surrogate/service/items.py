@@ -20,8 +20,7 @@ def items_body(hosted: Hosted, level: float | None, *, every: bool = False) -> I
     wanted = hosted.campaign.level(level)
     found = hosted.reading(book).items(wanted)
     return ItemsBody(
-        revision=book.revision,
-        current=book.current,
+        **book.standing,
         key=pool.key,
         level=wanted,
         wrong=found.wrong,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from surrogate.answers.maps import response_words
-from surrogate.backdrop import Arc, Backdrop, Label, Line
+from surrogate.backdrop import Backdrop
 from surrogate.bidding import paused_by
 from surrogate.campaign import Campaign
 from surrogate.oracle import Illustrated, Replayable
@@ -22,7 +22,7 @@ from surrogate.service.wire_campaigns import (
     PoolBody,
 )
 from surrogate.session import Outlook
-from surrogate.space import Categorical, Parameter, Real
+from surrogate.space import Parameter
 from surrogate.standing import ended_by_rule, failures_of, mishaps, warnings_of
 from surrogate.store.base import CampaignRecord, Counts, Store
 from surrogate.told import ToldSimulator
@@ -57,10 +57,9 @@ def look(
     already, how far it is to enough.
     """
     store, name, campaign = hosted.store, hosted.name, hosted.campaign
-    note, error = glance(hosted)
+    note, (value, words) = glance(hosted)
     counts, simulator = store.counts(name), campaign.simulator
     course = outlook or campaign.outlook()
-    value, words = error or (None, "")
     running, message = state
     return CampaignBody(
         **line_of(store, store.campaign(name), counts, hosted).model_dump(),
@@ -107,17 +106,8 @@ def _inputs(campaign: Campaign) -> dict[str, Any]:
 
 def parameter(name: str, known: Parameter) -> ParameterBody:
     """A free parameter as the page's sliders want it."""
-    if isinstance(known, Categorical):
-        choices = list(known.choices)
-        return ParameterBody(name=name, kind="categorical", choices=choices, default=known.default)
-    return ParameterBody(
-        name=name,
-        kind="real" if isinstance(known, Real) else "integer",
-        unit=known.unit,
-        low=known.low,
-        high=known.high,
-        scale=known.scale if isinstance(known, Real) else "linear",
-        default=known.default,
+    return ParameterBody.model_validate(
+        {"name": name, "kind": type(known).__name__.lower(), **vars(known)}
     )
 
 
@@ -134,6 +124,11 @@ def outcome(known: Outcome) -> OutcomeBody:
 
 def drawing(backdrop: Backdrop) -> dict[str, Any]:
     """A backdrop as JSON: each shape with its kind."""
-    kinds = {Line: "line", Arc: "arc", Label: "label"}
-    shapes = [{"kind": kinds[type(shape)], **asdict(shape)} for shape in backdrop.shapes]
-    return {"across": backdrop.across, "up": backdrop.up, "title": backdrop.title, "shapes": shapes}
+    return {
+        "across": backdrop.across,
+        "up": backdrop.up,
+        "title": backdrop.title,
+        "shapes": [
+            {"kind": type(shape).__name__.lower(), **asdict(shape)} for shape in backdrop.shapes
+        ],
+    }

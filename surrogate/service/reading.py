@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Generic
 
 from pydantic_core import to_json
 
 from surrogate.answer_tables import quality_json, quality_words
-from surrogate.answers.certificate import Certificates
 from surrogate.answers.inverse import Tuning, Wish
 from surrogate.answers.maps import Map, default_view, make_map
 from surrogate.answers.sensitivity import influences
@@ -19,23 +18,22 @@ from surrogate.readings import Readings
 from surrogate.records import QueryState
 from surrogate.service.health import at_edges, bins_of, lights, remarks
 from surrogate.service.library import Hosted
-from surrogate.service.rows import earlier
+from surrogate.service.rows import NO_ERROR, Error, earlier, error_of
 from surrogate.service.shelf import Book, Made
 from surrogate.service.wire import QueryPoint
 from surrogate.service.wire_answers import TuneBody
 from surrogate.service.wire_reading import (
     Dots,
     MapBody,
-    PeakBody,
     Predictions,
     QualityBody,
     SpotsBody,
 )
 from surrogate.space import Point
-from surrogate.standing import gauge, warnings_of
+from surrogate.standing import warnings_of
 from surrogate.store.pages import last_queries
 from surrogate.tables import prediction_words
-from surrogate.typed import point_of, tolerance_of
+from surrogate.typed import point_of
 from surrogate.views import Chart as Wanted
 
 if TYPE_CHECKING:
@@ -62,8 +60,7 @@ def predictions(hosted: Hosted, points: Sequence[Point], coverage: float) -> Pre
     units = hosted.campaign.space.encode(points)
     read = surrogate.predict(units, coverage)
     return Predictions(
-        revision=book.revision,
-        current=book.current,
+        **book.standing,
         coverage=coverage,
         mean=read.mean.tolist(),
         lower=read.lower.tolist(),
@@ -126,7 +123,7 @@ def spots_bytes(hosted: Hosted, level: float | None, *, above: bool) -> bytes:
 
     def made() -> bytes:
         found = hosted.reading(book).sweet_spots(wanted, above=above)
-        body = SpotsBody(**found.to_json(), revision=book.revision, current=book.current)
+        body = SpotsBody(**found.to_json(), **book.standing)
         return body.model_dump_json().encode()
 
     return hosted.maps.answer(("spots", book.mark, book.current, wanted, above), made)
@@ -139,22 +136,13 @@ def spots_words(hosted: Hosted, level: float | None, *, above: bool) -> str:
     return sides(hosted.reading(), level, above=above)[0]
 
 
-def peak_body(hosted: Hosted) -> PeakBody:
-    """Where the response is best, found once for each revision."""
-    found = found_in(hosted, ("peak",), lambda reading: reading.peak())
-    return PeakBody(**found.standing, **found.answer.to_json())
-
-
-def glance(hosted: Hosted) -> tuple[str, tuple[float, str] | None]:
+def glance(hosted: Hosted) -> tuple[str, Error]:
     """Whether the map can be trusted yet, in a sentence, and the error that it expects."""
     try:
         book = hosted.shelf.latest()
     except NotEnoughData as problem:
-        return str(problem), None
-    error = hosted.maps.answer(
-        ("error", book.mark),
-        lambda: gauge(hosted.campaign.learner, book.fitted) if book.fitted.ready else None,
-    )
+        return str(problem), NO_ERROR
+    error = hosted.maps.answer(("error", book.mark), lambda: error_of(hosted, book))
     return _note_of(hosted, book), error
 
 
@@ -186,8 +174,7 @@ def _quality(hosted: Hosted, book: Book) -> QualityBody:
     known = lights(glance(hosted)[0], found, warned, hosted.store.counts(hosted.name))
     edges = reading.edges()
     return QualityBody(
-        revision=book.revision,
-        current=book.current,
+        **book.standing,
         lights=[*known, *at_edges(edges), *remarks(book.fitted, learner)],
         bins=bins_of(found),
         **quality_json(found, edges, reading.status()),
@@ -199,28 +186,22 @@ def dots(hosted: Hosted) -> Dots:
     book = hosted.shelf.latest()
     name, names = hosted.campaign.outcome.name, hosted.campaign.drawable().names
     shown = book.observations[-MOST_DOTS:]
+    lost = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, (QueryState.GIVEN_UP,))
     return Dots(
-        revision=book.revision,
-        current=book.current,
+        **book.standing,
         columns={key: [one.point[key] for one in shown] for key in names},
         value=[one.values.get(name) for one in shown],
         reason=[one.reason.value for one in shown],
         query=[one.query for one in shown],
         total=len(book.observations),
-        failed=_failed(hosted),
+        failed=[QueryPoint(query=one.query.index, point=dict(one.query.point)) for one in lost],
     )
-
-
-def _failed(hosted: Hosted) -> list[QueryPoint]:
-    found = last_queries(hosted.store.database, hosted.name, _MOST_FAILED, (QueryState.GIVEN_UP,))
-    return [QueryPoint(query=one.query.index, point=dict(one.query.point)) for one in found]
 
 
 def _drawn(hosted: Hosted, book: Book, chart: Chart) -> Map:
     space = hosted.campaign.drawable()
-    view = default_view(space, chart.level, chart.x, chart.y)
     wanted = replace(
-        view,
+        default_view(space, chart.level, chart.x, chart.y),
         held=point_of(chart.hold),
         averaged=chart.average,
         size=chart.size,
@@ -242,9 +223,13 @@ def _map_json(hosted: Hosted, book: Book, chart: Chart) -> bytes:
     found = _drawn(hosted, book, chart)
     declined = book.fitted.beside.feasibility
     plain = found.to_json()
-    body = {key: plain[key] for key in plain if key in MapBody.model_fields}
-    body |= {"answers": plain["answers"] if declined.region else None, "declines": declined.reason}
-    body |= {"caption": found.caption(units_of(hosted.campaign)), "note": _note_of(hosted, book)}
+    body = {
+        **{key: plain[key] for key in plain if key in MapBody.model_fields},
+        "answers": plain["answers"] if declined.region else None,
+        "declines": declined.reason,
+        "caption": found.caption(units_of(hosted.campaign)),
+        "note": _note_of(hosted, book),
+    }
     return to_json(body)[1:]
 
 
@@ -271,9 +256,7 @@ def axes(hosted: Hosted) -> list[str] | None:
 def units_of(campaign: Campaign) -> dict[str, str]:
     """Every parameter's unit by its name, held ones too."""
     whole = campaign.simulator.space
-    if isinstance(whole, Pool):
-        return {}
-    return {name: known.unit for name, known in whole.parameters.items()}
+    return {name: whole.unit(name) for name in whole.names}
 
 
 @dataclass(frozen=True)
@@ -282,23 +265,6 @@ class Found(Generic[Made]):
 
     book: Book
     answer: Made
-
-    @property
-    def standing(self) -> dict[str, Any]:
-        """What every body of the surrogate says of it; see `wire.Read`."""
-        return {"revision": self.book.revision, "current": self.book.current}
-
-
-def certificates(
-    hosted: Hosted, level: float | None, *, above: bool, tolerance: Sequence[str] = ()
-) -> Found[Certificates]:
-    """What is claimed of each spot above (or below) a level."""
-    strays, wanted = tolerance_of(tolerance), hosted.campaign.level(level)
-    return found_in(
-        hosted,
-        ("certificates", wanted, above, tuple(tolerance)),
-        lambda reading: reading.certificates(wanted, above=above, tolerance=strays),
-    )
 
 
 def tuning(hosted: Hosted, body: TuneBody) -> Found[Tuning]:

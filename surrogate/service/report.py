@@ -130,8 +130,7 @@ def _inert(value: Any) -> str:
 def _answers(hosted: Hosted) -> Iterator[Answer]:
     store, name = hosted.store, hosted.name
     at = f"/campaigns/{name}"
-    listed = line_of(store, store.campaign(name), store.counts(name), hosted)
-    yield Answer("/campaigns", [listed])
+    yield Answer("/campaigns", [line_of(store, store.campaign(name), store.counts(name), hosted)])
     yield Answer(at, look(hosted))
     yield Answer(f"{at}/quality", quality_body(hosted))
     yield Answer(f"{at}/history", history_body(hosted))
@@ -186,11 +185,10 @@ def _pairs(hosted: Hosted) -> list[tuple[str, str | None]]:
     """
     if len(names := _free(hosted)) < 2:
         return [(name, None) for name in names]
-    space = hosted.campaign.drawable()
     backdrop, pair = look(hosted).backdrop, axes(hosted)
     drawn = (backdrop["across"], backdrop["up"]) if backdrop else None
-    home = (pair[0], pair[1]) if pair else (space.names[0], space.names[1])
-    every = [home, *(pair for pair in combinations(space.names, 2) if set(pair) != set(home))]
+    home = (pair[0], pair[1]) if pair else (names[0], names[1])
+    every = [home, *(pair for pair in combinations(names, 2) if set(pair) != set(home))]
     return [drawn if drawn and set(drawn) == set(pair) else pair for pair in every]
 
 
@@ -210,8 +208,7 @@ def _spots(hosted: Hosted, at: str) -> Iterator[Answer]:
         found = json.loads(spots_bytes(hosted, level, above=True))
         yield Answer(f"{at}/spots", found, (("level", f"{level:g}"),))
         seen |= {one["example"]["query"] for one in found["spots"] if one.get("example")}
-    said = Opinions(hosted.store.database).of(hosted.name)
-    yield Answer(f"{at}/opinions", said)
+    yield Answer(f"{at}/opinions", Opinions(hosted.store.database).of(hosted.name))
     if isinstance(campaign.simulator, Replayable):
         for query in sorted(seen)[:_MOST_REPLAYS]:
             yield Answer(f"{at}/replay/{query}", replay_body(hosted, query))
@@ -247,11 +244,9 @@ def _played_on_both(
     ]
     for whose, query in dict.fromkeys(shown[:_MOST_REPLAYS]):
         for host in (before, after):
-            at = f"/campaigns/{host.name}/replay/{query}"
-            if host is whose:
-                yield Answer(at, replay_body(host, query))
-            else:
-                yield Answer(at, replay_body(host, query, whose), (("of", whose.name),))
+            asked = () if host is whose else (("of", whose.name),)
+            played = replay_body(host, query, whose)
+            yield Answer(f"/campaigns/{host.name}/replay/{query}", played, asked)
 
 
 def _items(hosted: Hosted, at: str) -> Iterator[Answer]:

@@ -5,7 +5,8 @@ optimised. The steps of a history lie a power of two of revisions apart: those t
 are still wanted when more revisions have come, and are kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from surrogate.errors import PointError, UnknownName
@@ -29,6 +30,9 @@ from surrogate.store.pages import Line, Standing, query_numbered, revisions_at
 MOST_STEPS = 24  # a slider's worth; each is one fit
 _NOT_GAUGED = "not worked out for so many results"
 
+Error = tuple[float | None, str]  # that a surrogate expects of its map, and what it is counted in
+NO_ERROR: Error = (None, "")
+
 
 def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> ReplayBody:
     """A query's run played again from its seed; of `whose`, as this campaign's version plays it.
@@ -50,8 +54,9 @@ def replay_body(hosted: Hosted, query: int, whose: Hosted | None = None) -> Repl
 
 def queries_body(found: Iterable[Standing]) -> QueriesBody:
     """Queries with their states."""
-    lines = [QueryLine(**_reasoned(one.query), state=one.state.value) for one in found]
-    return QueriesBody(queries=lines)
+    return QueriesBody(
+        queries=[QueryLine(**_reasoned(one.query), state=one.state.value) for one in found]
+    )
 
 
 def run_body(line: Line) -> RunBody:
@@ -101,6 +106,11 @@ def earlier(hosted: Hosted, number: int) -> Book:
     return hosted.past.answer(number, lambda: _restored(hosted, number, latest))
 
 
+def error_of(hosted: Hosted, book: Book) -> Error:
+    """The error that a surrogate expects of its map; `NO_ERROR` while it is not ready."""
+    return gauge(hosted.campaign.learner, book.fitted) if book.fitted.ready else NO_ERROR
+
+
 def history_body(hosted: Hosted) -> HistoryBody:
     """The steps with the error that each expected; made once for each revision."""
     book = hosted.shelf.latest()
@@ -109,9 +119,11 @@ def history_body(hosted: Hosted) -> HistoryBody:
 
 def stopping_body(hosted: Hosted) -> StoppingBody:
     """How far the rules of [stop] are, as the ledger has it."""
-    ended = ended_by_rule(hosted.store, hosted.name)
-    rules = list(hosted.campaign.stopping())
-    return StoppingBody(rules=rules, when=hosted.campaign.stops_when, ended=ended)
+    return StoppingBody(
+        rules=list(hosted.campaign.stopping()),
+        when=hosted.campaign.stops_when,
+        ended=ended_by_rule(hosted.store, hosted.name),
+    )
 
 
 def next_queries(hosted: Hosted, count: int) -> tuple[Query, ...]:
@@ -144,38 +156,22 @@ def _restored(hosted: Hosted, number: int, latest: Book) -> Book:
 
 
 def _history(hosted: Hosted, book: Book) -> HistoryBody:
-    numbers = stops(book.revision)[:-1]
-    before = revisions_at(hosted.store.database, hosted.name, numbers)
+    before = revisions_at(hosted.store.database, hosted.name, stops(book.revision)[:-1])
     revisions = [*before, book.fitted.revision]
     errors = [_error(hosted, one, book) for one in revisions]
-    return HistoryBody(
-        revision=book.revision,
-        current=book.current,
-        steps=_steps(revisions, [value for value, _ in errors]),
-        error_of=errors[-1][1] if errors else "",
-    )
+    known = [set[int](), *(set(one.seen) for one in revisions)]
+    steps = [
+        StepBody(revision=one.number, joined=sorted(seen - last), runs=len(seen), error=error)
+        for one, (last, seen), (error, _) in zip(revisions, pairwise(known), errors, strict=True)
+    ]
+    return HistoryBody(**book.standing, steps=steps, error_of=errors[-1][1])
 
 
-def _error(hosted: Hosted, revision: Revision, latest: Book) -> tuple[float | None, str]:
+def _error(hosted: Hosted, revision: Revision, latest: Book) -> Error:
     """What a revision expected its error to be; each is worked out once."""
     if len(latest.observations) > GAUGED_AT_MOST:
         return None, _NOT_GAUGED
-
-    def work() -> tuple[float | None, str]:
-        book = earlier(hosted, revision.number)
-        if not book.fitted.ready:
-            return None, ""
-        return gauge(hosted.campaign.learner, book.fitted)
-
-    return hosted.errors.answer((revision.number, len(revision.seen)), work)
-
-
-def _steps(revisions: Sequence[Revision], errors: Sequence[float | None]) -> list[StepBody]:
-    steps: list[StepBody] = []
-    known: set[int] = set()
-    for revision, error in zip(revisions, errors, strict=True):
-        seen = set(revision.seen)
-        joined = sorted(seen - known)
-        known = seen
-        steps.append(StepBody(revision=revision.number, joined=joined, runs=len(seen), error=error))
-    return steps
+    question = (revision.number, len(revision.seen))
+    return hosted.errors.answer(
+        question, lambda: error_of(hosted, earlier(hosted, revision.number))
+    )

@@ -38,6 +38,11 @@ class Book:
         """The surrogate's number."""
         return self.fitted.revision.number
 
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What every body of the surrogate says of it; see `wire.Read`."""
+        return {"revision": self.revision, "current": self.current}
+
 
 class Shelf:
     """The latest surrogate of one campaign. May be used from any thread."""

@@ -1,6 +1,7 @@
 """Routes that answer from a trained surrogate: certificates, what matters, tuning, the gateway."""
 
 import random
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query as Behind, Response
@@ -15,17 +16,24 @@ from surrogate.answer_tables import (
     why_words,
 )
 from surrogate.answers.gateway import ASKED, Terms, check_words, kept_contract
-from surrogate.answers.inverse import CONFIRMS, Tuning
+from surrogate.answers.inverse import CONFIRMS
 from surrogate.answers.maps import response_words
 from surrogate.errors import NotEnoughData
 from surrogate.models.base import COVERAGE
 from surrogate.outcome import Number
 from surrogate.service.forms import Drawn, Spoken, forms, sent
-from surrogate.service.gate import AnyHosted, AnyHouse, AnyOnce, Engineer, Numbered, Reader
+from surrogate.service.gate import (
+    AnyHosted,
+    AnyHouse,
+    AnyOnce,
+    Engineer,
+    House,
+    Numbered,
+    Once,
+    Reader,
+)
 from surrogate.service.library import Hosted
 from surrogate.service.reading import (
-    Found,
-    certificates as certified,
     found_in,
     predictions,
     tuning,
@@ -47,7 +55,8 @@ from surrogate.service.wire_answers import (
     VerifyBody,
 )
 from surrogate.service.workshop import Contest, Question
-from surrogate.space import Point, Scalar
+from surrogate.space import Point
+from surrogate.typed import tolerance_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,11 +73,15 @@ def certificates(
     hosted: AnyHosted, caller: Reader, asked: Annotated[CertificatesQuery, Behind()]
 ) -> Response:
     """What is claimed of each spot: size, core, rule, margin, robust centre, verifying runs."""
-    above, strays = asked.side == "above", tuple(asked.tolerance)
-    found = certified(hosted, asked.level, above=above, tolerance=strays)
+    strays, level = tolerance_of(asked.tolerance), hosted.campaign.level(asked.level)
+    found = found_in(
+        hosted,
+        ("certificates", level, asked.side, *asked.tolerance),
+        lambda reading: reading.certificates(level, above=asked.side == "above", tolerance=strays),
+    )
     return sent(
         asked.form,
-        lambda: CertificatesBody(**found.standing, **found.answer.to_json()),
+        lambda: CertificatesBody(**found.book.standing, **found.answer.to_json()),
         lambda: certificates_words(hosted.campaign.drawable(), found.answer),
     )
 
@@ -90,7 +103,7 @@ def sensitivity(hosted: AnyHosted, caller: Reader, form: Drawn = "json") -> Resp
 
     return sent(
         form,
-        lambda: SensitivityBody(**found.standing, **found.answer.to_json()),
+        lambda: SensitivityBody(**found.book.standing, **found.answer.to_json()),
         lambda: sensitivity_words(found.answer),
         drawn,
     )
@@ -102,7 +115,7 @@ def tune(hosted: AnyHosted, caller: Reader, body: TuneBody, form: Spoken = "json
     found = tuning(hosted, body)
     return sent(
         form,
-        lambda: TuningBody(**found.standing, **found.answer.to_json()),
+        lambda: TuningBody(**found.book.standing, **found.answer.to_json()),
         lambda: tuning_words(found.answer),
     )
 
@@ -112,14 +125,7 @@ def confirm_tuning(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: TuneBody, once: AnyOnce
 ) -> Numbers:
     """Spend the runs that test what `tune` answers; asked again after them, it knows of them."""
-
-    def act(found: Found[Tuning]) -> Numbers:
-        queries = hosted.campaign.confirm(found.answer.confirm, CONFIRMS)
-        return Numbers(queries=[query.index for query in queries])
-
-    begun = once.after(lambda: tuning(hosted, body), act)
-    house.run_queued(hosted)
-    return begun
+    return _begun(house, hosted, once, lambda: (tuning(hosted, body).answer.confirm, CONFIRMS))
 
 
 @routes.get("/campaigns/{name}/promises", responses=forms(PromisesBody), response_class=Response)
@@ -133,7 +139,7 @@ def kept_promises(
     found = found_in(hosted, ("promises", most), lambda reading: reading.gains(most))
     return sent(
         form,
-        lambda: PromisesBody(**found.standing, **gains_json(found.answer)),
+        lambda: PromisesBody(**found.book.standing, **gains_json(found.answer)),
         lambda: gains_words(found.answer),
     )
 
@@ -144,7 +150,7 @@ def why(hosted: AnyHosted, caller: Reader, query: Numbered, form: Spoken = "json
     found = found_in(hosted, ("why", query), lambda reading: reading.why(query))
     return sent(
         form,
-        lambda: AccountBody(**found.standing, **why_json(found.answer)),
+        lambda: AccountBody(**found.book.standing, **why_json(found.answer)),
         lambda: why_words(hosted.campaign.space, found.answer),
     )
 
@@ -173,17 +179,12 @@ def verify(
     house: AnyHouse, hosted: AnyHosted, caller: Engineer, body: VerifyBody, once: AnyOnce
 ) -> Numbers:
     """Have runs inside a spot test it; what they said is in its certificate."""
-    campaign = hosted.campaign
-
-    def draw() -> tuple[list[dict[str, Scalar]], str]:
-        return campaign.inside(body.spot, body.runs, level=body.level, above=body.above)
-
-    def act(drawn: tuple[list[dict[str, Scalar]], str]) -> Numbers:
-        return Numbers(queries=[query.index for query in campaign.confirm(*drawn)])
-
-    begun = once.after(draw, act)
-    house.run_queued(hosted)
-    return begun
+    return _begun(
+        house,
+        hosted,
+        once,
+        lambda: hosted.campaign.inside(body.spot, body.runs, level=body.level, above=body.above),
+    )
 
 
 @routes.post("/campaigns/{name}/answer")
@@ -217,11 +218,23 @@ def contract(
     ],
 ) -> ContractBody:
     """How the gateway's answers fared in the checks so far, at a tolerance."""
-    campaign = hosted.campaign
-    found = kept_contract(
-        Terms(tolerance), campaign.outcome, campaign.queries(), campaign.observations()
+    campaign, terms = hosted.campaign, Terms(tolerance)
+    return ContractBody.model_validate(
+        kept_contract(terms, campaign.outcome, campaign.queries(), campaign.observations())
     )
-    return ContractBody.model_validate(found)
+
+
+def _begun(
+    house: House, hosted: Hosted, once: Once, draw: Callable[[], tuple[Sequence[Point], str]]
+) -> Numbers:
+    """Queue runs at the points that `draw` gives, for the reason that it gives; begin them."""
+
+    def act(drawn: tuple[Sequence[Point], str]) -> Numbers:
+        return Numbers(queries=[query.index for query in hosted.campaign.confirm(*drawn)])
+
+    begun = once.after(draw, act)
+    house.run_queued(hosted)
+    return begun
 
 
 def _savings(contest: Contest) -> SavingsBody:
@@ -237,10 +250,8 @@ def _savings(contest: Contest) -> SavingsBody:
 
 def _read(hosted: Hosted, body: AskedBody) -> Answered:
     """What the map says, and whether that is enough."""
-    is_number = isinstance(hosted.campaign.outcome, Number)
-    point: Point = hosted.campaign.space.complete(body.point)
     nothing = Answered(
-        kind="value" if is_number else "probability",
+        kind="value" if isinstance(hosted.campaign.outcome, Number) else "probability",
         source="queued",
         revision=0,
         value=None,
@@ -249,7 +260,7 @@ def _read(hosted: Hosted, body: AskedBody) -> Answered:
         query=None,
     )
     try:
-        read = predictions(hosted, [point], COVERAGE)
+        read = predictions(hosted, [hosted.campaign.space.complete(body.point)], COVERAGE)
         ready = hosted.shelf.latest().fitted.ready
     except NotEnoughData:
         return nothing

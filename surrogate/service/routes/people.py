@@ -67,10 +67,9 @@ def correct_result(
     """Have a result be something else than the simulator gave."""
     outcomes = hosted.campaign.outcomes
     reading = reading_of(by_name(body.values, outcomes[0].name), outcomes)
-    word = _word(once, body)
 
     def act() -> list[int]:
-        correct(hosted.store, hosted.name, query, reading, word)
+        correct(hosted.store, hosted.name, query, reading, _word(once, body))
         return [query]
 
     return _of_result(once, f"query {query} is corrected", act)
@@ -82,10 +81,9 @@ def retry(
 ) -> Numbers:
     """Queue once more what was given up after it failed; where the service can, it runs it."""
     status = Status(body.status) if body.status else None
-    moved: list[int] = []
+    word, moved = _word(once, body), list[int]()
 
     def act() -> Numbers:
-        word = _word(once, body)
         moved.extend(requeue(hosted.store, hosted.name, word, status=status, like=body.like))
         return Numbers(queries=moved)
 

@@ -23,10 +23,10 @@ from surrogate.service.reading import (
     MOST_DOTS,
     Chart,
     dots,
+    found_in,
     is_read_at_once,
     map_bytes,
     measured_words,
-    peak_body,
     pictured,
     predictions,
     predictions_words,
@@ -74,13 +74,15 @@ async def predict(
     hosted: AnyHosted, caller: Reader, body: PredictBody, form: Spoken = "json"
 ) -> Response:
     """The response at points, with intervals."""
-    if form == "text":
-        words = partial(predictions_words, hosted, body.points, body.coverage)
-        return await run_in_threadpool(sent, form, bytes, words)
-    read = partial(predictions, hosted, body.points, body.coverage)
-    at_once = is_read_at_once(hosted, len(body.points))
-    found = read() if at_once else await run_in_threadpool(read)
-    return _json(found.model_dump_json().encode())
+    answer = partial(
+        sent,
+        form,
+        lambda: predictions(hosted, body.points, body.coverage),
+        lambda: predictions_words(hosted, body.points, body.coverage),
+    )
+    if form == "json" and is_read_at_once(hosted, len(body.points)):
+        return answer()
+    return await run_in_threadpool(answer)
 
 
 @routes.get("/campaigns/{name}/map", responses=forms(MapBody, drawn=True), response_class=Response)
@@ -100,7 +102,7 @@ def draw(hosted: AnyHosted, caller: Reader, asked: Annotated[ChartQuery, Behind(
         revision=asked.revision,
     )
     if asked.form == "json":
-        return _json(map_bytes(hosted, chart))
+        return Response(map_bytes(hosted, chart), media_type="application/json")
     found = pictured(hosted, chart, asked.level)
     answer = sent(asked.form, bytes, lambda: found.note, lambda: found.drawn(hosted.name))
     answer.headers["Surrogate-Said"] = quote(found.note)
@@ -131,7 +133,8 @@ def spots(
 @routes.get("/campaigns/{name}/peak")
 def peak(hosted: AnyHosted, caller: Reader) -> PeakBody:
     """Where the response is best: highest, or lowest where the goal says so."""
-    return peak_body(hosted)
+    found = found_in(hosted, ("peak",), lambda reading: reading.peak())
+    return PeakBody(**found.book.standing, **found.answer.to_json())
 
 
 @routes.get("/campaigns/{name}/items")
@@ -204,8 +207,9 @@ def queries(
     most: Annotated[int, Behind(ge=1, le=500, description="How many at most.")] = 100,
 ) -> QueriesBody:
     """Queries by index, those in some states; the last one's index `after` is the next page's."""
-    database = hosted.store.database
-    return queries_body(query_lines(database, hosted.name, state, after=after, most=most))
+    return queries_body(
+        query_lines(hosted.store.database, hosted.name, state, after=after, most=most)
+    )
 
 
 @routes.get("/campaigns/{name}/history")
@@ -263,8 +267,11 @@ def report(house: AnyHouse, hosted: AnyHosted, caller: Reader) -> Response:
     from surrogate.service.report import lineage, report as written
 
     whole = written(hosted, house.clock, [another(house, caller, name) for name in lineage(hosted)])
-    headers = {"Content-Disposition": 'attachment; filename="report.html"'}
-    return Response(whole, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(
+        whole,
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="report.html"'},
+    )
 
 
 @routes.get(
@@ -282,11 +289,14 @@ def export(hosted: AnyHosted, caller: Reader, asked: Annotated[ExportQuery, Behi
         file = Path(folder) / f"campaign{ending}"
         said = exported(hosted.reading(), asked.kind, cut, file)
         whole = file.read_bytes()
-    headers = {
-        "Surrogate-Said": quote(said),
-        "Content-Disposition": f'attachment; filename="campaign{ending}"',
-    }
-    return Response(whole, media_type="application/octet-stream", headers=headers)
+    return Response(
+        whole,
+        media_type="application/octet-stream",
+        headers={
+            "Surrogate-Said": quote(said),
+            "Content-Disposition": f'attachment; filename="campaign{ending}"',
+        },
+    )
 
 
 @routes.get("/campaigns/{name}/export.csv", response_class=StreamingResponse)
@@ -302,15 +312,21 @@ def export_runs(hosted: AnyHosted, caller: Reader) -> StreamingResponse:
         while page := run_lines(database, hosted.name, Wanted(before=before, most=500)):
             for one in page:
                 run, query = one.run, one.query
-                start = [run.query, run.attempt, run.status.value, query.reason.value]
-                point = [query.point.get(name, "") for name in names]
-                values = [run.values.get(name, "") for name in outcomes]
-                rest = [run.cost, run.seconds, query.seed, one.verdict or "", run.message]
-                yield _csv_row([*start, *point, *values, *rest])
+                yield _csv_row(
+                    [
+                        *(run.query, run.attempt, run.status.value, query.reason.value),
+                        *(query.point.get(name, "") for name in names),
+                        *(run.values.get(name, "") for name in outcomes),
+                        *(run.cost, run.seconds, query.seed, one.verdict or "", run.message),
+                    ]
+                )
             before = page[-1].number
 
-    headers = {"Content-Disposition": 'attachment; filename="runs.csv"'}
-    return StreamingResponse(rows(), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        rows(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="runs.csv"'},
+    )
 
 
 def _csv_row(cells: list[Any]) -> str:
@@ -318,7 +334,3 @@ def _csv_row(cells: list[Any]) -> str:
     line = io.StringIO()
     csv.writer(line).writerow(map(cell, cells))
     return line.getvalue()
-
-
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
