@@ -21,6 +21,7 @@ from surrogate.service.door import Address, Pace
 from surrogate.service.gate import House
 from surrogate.service.library import Library
 from surrogate.service.problems import Problem, handle_problems
+from surrogate.service.report import PAGE
 from surrogate.service.routes import (
     answers,
     campaigns,
@@ -36,10 +37,8 @@ from surrogate.service.workshop import Contests, Workshop
 from surrogate.store.service_tables import Replies, Tokens
 from surrogate.store.sql import SqlStore
 
-PAGE = Path(__file__).parent / "page"
 _EXAMPLES = Path(__file__).parent / "answers.json"
 
-Life = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _TROUBLES = {
     "400": "the request is not well formed",
@@ -90,7 +89,9 @@ def create_app(
     return app
 
 
-def _life(house: House, scheduler: Scheduler) -> Life:
+def _life(
+    house: House, scheduler: Scheduler
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What begins and ends with the service."""
 
     @asynccontextmanager

@@ -52,9 +52,10 @@ class Buckets:
         return 0.0
 
     def _filled(self, caller: str, now: float) -> float:
-        left, then = self._left.get(caller, (float(self._pace.burst), now))
-        return min(left + (now - then) * self._pace.rate, float(self._pace.burst))
+        left, then = self._left.get(caller, (self._pace.burst, now))
+        return min(left + (now - then) * self._pace.rate, self._pace.burst)
 
     def _forget(self, now: float) -> None:
-        full = float(self._pace.burst)
-        self._left = {k: v for k, v in self._left.items() if self._filled(k, now) < full}
+        self._left = {
+            k: v for k, v in self._left.items() if self._filled(k, now) < self._pace.burst
+        }

@@ -62,12 +62,16 @@ class Guard:
         """The problem of a request that is not even looked at; None for one that may pass."""
         caller, pace = (scope.get("client") or ("",))[0], self._pace
         if wait := self._buckets.wait(caller, self._clock.monotonic()):
-            said = f"{pace.rate:g} requests a second are the most from one address"
-            headers = {"Retry-After": str(math.ceil(wait))}
-            return problem(429, f"{said}; come again in a moment", headers)
+            return problem(
+                429,
+                f"{pace.rate:g} requests a second are the most from one address; "
+                "come again in a moment",
+                {"Retry-After": str(math.ceil(wait))},
+            )
         if len(scope.get("state", {}).get("connections", ())) > pace.connections:
-            said = f"{pace.connections} connections are the most at a time"
-            return _not_now(f"{said}; come again in a moment", 1)
+            return _not_now(
+                f"{pace.connections} connections are the most at a time; come again in a moment", 1
+            )
         turned_away = trouble(scope["method"], Headers(scope=scope), self._address)
         return problem(*turned_away) if turned_away else None
 

@@ -169,8 +169,14 @@ class Library:
                 raise PlanError(
                     "outcomes: none came; give one at least, or the name of a simulator"
                 )
-            declared = {"name": wanted.name, "space": wanted.space, "outcomes": wanted.outcomes}
-            keys["simulator"] = {"use": USE, "declare": declared}
+            keys["simulator"] = {
+                "use": USE,
+                "declare": {
+                    "name": wanted.name,
+                    "space": wanted.space,
+                    "outcomes": wanted.outcomes,
+                },
+            }
             return Plan.from_mapping(keys, wanted.name)
         if wanted.simulator not in self.registered:
             known = ", ".join(self.registered) or "none"

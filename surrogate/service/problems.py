@@ -77,8 +77,9 @@ class Refusal(Exception):  # noqa: N818 - a state of affairs
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An answer that says what is wrong."""
     body = Problem(title=_TITLES.get(status, "a problem"), status=status, detail=detail)
-    media = "application/problem+json"
-    return JSONResponse(body.model_dump(), status, dict(headers or {}), media_type=media)
+    return JSONResponse(
+        body.model_dump(), status, dict(headers or {}), media_type="application/problem+json"
+    )
 
 
 def handle_problems(app: FastAPI) -> None:

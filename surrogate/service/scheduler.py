@@ -50,9 +50,8 @@ class Scheduler:
 
     def look(self) -> bool:
         """Start what is due, unless something is at it already; whether it was started."""
-        if self._work is not None and self._work.poll() is None:
-            return False
-        if not is_due(self._post):
+        at_it = self._work is not None and self._work.poll() is None
+        if at_it or not is_due(self._post):
             return False
         words = ["-m", "surrogate", "schedule", "run", self._location, "--due"]
         self._work = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
