@@ -161,8 +161,7 @@ class Book:
         self.next_index = max(self.next_index, query.index + 1)
 
     def _learn(self, run: Run) -> None:
-        query = self.open.get(run.query)
-        if query is not None:
+        if query := self.open.get(run.query):
             taught = self.observations[run.query] = observation_of(query, run, None)
             self._bill.add(taught)
 

@@ -73,21 +73,21 @@ class Database:
             try:
                 with closing(self._line.cursor()) as cursor:
                     cursor.execute("PRAGMA data_version")
-                    row = cursor.fetchone()
-                return None if row is None else int(row[0])
+                    return int(cursor.fetchall()[0][0])
             except sqlite3.Error:
                 return None
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, taken: StoreError | None = None) -> Iterator[Connection]:
         """One transaction that writes: committed when the context ends, or absent.
 
         Within another of the same thread it is a part of that one: undone alone where it fails,
-        and committed with it.
+        and committed with it. Raises `taken` (default: a `TakenError`) where a uniqueness that the
+        schema guards would be broken.
         """
         if self.caution:
             raise StoreError(self.caution)
-        with self._turn, self._speaking():
+        with self._turn, self._speaking(taken):
             outer: Connection | None = getattr(self._mine, "connection", None)
             if outer is not None:
                 with outer.begin_nested():
@@ -134,18 +134,17 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
+    def _speaking(self, taken: StoreError | None = None) -> Iterator[None]:
         """What the database says, as an error of ours."""
         try:
             yield
         except IntegrityError as problem:
-            raise TakenError(f"store {self.words}: {problem.orig}") from problem
+            raise taken or TakenError(f"store {self.words}: {problem.orig}") from problem
         except SQLAlchemyError as problem:
             cause = getattr(problem, "orig", None) or problem
             away = self.file is None and isinstance(problem, DBAPIError) and _is_away(problem)
             kind = StoreAway if away else StoreError
-            said = f"{_legend(problem)}{str(cause).strip()}"
-            raise kind(f"store {self.words}: {said}") from problem
+            raise kind(f"store {self.words}: {_legend(problem)}{str(cause).strip()}") from problem
 
 
 def _legend(problem: SQLAlchemyError) -> str:
@@ -174,24 +173,18 @@ def held(store: Path, campaign: str, who: str) -> Iterator[None]:
             raise StoreError(refusal(campaign, "this process"))
         _held_here.add(path)
     try:
-        with _locked(path, campaign, who):
+        descriptor = _lock(path, campaign)
+        try:
+            with suppress(OSError):  # a full disk has no room for the name; the lock holds
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, who.encode())
             yield
+        finally:
+            with suppress(OSError):
+                path.unlink()  # while it is locked: whoever waits on it sees that it is gone
+            os.close(descriptor)
     finally:
         _held_here.discard(path)
-
-
-@contextmanager
-def _locked(path: Path, campaign: str, who: str) -> Iterator[None]:
-    descriptor = _lock(path, campaign)
-    try:
-        with suppress(OSError):  # a full disk has no room for the name; the lock holds all the same
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, who.encode())
-        yield
-    finally:
-        with suppress(OSError):
-            path.unlink()  # while it is locked: whoever waits on this file sees that it is gone
-        os.close(descriptor)
 
 
 def _lock(path: Path, campaign: str) -> int:

@@ -74,17 +74,13 @@ def examine(location: str, *, now: float, mounts: str | None = None) -> tuple[Fi
     if "://" not in location and (broken := tuple(_file_damage(Path(location)))):
         return (*around, *broken)
     try:
-        return (*around, *_contents(location, now))
+        with closing(Database(location, create=False)) as base:
+            if base.caution:
+                return (*around, Finding(base.caution, False))
+            with base.read() as connection:
+                return (*around, *_inside(connection, now))
     except StoreError as problem:
         return (*around, Finding(str(problem), True))
-
-
-def _contents(location: str, now: float) -> tuple[Finding, ...]:
-    with closing(Database(location, create=False)) as base:
-        if base.caution:
-            return (Finding(base.caution, False),)
-        with base.read() as connection:
-            return tuple(_inside(connection, now))
 
 
 def cautions(location: str, *, mounts: str | None = None) -> tuple[Finding, ...]:
@@ -136,15 +132,14 @@ def _file_damage(file: Path) -> Iterator[Finding]:
             found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     except sqlite3.Error as problem:
         found = [str(problem)]
-    if found == ["ok"]:
-        return
-    kept = ", ".join(sorted(path.name for path in file.parent.glob(f"{file.name}.*backup*")))
-    yield Finding(
-        f"{file} is damaged ({'; '.join(found)}): copy it aside, then take "
-        f"a backup ({kept or 'none is beside it'}), or save what can be read with: "
-        f"sqlite3 {file} .recover",
-        True,
-    )
+    if found != ["ok"]:
+        kept = ", ".join(sorted(path.name for path in file.parent.glob(f"{file.name}.*backup*")))
+        yield Finding(
+            f"{file} is damaged ({'; '.join(found)}): copy it aside, then take "
+            f"a backup ({kept or 'none is beside it'}), or save what can be read with: "
+            f"sqlite3 {file} .recover",
+            True,
+        )
 
 
 def _inside(connection: Connection, now: float) -> Iterator[Finding]:
@@ -157,16 +152,17 @@ def _inside(connection: Connection, now: float) -> Iterator[Finding]:
         )
     for what, where in _BROKEN.items():
         for campaign, count, first in _counted(connection, where):
-            words = f"campaign '{campaign}': {count} queries {what} (the first is {first}); {_MEND}"
-            yield Finding(words, True)
+            yield Finding(
+                f"campaign '{campaign}': {count} queries {what} (the first is {first}); {_MEND}",
+                True,
+            )
     for campaign, count, first in _counted(connection, f"q.state = 'leased' AND q.expires < {now}"):
         yield Finding(
             f"campaign '{campaign}': {count} queries are leased to somebody who has not been heard "
             f"of for too long (the first is {first}); the next `surrogate run` takes them up again",
             False,
         )
-    strays = connection.execute(text(_STRAYS)).scalar()
-    if strays:
+    if strays := connection.execute(text(_STRAYS)).scalar():
         yield Finding(f"{strays} runs are not counted with their campaign; {_MEND}", True)
 
 

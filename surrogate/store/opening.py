@@ -13,6 +13,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, text
@@ -246,10 +247,9 @@ def _keep_a_copy(engine: Engine, version: str) -> None:
     if engine.dialect.name != "sqlite":
         return  # the change is one transaction there, and copies are the server's affair
     file = Path(engine.url.database or "")
-    place, count = file.with_name(f"{file.name}.{version}.backup"), 1
-    while place.exists():
-        count += 1
-        place = file.with_name(f"{file.name}.{version}.backup{count}")
+    numbered = chain([""], count(2))
+    places = (file.with_name(f"{file.name}.{version}.backup{number}") for number in numbered)
+    place = next(place for place in places if not place.exists())
     back_up(file, place)
     _log.warning(f"store {file}: brought up to date; as it was, it is kept as {place.name}")
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, UnaryExpression, func, select
+from sqlalchemy import ColumnElement, Connection, UnaryExpression, func, select
 
 from surrogate.errors import UnknownName
 from surrogate.records import Query, QueryState, Reason, Revision, Run, Status, Verdict
 from surrogate.store import schema
 from surrogate.store.database import Database
-from surrogate.store.rows import query_of, revision_of, run_of
-from surrogate.store.statements import campaign_key
+from surrogate.store.rows import query_of, run_of
+from surrogate.store.statements import all_revisions, any_of, campaign_key
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,7 @@ def position(base: Database, campaign: str) -> Position:
     runs, words, revisions = schema.runs, schema.annotations, schema.revisions
     with base.read() as connection:
         key = campaign_key(connection, campaign)
-        joined = words.join(schema.queries, words.c.query == schema.queries.c.id)
-        said = select(func.max(words.c.id)).select_from(joined)
+        said = select(func.max(words.c.id)).join_from(words, schema.queries)
         found = (
             select(func.max(runs.c.id)).where(runs.c.campaign == key),
             said.where(schema.queries.c.campaign == key),
@@ -65,20 +63,24 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
     """The runs that are wanted, the latest first."""
     runs, queries = schema.runs, schema.queries
     with base.read() as connection:
-        conditions = [
-            runs.c.campaign == campaign_key(connection, campaign),
-            *_any_of(runs.c.status, wanted.statuses),
-            *_any_of(queries.c.reason, wanted.reasons),
-            *_any_of(queries.c.number, wanted.queries),
-        ]
-        if wanted.before is not None:
-            conditions.append(runs.c.id < wanted.before)
-        joined = runs.join(queries, runs.c.query == queries.c.id)
-        chosen = select(runs, queries.c.number).select_from(joined).where(*conditions)
-        latest = chosen.order_by(runs.c.id.desc()).limit(wanted.most)
+        latest = (
+            select(runs, queries.c.number)
+            .join_from(runs, queries)
+            .where(
+                runs.c.campaign == campaign_key(connection, campaign),
+                *any_of(runs.c.status, wanted.statuses or None),
+                *any_of(queries.c.reason, wanted.reasons or None),
+                *any_of(queries.c.number, wanted.queries or None),
+                *([] if wanted.before is None else [runs.c.id < wanted.before]),
+            )
+            .order_by(runs.c.id.desc())
+            .limit(wanted.most)
+        )
         rows = connection.execute(latest).mappings().all()
         keys = [row["query"] for row in rows]
-        asked, said = _queries(connection, keys), _verdicts(connection, keys)
+        chosen = select(queries).where(queries.c.id.in_(keys))
+        asked = {row["id"]: query_of(row) for row in connection.execute(chosen).mappings()}
+        said = _verdicts(connection, keys)
     return tuple(
         Line(row["id"], run_of(row), asked[row["query"]], said.get(row["query"])) for row in rows
     )
@@ -102,7 +104,7 @@ def query_lines(
 ) -> tuple[Standing, ...]:
     """Queries by index, those `after` one, in some states (none: all)."""
     number = schema.queries.c.number
-    wanted = [number > after, *_any_of(schema.queries.c.state, states)]
+    wanted = [number > after, *any_of(schema.queries.c.state, states or None)]
     return _standings(base, campaign, wanted, number.asc(), most)
 
 
@@ -111,8 +113,8 @@ def last_queries(
 ) -> tuple[Standing, ...]:
     """The last queries that there are, in some states (none: all), by index."""
     table = schema.queries.c
-    order = table.number.desc()
-    return _standings(base, campaign, _any_of(table.state, states), order, most)[::-1]
+    wanted = any_of(table.state, states or None)
+    return _standings(base, campaign, wanted, table.number.desc(), most)[::-1]
 
 
 def query_numbered(base: Database, campaign: str, number: int) -> Query:
@@ -134,30 +136,16 @@ def _standings(
     table = schema.queries
     with base.read() as connection:
         mine = table.c.campaign == campaign_key(connection, campaign)
-        chosen = select(table).where(mine, *wanted).order_by(order).limit(most)
-        rows = connection.execute(chosen).mappings()
+        rows = connection.execute(
+            select(table).where(mine, *wanted).order_by(order).limit(most)
+        ).mappings()
         return tuple(Standing(query_of(row), QueryState(row["state"])) for row in rows)
 
 
-def revisions_at(base: Database, campaign: str, numbers: Sequence[int]) -> list[Revision]:
+def revisions_at(base: Database, campaign: str, numbers: Sequence[int]) -> tuple[Revision, ...]:
     """The revisions of these numbers that there are, in order."""
-    table = schema.revisions
     with base.read() as connection:
-        mine = table.c.campaign == campaign_key(connection, campaign)
-        chosen = select(table).where(mine, table.c.number.in_(numbers)).order_by(table.c.number)
-        return [revision_of(row) for row in connection.execute(chosen).mappings()]
-
-
-def _any_of(column: Column[Any], wanted: Sequence[StrEnum | int]) -> list[ColumnElement[bool]]:
-    """That a column has one of these values; no condition where none is wanted."""
-    plain = [one.value if isinstance(one, StrEnum) else one for one in wanted]
-    return [column.in_(plain)] if plain else []
-
-
-def _queries(connection: Connection, keys: Sequence[int]) -> dict[int, Query]:
-    table = schema.queries
-    rows = connection.execute(select(table).where(table.c.id.in_(keys))).mappings()
-    return {row["id"]: query_of(row) for row in rows}
+        return all_revisions(connection, campaign, numbers)
 
 
 def _verdicts(connection: Connection, keys: Sequence[int]) -> dict[int, Verdict]:

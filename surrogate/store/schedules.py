@@ -10,6 +10,7 @@ from sqlalchemy import Column, Table, delete, insert, select, update
 from surrogate.errors import StoreError, UnknownName
 from surrogate.store import schema
 from surrogate.store.database import Database, TakenError
+from surrogate.store.statements import any_of
 
 
 class State(StrEnum):
@@ -60,15 +61,13 @@ class Schedules:
 
     def add(self, schedule: Schedule) -> None:
         """Write a new one; raises `StoreError` where its name is taken."""
-        try:
-            with self.base.write() as connection:
-                row = {**vars(schedule), "watched": list(schedule.watched)}
-                connection.execute(insert(schema.schedules), row)
-        except TakenError as problem:
-            raise StoreError(
-                f"'{schedule.name}' has a schedule already; remove that first: surrogate schedule "
-                "remove"
-            ) from problem
+        taken = StoreError(
+            f"'{schedule.name}' has a schedule already; remove that first: surrogate schedule "
+            "remove"
+        )
+        with self.base.write(taken) as connection:
+            row = {**vars(schedule), "watched": list(schedule.watched)}
+            connection.execute(insert(schema.schedules), row)
 
     def all(self) -> tuple[Schedule, ...]:
         """Every schedule, by name."""
@@ -94,9 +93,8 @@ class Schedules:
                 key = self._key(connection, due.schedule)
                 row = {**vars(due), "schedule": key, "state": due.state.value}
                 connection.execute(insert(schema.dues), row)
-                mine = schema.schedules.c.id == key
-                news = {"since": since, "print": print_}
-                connection.execute(update(schema.schedules).where(mine).values(**news))
+                mine = update(schema.schedules).where(schema.schedules.c.id == key)
+                connection.execute(mine.values(since=since, print=print_))
         except TakenError:
             return False
         return True
@@ -105,23 +103,20 @@ class Schedules:
         """Write down how a due re-run stands now."""
         table = schema.dues
         with self.base.write() as connection:
-            mine = (table.c.schedule == self._key(connection, due.schedule)) & (
-                table.c.due == due.due
-            )
-            news = {k: x for k, x in vars(due).items() if k not in ("schedule", "due")}
-            news["state"] = due.state.value
-            connection.execute(update(table).where(mine).values(**news))
+            key = self._key(connection, due.schedule)
+            row = {**vars(due), "schedule": key, "state": due.state.value}
+            mine = (table.c.schedule == key) & (table.c.due == due.due)
+            connection.execute(update(table).where(mine).values(**row))
 
     def history(self, name: str, states: Sequence[State] = tuple(State)) -> tuple[Due, ...]:
         """The re-runs of a schedule, oldest first."""
         table = schema.dues
         with self.base.read() as connection:
             mine = table.c.schedule == self._key(connection, name)
-            chosen = mine & table.c.state.in_([state.value for state in states])
-            found = connection.execute(select(*_facts(table)).where(chosen).order_by(table.c.id))
+            chosen = select(*_facts(table)).where(mine, *any_of(table.c.state, states))
+            rows = connection.execute(chosen.order_by(table.c.id)).mappings()
             return tuple(
-                Due(**{**row, "schedule": name, "state": State(row["state"])})
-                for row in found.mappings()
+                Due(**{**row, "schedule": name, "state": State(row["state"])}) for row in rows
             )
 
     def _key(self, connection: Any, name: str) -> int:

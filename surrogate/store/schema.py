@@ -37,8 +37,9 @@ versions = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), pr
 
 
 def _campaign() -> "Column[int]":
-    target = ForeignKey("surrogate_campaigns.id", ondelete="CASCADE")
-    return Column("campaign", Integer, target, nullable=False)
+    return Column(
+        "campaign", ForeignKey("surrogate_campaigns.id", ondelete="CASCADE"), nullable=False
+    )
 
 
 campaigns = Table(

@@ -23,7 +23,7 @@ from sqlalchemy import delete, insert, select, update
 from surrogate.errors import DataError, StoreError, UnknownName
 from surrogate.space import Point
 from surrogate.store import schema
-from surrogate.store.database import Database, TakenError
+from surrogate.store.database import Database
 from surrogate.store.statements import campaign_key, campaign_stamp
 
 _BYTES = 32  # of chance in a token: beyond guessing
@@ -74,12 +74,9 @@ class Tokens:
             "created": now,
             "revoked": None,
         }
-        try:
-            with self.base.write() as connection:
-                connection.execute(insert(schema.tokens), row)
-        except TakenError as problem:
-            said = f"there is a token '{name}' already; give this one another name"
-            raise StoreError(said) from problem
+        taken = StoreError(f"there is a token '{name}' already; give this one another name")
+        with self.base.write(taken) as connection:
+            connection.execute(insert(schema.tokens), row)
         return secret
 
     def holder(self, secret: str) -> Token | None:
@@ -169,8 +166,7 @@ class Replies:
         Raises `DataError` when the key came before with another request.
         """
         with self.base.write() as connection:
-            known = self.kept(errand)
-            if known is not None:
+            if (known := self.kept(errand)) is not None:
                 return known
             reply = act()
             row = {**vars(errand), **vars(reply), "at": now}
@@ -216,14 +212,14 @@ class Opinions:
 
     def add(self, campaign: str, opinion: Opinion) -> None:
         """Append an opinion; raises `UnknownName` for a campaign that is not there."""
-        row = {
-            **vars(opinion),
-            "point": dict(opinion.point),
-            "judgement": opinion.judgement.value,
-        }
         with self.base.write() as connection:
-            stamp = campaign_stamp(connection, campaign)
-            connection.execute(insert(schema.opinions), {**stamp, **row})
+            row = {
+                **campaign_stamp(connection, campaign),
+                **vars(opinion),
+                "point": dict(opinion.point),
+                "judgement": opinion.judgement.value,
+            }
+            connection.execute(insert(schema.opinions), row)
 
     def of(self, campaign: str) -> tuple[Opinion, ...]:
         """All opinions of a campaign's spots, in order of writing."""

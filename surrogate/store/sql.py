@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from surrogate.errors import StoreError
 from surrogate.records import (
@@ -36,7 +36,7 @@ from surrogate.store.base import (
     Renew,
     Tally,
 )
-from surrogate.store.database import Database, TakenError
+from surrogate.store.database import Database
 from surrogate.store.rows import (
     annotation_row,
     campaign_of,
@@ -46,7 +46,6 @@ from surrogate.store.rows import (
     observation_of,
     query_of,
     query_row,
-    revision_of,
 )
 from surrogate.store.statements import (
     ENDED,
@@ -54,7 +53,9 @@ from surrogate.store.statements import (
     add_runs,
     all_annotations,
     all_queries,
+    all_revisions,
     all_runs,
+    any_of,
     campaign_key,
     campaign_row,
     campaign_stamp,
@@ -93,14 +94,12 @@ class SqlStore:
 
     def create_campaign(self, record: CampaignRecord) -> None:
         """Write a new campaign; raises `StoreError` when the name is taken."""
-        try:
-            with self.database.write() as connection:
-                connection.execute(insert(schema.campaigns), campaign_values(record))
-        except TakenError as problem:
-            raise StoreError(
-                f"store {self.database.words}: campaign '{record.name}' is there already; "
-                "give this one another name, or delete that one"
-            ) from problem
+        taken = StoreError(
+            f"store {self.database.words}: campaign '{record.name}' is there already; "
+            "give this one another name, or delete that one"
+        )
+        with self.database.write(taken) as connection:
+            connection.execute(insert(schema.campaigns), campaign_values(record))
 
     def campaigns(self) -> tuple[CampaignRecord, ...]:
         """All campaigns, oldest first."""
@@ -118,12 +117,11 @@ class SqlStore:
         self, name: str, plan: Mapping[str, Any], *, version: str | None = None
     ) -> None:
         """Replace the plan, and the version that is run; see `store.base`."""
-        new: dict[str, Any] = {"plan": dict(plan)}
-        if version is not None:
-            new["version"] = version
+        news = {} if version is None else {"version": version}
         with self.database.write() as connection:
             mine = schema.campaigns.c.id == campaign_key(connection, name)
-            connection.execute(update(schema.campaigns).where(mine).values(**new))
+            changed = update(schema.campaigns).where(mine).values(plan=dict(plan), **news)
+            connection.execute(changed)
 
     def delete_campaign(self, name: str) -> None:
         """Remove a campaign and all that belongs to it (a person asked for a fresh start)."""
@@ -157,16 +155,14 @@ class SqlStore:
     ) -> None:
         if not queries:
             return
-        try:
-            with self.database.write() as connection:
-                stamp = campaign_stamp(connection, campaign)
-                rows = [query_row(stamp, one, state, leases.get(one.index)) for one in queries]
-                connection.execute(insert(schema.queries), rows)
-        except TakenError as problem:
-            raise IndexTaken(
-                f"campaign '{campaign}': a query among {[q.index for q in queries]} is there "
-                "already; another process has added it, read the queries again"
-            ) from problem
+        taken = IndexTaken(
+            f"campaign '{campaign}': a query among {[q.index for q in queries]} is there "
+            "already; another process has added it, read the queries again"
+        )
+        with self.database.write(taken) as connection:
+            stamp = campaign_stamp(connection, campaign)
+            rows = [query_row(stamp, one, state, leases.get(one.index)) for one in queries]
+            connection.execute(insert(schema.queries), rows)
 
     def claim(
         self, campaign: str, worker: str, count: int, *, now: float, seconds: float
@@ -190,7 +186,8 @@ class SqlStore:
         self, campaign: str, queries: Sequence[int], *, expires: float, worker: str | None = None
     ) -> tuple[int, ...]:
         """Keep leases alive until `expires`: all, or only those of `worker`. Gives those kept."""
-        return self._change_held(campaign, queries, worker, {"expires": expires})
+        values = {"expires": expires}
+        return self._change_those(campaign, queries, QueryState.LEASED, worker, values)
 
     def release(
         self, campaign: str, *, expired_at: float | None = None, worker: str | None = None
@@ -214,22 +211,23 @@ class SqlStore:
     ) -> tuple[int, ...]:
         """Requeue leased queries whose attempt never began; see `store.base`."""
         unclaimed = {**FREE, "attempt": schema.queries.c.attempt - 1}
-        return self._change_held(campaign, queries, worker, unclaimed)
+        return self._change_those(campaign, queries, QueryState.LEASED, worker, unclaimed)
 
-    def _change_held(
+    def _change_those(
         self,
         campaign: str,
         queries: Sequence[int],
+        state: QueryState,
         worker: str | None,
         values: Mapping[str, Any],
     ) -> tuple[int, ...]:
-        """Give those of the queries that are leased, by `worker` where one is named, new values."""
+        """Give those of the queries in a state, of `worker` where one is named, new values."""
         with self.database.write() as connection:
             rows = query_rows(connection, campaign, queries)
-            leased = [k for k in sorted(rows) if rows[k]["state"] == QueryState.LEASED.value]
-            held = tuple(k for k in leased if worker in (None, rows[k]["worker"]))
-            change_queries(connection, [rows[k]["id"] for k in held], values)
-        return held
+            there = [k for k in sorted(rows) if rows[k]["state"] == state.value]
+            those = tuple(k for k in there if worker in (None, rows[k]["worker"]))
+            change_queries(connection, [rows[k]["id"] for k in those], values)
+        return those
 
     def queries(self, campaign: str, state: QueryState | None = None) -> tuple[Query, ...]:
         """Queries by index, optionally those in one state."""
@@ -251,18 +249,13 @@ class SqlStore:
                 row = {**found[run.query], "state": states[run.query]}
                 states[run.query] = next_state(row, run, again)
             for state in set(states.values()):
-                rows = [found[index] for index in states if states[index] == state]
-                moved = [row["id"] for row in rows if row["state"] != state]
-                change_queries(connection, moved, moved_to(state))
+                moving = [k for k in states if states[k] == state != found[k]["state"]]
+                change_queries(connection, [found[k]["id"] for k in moving], moved_to(state))
             note_contradictions(connection, found, added)
 
     def requeue(self, campaign: str, queries: Sequence[int]) -> tuple[int, ...]:
         """Queue queries that were given up once more, their attempts kept. Gives those moved."""
-        with self.database.write() as connection:
-            found = query_rows(connection, campaign, queries)
-            over = [k for k in sorted(found) if found[k]["state"] == QueryState.GIVEN_UP.value]
-            change_queries(connection, [found[k]["id"] for k in over], FREE)
-        return tuple(over)
+        return self._change_those(campaign, queries, QueryState.GIVEN_UP, None, FREE)
 
     def runs(
         self,
@@ -282,9 +275,7 @@ class SqlStore:
             done = all_queries(connection, campaign, QueryState.DONE)
             runs = all_runs(connection, campaign, None, SETTLING)
             said = {word.query: word for word in all_annotations(connection, campaign)}
-        settled: dict[int, Run] = {}
-        for run in runs:
-            settled.setdefault(run.query, run)
+        settled = {run.query: run for run in reversed(runs)}  # of several the first counts
         excluded = {k for k, word in said.items() if word.verdict is Verdict.EXCLUDED}
         return tuple(
             observation_of(query, settled[query.index], said.get(query.index))
@@ -325,39 +316,38 @@ class SqlStore:
         """The campaign's log in order of writing, optionally of some kinds only."""
         table = schema.events
         with self.database.read() as connection:
-            wanted = table.c.campaign == campaign_key(connection, campaign)
-            if kinds:
-                wanted = and_(wanted, table.c.kind.in_(kinds))
-            rows = connection.execute(select(table).where(wanted).order_by(table.c.id)).mappings()
+            mine = table.c.campaign == campaign_key(connection, campaign)
+            chosen = select(table).where(mine, *any_of(table.c.kind, kinds or None))
+            rows = connection.execute(chosen.order_by(table.c.id)).mappings()
             return tuple(event_of(row) for row in rows)
 
     # revisions and numbers
 
     def add_revision(self, campaign: str, revision: Revision) -> None:
         """Append a surrogate's revision; raises `IndexTaken` when its number is there."""
-        try:
-            with self.database.write() as connection:
-                row = {
-                    **campaign_stamp(connection, campaign),
-                    "number": revision.number,
-                    "seen": list(revision.seen),
-                    "recipe": revision.recipe,
-                    "hyperparameters": dict(revision.hyperparameters),
-                }
-                connection.execute(insert(schema.revisions), row)
-        except TakenError as problem:
-            raise IndexTaken(
-                f"campaign '{campaign}': revision {revision.number} is there already; "
-                "another process has added it, read the revisions again"
-            ) from problem
+        taken = IndexTaken(
+            f"campaign '{campaign}': revision {revision.number} is there already; "
+            "another process has added it, read the revisions again"
+        )
+        with self.database.write(taken) as connection:
+            row = {
+                **campaign_stamp(connection, campaign),
+                "number": revision.number,
+                "seen": list(revision.seen),
+                "recipe": revision.recipe,
+                "hyperparameters": dict(revision.hyperparameters),
+            }
+            connection.execute(insert(schema.revisions), row)
 
     def revisions(self, campaign: str) -> tuple[Revision, ...]:
         """All revisions, in order."""
-        return self._revisions(campaign, None)
+        with self.database.read() as connection:
+            return all_revisions(connection, campaign)
 
     def latest_revision(self, campaign: str) -> Revision | None:
         """The last revision, or None."""
-        return next(iter(self._revisions(campaign, 1)), None)
+        with self.database.read() as connection:
+            return next(iter(all_revisions(connection, campaign, last=1)), None)
 
     def counts(self, campaign: str) -> Counts:
         """The campaign in numbers."""
@@ -380,11 +370,3 @@ class SqlStore:
     def close(self) -> None:
         """Release the file or connections. Closing twice is harmless."""
         self.database.close()
-
-    def _revisions(self, campaign: str, last: int | None) -> tuple[Revision, ...]:
-        table = schema.revisions
-        with self.database.read() as connection:
-            mine = table.c.campaign == campaign_key(connection, campaign)
-            chosen = select(table).where(mine).order_by(table.c.number.desc()).limit(last)
-            rows = connection.execute(chosen).mappings().all()
-        return tuple(revision_of(row) for row in reversed(rows))

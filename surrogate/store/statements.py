@@ -5,15 +5,35 @@ that is about to change is locked first (SQLite: the whole file is).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from surrogate.errors import StoreError, UnknownName
-from surrogate.records import SETTLING, Annotation, Query, QueryState, Run, Status, said
+from surrogate.records import (
+    SETTLING,
+    Annotation,
+    Query,
+    QueryState,
+    Revision,
+    Run,
+    Status,
+    said,
+)
 from surrogate.store import schema
 from surrogate.store.base import CONTRADICTION, LAPSED, MOST_LAPSES, Tally
-from surrogate.store.rows import annotation_of, query_of, run_of, run_row
+from surrogate.store.rows import annotation_of, query_of, revision_of, run_of, run_row
 
 FREE = {"state": QueryState.QUEUED.value, "worker": None, "expires": None}
 ENDED = {**FREE, "state": QueryState.GIVEN_UP.value}
@@ -71,12 +91,21 @@ def query_rows(
     moving = [table.c[k] for k in ("id", "campaign", "number", "state", "attempt", "worker")]
     found: dict[int, Mapping[str, Any]] = {}
     for some in portions(sorted(numbers)):
-        chosen = select(*moving).where(mine, table.c.number.in_(some))
-        locked = chosen.order_by(table.c.number).with_for_update()
-        found |= {row["number"]: dict(row) for row in connection.execute(locked).mappings()}
+        chosen = select(*moving).where(mine, table.c.number.in_(some)).order_by(table.c.number)
+        rows = connection.execute(chosen.with_for_update()).mappings()
+        found |= {row["number"]: dict(row) for row in rows}
     if missing := set(numbers) - set(found):
         raise UnknownName(f"campaign '{campaign}' has no query {sorted(missing)}")
     return found
+
+
+def any_of(
+    column: Column[Any], wanted: Sequence[StrEnum | str | int] | None
+) -> list[ColumnElement[bool]]:
+    """That a column has one of these values; no condition where None is wanted."""
+    if wanted is None:
+        return []
+    return [column.in_([one.value if isinstance(one, StrEnum) else one for one in wanted])]
 
 
 def all_queries(
@@ -84,10 +113,9 @@ def all_queries(
 ) -> tuple[Query, ...]:
     """Queries by index, optionally those in one state."""
     table = schema.queries
-    wanted = table.c.campaign == campaign_key(connection, campaign)
-    if state is not None:
-        wanted = and_(wanted, table.c.state == state.value)
-    rows = connection.execute(select(table).where(wanted).order_by(table.c.number))
+    mine = table.c.campaign == campaign_key(connection, campaign)
+    wanted = any_of(table.c.state, None if state is None else [state])
+    rows = connection.execute(select(table).where(mine, *wanted).order_by(table.c.number))
     return tuple(query_of(row) for row in rows.mappings())
 
 
@@ -100,25 +128,45 @@ def all_runs(
 ) -> tuple[Run, ...]:
     """Attempts in order of writing, optionally of one query, of some statuses, the last of them."""
     runs, queries = schema.runs, schema.queries
-    wanted = runs.c.campaign == campaign_key(connection, campaign)
-    if len(status) < len(Status):
-        wanted = and_(wanted, runs.c.status.in_([one.value for one in status]))
-    if query is not None:
-        wanted = and_(wanted, queries.c.number == query)
-    joined = runs.join(queries, runs.c.query == queries.c.id)
-    chosen = select(runs, queries.c.number).select_from(joined).where(wanted)
-    rows = connection.execute(chosen.order_by(runs.c.id.desc()).limit(last)).mappings()
-    return tuple(run_of(row) for row in rows)[::-1]
+    chosen = (
+        select(runs, queries.c.number)
+        .join_from(runs, queries)
+        .where(
+            runs.c.campaign == campaign_key(connection, campaign),
+            *any_of(runs.c.status, status if len(status) < len(Status) else None),
+            *any_of(queries.c.number, None if query is None else [query]),
+        )
+        .order_by(runs.c.id.desc())
+        .limit(last)
+    )
+    return tuple(run_of(row) for row in connection.execute(chosen).mappings())[::-1]
+
+
+def all_revisions(
+    connection: Connection,
+    campaign: str,
+    numbers: Sequence[int] | None = None,
+    *,
+    last: int | None = None,
+) -> tuple[Revision, ...]:
+    """Revisions in order, optionally of these numbers, the last of them."""
+    table = schema.revisions
+    mine = table.c.campaign == campaign_key(connection, campaign)
+    chosen = select(table).where(mine, *any_of(table.c.number, numbers))
+    rows = connection.execute(chosen.order_by(table.c.number.desc()).limit(last)).mappings()
+    return tuple(revision_of(row) for row in rows)[::-1]
 
 
 def all_annotations(connection: Connection, campaign: str) -> tuple[Annotation, ...]:
     """People's words in order of writing."""
     table, queries = schema.annotations, schema.queries
-    mine = queries.c.campaign == campaign_key(connection, campaign)
-    joined = table.join(queries, table.c.query == queries.c.id)
-    chosen = select(table, queries.c.number).select_from(joined).where(mine)
-    rows = connection.execute(chosen.order_by(table.c.id)).mappings()
-    return tuple(annotation_of(row) for row in rows)
+    chosen = (
+        select(table, queries.c.number)
+        .join_from(table, queries)
+        .where(queries.c.campaign == campaign_key(connection, campaign))
+        .order_by(table.c.id)
+    )
+    return tuple(annotation_of(row) for row in connection.execute(chosen).mappings())
 
 
 def portions(items: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -139,9 +187,14 @@ def queued_rows(connection: Connection, campaign: str, worker: str, count: int) 
     found: list[RowMapping] = []
     for wanted in (~tried, tried):
         if len(found) < count:
-            chosen = select(table).where(queued, wanted).order_by(table.c.number)
-            some = chosen.limit(count - len(found)).with_for_update(skip_locked=True)
-            found.extend(connection.execute(some).mappings().all())
+            chosen = (
+                select(table)
+                .where(queued, wanted)
+                .order_by(table.c.number)
+                .limit(count - len(found))
+                .with_for_update(skip_locked=True)
+            )
+            found.extend(connection.execute(chosen).mappings())
     return found
 
 
@@ -150,15 +203,17 @@ def leased_rows(
 ) -> Sequence[RowMapping]:
     """Leased queries by number: all, or whose lease ended by `expired_at`, or of `worker`."""
     table = schema.queries
-    wanted = and_(
-        table.c.campaign == campaign_key(connection, campaign),
-        table.c.state == QueryState.LEASED.value,
+    chosen = (
+        select(table)
+        .where(
+            table.c.campaign == campaign_key(connection, campaign),
+            table.c.state == QueryState.LEASED.value,
+            *([] if expired_at is None else [table.c.expires <= expired_at]),
+            *any_of(table.c.worker, None if worker is None else [worker]),
+        )
+        .order_by(table.c.number)
+        .with_for_update()
     )
-    if expired_at is not None:
-        wanted = and_(wanted, table.c.expires <= expired_at)
-    if worker is not None:
-        wanted = and_(wanted, table.c.worker == worker)
-    chosen = select(table).where(wanted).order_by(table.c.number).with_for_update()
     return connection.execute(chosen).mappings().all()
 
 
@@ -167,9 +222,12 @@ def often_lapsed(connection: Connection, keys: Sequence[int]) -> frozenset[int]:
     table = schema.runs
     found: set[int] = set()
     for some in portions(keys):
-        lapsed = and_(table.c.query.in_(some), table.c.lost, table.c.message == LAPSED)
-        counted = select(table.c.query).where(lapsed).group_by(table.c.query)
-        often = counted.having(func.count() >= MOST_LAPSES)
+        often = (
+            select(table.c.query)
+            .where(table.c.query.in_(some), table.c.lost, table.c.message == LAPSED)
+            .group_by(table.c.query)
+            .having(func.count() >= MOST_LAPSES)
+        )
         found.update(connection.execute(often).scalars())
     return frozenset(found)
 
@@ -181,9 +239,13 @@ def run_tallies(
     table = schema.runs
     said = (table.c.status, table.c.exit_code, table.c.message)
     mine = table.c.campaign == campaign_key(connection, campaign)
-    wanted = and_(mine, table.c.status.in_([one.value for one in status]))
-    counted = select(*said, func.count()).where(wanted).group_by(*said)
-    rows = connection.execute(counted.order_by(func.max(table.c.id)))
+    counted = (
+        select(*said, func.count())
+        .where(mine, *any_of(table.c.status, status))
+        .group_by(*said)
+        .order_by(func.max(table.c.id))
+    )
+    rows = connection.execute(counted)
     return tuple(Tally(Status(kind), code, text, runs) for kind, code, text, runs in rows)
 
 
@@ -207,17 +269,18 @@ def note_contradictions(
                 f"query {run.query}: attempt {first.attempt} gave {_gave(first)}, attempt "
                 f"{run.attempt} gave {_gave(run)}, with the same point and seed"
             )
-            told = {"campaign": row["campaign"], "at": run.started, "kind": CONTRADICTION}
-            stamped = {**told, "text": text, "version": run.version}
-            connection.execute(insert(schema.events), stamped)
+            event = {"campaign": row["campaign"], "at": run.started, "kind": CONTRADICTION}
+            connection.execute(
+                insert(schema.events), {**event, "text": text, "version": run.version}
+            )
 
 
 def _first_result(connection: Connection, key: int, number: int) -> Run:
     """The run of a query that is done which counts."""
     table = schema.runs
-    settled = and_(table.c.query == key, table.c.status.in_([one.value for one in SETTLING]))
-    row = connection.execute(select(table).where(settled).order_by(table.c.id).limit(1))
-    return run_of({**row.mappings().one(), "number": number})
+    settled = select(table).where(table.c.query == key, *any_of(table.c.status, SETTLING))
+    row = connection.execute(settled.order_by(table.c.id).limit(1)).mappings().one()
+    return run_of({**row, "number": number})
 
 
 def _gave(run: Run) -> str:
