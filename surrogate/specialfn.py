@@ -35,14 +35,21 @@ class Tiers:
     quadrature: Quadrature
     beyond: Work
 
+    def __call__(self, h: Array, k: Array, rho: Array) -> Array:
+        """The excess, with as many points as each |rho| needs."""
+        tier = np.searchsorted([bound for bound, _ in self.rows], np.abs(rho))
+        result = np.empty_like(rho)
+        for number in np.flatnonzero(np.bincount(tier, minlength=len(self.rows) + 1)):
+            chosen = np.flatnonzero(tier == number)
+            part = h[chosen], k[chosen], rho[chosen]
+            if number < len(self.rows):
+                result[chosen] = self.quadrature(*part, self.rows[number][1])
+            else:
+                result[chosen] = self.beyond(*part)
+        return result
+
 
 _FAR = 40.0  # Phi(-40) underflows: beyond it h and k are as good as infinite
-
-# (|rho| up to, points in r): worst error 2e-8 over h, k in -8..8, at the upper end of each row
-_QUICK = ((0.003, 1), (0.12, 2), (0.3, 3), (0.5, 4), (0.65, 5), (0.75, 6))
-# (|rho| up to, points in asin r): after Drezner and Wesolowsky (1990) and Genz (2004), errors
-# below 1e-14, but beyond the last row Owen's function takes over
-_EXACT = ((0.3, 6), (0.75, 12), (0.925, 20))
 
 _BLOCK = 8192  # numbers worked on together, so that they stay in the cache
 
@@ -61,7 +68,7 @@ def bivariate_excess(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Array:
     Some 60 ns each at |rho| < 0.3 and 100 ns at 0.5: made for many. `rho` in [-1, 1]; `h` and `k`
     may be infinite.
     """
-    return _by_block(h, k, rho, _quick_block)
+    return _by_block(h, k, rho, _QUICK)
 
 
 def _by_block(h: ArrayLike, k: ArrayLike, rho: ArrayLike, work: Work) -> Array:
@@ -76,30 +83,8 @@ def _by_block(h: ArrayLike, k: ArrayLike, rho: ArrayLike, work: Work) -> Array:
     return result.reshape(arrays[0].shape)
 
 
-def _quick_block(h: Array, k: Array, rho: Array) -> Array:
-    return _tiered(h, k, rho, Tiers(_QUICK, _excess_by_correlation, _exact_excess))
-
-
 def _exact_block(h: Array, k: Array, rho: Array) -> Array:
-    return np.asarray(_exact_excess(h, k, rho) + ndtr(h) * ndtr(k))
-
-
-def _exact_excess(h: Array, k: Array, rho: Array) -> Array:
-    return _tiered(h, k, rho, Tiers(_EXACT, _excess_by_angle, _excess_by_owen))
-
-
-def _tiered(h: Array, k: Array, rho: Array, tiers: Tiers) -> Array:
-    """The excess, with as many points as each |rho| needs."""
-    tier = np.searchsorted([bound for bound, _ in tiers.rows], np.abs(rho))
-    result = np.empty_like(rho)
-    for number in np.flatnonzero(np.bincount(tier, minlength=len(tiers.rows) + 1)):
-        chosen = np.flatnonzero(tier == number)
-        part = h[chosen], k[chosen], rho[chosen]
-        if number < len(tiers.rows):
-            result[chosen] = tiers.quadrature(*part, tiers.rows[number][1])
-        else:
-            result[chosen] = tiers.beyond(*part)
-    return result
+    return np.asarray(_EXACT(h, k, rho) + ndtr(h) * ndtr(k))
 
 
 def _excess_by_correlation(h: Array, k: Array, rho: Array, points: int) -> Array:
@@ -144,3 +129,14 @@ def _rule(points: int) -> tuple[tuple[float, float], ...]:
     """Nodes and weights of Gauss-Legendre on [0, 1]."""
     nodes, weights = roots_legendre(points)
     return tuple(zip(((nodes + 1) / 2).tolist(), (weights / 2).tolist(), strict=True))
+
+
+# (|rho| up to, points in asin r): after Drezner and Wesolowsky (1990) and Genz (2004), errors
+# below 1e-14, but beyond the last row Owen's function takes over
+_EXACT = Tiers(((0.3, 6), (0.75, 12), (0.925, 20)), _excess_by_angle, _excess_by_owen)
+# (|rho| up to, points in r): worst error 2e-8 over h, k in -8..8, at the upper end of each row
+_QUICK = Tiers(
+    ((0.003, 1), (0.12, 2), (0.3, 3), (0.5, 4), (0.65, 5), (0.75, 6)),
+    _excess_by_correlation,
+    _EXACT,
+)
