@@ -130,8 +130,7 @@ class Ration:
     def narrowed(self, other: "Ration") -> "Ration":
         """The stricter of the two, limit by limit."""
         pairs = {name: (limit, vars(other)[name]) for name, limit in vars(self).items()}
-        strict = {name: [one for one in both if one is not None] for name, both in pairs.items()}
-        return Ration(**{name: min(some) for name, some in strict.items() if some})
+        return Ration(**{k: min(filter(None, both), default=None) for k, both in pairs.items()})
 
 
 @runtime_checkable

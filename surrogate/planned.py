@@ -61,14 +61,11 @@ def _recipe(plan: Plan, domain: Domain, outcome: Outcome) -> Recipe:
     if plan.heuristic is not None:
         if not isinstance(domain, Space):
             raise PlanError("key 'heuristic': a pool has no parameters to guess from; leave it out")
-        guides.append(HeuristicRecipe(_guess(plan, plan.heuristic), domain))
+        is_map = plan.heuristic.endswith(".npz")
+        guess: Expression | Guess = (
+            MapGuess(plan.folder / plan.heuristic) if is_map else plan.guess(plan.heuristic)
+        )
+        guides.append(HeuristicRecipe(guess, domain))
     whole = assisted(plain, guides) if guides else plain
     whole = monotone(whole, domain, plan.monotone) if plan.monotone else whole
     return mirrored(whole, domain, plan.mirror) if plan.mirror else whole
-
-
-def _guess(plan: Plan, heuristic: str) -> Expression | Guess:
-    """The heuristic: a portable map beside the plan, else what the plan itself can read."""
-    if heuristic.endswith(".npz"):
-        return MapGuess(plan.folder / heuristic)
-    return plan.guess(heuristic)

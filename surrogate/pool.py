@@ -157,9 +157,7 @@ class Pool:
     @cached_property
     def different(self) -> Mask:
         """Which items are the first with their features, shape (n,)."""
-        first = np.zeros(len(self), dtype=bool)
-        first[list(self._first.values())] = True
-        return first
+        return np.isin(np.arange(len(self)), list(self._first.values()))
 
     def part(self, rows: Sequence[int] | Rows) -> "Pool":
         """The pool of these rows."""
@@ -184,10 +182,8 @@ class Pool:
     @cached_property
     def _first(self) -> dict[bytes, int]:
         """The first row with each different set of features."""
-        found: dict[bytes, int] = {}
-        for row, key in enumerate(self._keys):
-            found.setdefault(key, row)
-        return found
+        backwards = reversed([*enumerate(self._keys)])  # of rows that are alike the last one stays
+        return {key: row for row, key in backwards}
 
     @cached_property
     def _keys(self) -> list[bytes]:

@@ -84,13 +84,18 @@ def panel(title: str, progress: Progress) -> RenderableType:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()
-    failed = Text(_failures(progress), style="red" if progress.failed else "dim")
-    counts = Text(f"{progress.done} of {progress.total} done · {progress.in_flight} in flight · ")
-    facts.add_row("runs", counts + Text(f"{progress.queued} queued · ") + failed)
+    facts.add_row(
+        "runs",
+        Text.assemble(
+            f"{progress.done} of {progress.total} done · {progress.in_flight} in flight · ",
+            f"{progress.queued} queued · ",
+            (_failures(progress), "red" if progress.failed else "dim"),
+        ),
+    )
     facts.add_row("pace", f"{progress.rate:.1f} runs/s · workers busy {100 * progress.busy:.0f} %")
     errors = tuple(error for _, error in progress.outlook.history)
-    known = Text(f"{error_words(progress.outlook)}  ")
-    facts.add_row("expected error", known + Text(blocks(errors), style="cyan"))
+    course = Text.assemble(f"{error_words(progress.outlook)}  ", (blocks(errors), "cyan"))
+    facts.add_row("expected error", course)
     if progress.outlook.forecast:
         facts.add_row("outlook", progress.outlook.forecast)
     facts.add_row("time left", duration(progress.seconds_left))

@@ -159,7 +159,7 @@ class Readings(StoredCampaign):
         Without knobs in the wish those that the plan marks; `now` are their present values. Raises
         `PointError` and `PlanError`; see `answers.inverse.tune`.
         """
-        knobs = knob_names(wish.knobs, self.marked_knobs)
+        knobs = knob_names(wish.knobs, self._plan.tune)
         level = self.goal.level if wish.level is None else wish.level
         whole = replace(wish, knobs=knobs, level=level)
         return tune(self._trained().surrogate, self.drawable(), whole, now)

@@ -91,9 +91,9 @@ class Region:
         return int(self.members[np.argmax(values[self.members])])
 
 
-def lattice(space: Space, *, side: int = GRID_SIDE, points: int = _CLOUD, seed: int = 0) -> Lattice:
+def lattice(space: Space, *, side: int = GRID_SIDE, points: int = _CLOUD) -> Lattice:
     """A grid of `side` cells along each axis up to two dimensions, else a cloud of `points`."""
-    return _grid(space, side) if space.dimension <= 2 else _cloud(space, points, seed)
+    return _grid(space, side) if space.dimension <= 2 else _cloud(space, points)
 
 
 def connected(
@@ -133,9 +133,8 @@ def _tree(lattice: Lattice, links: Rows) -> Rows:
     lengths = np.linalg.norm(lattice.units[links[:, 0]] - lattice.units[links[:, 1]], axis=1)
     ends = np.sort(links, axis=1)
     ends, first = np.unique(ends, axis=0, return_index=True)  # csr would add doubled links up
-    size = (len(lattice), len(lattice))
-    graph = coo_array((lengths[first], (ends[:, 0], ends[:, 1])), shape=size).tocsr()
-    tree = minimum_spanning_tree(graph).tocoo()
+    graph = coo_array((lengths[first], (ends[:, 0], ends[:, 1])), shape=(len(lattice),) * 2)
+    tree = minimum_spanning_tree(graph.tocsr()).tocoo()
     return np.stack([tree.row, tree.col], axis=1).astype(np.int64)
 
 
@@ -215,8 +214,8 @@ def _grid_links(shape: tuple[int, int], parameters: tuple[Parameter, ...]) -> Ro
     return np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in pairs])
 
 
-def _cloud(space: Space, points: int, seed: int) -> Lattice:
-    rows = space.snap(sobol(space.dimension, points, seed=seed))
+def _cloud(space: Space, points: int) -> Lattice:
+    rows = space.snap(sobol(space.dimension, points, seed=0))
     rows, times = np.unique(rows[space.allowed(rows)], axis=0, return_counts=True)
     weight, volume = times.astype(float), times / points
     for j, parameter in enumerate(space.parameters.values()):

@@ -17,7 +17,7 @@ from surrogate.errors import SpaceError
 from surrogate.goal import Goal, GoalKind, Limit
 from surrogate.oracle import Ration
 from surrogate.pool import Domain, Pool
-from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Scalar, Space
+from surrogate.space import Categorical, Integer, Normal, Parameter, Scalar, Space
 
 _LONGEST_NAME = 255  # bytes; a longer text is no file's name
 _AUDIT_FROM = 100  # runs: a smaller budget has none to spare for the yardstick
@@ -337,7 +337,7 @@ class TellSection(Section):
     """A program, run in the plan's folder, that gets the JSON on its standard input."""
 
 
-def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:
+def narrowed(name: str, entry: SpaceEntry, space: Space) -> Parameter | Scalar:
     """What a [space] entry makes of the parameter of that name: a part of it, or a value.
 
     Raises `SpaceError` for an entry that does not go with the parameter's kind.
@@ -355,10 +355,7 @@ def narrowed(name: str, entry: Any, space: Space) -> Parameter | Scalar:
             )
         default = parameter.default if parameter.default in entry else None
         return replace(parameter, choices=tuple(entry), default=default)
-    if isinstance(entry, Range):
-        return _narrower(name, entry, parameter)
-    held: Scalar = entry
-    return held
+    return _narrower(name, entry, parameter) if isinstance(entry, Range) else entry
 
 
 def _narrower(name: str, entry: Range, parameter: Parameter) -> Parameter:
@@ -371,19 +368,18 @@ def _narrower(name: str, entry: Range, parameter: Parameter) -> Parameter:
         return parameter
     low = parameter.low if entry.low is None else entry.low
     high = parameter.high if entry.high is None else entry.high
+    default = parameter.default
+    if default is not None and not low <= default <= high:
+        parameter = replace(parameter, default=None)
     if isinstance(parameter, Integer):
         _refuse_fractions(name, entry)
-        whole = parameter.default
-        kept = whole if whole is not None and low <= whole <= high else None
-        return replace(parameter, low=int(low), high=int(high), default=kept)
+        return replace(parameter, low=int(low), high=int(high))
     normal = parameter.distribution
     if entry.mean is not None and entry.sd is not None:
         normal = Normal(entry.mean, entry.sd)
     scale = entry.scale or parameter.scale
-    default = parameter.default
-    inside = default is not None and low <= default <= high
     try:
-        return Real(low, high, parameter.unit, scale, default if inside else None, normal)
+        return replace(parameter, low=low, high=high, scale=scale, distribution=normal)
     except SpaceError as problem:
         raise SpaceError(f"key 'space.{name}': {problem}") from problem
 

@@ -66,9 +66,6 @@ class Outlook:
         return self.history[-1][1] if self.history else None
 
 
-NO_OUTLOOK = Outlook()
-
-
 @dataclass(frozen=True)
 class Orders:
     """What to run, and how.
@@ -134,7 +131,7 @@ class Progress:
     busy: float
     seconds_left: float | None
     message: str
-    outlook: Outlook = NO_OUTLOOK
+    outlook: Outlook = Outlook()
     statuses: Mapping[Status, int] = field(default_factory=dict)
     revision: int = 0
     given_up: int = 0

@@ -255,15 +255,13 @@ class Space:
 
     def columns(self, units: Array) -> dict[str, NDArray[Any]]:
         """Own-unit values of the free parameters by name, each of shape `(n,)`."""
-        units = self._rows(units)
-        items = enumerate(self.parameters.items())
-        return {name: parameter.from_unit(units[:, j]) for j, (name, parameter) in items}
+        pairs = zip(self.parameters.items(), self._rows(units).T, strict=True)
+        return {name: parameter.from_unit(column) for (name, parameter), column in pairs}
 
     def snap(self, units: Array) -> Array:
         """The nearest rows that a point can have: whole numbers and choices fall on cells."""
-        units = self._rows(units)
-        parameters = enumerate(self.parameters.values())
-        return np.column_stack([parameter.snap(units[:, j]) for j, parameter in parameters])
+        pairs = zip(self.parameters.values(), self._rows(units).T, strict=True)
+        return np.column_stack([parameter.snap(column) for parameter, column in pairs])
 
     def allowed(self, units: Array) -> Mask:
         """Which rows satisfy every constraint, shape `(n,)`."""

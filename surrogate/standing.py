@@ -6,7 +6,7 @@ course into words.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from surrogate.asking.choosing import manner
 from surrogate.asking.standing import standing
@@ -22,7 +22,7 @@ from surrogate.models.mirrored import monotone_words
 from surrogate.models.quality import error_unit, expected_error, two_figures
 from surrogate.pool import Pool
 from surrogate.records import FAILED, Observation, QueryState, Run, Status
-from surrogate.session import NO_OUTLOOK, PAUSED, Outlook
+from surrogate.session import PAUSED, Outlook
 from surrogate.stopping import Course, Standing, Stopping, forecast, history
 from surrogate.store.amend import summary
 from surrogate.store.base import CONTRADICTION, Counts, Store
@@ -53,7 +53,7 @@ class CampaignStatus:
     error: tuple[float, str] | None
     failures: Mapping[str, int]
     notes: tuple[str, ...] = ()
-    outlook: Outlook = NO_OUTLOOK
+    outlook: Outlook = field(default_factory=Outlook)
     ended: str = ""
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from surrogate.errors import PlanError, unwritable
 from surrogate.projects import ADAPTERS, GOAL_AND_BUDGET, WORKERS
 
-_TAIL = GOAL_AND_BUDGET + WORKERS
-
 _PYTHON_PLAN = (
     """\
 # Try it:  surrogate check plan.toml   and then   surrogate run plan.toml
@@ -24,7 +22,8 @@ seed = 1
 [simulator]
 use = "my_simulator:simulate"   # the function `simulate` in my_simulator.py beside this plan
 """
-    + _TAIL
+    + GOAL_AND_BUDGET
+    + WORKERS
 )
 
 _PYTHON = '''\
@@ -77,7 +76,8 @@ kind = "binary"
 pattern = '^height over the wall = (\\S+)'
 yes = "value > 0"
 """
-    + _TAIL
+    + GOAL_AND_BUDGET
+    + WORKERS
 )
 
 _DECK = """\
@@ -180,8 +180,9 @@ def _built(folder: Path, template: str) -> tuple[Path, ...]:
     script, builder, made = _BUILDS.get(template, ("", "", ""))
     if not script or find_spec(builder) is None:
         return ()
-    command = [sys.executable, script]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, script], cwd=folder, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise PlanError(
             f"{folder / script} could not be run: {done.stderr.strip()}; mend what it says"

@@ -208,11 +208,7 @@ class Audited(Judgement):
 
     of = "audit"
     said = "the audit measures an error of {value:.2g}, {enough:g} is enough"
-
-    @property
-    def audits(self) -> bool:
-        """It does."""
-        return True
+    audits = True
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,6 @@ class StoredCampaign:
         return self._plan.budget.runs
 
     @property
-    def marked_knobs(self) -> tuple[str, ...]:
-        """The parameters that the plan marks as a designer's to set."""
-        return tuple(self._plan.tune)
-
-    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The question first, then whatever else the simulator answers."""
         others = (one for one in self.simulator.outcomes if one.name != self.outcome.name)
