@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 
 from surrogate.bidding import STARTED, Ear
 from surrogate.clock import Clock, SystemClock
-from surrogate.processes import Brake, listening
+from surrogate.processes import listening
 from surrogate.records import FAILED, Run
 from surrogate.session import (
     PAUSED,
@@ -61,10 +61,9 @@ def run_campaign(
     process runs this campaign, and what the learner raises. The engine stays open unless an
     interruption closed it.
     """
-    brake = orders.brake
-    with store.hold(orders.campaign, "surrogate run") as renew, listening(brake):
+    with store.hold(orders.campaign, "surrogate run") as renew, listening(orders.brake):
         session = _Session(_Crew(learner, store, engine, renew), orders, clock or SystemClock())
-        return session.run(brake, observe or (lambda progress: None))
+        return session.run(observe or (lambda progress: None))
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,13 @@ class _Session:
         self._settled_before = self._book.settled
         self._note(STARTED, f"with {crew.engine.slots} workers")
 
-    def run(self, brake: Brake, observe: Callable[[Progress], None]) -> Summary:
+    def run(self, observe: Callable[[Progress], None]) -> Summary:
         """Act until there is a reason to end."""
         try:
-            while (ending := self._ending(brake)) is None:
-                self._act(brake)
+            while (ending := self._ending()) is None:
+                self._act()
                 self._report(observe)
-            self._wind_up(ending, brake, observe)
+            self._wind_up(ending, observe)
         finally:
             self._thinking.close()
         enough = self._enough if ending is Ending.COMPLETE else ""
@@ -124,7 +123,7 @@ class _Session:
     def _note(self, kind: str, said: str) -> None:
         self._store.note(self._orders.campaign, kind, said, now=self._clock.now())
 
-    def _act(self, brake: Brake) -> None:
+    def _act(self) -> None:
         """One turn of the loop; where the store can't be reached, wait and try again."""
         try:
             self._pace = replace(self._pace, slots=self._engine.slots)
@@ -142,7 +141,7 @@ class _Session:
         except StoreAway as problem:
             now = self._clock.monotonic()
             self._away = now if self._away is None else self._away
-            if brake.pulls or now - self._away > _AWAY_PATIENCE:
+            if self._orders.brake.pulls or now - self._away > _AWAY_PATIENCE:
                 raise
             self._message = f"waiting for the store to come back: {problem}"
             self._clock.sleep(_AWAY_LOOK)
@@ -157,8 +156,8 @@ class _Session:
         self._store.give_back(campaign, unheard)
         self._book.returned(unheard)
 
-    def _ending(self, brake: Brake) -> Ending | None:
-        if brake.pulls:
+    def _ending(self) -> Ending | None:
+        if self._orders.brake.pulls:
             return Ending.INTERRUPTED
         if complaint(self._book.endings):
             return Ending.FAILING
@@ -227,13 +226,10 @@ class _Session:
         """Claim queries and submit them, retries once they are due."""
         claimed = self._claimed(min(self._room(), len(self._book.waiting)))
         now = self._clock.monotonic()
-        ready = [lease for due, lease in self._delayed if due <= now]
-        self._delayed = [(due, lease) for due, lease in self._delayed if due > now]
-        for lease in ready + claimed:
-            due = self._due.pop(lease.query.index, now)
-            if due > now:
-                self._delayed.append((due, lease))
-            else:
+        held = self._delayed + [(self._due.pop(one.query.index, now), one) for one in claimed]
+        self._delayed = [(due, lease) for due, lease in held if due > now]
+        for due, lease in held:
+            if due <= now:
                 self._submit(lease)
 
     def _room(self) -> int:
@@ -257,8 +253,9 @@ class _Session:
     def _submit(self, lease: Lease) -> None:
         query = lease.query
         avoid = self._book.endings.failed_on.get(query.index, "")
-        task = Task(query.index, lease.attempt, query.point, query.seed, avoid)
-        future = self._engine.submit(task)
+        future = self._engine.submit(
+            Task(query.index, lease.attempt, query.point, query.seed, avoid)
+        )
         self._running[future] = lease
         future.add_done_callback(self._news.put)
 
@@ -312,7 +309,7 @@ class _Session:
 
     # ending
 
-    def _wind_up(self, ending: Ending, brake: Brake, observe: Callable[[Progress], None]) -> None:
+    def _wind_up(self, ending: Ending, observe: Callable[[Progress], None]) -> None:
         """Let go of what has not begun, and wait for what has; or end it at once."""
         if ending is Ending.COMPLETE:
             self._thinking.conclude(self._book)
@@ -321,7 +318,7 @@ class _Session:
         self._thinking.count_spent(self._book)
         self._let_go()
         self._message = "letting running simulations finish; once more ends them at once"
-        while self._running and brake.pulls <= (ending is Ending.INTERRUPTED):
+        while self._running and self._orders.brake.pulls <= (ending is Ending.INTERRUPTED):
             self._ear.listen()
             self._listen()
             self._report(observe)
@@ -345,16 +342,14 @@ class _Session:
     def _report(self, observe: Callable[[Progress], None]) -> None:
         now = self._clock.monotonic()
         if self._usage.began is not None or self._engine.busy_seconds() > self._busy_before:
-            offered = 0 if self._ear.paused else self._engine.slots
-            self._usage = self._usage.until(now, offered)
+            self._usage = self._usage.until(now, 0 if self._ear.paused else self._engine.slots)
         if now - self._reported >= _REPORT_EVERY:
             self._reported = now
             observe(self._progress(self._engine.trouble or self._message))
 
     def _progress(self, message: str) -> Progress:
         book, elapsed = self._book, self._usage.elapsed
-        settled = book.settled - self._settled_before
-        rate = settled / elapsed if elapsed > 0 else 0.0
+        rate = (book.settled - self._settled_before) / elapsed if elapsed > 0 else 0.0
         left = self._orders.runs - book.settled
         in_flight = sum(future.running() for future in self._running)
         return Progress(

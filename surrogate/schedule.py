@@ -88,9 +88,8 @@ def run_due(post: Post, names: Sequence[str] = (), *, by_hand: bool = False) -> 
 
     `by_hand` makes a job due now for each. What another process is at is left to it.
     """
-    found = [one for one in post.schedules.all() if not names or one.name in names]
-    done = (_looked(post, schedule, by_hand=by_hand) for schedule in found)
-    return tuple(due for due in done if due is not None)
+    wanted = [one for one in post.schedules.all() if not names or one.name in names]
+    return tuple(filter(None, (_looked(post, one, by_hand=by_hand) for one in wanted)))
 
 
 def is_due(post: Post) -> bool:
@@ -152,15 +151,14 @@ def _next_job(post: Post, name: str, *, by_hand: bool) -> Due | None:
 
 def _settled(post: Post, schedule: Schedule) -> str:
     """The print of what is watched, once it stands still; its last one while it does not."""
-    before = print_of(schedule.watched)
+    now = print_of(schedule.watched)
     for _ in range(_WAITS):
-        if before == schedule.print:
-            return before
+        if now == schedule.print:
+            return now
         post.clock.sleep(QUIET)
-        after = print_of(schedule.watched)
-        if after == before:
-            return after
-        before = after
+        before, now = now, print_of(schedule.watched)
+        if now == before:
+            return now
     post.say(f"{schedule.name}: what is watched is still being written; left to the next look")
     return schedule.print
 
@@ -184,27 +182,22 @@ def _waiting(post: Post, schedule: Schedule, now: float) -> Due | None:
 def _done(post: Post, schedule: Schedule, due: Due) -> Due:
     """The job, tried once, written down and told."""
     post.say(f"{schedule.name}: due {due.due}")
-    campaign: Campaign | None = None
     try:
         plan = Plan.load(schedule.plan)
     except SurrogateError as problem:
         return _failed(post, due, str(problem))
     try:
-        campaign = _campaign(plan, due)
-        due = replace(due, campaign=campaign.name)
-        post.schedules.amend(due)
-        summary = campaign.run()
-        if summary.interrupted:
-            return due
-        due = _ended(post, due, summary)
-        due = _told(post, plan, due, found(plan, due, campaign))
+        with _campaign(plan, due) as campaign:
+            due = replace(due, campaign=campaign.name)
+            post.schedules.amend(due)
+            summary = campaign.run()
+            if summary.interrupted:
+                return due
+            due = _ended(post, due, summary)
+            return _told(post, plan, due, found(plan, due, campaign))
     except SurrogateError as problem:
         due = _failed(post, due, str(problem))
-        due = _told(post, plan, due, found(plan, due, None))
-    finally:
-        if campaign is not None:
-            campaign.close()
-    return due
+        return _told(post, plan, due, found(plan, due, None))
 
 
 def _campaign(plan: Plan, due: Due) -> Campaign:
@@ -233,12 +226,10 @@ def _ended(post: Post, due: Due, summary: Summary) -> Due:
 
 def _failed(post: Post, due: Due, message: str) -> Due:
     """One more try is spent: it waits for the next, or is given up."""
-    tries, now = due.tries + 1, post.clock.now()
-    due = replace(due, tries=tries, message=message, ended=now)
-    if tries > len(RETRIES):
-        due = replace(due, state=State.GIVEN_UP)
-    else:
-        due = replace(due, state=State.FAILED, not_before=now + RETRIES[tries - 1])
+    now = post.clock.now()
+    due = replace(due, tries=due.tries + 1, message=message, ended=now, state=State.GIVEN_UP)
+    if due.tries <= len(RETRIES):
+        due = replace(due, state=State.FAILED, not_before=now + RETRIES[due.tries - 1])
     post.schedules.amend(due)
     post.say(f"{due.schedule}: {due.state}: {message}")
     return due

@@ -65,8 +65,6 @@ class Thinking:
 
     def enough(self, book: Book) -> str:
         """Why to end now, by the rule of the orders; "" to go on."""
-        if self._orders.stop is None:
-            return ""
         return self._orders.enough((*self.course[:-1], self._present(book)))
 
     def begin(self, book: Book, count: int, wake: Callable[[], None]) -> None:
@@ -159,11 +157,10 @@ class Thinking:
     def _judged(
         self, latest: Fitted, before: Fitted | None, observations: Sequence[Observation]
     ) -> Standing | None:
-        if self._orders.stand is None:
-            return None
-        with suppress(NotEnoughData):
-            standing = self._orders.stand(latest, before, observations)
-            return replace(standing, cost=Bill.of(observations).total, seconds=self._elapsed())
+        if self._orders.stand is not None:
+            with suppress(NotEnoughData):
+                standing = self._orders.stand(latest, before, observations)
+                return replace(standing, cost=Bill.of(observations).total, seconds=self._elapsed())
         return None
 
     # the course
