@@ -21,6 +21,7 @@ from surrogate.expression import Expression
 from surrogate.space import Categorical, Integer, Normal, Parameter, Real, Space, unit_word
 
 LEARNED = "learned"
+TRUTHS = {"true": True, "yes": True, "false": False, "no": False}  # as people write them
 _MOST_LAPSE = 0.4  # beyond it an oracle tells next to nothing
 
 
@@ -166,8 +167,23 @@ def answer_from(raw: object, outcomes: tuple[Outcome, ...]) -> Answer | Infeasib
                 + f" is outside its declared range {outcome.low:g}..{outcome.high:g}"
             )
         values[name] = value
-    cost = None if given.cost is None else _cost(given.cost)
+    cost = None if given.cost is None else _finite("cost", given.cost)
+    if cost is not None and cost < 0:
+        raise OutcomeError(f"cost {cost:g} is negative; count cost from zero up, or leave it out")
     return Answer(values, sds, cost, dict(given.detail))
+
+
+def value_of(text: str) -> Any:
+    """A truth or a number where the text is one, else the text itself."""
+    return TRUTHS[text.lower()] if text.lower() in TRUTHS else number_of(text)
+
+
+def number_of(text: str) -> float | str:
+    """A number where the text is one, else the text itself."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _refuse_unknown(values: Mapping[str, Any], declared: Mapping[str, Outcome]) -> None:
@@ -193,13 +209,6 @@ def _value_and_sd(name: str, pair: tuple[Any, ...]) -> tuple[Any, float]:
     if sd < 0:
         raise OutcomeError(f"outcome '{name}': sd {sd} is negative")
     return pair[0], sd
-
-
-def _cost(raw: object) -> float:
-    cost = _finite("cost", raw)
-    if cost < 0:
-        raise OutcomeError(f"cost {cost:g} is negative; count cost from zero up, or leave it out")
-    return cost
 
 
 def _check_lapse(name: str, lapse: float | str) -> None:

@@ -7,14 +7,14 @@ ignored. Each row that can be used carries where it came from; of each other it 
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from surrogate.errors import DataError, OutcomeError, PointError, unreadable
-from surrogate.outcome import Answer, Infeasible, Outcome, answer_from
+from surrogate.outcome import Answer, Infeasible, Outcome, answer_from, value_of
 from surrogate.pool import Domain, Pool
 from surrogate.space import Categorical, Point
 
@@ -22,8 +22,7 @@ SOURCE = "imported from"  # keys of a run's detail
 _ROW = "row"
 _PRINT = "row fingerprint"
 _SD = " sd"  # the column of an outcome's sd has the outcome's name and this
-_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
-_DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*$")
+_DECIMAL_COMMA = re.compile(r"^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*)$")
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,10 @@ def read_recorded(
     when the file cannot be read, or lacks the column of a parameter or the question.
     """
     header, body = _table(path)
-    places = {name: _column(name, named, header) for name in (*space.names, *space.fixed)}
-    missing = [name for name in space.names if places[name] is None]
-    answers = {outcome.name: _column(outcome.name, named, header) for outcome in outcomes}
-    if answers[outcomes[0].name] is None:
-        missing.append(outcomes[0].name)
-    if missing:
+    places = _columns((*space.names, *space.fixed), named, header)
+    answers = _columns([outcome.name for outcome in outcomes], named, header)
+    there = {**places, **answers}
+    if missing := [name for name in (*space.names, outcomes[0].name) if name not in there]:
         raise DataError(
             f"{path.name} has no column for {', '.join(missing)}; its columns are "
             f"{', '.join(header)}; say which is which with --column {missing[0]}=HEADER"
@@ -81,14 +78,15 @@ def read_recorded(
     return Recorded(tuple(rows), tuple(refused))
 
 
-def _column(name: str, named: Mapping[str, str], header: Sequence[str]) -> str | None:
-    """The header of the column for `name`; None where there is none."""
-    wanted = named.get(name, name)
-    if wanted in header:
-        return wanted
-    if name in named:
-        raise DataError(f"column '{wanted}' for '{name}' is not there; there are {header}")
-    return None
+def _columns(
+    names: Iterable[str], named: Mapping[str, str], header: Sequence[str]
+) -> dict[str, str]:
+    """The headers of the columns for `names`, of those that have one."""
+    wanted = {name: named.get(name, name) for name in names}
+    for name, column in wanted.items():
+        if name in named and column not in header:
+            raise DataError(f"column '{column}' for '{name}' is not there; there are {header}")
+    return {name: column for name, column in wanted.items() if column in header}
 
 
 def is_known(row: Row, details: Sequence[Mapping[str, Any]], messages: Sequence[str]) -> bool:
@@ -111,26 +109,18 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     rows = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            plain = [cell if mark == "," else _with_point(cell) for cell in cells]
+            plain = [cell if mark == "," else _DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in cells]
             rows.append((reader.line_num, dict(zip(header, plain, strict=False))))
     return header, rows
 
 
-def _with_point(cell: str) -> str:
-    return cell.replace(",", ".") if _DECIMAL_COMMA.match(cell) else cell
-
-
-def _point(
-    space: Domain, places: Mapping[str, str | None], cells: Mapping[str, str]
-) -> dict[str, Any]:
+def _point(space: Domain, places: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, Any]:
     point: dict[str, Any] = {}
     for name, column in places.items():
-        if column is None:
-            continue
         text = cells.get(column, "").strip()
         if not text:
             raise PointError(f"there is nothing in column '{column}'")
-        point[name] = text if _is_text(space, name) else _value(text)
+        point[name] = text if _is_text(space, name) else value_of(text)
     return space.complete(point)
 
 
@@ -142,28 +132,19 @@ def _is_text(space: Domain, name: str) -> bool:
 
 
 def _raw(
-    answers: Mapping[str, str | None], cells: Mapping[str, str], place: tuple[str, int]
+    answers: Mapping[str, str], cells: Mapping[str, str], place: tuple[str, int]
 ) -> Answer | Infeasible:
     """The cells as a simulator would have returned them, unchecked."""
     values: dict[str, Any] = {}
     sds: dict[str, float] = {}
     for name, column in answers.items():
-        text = "" if column is None else cells.get(column, "").strip()
+        text = cells.get(column, "").strip()
         head, _, reason = text.partition(":")
         if head.lower() == "infeasible":
             source, line = place
             return Infeasible(f"{reason.strip() or 'declined'} ({source}, line {line})")
         if text:
-            values[name] = _value(text)
-            if (sd := cells.get(f"{column}{_SD}", "").strip()) and isinstance(_value(sd), float):
-                sds[name] = _value(sd)
+            values[name] = value_of(text)
+            if (sd := cells.get(f"{column}{_SD}", "").strip()) and isinstance(value_of(sd), float):
+                sds[name] = value_of(sd)
     return Answer(values, sds)
-
-
-def _value(text: str) -> Any:
-    if text.lower() in _TRUTH:
-        return _TRUTH[text.lower()]
-    try:
-        return float(text)
-    except ValueError:
-        return text

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.errors import PointError, unreadable
-from surrogate.outcome import Infeasible
+from surrogate.outcome import TRUTHS, Infeasible, number_of
 from surrogate.space import Scalar
 
 
@@ -19,14 +19,14 @@ def point_of(pairs: Sequence[str]) -> dict[str, Scalar]:
         name, equals, text = pair.rpartition("=")
         if not equals or not name:
             raise PointError(f"{pair!r}: NAME=VALUE was expected, such as x=11")
-        point[name] = _value(text)
+        point[name] = number_of(text)
     return point
 
 
 def tolerance_of(given: Sequence[str]) -> dict[str, float] | float | None:
     """A tolerance: NAME=VALUE for some parameters, or one share of every range; None for none."""
     if len(given) == 1 and "=" not in given[0]:
-        share = _value(given[0])
+        share = number_of(given[0])
         if isinstance(share, str) or not 0.0 <= share <= 1.0:
             raise PointError(
                 f"tolerance: a share of every range such as 0.05, or NAME=VALUE, was expected, "
@@ -61,8 +61,8 @@ def points_of(path: str) -> list[dict[str, Scalar]]:
 def outcome_of(text: str) -> Any:
     """What a person wrote for an outcome, as a simulator would have returned it."""
     word = text.strip().lower()
-    if word in ("true", "yes", "false", "no"):
-        return word in ("true", "yes")
+    if word in TRUTHS:
+        return TRUTHS[word]
     head, _, reason = text.strip().partition(":")
     if head.lower() == "infeasible":
         return Infeasible(reason.strip() or "declined")
@@ -73,10 +73,3 @@ def outcome_of(text: str) -> Any:
             f"outcome {text!r}: true, false, a number, value,sd or infeasible:REASON was expected"
         ) from problem
     return numbers if len(numbers) > 1 else numbers[0]
-
-
-def _value(text: str) -> Scalar:
-    try:
-        return float(text)
-    except ValueError:
-        return text

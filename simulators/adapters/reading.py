@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from surrogate.declared import OutcomeTable
 from surrogate.errors import OutcomeError
 from surrogate.expression import Expression
+from surrogate.outcome import value_of
 
 _SHOWN = 120  # characters of a text in a message
 _PICKS: dict[str, Callable[[Sequence[float]], float]] = {
@@ -26,7 +27,6 @@ _PICKS: dict[str, Callable[[Sequence[float]], float]] = {
     "mean": lambda values: sum(values) / len(values),
     "swing": lambda values: max(values) - min(values),
 }
-_WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class ReadTable(OutcomeTable):
@@ -80,12 +80,8 @@ class ReadTable(OutcomeTable):
 def plain(text: str) -> Any:
     """A number or a truth where the text is one, else the text itself. 1.5D+3 is 1500."""
     word = text.strip()
-    if word.lower() in _WORDS:
-        return _WORDS[word.lower()]
-    try:
-        return float(re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", word))
-    except ValueError:
-        return word
+    found = value_of(re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", word))
+    return word if isinstance(found, str) else found
 
 
 def shown(text: str) -> str:
