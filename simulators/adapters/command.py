@@ -36,7 +36,7 @@ from surrogate.expression import Expression
 from surrogate.outcome import Infeasible
 from surrogate.processes import ending
 from surrogate.settings import environment
-from surrogate.space import Point, Scalar
+from surrogate.space import Point
 
 _OWN = ("seed", "python", "folder")
 _SHOWN_LINES = 200
@@ -118,7 +118,13 @@ class Program(Foldered):
 
     def __call__(self, point: Point, *, rng: np.random.Generator) -> Any:
         """One run. Raises `SimulatorError` where none can be made, `RunFailed` where one failed."""
-        values = self._values(self.space.complete(point), int(rng.integers(2**31)))
+        values = {
+            **self.knobs,
+            **self.space.complete(point),
+            "seed": int(rng.integers(2**31)),
+            "python": sys.executable,
+            "folder": str(self.folder),
+        }
         with self.run_folder(self.folder) as folder:
             self._furnish(folder, values)
             done = run_program(self._invocation(values), folder)
@@ -128,10 +134,6 @@ class Program(Foldered):
             except SimulatorError:
                 sys.stderr.write(said.tail())
                 raise
-
-    def _values(self, point: Mapping[str, Scalar], seed: int) -> dict[str, Any]:
-        own = {"seed": seed, "python": sys.executable, "folder": str(self.folder)}
-        return {**self.knobs, **point, **own}
 
     def _furnish(self, folder: Path, values: Mapping[str, Any]) -> None:
         """Render templates and copy files into the run's folder."""
@@ -224,9 +226,11 @@ def _program(read: ProgramTable, folder: Path) -> Program:
     known = {*_OWN, *read.knobs, *space.names}
     for name in set(_OWN) & {*read.knobs, *space.names}:
         raise PlanError(f"key 'simulator.declare': '{name}' is taken; choose another name")
-    texts = [Template(part, "key 'simulator.declare.command'") for part in read.command]
-    texts.append(Template(read.stdin, "key 'simulator.declare.stdin'"))
-    texts += [Template(v, f"environment {k}") for k, v in read.environment.items()]
+    texts = [
+        *(Template(part, "key 'simulator.declare.command'") for part in read.command),
+        Template(read.stdin, "key 'simulator.declare.stdin'"),
+        *(Template(v, f"environment {k}") for k, v in read.environment.items()),
+    ]
     templates = {name: _template(folder / path) for name, path in read.templates.items()}
     for template in (*texts, *templates.values()):
         template.check(known)

@@ -187,8 +187,12 @@ class Model(Foldered):
         for name, values in series.items():
             if complaint := _outside(name, time, values, self.table.trust.get(name, TrustTable())):
                 return Infeasible(complaint)
-        formulas = {name: SeriesFormula(table.value) for name, table in self.table.outcomes.items()}
-        return Answer({name: formula(time, series) for name, formula in formulas.items()})
+        return Answer(
+            {
+                name: SeriesFormula(table.value)(time, series)
+                for name, table in self.table.outcomes.items()
+            }
+        )
 
     def _declined(self, said: "_Tee") -> Infeasible | None:
         if not self.table.declines:

@@ -137,8 +137,7 @@ def _chosen(which: Mask, new: Ball, old: Ball) -> Ball:
 
 def _claimed(c: Mapping[str, Array], met: Cross, design: Design, judgement: Array) -> Mask:
     """Whether the keeper is there first: he runs out once he has judged the cross."""
-    skill = design.skill
-    ball = met.ball
+    skill, ball = design.skill, met.ball
     dx, dy = ball.x - c["keeper_depth"], ball.y - c["keeper_offset"]
     time = np.maximum(met.frames * FRAME - DECISION - skill.reaction, 0.0)
     courage = np.maximum(COURAGE + COURAGE_SPREAD * judgement, 0.0)

@@ -104,11 +104,8 @@ def places(seed: int) -> Places:
 
 def bugs_at(design: Design, x: Array, y: Array, depth: Array) -> Bugs:
     """What the design's defects do to shots from (x, y) on a keeper `depth` off his line."""
-    sound = np.full_like(x, np.inf)
-    none = np.zeros_like(x)
+    sound, none = np.full_like(x, np.inf), np.zeros_like(x)
     bugs = Bugs(sound, sound, np.full_like(x, np.nan), none, np.zeros(x.shape, dtype=bool))
-    if not design.defects:
-        return bugs
     where = places(design.defect_seed)
     for defect in design.defects:
         bugs = _ACTS[defect](bugs, where, x, y, depth)

@@ -12,7 +12,7 @@ bit a lane of many.
 """
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,13 +54,9 @@ BAR_AXIS = GOAL_HEIGHT + POST_RADIUS
 class Lanes:
     """What is one thing for each shot: its fields are arrays of shape `(n,)`, or such values."""
 
-    def take(self, keep: Mask) -> Self:
+    def __getitem__(self, keep: Mask) -> Self:
         """The lanes that `keep` says."""
-        return type(self)(*(_taken(getattr(self, item.name), keep) for item in fields(self)))
-
-
-def _taken(whole: Any, keep: Mask) -> Any:
-    return whole.take(keep) if isinstance(whole, Lanes) else whole[keep]
+        return type(self)(*(getattr(self, item.name)[keep] for item in fields(self)))
 
 
 @dataclass(frozen=True)

@@ -136,9 +136,8 @@ def set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Des
     plays = np.asarray(columns["defender"]) == "blocking"
     bugs = bugs_at(design, c["x"], c["y"], c["keeper_depth"])
     mind = _mind(z, design.skill, bugs, plays)
-    depth = c["keeper_depth"] + bugs.rush
     offset = np.where(np.isnan(bugs.stand), c["keeper_offset"], bugs.stand)
-    keeper = stance(c["x"], c["y"], depth, offset, mind)
+    keeper = stance(c["x"], c["y"], c["keeper_depth"] + bugs.rush, offset, mind)
     shot = Shot(
         c["x"],
         c["y"],
@@ -149,16 +148,15 @@ def set_up(columns: Mapping[str, NDArray[np.generic]], draws: Array, design: Des
         c["height"],
         c["curl"],
     )
-    ball, _ = strike(shot, Chances(*z[:5]), keeper)
+    ball = strike(shot, Chances(*z[:5]), keeper)
     defender = close_down(c["x"], c["y"], z[8], plays)
     return Play(ball, keeper, defender, np.full_like(c["x"], np.inf), np.zeros(len(plays), bool))
 
 
 def _mind(z: Array, skill: Skill, bugs: Bugs, unsighted: Mask) -> Mind:
     wait = np.maximum(skill.reaction * (1 + REACTION_SPREAD * z[5]), FASTEST_REACTION)
-    wait = wait + np.where(unsighted, UNSIGHTED, 0.0)
     return Mind(
-        wait,
+        wait + np.where(unsighted, UNSIGHTED, 0.0),
         bugs.wake_left,
         bugs.wake_right,
         skill.blur * z[6],
@@ -171,9 +169,10 @@ def _play_out(play: Play, design: Design, watch: Watch | None) -> Shots:
     """The loop: who is still in play takes part in the next frame."""
     count = len(play.spared)
     result = Shots(
-        np.full(count, Ending.SAVED, np.int8), np.full(count, LATE), np.zeros(count, int)
+        np.full(count, Ending.SAVED, np.int8),
+        np.full(count, LATE),
+        np.full(count, RUN_UP + LONGEST + AFTERMATH),
     )
-    result.frames[:] = RUN_UP + LONGEST + AFTERMATH
     lane, in_play = np.arange(count), np.ones(count, dtype=bool)
     if watch is not None:
         watch(play)
@@ -185,14 +184,14 @@ def _play_out(play: Play, design: Design, watch: Watch | None) -> Shots:
         if not over.any():
             continue
         at = lane[over]
-        result.ending[at], result.margin[at] = _ending(play.take(over), met.take(over))
+        result.ending[at], result.margin[at] = _ending(play[over], met[over])
         result.frames[at] = RUN_UP + frame + 1 + AFTERMATH
         in_play &= ~over
         left = np.count_nonzero(in_play)
         if left == 0:
             break
         if left < FULL_ENOUGH * len(lane):
-            play, lane, in_play = play.take(in_play), lane[in_play], in_play[in_play]
+            play, lane, in_play = play[in_play], lane[in_play], in_play[in_play]
     return result
 
 

@@ -16,7 +16,6 @@ from simulators.football.design import Design
 from simulators.football.flight import FRAME, Array
 from simulators.football.pitch import PITCH
 from simulators.football.shots import AFTERMATH, RUN_UP, Ending, Play, Shots, Watch
-from surrogate.backdrop import Backdrop
 from surrogate.clock import Clock, SystemClock
 from surrogate.errors import SimulatorError
 from surrogate.oracle import Replay, generator, merged
@@ -101,6 +100,9 @@ class FootballSimulator:
     pace: str = "unlimited"
     clock: Clock = field(default_factory=SystemClock, compare=False, repr=False)
 
+    outcomes = OUTCOMES  # whether it was a goal; by how many metres, positive for goals only
+    backdrop = PITCH
+
     def __post_init__(self) -> None:
         if self.pace not in PACES:
             raise SimulatorError(f"pace {self.pace!r}: one of {', '.join(PACES)} was expected")
@@ -116,19 +118,9 @@ class FootballSimulator:
         return self.scene.space
 
     @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """Whether it was a goal; and by how many metres, positive for goals only."""
-        return OUTCOMES
-
-    @property
     def knobs(self) -> Mapping[str, Any]:
         """The design's decisions, JSON-able."""
         return self.design.knobs
-
-    @property
-    def backdrop(self) -> Backdrop:
-        """The pitch."""
-        return PITCH
 
     def with_knobs(self, changes: Mapping[str, Any]) -> "FootballSimulator":
         """The same game in another design; raises `SimulatorError` for what is not possible."""
@@ -166,11 +158,9 @@ class FootballSimulator:
     ) -> dict[str, NDArray[Any]]:
         """Points, or arrays by input, as one array per input; defaults where none is named."""
         if isinstance(points, Mapping):
-            unknown = [name for name in points if name not in self.space.parameters]
-            if unknown:
+            if unknown := [name for name in points if name not in self.space.parameters]:
                 raise SimulatorError(f"inputs {unknown} came, but there are {self.space.names}")
-            given = {name: np.asarray(column) for name, column in points.items()}
-            return {**self._defaults(), **given}
+            return self._defaults() | {name: np.asarray(c) for name, c in points.items()}
         defaults = {name: column.item() for name, column in self._defaults().items()}
         whole = [self.space.complete({**defaults, **point}) for point in points]
         return {name: np.array([point[name] for point in whole]) for name in self.space.names}

@@ -91,8 +91,8 @@ def openness(shot: Shot, keeper_x: Array, keeper_y: Array) -> Array:
     return np.minimum(np.maximum(lean, -1.0), 1.0)
 
 
-def strike(shot: Shot, chances: Chances, keeper: Keeper) -> tuple[Ball, Mask]:
-    """The struck balls, and which of them are chips."""
+def strike(shot: Shot, chances: Chances, keeper: Keeper) -> Ball:
+    """The struck balls, chips or drives."""
     keeper_x, keeper_y, off_line = keeper.x, keeper.y, keeper.q - keeper.line
     side = np.where(openness(shot, keeper_x, keeper_y) + SIDE_DOUBT * chances.side > 0, 1.0, -1.0)
     distance = np.sqrt(shot.x * shot.x + shot.y * shot.y)
@@ -106,7 +106,7 @@ def strike(shot: Shot, chances: Chances, keeper: Keeper) -> tuple[Ball, Mask]:
     wanted = np.where(chips, _chip_speed(shot, aim), shot.speed)
     speed = np.minimum(wanted, shot.speed) * (1.0 + SPEED_SPREAD * chances.power)
     played = replace(shot, speed=speed, curl=np.where(chips, 0.0, shot.curl))
-    return kick(played, aim, chances, chips), chips
+    return kick(played, aim, chances, chips)
 
 
 def kick(shot: Shot, aim: Aim, chances: Chances, chips: Mask) -> Ball:
@@ -150,8 +150,7 @@ def _chip_speed(shot: Shot, aim: Aim) -> Array:
     fall = np.maximum(CHIP_SLOPE * run + shot.z - aim.z, 0.5)
     bare = GRAVITY * run * run * (1 + CHIP_SLOPE * CHIP_SLOPE) / (2 * fall)
     drag = AIR_DENSITY * FORCE_FACTOR * drag_coefficient(np.sqrt(bare))
-    speed: Array = np.sqrt(bare * (1 + drag * run))
-    return speed
+    return np.asarray(np.sqrt(bare * (1 + drag * run)))
 
 
 def _launch(shot: Shot, aim: Aim, chips: Mask) -> tuple[Array, Array, Array]:
@@ -167,7 +166,6 @@ def _launch(shot: Shot, aim: Aim, chips: Mask) -> tuple[Array, Array, Array]:
     slow = drag * run
     stretch = run * (1 + slow / 2 + slow * slow / 6)
     rise = np.zeros_like(speed)
-    time = stretch / speed
     for _ in range(3):
         flat = np.sqrt(speed * speed - rise * rise)
         time = stretch / flat

@@ -11,6 +11,7 @@ from simulators.football.simulator import FootballSimulator
 from surrogate.space import Point
 
 Columns = Mapping[str, NDArray[Any]]
+_MOST_AT_ONCE = 400_000  # shots, for the memory of their draws
 
 
 def goal_rate(
@@ -29,20 +30,12 @@ def goal_rate(
     count = max((len(np.atleast_1d(c)) for c in columns.values()), default=1)
     goals = np.zeros(count)
     whole = {k: np.broadcast_to(np.asarray(c), (count,)) for k, c in columns.items()}
-    for cut in _slices(count, shots):
+    step = max(_MOST_AT_ONCE // shots, 1)
+    for cut in (slice(at, at + step) for at in range(0, count, step)):
         part = {k: np.repeat(c[cut], shots) for k, c in whole.items()}
-        size = len(range(*cut.indices(count))) * shots
-        draws = rng.standard_normal((size, simulator.scene.draws))
+        draws = rng.standard_normal((len(goals[cut]) * shots, simulator.scene.draws))
         result = simulator.scene.play(part, draws, simulator.design)
         goals[cut] = result.goal.reshape(-1, shots).sum(axis=1)
     rate = goals / shots
     softened = (goals + 1) / (shots + 2)
     return rate, np.sqrt(softened * (1 - softened) / (shots + 2))
-
-
-_MOST_AT_ONCE = 400_000  # shots, for the memory of their draws
-
-
-def _slices(count: int, shots: int) -> list[slice]:
-    step = max(_MOST_AT_ONCE // shots, 1)
-    return [slice(at, min(at + step, count)) for at in range(0, count, step)]
