@@ -72,7 +72,7 @@ def kill_tree(leader: int) -> None:
     """Kill the process group of `leader`, and the groups of all that descend from it (Linux)."""
     family = [leader]
     for pid in family:  # grows as it goes
-        family += _children_of(pid)
+        family += children(pid)
     for pid in family:
         kill_group(pid)
         with suppress(ProcessLookupError, PermissionError):
@@ -123,12 +123,8 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def children() -> tuple[int, ...]:
-    """The process ids of this process's children, orphans that it adopted among them (Linux)."""
-    return tuple(_children_of(os.getpid()))
-
-
-def _children_of(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The process ids of a process's children, orphans that it adopted among them (Linux)."""
     found: list[int] = []
     for listing in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):

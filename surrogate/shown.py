@@ -133,7 +133,7 @@ def _overlay(campaign: Campaign, chart: Map, source: str) -> Overlay:
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison with its map of change."""
+    """A comparison with its map of change, over the later campaign's own drawing."""
 
     drift: Drift
     chart: ChangeMap
@@ -160,12 +160,7 @@ class Compared:
 def compared(before: Readings, after: Readings, wish: Wish) -> Compared:
     """What changed from one campaign to another, with a map of it."""
     drift = after.compare(before, wish.level)
-    return charted(after, drift, drift.map(wish.x, wish.y, **point_of(wish.hold)))
-
-
-def charted(after: Readings, drift: Drift, chart: ChangeMap) -> Compared:
-    """A comparison with its map, on the later campaign's own drawing."""
-    return Compared(drift, chart, after.backdrop)
+    return Compared(drift, drift.map(wish.x, wish.y, **point_of(wish.hold)), after.backdrop)
 
 
 def gated(before: Readings, after: Readings, section: GateSection | None) -> Gate:

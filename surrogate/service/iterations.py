@@ -58,9 +58,9 @@ class Comparison:
 
     def shown(self, view: Cut) -> "Compared":
         """The comparison as the command line prints and draws it."""
-        from surrogate.shown import charted  # draws: slow to import
+        from surrogate.shown import Compared  # draws: slow to import
 
-        return charted(self.after.campaign, self.drift, self.chart(view))
+        return Compared(self.drift, self.chart(view), self.after.campaign.backdrop)
 
     def body(self, view: Cut) -> bytes:
         """The JSON of a `DriftBody`."""

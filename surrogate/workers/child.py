@@ -189,5 +189,5 @@ def import_ahead(pickled: bytes, seconds: float) -> None:
             import_module(source.use.partition(":")[0])
     signal.setitimer(signal.ITIMER_REAL, 0)
     shared = open_files() - before
-    if shared or thread_count() > 1 or children():
+    if shared or thread_count() > 1 or children(os.getpid()):
         os._exit(COLD_START_WANTED)

@@ -349,7 +349,7 @@ class Foreman:
             self._selector.select(until - time.monotonic())
             self._reap()
         until = time.monotonic() + _GRACE
-        while (left := {*self._leaving, *children()}) and time.monotonic() < until:
+        while (left := {*self._leaving, *children(os.getpid())}) and time.monotonic() < until:
             for pid in left:  # an orphan's own children become ours when it ends
                 kill_group(pid)
                 with suppress(ProcessLookupError):
