@@ -85,7 +85,8 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
     own = past.learner
     if isinstance(own.recipe, ProbabilityRecipe | InheritedRecipe):
         own = replace(own, recipe=own.recipe.knowing(own.data(past.seen)))
-    old = condensed(_surrogate(replace(past, learner=own), replace(past.revision, seen=rest)))
+    past = replace(past, learner=own)
+    old = condensed(_surrogate(past, replace(past.revision, seen=rest)))
     return Heritage(
         parent=past.name,
         old=old,
@@ -93,18 +94,18 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
         units=bridge.new.encode([one.point for one in sentinels]),
         before=_given(past, past.learner.outcome.name, sentinels),
         incline=Incline.of(old.centre, old.posterior.units),
-        scouts=_scouts(past, old.posterior, bridge, sentinels),
+        scouts=_scouts(past, _surrogate(past, past.revision).posterior, bridge, sentinels),
     )
 
 
 def _scouts(
-    past: Past, old: Process, bridge: Crossing, sentinels: Sequence[Sentinel]
+    past: Past, whole: Process, bridge: Crossing, sentinels: Sequence[Sentinel]
 ) -> Scouts | None:
-    """The sentinels as scouts, and the parent's other runs, if its map knows of patches.
+    """The sentinels as scouts, and the parent's other runs, if its `whole` map knows of patches.
 
     Where a parameter has steps, runs may meet by chance, and with it none but sentinels are.
     """
-    if not isinstance(old, PatchedPosterior) or not past.learner.helps:
+    if not isinstance(whole, PatchedPosterior) or not past.learner.helps:
         return None
     runs = list(sentinels)
     if isinstance(bridge.new, Space) and all(
@@ -113,7 +114,7 @@ def _scouts(
         again = {one.query for one in sentinels}
         runs += [one for one in _candidates(past, bridge)[1] if one.query not in again]
     units = bridge.new.encode([one.point for one in runs])
-    inside = old.patches.look(bridge.to_old(units))[0] @ old.patches.chances
+    inside = whole.patches.look(bridge.to_old(units))[0] @ whole.patches.chances
     values = {name: _given(past, name, runs) for name in past.learner.helps}
     return Scouts(runs, len(sentinels), units, inside, values)
 

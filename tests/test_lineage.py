@@ -27,7 +27,7 @@ from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.recipes import recipe, recipe_for
 from surrogate.models.sites import CountSites
 from surrogate.outcome import Binary, Count, Number, Outcome, trials_of
-from surrogate.records import Observation, Query, Reason
+from surrogate.records import Observation, Query, Reason, Sentinel
 from surrogate.regions import connected
 from surrogate.space import Point, Real, Space
 
@@ -470,6 +470,17 @@ def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() 
         data = replace(mind, sentinels=sentinels).data(margins_of(again, broken=broken))
         mean = passed.freed(data, "margin").mean(middle)[0]
         assert mean == passed.mean(middle)[0] if broken else mean < -0.3
+
+
+def test_scouts_know_of_a_patch_that_the_map_without_their_runs_has_forgotten() -> None:
+    mind, bridge = hunting(), Bridge(SPACE, SPACE)
+    past = past_of(mind, broken=True)
+    there = [q for q in past.queries if all(3.0 < float(q.point[name]) < 5.0 for name in "xy")]
+    again = [Sentinel(q.index, q.seed, q.point) for q in there]
+    passed = heritage(past, bridge, again)
+    assert passed.mean(np.array([[0.4, 0.4]]))[0] < 0.0
+    assert passed.scouts is not None
+    assert np.median(passed.scouts.inside[: len(again)]) > 0.9
 
 
 def test_a_patch_that_came_is_no_reason_to_distrust_the_parents_map_elsewhere() -> None:

@@ -8,7 +8,9 @@ judged by:
     symbol   meaning                                                              shape
     c        the chance that a patch held the run's point before                  (k,)
     a, b     that one comes where none was, and goes where one was                scalars
-    e        that a run changes for another reason, or does not where it should   scalar
+    e        that a run changes for another reason                                scalar
+    u        that it does not where a patch has come or gone: on the football     scalar
+             game .05 to .15, by the kind of defect
     r        that the outcome rises where a patch comes, and falls where it goes  scalar
     hint     log of P(what it said | a patch is there now) / P(.. | none is)      (k,)
 
@@ -16,7 +18,7 @@ A patch that comes takes up as much of the space as one that is looked for does 
 that fell out of step, or a design that changed all over the space, leave nothing the same: unless
 half of the first runs gave what they gave before, they say nothing.
 
-A run made again tells 3 to 4 nats of whether a patch has come there or gone, where a fresh one
+A run made again tells 2 to 4 nats of whether a patch has come there or gone, where a fresh one
 tells .3 to 1.4 by its margin. So some are made first, half of them spread over the space, and
 hunters then make the parent's other runs again where a patch may be. What came out as before at one
 of these the parent's map knows already: it counts as an answer there, and not once more.
@@ -34,6 +36,7 @@ from surrogate.space import Array, Mask, Rows
 
 _COMES, _GOES = 0.03, 0.5  # a and b
 ERRS = 0.02  # e
+_UNMOVED = 0.1  # u
 _RISES = 0.8  # r
 _SAME = 1e-9  # of the outcome's spread: two values no farther apart are the same
 _ENOUGH = 0.5  # of the runs may change at most, for one that does to tell of its place
@@ -69,9 +72,9 @@ class Scouts:
         It may be so as well as not before them.
         """
         _, scout, step = self.steps(data, name)
-        c, alike = inside[scout], np.where(step == 0.0, 1.0 - ERRS, ERRS)
-        without = (1.0 - c) * alike
-        return bool(np.sum(np.log((c * (1.0 - alike) + without) / (c * alike + without))) > 0.0)
+        still, c = step == 0.0, inside[scout]
+        alike, other = np.where(still, 1.0 - ERRS, ERRS), np.where(still, _UNMOVED, 1.0 - _UNMOVED)
+        return bool(np.sum(np.log((c * other + (1.0 - c) * alike) / alike)) > 0.0)
 
     def steps(self, data: Dataset, name: str) -> tuple[Rows, Rows, Array]:
         """Runs that repeat one, the scouts that they are, and by how much the outcome `name` is
@@ -134,7 +137,7 @@ def told(c: Array, step: Array) -> Array:
     still = step == 0.0
     alike = np.where(still, 1.0 - ERRS, 0.5 * ERRS)  # where nothing has come or gone
     up = np.where(step > 0.0, _RISES, 1.0 - _RISES)
-    rising, falling = (np.where(still, ERRS, (1.0 - ERRS) * one) for one in (up, 1.0 - up))
+    rising, falling = (np.where(still, _UNMOVED, (1.0 - _UNMOVED) * one) for one in (up, 1.0 - up))
     there = (came * rising + stayed * alike) / (came + stayed)
     gone = (went * falling + never * alike) / (went + never)
     return np.asarray(np.log(there / gone))
