@@ -8,7 +8,7 @@ with a simulator that draws one random number more, so that seeds no longer pair
 alarms in at most 5 % of comparisons, and the right verdict on at least 90 % of changes within 150
 runs.
 
-The football game is played by `benchmarks.game`, v1 to v3.
+The football game's versions are compared by `bench_game`.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,6 @@ from typing import Any
 
 from scipy.stats import beta
 
-from benchmarks import game
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from benchmarks.versions import BEFORE, RUNS, Setting, campaign, compared
@@ -27,8 +26,8 @@ from surrogate.records import Query, Reason, seeds
 
 SENTINELS = 40
 NOTHING = ("same seeds", "fresh seeds", "out of step")
+SEEN = ("what changed", "comparisons", "named", "%", "to beat", "verdicts")
 CHANGES = {"fixed": "gone", "moved": "moved", "re-opened": "new"}
-STEPS = {"fixed": "v1-v2", "moved": "v1-v2", "re-opened": "v2-v3"}  # of the football game
 
 
 def sentinels(before: Past, fresh: int | None = None) -> list[Query]:
@@ -68,19 +67,12 @@ def tables(quick: bool, seeds: int | None) -> list[Table]:
     quiet = _rows([*NOTHING], nothing, found[: len(nothing)])
     seen = _seen(CHANGES, changes, found[len(nothing) :])
     columns = ("nothing changed", "comparisons", "alarms", "%", "at most, 95 %", "to beat")
-    seen_columns = ("what changed", "comparisons", "named", "%", "to beat", "verdicts")
     note = f"discs, {BEFORE} runs before and {RUNS} after, of these {SENTINELS} again"
     alarm = "an alarm: a changed spot, an overall change, or one sure cell on the map"
-    shown = [
+    return [
         Table("nothing changed", columns, tuple(quiet), f"{note}; {alarm}"),
-        Table("a real change", seen_columns, tuple(seen), note),
+        Table("a real change", SEEN, tuple(seen), note),
     ]
-    if quick:  # a seed of the game takes minutes
-        return shown
-    played = (
-        f"football, {BEFORE} runs before and {RUNS} after, of these {game.SENTINELS} again; {alarm}"
-    )
-    return [*shown, Table("football", seen_columns, tuple(_games(game.trials(few))), played)]
 
 
 Trials = Sequence[dict[str, Any]]
@@ -105,20 +97,11 @@ def _seen(cases: dict[str, str], grid: Trials, found: Sequence[Any]) -> list[tup
     rows = []
     for case, verdict in cases.items():
         group = _of(case, grid, found)
-        rows.append(_row(case, group, [verdict in one["verdicts"] for one in group]))
+        rows.append(verdict_row(case, group, [verdict in one["verdicts"] for one in group]))
     return rows
 
 
-def _games(shots: Trials) -> list[tuple[Any, ...]]:
-    rows = []
-    for case, step in STEPS.items():
-        group = [one[step] for one in shots]
-        rows.append(_row(case, group, [CHANGES[case] in one["verdicts"] for one in group]))
-    still = [one["v1-v1"] for one in shots]
-    return [*rows, _row("nothing", still, [not one["alarm"] for one in still])]
-
-
-def _row(case: str, group: Sequence[Any], hits: Sequence[bool]) -> tuple[Any, ...]:
+def verdict_row(case: str, group: Sequence[Any], hits: Sequence[bool]) -> tuple[Any, ...]:
     said: dict[str, int] = {}
     for one in group:
         key = " + ".join(sorted(one["verdicts"])) or "none"

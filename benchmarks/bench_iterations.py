@@ -1,8 +1,8 @@
 """A changed design: what a child campaign needs to be as good as a cold start is at 400 runs.
 
 To beat: 160 runs, sentinels counted, after a small change; 440 when everything changed. A child
-begins with the map of a parent of 400 runs of the design before. Shifted analytic problems, and the
-football game, which `benchmarks.game` plays, v1 to v3.
+begins with the map of a parent of 400 runs of the design before. Shifted analytic problems; the
+football game's versions are played by `bench_game`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import game
 from benchmarks.loop import heir
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
-from benchmarks.versions import BEFORE
 from simulators.problems.emulation import branin
 from simulators.problems.level_sets import discrim_lowdim, hartmann6_binary
 from simulators.problems.problem import Problem
@@ -192,22 +190,7 @@ def tables(quick: bool, seeds: int | None) -> list[Table]:
         f"{count} seeds, medians; a child's runs count its {SENTINELS} sentinels; needed: the "
         f"first of {', '.join(map(str, AT))} with a cold start's error at {RUNS}, or 5 % more"
     )
-    shown = [Table("a child beside a cold start", columns, tuple(rows), note)]
-    return shown if quick else [*shown, _game(game.trials(count))]
-
-
-def _game(played: Sequence[Any]) -> Table:
-    """Medians of the share on the wrong side: a child of the game beside a cold start."""
-    children = [f"child, {n}" for n in game.AT]
-    columns = ("step", "the parent's map", f"cold, {BEFORE} runs", *children, "runs needed")
-    rows = []
-    for step in game.STEPS:
-        errors = [one[step]["errors"] for one in played]
-        middle = {who: float(np.median([e[who]["area"] for e in errors])) for who in errors[0]}
-        needed = next((n for n in game.AT if middle[str(n)] <= SLACK * middle["cold"]), None)
-        rows.append((step, *middle.values(), needed or f"> {max(game.AT)}", SMALL))
-    note = f"{len(played)} seeds; a child's runs count its {game.SENTINELS} sentinels"
-    return Table("football: share on the wrong side", (*columns, "to beat"), tuple(rows), note)
+    return [Table("a child beside a cold start", columns, tuple(rows), note)]
 
 
 def _row(problem: str, change: str, at: list[int], results: list[Any]) -> tuple[Any, ...]:

@@ -8,12 +8,15 @@ margin of each shot is read, as in `bench_defects`.
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from benchmarks.bench_defects import HELPED, broken, home, scores
+from benchmarks.bench_drift import CHANGES, SEEN, verdict_row
+from benchmarks.bench_iterations import SLACK, SMALL
+from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from benchmarks.versions import BEFORE, LEVEL, RUNS, Campaign, Setting, campaign, children, compared
 from simulators.football.defects import places
@@ -22,7 +25,12 @@ from simulators.football.truth import goal_rate
 from surrogate.design import sobol
 
 SENTINELS = 60  # half of them look for what came up anywhere
-STEPS = ("v1-v2", "v2-v3")
+STEPS = ["v1-v2", "v2-v3", "v1-v1"]
+CASES = {  # the step that it is of, and the verdict to be given; none where nothing changed
+    **{case: ("v2-v3" if case == "re-opened" else "v1-v2", CHANGES[case]) for case in CHANGES},
+    "nothing": ("v1-v1", ""),
+}
+QUICK = 96  # runs before
 AT = (80, 120, 160)  # runs of a child whose error is measured
 APART = 4.0  # m: the least distance between the middles of two defects
 FARTHEST = 8.0  # m: how far a defect moves at most
@@ -31,33 +39,61 @@ _POINTS = 2048  # that stand for the space in errors
 _SHOTS = 400  # a point, for the truth
 
 
-def trials(count: int) -> list[Any]:
-    """What `trial` gives for each of the first seeds whose defects lie and move as they should."""
+def tables(quick: bool, seeds: int | None) -> list[Table]:
+    count = seeds or (1 if quick else 20)  # a seed takes a quarter of an hour
+    runs, steps = (QUICK, STEPS[:1]) if quick else (BEFORE, STEPS)
     chosen = itertools.islice(filter(_suits, itertools.count()), count)
-    return run_trials("game", trial, [{"seed": seed} for seed in chosen])
+    grid = [{"seed": seed, "runs": runs, "steps": steps} for seed in chosen]
+    played = run_trials("game_quick" if quick else "game", trial, grid)
+    return [_verdicts(played, runs, steps), _beside_cold(played, runs, steps)]
 
 
-def trial(seed: int) -> dict[str, Any]:
-    """Of each step, and of v1 after itself, what comparing said, and errors of the next version's
-    map: the parent's, of a cold start, and of the child. `known` is what a cold start has found of
-    the defect of which it has found less.
+def _verdicts(played: Sequence[Any], runs: int, steps: Sequence[str]) -> Table:
+    rows = []
+    for case, (step, verdict) in CASES.items():
+        if step in steps:
+            group = [one[step] for one in played]
+            named = [verdict in one["verdicts"] or not (verdict or one["alarm"]) for one in group]
+            rows.append(verdict_row(case, group, named))
+    note = f"{runs} runs before and {RUNS} after, of these {SENTINELS} again"
+    return Table("what comparing two versions says", SEEN, tuple(rows), note)
+
+
+def _beside_cold(played: Sequence[Any], runs: int, steps: Sequence[str]) -> Table:
+    children = [f"child, {n}" for n in AT]
+    columns = ("step", "the parent's map", f"cold, {runs} runs", *children, "runs needed")
+    rows = []
+    for step in steps:
+        errors = [one[step]["errors"] for one in played]
+        middle = {who: float(np.median([e[who]["area"] for e in errors])) for who in errors[0]}
+        needed = next((n for n in AT if middle[str(n)] <= SLACK * middle["cold"]), None)
+        rows.append((step, *middle.values(), needed or f"> {max(AT)}", SMALL))
+    note = f"{len(played)} seeds, medians; a child's runs count its {SENTINELS} sentinels"
+    columns = (*columns, "to beat")
+    return Table("share of the space on the wrong side", columns, tuple(rows), note)
+
+
+def trial(seed: int, runs: int, steps: list[str]) -> dict[str, Any]:
+    """Of each step what comparing said, and errors of the next version's map: the parent's, of a
+    cold start, and of the child. `known` is what a cold start has found of the defect of which it
+    has found less.
     """
     builds = _builds(seed)
+    builds = {name: builds[name] for name in sorted({*"-".join(steps).split("-")})}
     settings = {name: Setting(build, home(2), HELPED) for name, build in builds.items()}
-    cold = {name: campaign(one, 10_000 + seed, BEFORE) for name, one in settings.items()}
+    cold = {name: campaign(one, 10_000 + seed, runs) for name, one in settings.items()}
     known = {
         name: scores(one.fitted.surrogate, builds[name], home(2))["recall"]
         for name, one in cold.items()
     }
     said: dict[str, Any] = {"known": known}
-    for step in STEPS:
+    for step in steps:
         old, new = step.split("-")
         at = sorted({*AT, RUNS})
         stages = children(settings[new], 20_000 + seed, at, cold[old].past, SENTINELS)
         measured = {"parent": cold[old], "cold": cold[new], **{str(n): stages[n] for n in AT}}
         said[step] = compared(cold[old], stages[RUNS]) | {"errors": _errors(builds[new], measured)}
-    again = children(settings["v1"], 20_000 + seed, [RUNS], cold["v1"].past, SENTINELS)
-    return said | {"v1-v1": compared(cold["v1"], again[RUNS])}
+    return said
 
 
 def _errors(build: FootballSimulator, known: Mapping[str, Campaign]) -> dict[str, dict[str, float]]:
