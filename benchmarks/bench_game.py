@@ -30,7 +30,7 @@ CASES = {  # the step that it is of, and the verdict to be given; none where not
     **{case: ("v2-v3" if case == "re-opened" else "v1-v2", CHANGES[case]) for case in CHANGES},
     "nothing": ("v1-v1", ""),
 }
-QUICK = 96  # runs before
+QUICK = 64  # runs before
 AT = (80, 120, 160)  # runs of a child whose error is measured
 APART = 4.0  # m: the least distance between the middles of two defects
 FARTHEST = 8.0  # m: how far a defect moves at most

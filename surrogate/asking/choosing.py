@@ -218,7 +218,7 @@ def _hunters(suspected: Sequence[Worlds], request: Request, seen: Pool) -> list[
     chosen: list[Choice] = []
     spread, span = seen.points.units, [request.first, request.first + request.count]
     again = request.nothing if request.again is None else request.again
-    so_far = np.cumsum(hunting_shares(suspected, spread))
+    so_far = np.cumsum(hunting_shares(suspected, spread, inherited=request.again is not None))
     counts = np.diff(np.diff(np.floor(np.outer(so_far, span)))[:, 0], prepend=0.0)
     for worlds, hunters in zip(suspected, np.maximum(counts, 0.0).astype(int), strict=True):
         if hunters == 0:

@@ -76,22 +76,22 @@ class Worlds:
         return ndtr(f / np.sqrt(1.0 + v)), ndtr((f - self.g) / np.sqrt(v))
 
 
-def hunting_shares(suspected: Sequence[Worlds], spread: Array) -> Array:
+def hunting_shares(suspected: Sequence[Worlds], spread: Array, *, inherited: bool = False) -> Array:
     """Of the rule's queries, the share that hunts each of the suspected patches, (s,).
 
-    `spread` (n, d) stands for the space. Before one is found, each has its part by its chance: what
-    a child's map knows of a patch already leaves next to none that it is one more. Then all are
-    hunted by as much as is open about them, of all that may be on the wrong side of the level, and
-    by half of the rule's queries at least. With four fifths of a thousand runs around a patch in
-    four dimensions, as much again was claimed elsewhere, where hardly any lay. Each has its part by
-    what a run clears up about it: what is open falls about as one over the runs that were made
-    where the patch may be.
+    `spread` (n, d) stands for the space. Before one is found, all have alike, but of a child, whose
+    map is `inherited`, by their chances: what it knows of a patch already leaves next to none that
+    it is one more. Then all are hunted by as much as is open about them, of all that may be on the
+    wrong side of the level, and by half of the rule's queries at least. With four fifths of a
+    thousand runs around a patch in four dimensions, as much again was claimed elsewhere, where
+    hardly any lay. Each has its part by what a run clears up about it: what is open falls about as
+    one over the runs that were made where the patch may be.
     """
     patches = [one.process.patches for one in suspected]
     found = np.array([each.is_found for each in patches])
     if not found.any():
-        chances = np.array([each.chance for each in patches])
-        return np.asarray(_HUNTERS * chances / max(float(chances.sum()), np.finfo(float).tiny))
+        parts = np.array([each.chance if inherited else 1.0 for each in patches])
+        return np.asarray(_HUNTERS * parts / max(float(parts.sum()), np.finfo(float).tiny))
     cover = np.stack([each.cover(spread) for each in patches])
     openly = np.minimum(cover, 1.0 - cover).sum(axis=1)
     first = suspected[int(found.argmax())]

@@ -174,7 +174,9 @@ def test_hunters_are_shared_by_what_a_run_clears_up_about_each() -> None:
     assert hunting_shares([open_one, open_one], spread).tolist() == [0.45, 0.45]
     seldom = replace(worlds.process.patches, chances=0.5 * np.array(CHANCES))
     doubted = replace(worlds, process=replace(worlds.process, patches=seldom))
-    assert hunting_shares([open_one, doubted], spread) == pytest.approx([0.6, 0.3])
+    assert hunting_shares([open_one, doubted], spread).tolist() == [0.45, 0.45]
+    shares = hunting_shares([open_one, doubted], spread, inherited=True)
+    assert shares == pytest.approx([0.6, 0.3])
     patches = replace(worlds.process.patches, chances=np.array([0.06, 0.9]))
     found = replace(worlds, process=replace(worlds.process, patches=patches))
     held, runs = (BOXES.hold(units).sum(axis=0) for units in (spread, worlds.process.units))
