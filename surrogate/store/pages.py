@@ -11,7 +11,7 @@ from surrogate.records import Query, QueryState, Reason, Revision, Run, Status, 
 from surrogate.store import schema
 from surrogate.store.database import Database
 from surrogate.store.rows import query_of, run_of
-from surrogate.store.statements import all_revisions, any_of, campaign_key
+from surrogate.store.statements import all_revisions, any_of, campaign_key, latest_runs
 
 
 @dataclass(frozen=True)
@@ -63,20 +63,13 @@ def run_lines(base: Database, campaign: str, wanted: Wanted) -> tuple[Line, ...]
     """The runs that are wanted, the latest first."""
     runs, queries = schema.runs, schema.queries
     with base.read() as connection:
-        latest = (
-            select(runs, queries.c.number)
-            .join_from(runs, queries)
-            .where(
-                runs.c.campaign == campaign_key(connection, campaign),
-                *any_of(runs.c.status, wanted.statuses or None),
-                *any_of(queries.c.reason, wanted.reasons or None),
-                *any_of(queries.c.number, wanted.queries or None),
-                *([] if wanted.before is None else [runs.c.id < wanted.before]),
-            )
-            .order_by(runs.c.id.desc())
-            .limit(wanted.most)
-        )
-        rows = connection.execute(latest).mappings().all()
+        conditions = [
+            *any_of(runs.c.status, wanted.statuses or None),
+            *any_of(queries.c.reason, wanted.reasons or None),
+            *any_of(queries.c.number, wanted.queries or None),
+            *([] if wanted.before is None else [runs.c.id < wanted.before]),
+        ]
+        rows = latest_runs(connection, campaign, conditions, wanted.most)
         keys = [row["query"] for row in rows]
         chosen = select(queries).where(queries.c.id.in_(keys))
         asked = {row["id"]: query_of(row) for row in connection.execute(chosen).mappings()}

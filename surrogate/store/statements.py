@@ -127,19 +127,24 @@ def all_runs(
     last: int | None = None,
 ) -> tuple[Run, ...]:
     """Attempts in order of writing, optionally of one query, of some statuses, the last of them."""
+    wanted = [
+        *any_of(schema.runs.c.status, status if len(status) < len(Status) else None),
+        *any_of(schema.queries.c.number, None if query is None else [query]),
+    ]
+    return tuple(map(run_of, latest_runs(connection, campaign, wanted, last)))[::-1]
+
+
+def latest_runs(
+    connection: Connection,
+    campaign: str,
+    wanted: Sequence[ColumnElement[bool]],
+    most: int | None,
+) -> Sequence[RowMapping]:
+    """Rows of runs that are `wanted`, each with its query's number, the latest first."""
     runs, queries = schema.runs, schema.queries
-    chosen = (
-        select(runs, queries.c.number)
-        .join_from(runs, queries)
-        .where(
-            runs.c.campaign == campaign_key(connection, campaign),
-            *any_of(runs.c.status, status if len(status) < len(Status) else None),
-            *any_of(queries.c.number, None if query is None else [query]),
-        )
-        .order_by(runs.c.id.desc())
-        .limit(last)
-    )
-    return tuple(run_of(row) for row in connection.execute(chosen).mappings())[::-1]
+    mine = runs.c.campaign == campaign_key(connection, campaign)
+    chosen = select(runs, queries.c.number).join_from(runs, queries).where(mine, *wanted)
+    return connection.execute(chosen.order_by(runs.c.id.desc()).limit(most)).mappings().all()
 
 
 def all_revisions(
