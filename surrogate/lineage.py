@@ -23,7 +23,6 @@ from surrogate.models.incline import Incline
 from surrogate.models.inherited import InheritedRecipe
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior, Suspecting
-from surrogate.models.posterior import Process
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.scouts import Scouts
 from surrogate.records import Observation, Query, Revision, Sentinel
@@ -94,18 +93,20 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
         units=bridge.new.encode([one.point for one in sentinels]),
         before=_given(past, past.learner.outcome.name, sentinels),
         incline=Incline.of(old.centre, old.posterior.units),
-        scouts=_scouts(past, _surrogate(past, past.revision).posterior, bridge, sentinels),
+        scouts=_scouts(past, bridge, sentinels),
     )
 
 
-def _scouts(
-    past: Past, whole: Process, bridge: Crossing, sentinels: Sequence[Sentinel]
-) -> Scouts | None:
-    """The sentinels as scouts, and the parent's other runs, if its `whole` map knows of patches.
+def _scouts(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Scouts | None:
+    """The sentinels as scouts, and the parent's other runs, if its map knows of patches; the map of
+    all of its runs, since without those of the sentinels it may have forgotten one.
 
     Where a parameter has steps, runs may meet by chance, and with it none but sentinels are.
     """
-    if not isinstance(whole, PatchedPosterior) or not past.learner.helps:
+    if not past.learner.helps:
+        return None
+    whole = _surrogate(past, past.revision).posterior
+    if not isinstance(whole, PatchedPosterior):
         return None
     runs = list(sentinels)
     if isinstance(bridge.new, Space) and all(
