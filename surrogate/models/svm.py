@@ -203,7 +203,7 @@ def _sides(
 ) -> SideSurrogate:
     if len(np.unique(y)) < 2:
         return SideSurrogate(outcome, _flat(X, values["gamma"]), platt(y, y), values, y)
-    task = _Task(X, y, fold_of(y), _classify)
+    task = _Task(X, y, fold_of(y), _classify, _is_wrong)
     values = task.tuned(values) if optimise else values
     expansion, left_out = task.expansion(values)
     return SideSurrogate(outcome, expansion, platt(left_out, y), values, y)
@@ -216,7 +216,7 @@ def _tube(
     scale = (float(raw.std()) if len(raw) else 0.0) or 1.0
     if len(raw) < 2:
         return TubeSurrogate(outcome, _flat(X, values["gamma"]), values, level, scale, 1.0)
-    task = _Task(X, (raw - level) / scale, np.arange(len(raw)) % FOLDS, _regress)
+    task = _Task(X, (raw - level) / scale, np.arange(len(raw)) % FOLDS, _regress, _miss)
     values = task.tuned(values) if optimise else values
     expansion, left_out = task.expansion(values)
     residual = float(np.sqrt(np.mean((left_out - task.y) ** 2) + TUBE**2))
@@ -232,12 +232,15 @@ def support_vectors(outcome: Outcome, dimension: int) -> SupportVectorRecipe:
 
 @dataclass(frozen=True)
 class _Task:
-    """One fit: `fold` (n,) says with which fold each run is left out, `solve` how to fit."""
+    """One fit: `fold` (n,) says with which fold each run is left out, `solve` how to fit, and
+    `loss` what a value is off its run by.
+    """
 
     X: Array
     y: Array
     fold: Rows
     solve: Callable[[Array, Array, float], tuple[Array, float]]
+    loss: Callable[[Array, Array], Array]
 
     def tuned(self, default: Mapping[str, Any]) -> dict[str, Any]:
         """C and gamma by the one-standard-error rule; the default below ten runs."""
@@ -272,9 +275,7 @@ class _Task:
         """The loss of each run with its fold left out, for each of `COSTS`, (costs, n)."""
         parts = self._folds(np.exp(-gamma * self.squares), COSTS)
         left_out = sum((value for _, _, value in parts), np.zeros((len(COSTS), len(self.y))))
-        if self.solve is _regress:
-            return np.abs(left_out - self.y)
-        return np.asarray((left_out * self.y <= 0.0).astype(float))
+        return self.loss(left_out, self.y)
 
     def _folds(self, K: Array, costs: Sequence[float]) -> Iterator[tuple[Array, Array, Array]]:
         """For each fold that is left out and each of the rising `costs`: weights (costs, n),
@@ -322,6 +323,15 @@ def _classify(K: Array, y: Array, C: float) -> tuple[Array, float]:
 
 def _regress(K: Array, y: Array, C: float) -> tuple[Array, float]:
     return _weights(SVR(kernel="precomputed", C=C, epsilon=TUBE).fit(K, y), len(y))
+
+
+def _is_wrong(value: Array, y: Array) -> Array:
+    """1 where a value is not on the side of y, else 0."""
+    return np.asarray((value * y <= 0.0).astype(float))
+
+
+def _miss(value: Array, y: Array) -> Array:
+    return np.abs(value - y)
 
 
 def _weights(model: Any, n: int) -> tuple[Array, float]:
