@@ -8,7 +8,7 @@ margin of each shot is read, as in `bench_defects`.
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ import numpy as np
 from benchmarks.bench_defects import HELPED, broken, home, scores
 from benchmarks.bench_drift import CHANGES, SEEN, verdict_row
 from benchmarks.bench_iterations import SLACK, SMALL
+from benchmarks.football import Truth, errors
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
-from benchmarks.versions import BEFORE, LEVEL, RUNS, Campaign, Setting, campaign, children, compared
+from benchmarks.versions import BEFORE, RUNS, Setting, campaign, children, compared
 from simulators.football.defects import places
 from simulators.football.simulator import FootballSimulator
 from simulators.football.truth import goal_rate
@@ -64,8 +65,8 @@ def _beside_cold(played: Sequence[Any], runs: int, steps: Sequence[str]) -> Tabl
     columns = ("step", "the parent's map", f"cold, {runs} runs", *children, "runs needed")
     rows = []
     for step in steps:
-        errors = [one[step]["errors"] for one in played]
-        middle = {who: float(np.median([e[who]["area"] for e in errors])) for who in errors[0]}
+        found = [one[step]["errors"] for one in played]
+        middle = {who: float(np.median([e[who]["area"] for e in found])) for who in found[0]}
         needed = next((n for n in AT if middle[str(n)] <= SLACK * middle["cold"]), None)
         rows.append((step, *middle.values(), needed or f"> {max(AT)}", SMALL))
     note = f"{len(played)} seeds, medians; a child's runs count its {SENTINELS} sentinels"
@@ -83,7 +84,7 @@ def trial(seed: int, runs: int, steps: list[str]) -> dict[str, Any]:
     settings = {name: Setting(build, home(2), HELPED) for name, build in builds.items()}
     cold = {name: campaign(one, 10_000 + seed, runs) for name, one in settings.items()}
     known = {
-        name: scores(one.fitted.surrogate, builds[name], home(2))["recall"]
+        name: scores(one.side.surrogate, builds[name], home(2))["recall"]
         for name, one in cold.items()
     }
     said: dict[str, Any] = {"known": known}
@@ -92,21 +93,16 @@ def trial(seed: int, runs: int, steps: list[str]) -> dict[str, Any]:
         at = sorted({*AT, RUNS})
         stages = children(settings[new], 20_000 + seed, at, cold[old].past, SENTINELS)
         measured = {"parent": cold[old], "cold": cold[new], **{str(n): stages[n] for n in AT}}
-        said[step] = compared(cold[old], stages[RUNS]) | {"errors": _errors(builds[new], measured)}
+        truth = _truth(builds[new])
+        found = {who: errors(one.side.surrogate, truth) for who, one in measured.items()}
+        said[step] = compared(cold[old], stages[RUNS]) | {"errors": found}
     return said
 
 
-def _errors(build: FootballSimulator, known: Mapping[str, Campaign]) -> dict[str, dict[str, float]]:
-    """Of each campaign's map of a build: the share on the wrong side, and the mean error of p."""
+def _truth(build: FootballSimulator) -> Truth:
     space = home(2)
     units = space.from_uniform(sobol(2, _POINTS, seed=1))
-    truth, _ = goal_rate(build, space.decode(units), _SHOTS, np.random.default_rng(1))
-    found = {}
-    for name, one in known.items():
-        mean = one.fitted.surrogate.predict(units).mean
-        wrong = float(np.mean((mean > LEVEL) != (truth > LEVEL)))
-        found[name] = {"area": wrong, "mae": float(np.mean(np.abs(mean - truth)))}
-    return found
+    return Truth(units, *goal_rate(build, space.decode(units), _SHOTS, np.random.default_rng(1)))
 
 
 def _suits(seed: int) -> bool:

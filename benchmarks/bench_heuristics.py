@@ -77,8 +77,8 @@ def trial(problem: str, kind: str, seed: int, at: list[int]) -> dict[str, Any]:
     )
     units = design.space.from_uniform(sobol(design.space.dimension, _POINTS, seed=1))
     truth = design.truth(units)
-    stages = learned(learner, design, at)[0]
-    return {str(n): errors(fitted, design, units, truth) for n, fitted in stages.items()}
+    course = learned(learner, design, at)
+    return {str(one.runs): errors(one.fitted, design, units, truth) for one in course}
 
 
 def tables(quick: bool, seeds: int | None) -> list[Table]:

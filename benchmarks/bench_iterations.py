@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.loop import heir
+from benchmarks.loop import Stage, heir, stages
 from benchmarks.table import Table
 from benchmarks.trials import run_trials
 from simulators.problems.emulation import branin
@@ -99,26 +99,14 @@ CASES = (
 )
 
 
-def learned(
-    learner: Learner, design: Design, at: Sequence[int]
-) -> tuple[dict[int, Fitted], list[Observation], list[Query]]:
-    observations: list[Observation] = []
-    asked: list[Query] = []
-    stages: dict[int, Fitted] = {}
-    fitted: Fitted | None = None
-    for goal in at:
-        while len(observations) < goal:
-            count = min(BATCH, goal - len(observations))
-            queries = learner.ask(count, first=len(observations), pending=(), fitted=fitted)
-            asked += queries
-            name = design.outcome.name
-            for q in queries:
-                value = {name: design.run(q)}
-                observations.append(Observation(q.index, q.point, value, reason=q.reason))
-            fitted = learner.fit(observations, fitted.revision if fitted else None)
-        assert fitted is not None
-        stages[goal] = fitted
-    return stages, observations, asked
+def learned(learner: Learner, design: Design, at: Sequence[int]) -> list[Stage]:
+    def observe(queries: Sequence[Query]) -> list[Observation]:
+        name = design.outcome.name
+        return [
+            Observation(q.index, q.point, {name: design.run(q)}, reason=q.reason) for q in queries
+        ]
+
+    return list(stages(learner, observe, at=at, batch=BATCH))
 
 
 def cold(design: Design, seed: int) -> Learner:
@@ -150,17 +138,18 @@ def errors(fitted: Fitted, design: Design, units: Array, truth: Array) -> dict[s
 def trial(problem: str, change: str, seed: int, at: list[int]) -> dict[str, Any]:
     before, after = (analytic(ANALYTIC[problem], one) for one in ("none", change))
     learner = cold(before, 1000 + seed)
-    stages, observations, queries = learned(learner, before, [RUNS])
-    past = Past("v1", learner, observations, queries, stages[RUNS].revision)
+    (parent,) = learned(learner, before, [RUNS])
+    revision = parent.fitted.revision
+    past = Past("v1", learner, parent.observations, parent.queries, revision)
     units = after.space.from_uniform(sobol(after.space.dimension, _POINTS, seed=1))
     score = partial(errors, design=after, units=units, truth=after.truth(units))
-    anew = learned(cold(after, 2000 + seed), after, [RUNS])[0][RUNS]
-    heir = learned(child(after, past, 2000 + seed), after, at)[0]
+    (anew,) = learned(cold(after, 2000 + seed), after, [RUNS])
+    course = learned(child(after, past, 2000 + seed), after, at)
     return {
-        "parent": score(stages[RUNS]),
-        "cold": score(anew),
-        "child": {str(n): score(fitted) for n, fitted in heir.items()},
-        "warm": {str(n): is_warm(fitted) for n, fitted in heir.items()},
+        "parent": score(parent.fitted),
+        "cold": score(anew.fitted),
+        "child": {str(one.runs): score(one.fitted) for one in course},
+        "warm": {str(one.runs): is_warm(one.fitted) for one in course},
     }
 
 

@@ -25,28 +25,48 @@ Simulate = Callable[[Sequence[Query]], Array | Mapping[str, Array]]
 
 @dataclass(frozen=True)
 class Stage:
-    """The surrogate after so many runs."""
+    """A campaign after so many runs: its surrogate, what it was told, and what it had asked."""
 
     runs: int
     fitted: Fitted
+    observations: tuple[Observation, ...]
+    queries: tuple[Query, ...]
+
+
+def stages(
+    learner: Learner,
+    observe: Callable[[Sequence[Query]], Sequence[Observation]],
+    *,
+    at: Sequence[int],
+    batch: int = 8,
+    again: Sequence[Query] = (),
+) -> Iterator[Stage]:
+    """The campaign at the rising numbers of runs in `at`, asking `batch` queries at a time; it
+    begins with those that are to be run `again`.
+    """
+    queries = list(again)
+    observations = list(observe(queries))
+    fitted = learner.fit(observations) if observations else None
+    for goal in at:
+        while len(observations) < goal:
+            count = min(batch, goal - len(observations))
+            asked = learner.ask(count, first=len(observations), pending=(), fitted=fitted)
+            queries += asked
+            observations += observe(asked)
+            fitted = learner.fit(observations, fitted.revision if fitted else None)
+        assert fitted is not None
+        yield Stage(goal, fitted, tuple(observations), tuple(queries))
 
 
 def campaign(
     learner: Learner, simulate: Simulate, *, at: Sequence[int], batch: int = 8
 ) -> list[Stage]:
     """The surrogates at the numbers of runs in `at`, asking `batch` queries at a time."""
-    observations: list[Observation] = []
-    stages: list[Stage] = []
-    fitted: Fitted | None = None
-    for goal in sorted(at):
-        while len(observations) < goal:
-            count = min(batch, goal - len(observations))
-            queries = learner.ask(count, first=len(observations), pending=(), fitted=fitted)
-            observations += _observed(learner, queries, simulate(queries))
-            fitted = learner.fit(observations, fitted.revision if fitted else None)
-        assert fitted is not None
-        stages.append(Stage(goal, fitted))
-    return stages
+
+    def observe(queries: Sequence[Query]) -> list[Observation]:
+        return _observed(learner, queries, simulate(queries)) if queries else []
+
+    return list(stages(learner, observe, at=sorted(at), batch=batch))
 
 
 def steps(

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.loop import heir, observed, recipe_of
+from benchmarks.loop import heir, observed, recipe_of, stages
 from surrogate.answers.difference import between
-from surrogate.answers.drift import Drift, find_drift
+from surrogate.answers.drift import find_drift
 from surrogate.answers.ground import Side
 from surrogate.goal import Goal
-from surrogate.learner import Fitted, Learner
+from surrogate.learner import Learner
 from surrogate.lineage import Past
 from surrogate.oracle import Simulator
-from surrogate.records import Query
+from surrogate.records import Observation, Query
 from surrogate.space import Space
 
 LEVEL = 0.5
@@ -50,7 +50,6 @@ class Campaign:
 
     side: Side
     past: Past
-    fitted: Fitted
 
 
 def campaign(setting: Setting, seed: int, runs: int, again: Sequence[Query] = ()) -> Campaign:
@@ -66,39 +65,29 @@ def children(
     sentinels of it.
     """
     learner = heir(setting.learner(seed, max(at)), before, sentinels)
-    return dict(zip(at, _played(setting, learner, at, ()), strict=True))
+    return dict(zip(at, _played(setting, learner, at), strict=True))
 
 
 def _played(
-    setting: Setting, learner: Learner, at: Sequence[int], again: Sequence[Query]
+    setting: Setting, learner: Learner, at: Sequence[int], again: Sequence[Query] = ()
 ) -> Iterator[Campaign]:
-    asked = list(again)
-    told = [observed(setting.simulator, query) for query in asked]
-    fitted = learner.fit(told, None) if told else None
-    for goal in at:
-        while len(told) < goal:
-            count = min(_BATCH, goal - len(told))
-            queries = learner.ask(count, first=len(told), pending=(), fitted=fitted)
-            told += [observed(setting.simulator, query) for query in queries]
-            asked += queries
-            fitted = learner.fit(told, fitted.revision if fitted else None)
-        assert fitted is not None
-        side = Side("", setting.space, fitted.surrogate, tuple(told), tuple(asked))
-        yield Campaign(side, Past("", learner, list(told), list(asked), fitted.revision), fitted)
+    def observe(queries: Sequence[Query]) -> list[Observation]:
+        return [observed(setting.simulator, query) for query in queries]
+
+    for one in stages(learner, observe, at=at, batch=_BATCH, again=again):
+        told, asked, fitted = one.observations, one.queries, one.fitted
+        side = Side("", setting.space, fitted.surrogate, told, asked)
+        yield Campaign(side, Past("", learner, told, asked, fitted.revision))
 
 
 def compared(before: Campaign, after: Campaign) -> dict[str, Any]:
     """What comparing two versions said."""
-    return told_of(find_drift(between(before.side, after.side), LEVEL))
-
-
-def told_of(found: Drift) -> dict[str, Any]:
-    """What a comparison said."""
-    cells = found.map().sure.any()
+    found = find_drift(between(before.side, after.side), LEVEL)
+    cells = bool(found.map().sure.any())
     verdicts = [str(spot.verdict) for spot in found.changes]
     return {
         "verdicts": verdicts,
         "overall": found.overall.sure,
-        "cells": bool(cells),
-        "alarm": bool(verdicts) or found.overall.sure or bool(cells),
+        "cells": cells,
+        "alarm": bool(verdicts) or found.overall.sure or cells,
     }
