@@ -33,6 +33,8 @@ _MARKS = 16  # at least so many parts has a line: the prior changes along it
 _EVEN = np.arange(_MARKS) / _MARKS
 _NEARLY = 1.0 - 1e-9
 _THINNEST = 1e-6
+_STILL = 1e-300  # slope of an edge that stays where it is
+_AT_ONCE = 4096  # events, so that what they score stays near a core
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,11 @@ def stretches(ways: Lines, units: Array) -> Stretches:
     off, reach = units[sites, axis] - middle[rows, axis], q * half[rows, axis]
     slide = 0.5 * (ways.alpha + ways.beta)[rows]
     grow = 0.5 * q * (ways.beta - ways.alpha)[rows]
-    one, other = _until(-slide - grow, reach - off), _until(slide - grow, reach + off)
-    begin = np.maximum(np.maximum(one[0], other[0]), ways.first[rows])
-    end = np.minimum(np.minimum(one[1], other[1]), ways.last[rows])
+    begin = (off - reach) / np.maximum(slide + grow, _STILL)
+    turn = (off + reach) / np.where(np.abs(slide - grow) > _STILL, slide - grow, _STILL)
+    apart = slide < grow  # both bounds are of the least t then
+    begin = np.maximum(np.maximum(begin, ways.first[rows]), np.where(apart, turn, -np.inf))
+    end = np.minimum(ways.last[rows], np.where(apart, np.inf, turn))
     ever = begin < end
     return Stretches(rows[ever], sites[ever], begin[ever], end[ever])
 
@@ -199,7 +203,9 @@ def gone(
     """
     ways = lines(shapes, rng)
     cut = segments(ways, units, *columns)
-    chances = power * log_mean(log_bf(cut.sums))
+    parts = range(0, cut.sums.shape[1], _AT_ONCE)
+    chances = np.concatenate([log_mean(log_bf(cut.sums[:, at : at + _AT_ONCE])) for at in parts])
+    chances *= power
     with np.errstate(divide="ignore"):
         chances += np.log(cut.length)
     chances += ways.log_prior(cut.rows, cut.begin + 0.5 * cut.length)

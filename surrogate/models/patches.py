@@ -65,11 +65,13 @@ _COARSE = _Care(count=64, draws=64, steps=6)  # to compare evidences
 class Located:
     """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF.
 
-    `spreads` (s,) are what a shape may multiply that outcome's noise by.
+    `spreads` (s,) are what a shape may multiply that outcome's noise by; `drawn` (p,) is log BF of
+    the prior's draws, for another reading to begin from.
     """
 
     sample: "_Sample"
     mean: float
+    drawn: Array
     spreads: Array
 
     @property
@@ -126,9 +128,12 @@ class Located:
         return np.exp(found - factors[:, None]), mean
 
 
-def located(reading: Reading) -> Located:
-    """Where a patch may lie, beside the smooth process of another outcome that is read."""
-    return Located(*_settled(reading, _COARSE if reading.rough else _FINE), reading.spreads)
+def located(reading: Reading, before: Located | None = None) -> Located:
+    """Where a patch may lie, beside the smooth process of another outcome that is read.
+
+    `before` is where it lay by much the same reading: most of what that sampled is sampled again.
+    """
+    return _settled(reading, _COARSE if reading.rough else _FINE, before)
 
 
 def scans(
@@ -142,7 +147,7 @@ def scans(
     """
     reading = Reading(units, found)
     if not known:
-        own = Located(*_settled(reading, _FINE), reading.spreads)
+        own = _settled(reading, _FINE)
         return (_paired(reading, own, _shares(own.sample.scores), own.log_factor),)
     alone = [_paired(reading, *each) for each in _judged(reading, known)]
     return together(alone, found.weights)
@@ -173,7 +178,8 @@ def log_factor(units: Array, found: Propagated[Updated], known: Sequence[Located
     if known:
         factors = [factor for _, _, factor in _judged(reading, known)]
         return sum(each for each in factors if each > BORNE_OUT) or max(factors)
-    return _log_factor(_sampled(reading, _COARSE, np.random.default_rng(_SEED))[1])
+    prior = _of_prior(reading, _COARSE)
+    return _log_factor(_annealed(prior, reading, _COARSE, np.random.default_rng(_SEED))[1])
 
 
 def _shares(scores: Array) -> Array:
@@ -181,12 +187,16 @@ def _shares(scores: Array) -> Array:
     return np.asarray(np.exp(scores - logsumexp(scores, axis=1)[:, None]))
 
 
-def _settled(reading: Reading, care: _Care) -> tuple["_Sample", float]:
+def _settled(reading: Reading, care: _Care, before: Located | None = None) -> Located:
     """Shapes that stand for the posterior, by their true scores, and the log of the mean BF."""
     rng = np.random.default_rng(_SEED)
-    sample, mean = _sampled(reading, care, rng)
-    sample = _walked(sample.resampled(care.count), 1.0, care.steps, reading, rng)
-    return sample.told(reading.scores(sample.shapes)), mean
+    prior = _of_prior(reading, care, before)
+    found = _again(prior, reading, before) if before else None
+    if found is None or found[0].effective < _EFFECTIVE * care.count:
+        found = _annealed(prior, reading, care, rng)
+    sample = _walked(found[0].resampled(care.count), 1.0, care.steps, reading, rng)
+    known = sample.told(reading.scores(sample.shapes))
+    return Located(known, found[1], prior.factors, reading.spreads)
 
 
 def _log_factor(mean: float) -> float:
@@ -194,11 +204,32 @@ def _log_factor(mean: float) -> float:
     return float(np.logaddexp(np.log(1.0 - PRIOR_CHANCE), np.log(PRIOR_CHANCE) + mean))
 
 
-def _sampled(reading: Reading, care: _Care, rng: np.random.Generator) -> tuple["_Sample", float]:
-    """Shapes whose weights stand for the posterior, and the log of the mean BF."""
+def _of_prior(reading: Reading, care: _Care, before: Located | None = None) -> "_Sample":
+    """Draws of the prior, each counting alike: those that stood there before, if any did."""
     dimension = reading.units.shape[1]
-    shapes = _prior(dimension, care.draws * care.count * max(dimension - 1, 1))
-    sample = _Sample(shapes, reading.scores(shapes), np.full(len(shapes), 1.0 / len(shapes)))
+    count = len(before.drawn) if before else care.draws * care.count * max(dimension - 1, 1)
+    shapes = _prior(dimension, count)
+    return _Sample(shapes, reading.scores(shapes), np.full(count, 1.0 / count))
+
+
+def _again(prior: "_Sample", reading: Reading, before: Located) -> tuple["_Sample", float]:
+    """What stood for another posterior, and draws of the `prior`, weighted to stand for this one.
+
+    Half of either: a mixture, whose density is 1 + BF / mean BF over twice that of the prior, BF
+    being the other's (Veach and Guibas 1995, "the balance heuristic").
+    """
+    old = replace(before.sample, scores=reading.scores(before.sample.shapes))
+    both = _joined([prior, old])
+    known = np.concatenate([before.drawn, before.sample.factors]) - before.mean
+    return both.weighed(both.factors - np.logaddexp(0.0, known) + np.log(2.0))
+
+
+def _annealed(
+    sample: "_Sample", reading: Reading, care: _Care, rng: np.random.Generator
+) -> tuple["_Sample", float]:
+    """From draws of the prior shapes whose weights stand for the posterior, and the log of the
+    mean BF.
+    """
     power, mean, moved = 0.0, 0.0, _FIRST * care.count
     least = _EFFECTIVE * care.count
     while True:
@@ -249,15 +280,23 @@ class _Sample:
     def told(self, scores: Array) -> "_Sample":
         """The same shapes, weighed by how far their true `scores` are from those sampled by."""
         true = replace(self, scores=scores)
-        weights = self.weights * np.exp(true.factors - self.factors)
-        return replace(true, weights=weights / weights.sum())
+        return true.weighed(true.factors - self.factors)[0]
 
     def raised(self, step: float) -> tuple["_Sample", float]:
         """Weights times BF^step, and the log of their sum."""
-        top = float(self.factors.max())
-        raised = self.weights * np.exp(step * (self.factors - top))
-        total = float(raised.sum())
-        return replace(self, weights=raised / total), step * top + float(np.log(total))
+        return self.weighed(step * self.factors)
+
+    def weighed(self, logs: Array) -> tuple["_Sample", float]:
+        """Weights times those whose `logs` (k,) are given, and the log of their sum."""
+        top = float(logs.max())
+        weights = self.weights * np.exp(logs - top)
+        total = float(weights.sum())
+        return replace(self, weights=weights / total), top + float(np.log(total))
+
+    @property
+    def effective(self) -> float:
+        """How many of it matter."""
+        return float(1.0 / np.sum(self.weights**2))
 
     def resampled(self, count: int) -> "_Sample":
         """`count` shapes, each as often as its weight says."""
@@ -276,17 +315,12 @@ def _joined(samples: Sequence[_Sample]) -> _Sample:
 def _next_step(sample: _Sample, left: float, least: float) -> float:
     """The largest step of b, at most `left`, after which `least` of the sample matter."""
     low, high = 0.0, left
-    if _effective(sample, left) >= least:
+    if sample.raised(left)[0].effective >= least:
         return left
     for _ in range(20):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if _effective(sample, middle) >= least else (low, middle)
+        low, high = (middle, high) if sample.raised(middle)[0].effective >= least else (low, middle)
     return max(low, 1e-3 * left)
-
-
-def _effective(sample: _Sample, step: float) -> float:
-    raised = sample.weights * np.exp(step * (sample.factors - sample.factors.max()))
-    return float(raised.sum() ** 2 / np.sum(raised * raised))
 
 
 def _moved(sample: _Sample, power: float, reading: Reading, rng: np.random.Generator) -> _Sample:

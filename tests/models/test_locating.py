@@ -102,15 +102,24 @@ def test_a_plain_learned_of_what_a_patch_leaves_does_not_hide_it() -> None:
     assert noise[1] == pytest.approx(1.0, abs=0.05)
 
 
-def test_runs_that_crowd_in_two_patches_pass_neither_for_a_bend_nor_for_noise() -> None:
+@pytest.mark.parametrize(
+    ("seed", "all_over", "inside", "shift", "louder"),
+    [(6, 160, 60, 0.7, 0.6), (9, 200, 120, 0.8, 0.4)],
+    ids=["less than half of all runs", "more than half"],
+)
+def test_runs_that_crowd_in_two_patches_pass_neither_for_a_bend_nor_for_noise(
+    seed: int, all_over: int, inside: int, shift: float, louder: float
+) -> None:
     apart = np.array([0.4, -0.4])
     other = Shapes(PATCH.low + apart, PATCH.high + apart, PATCH.round)
-    rng = np.random.default_rng(6)
+    rng = np.random.default_rng(seed)
     edges = [(one.low[0], one.high[0]) for one in (PATCH, other)]
-    units = np.concatenate([rng.random((160, 2)), *(rng.uniform(*each, (60, 2)) for each in edges)])
+    crowds = [rng.random((all_over, 2)), *(rng.uniform(*each, (inside, 2)) for each in edges)]
+    units = np.concatenate(crowds)
     held = np.array([one.hold(units)[:, 0] for one in (PATCH, other)])
-    margin = rng.normal(size=280) * np.exp(0.6 * held.sum(axis=0)) + 0.7 * held.sum(axis=0)
-    seen = Told(units, (margin - margin.mean()) / margin.std(), np.ones(280))
+    count, both = len(units), held.sum(axis=0)
+    margin = rng.normal(size=count) * np.exp(louder * both) + shift * both
+    seen = Told(units, (margin - margin.mean()) / margin.std(), np.ones(count))
     *found, third = locate(seen, FORM)
     cover = np.array([one.cover(units) for one in found])
     assert all(one.is_found for one in found)

@@ -81,25 +81,53 @@ def test_where_the_noise_may_be_another_it_is_the_log_ratio_of_densities_beside_
     assert scores[:6] == pytest.approx(Reading(data.units, found).scores(PATCH)[0], rel=1e-6)
 
 
-def test_along_one_axis_it_is_the_posterior_of_all_intervals() -> None:
+def along_one_axis(inside: float, variance: float = 0.5) -> Reading:
+    """Answers at 120 places, at a rate of .3, and of `inside` about .43."""
     rng = np.random.default_rng(5)
     units = rng.random((120, 1))
-    inside = np.abs(units[:, 0] - 0.43) < 0.04
-    yes = (rng.random(120) < np.where(inside, 0.9, 0.3)).astype(float)
-    kernel = Constant(0.5)
-    found = propagate(np.array(kernel(units, units)), Probit(yes, 1 - yes))
-    asked = np.linspace(0.3, 0.6, 31)[:, None]
+    near = np.abs(units[:, 0] - 0.43) < 0.04
+    yes = (rng.random(120) < np.where(near, inside, 0.3)).astype(float)
+    prior = np.array(Constant(variance)(units, units))
+    return Reading(units, propagate(prior, Probit(yes, 1 - yes)))
+
+
+def every_interval() -> Shapes:
+    """A uniform middle, and the width by its logarithm."""
     width = np.exp(np.linspace(np.log(VOLUME[0]), np.log(VOLUME[1]), 121))
     place = (np.arange(400) + 0.5) / 400
     w, share = (grid.ravel() for grid in np.meshgrid(width, place))
-    low = (share - 0.5 * w)[:, None]  # a uniform middle, and the width by its logarithm
-    every = Shapes(low, low + w[:, None], np.zeros((len(w), 1), dtype=bool))
-    factors = np.exp(Reading(units, found).scores(every))
+    low = (share - 0.5 * w)[:, None]
+    return Shapes(low, low + w[:, None], np.zeros((len(w), 1), dtype=bool))
+
+
+def test_along_one_axis_it_is_the_posterior_of_all_intervals() -> None:
+    reading, every = along_one_axis(0.9), every_interval()
+    asked = np.linspace(0.3, 0.6, 31)[:, None]
+    factors = np.exp(reading.scores(every))
     mean = PRIOR_CHANCE * factors.mean()
-    held = every.hold(asked) @ factors.mean(axis=1) / len(w) * PRIOR_CHANCE
-    patches = scans(units, found)[0]
+    held = every.hold(asked) @ factors.mean(axis=1) / len(every) * PRIOR_CHANCE
+    patches = scans(reading.units, reading.found)[0]
     assert patches.chance == pytest.approx(mean / (1 - PRIOR_CHANCE + mean), abs=0.01)
     assert patches.cover(asked) == pytest.approx(held / (1 - PRIOR_CHANCE + mean), abs=0.09)
+
+
+@pytest.mark.parametrize("before", [along_one_axis(0.9, 2.0), along_one_axis(0.1)])
+def test_what_stood_for_another_posterior_stands_for_this_one(before: Reading) -> None:
+    reading, every = along_one_axis(0.9), every_interval()
+    asked = np.linspace(0.3, 0.6, 31)[:, None]
+    factors = np.exp(reading.scores(every)).mean(axis=1)
+    found = located(reading, located(before))
+    assert found.mean == pytest.approx(np.log(factors.mean()), abs=0.1)
+    held = every.hold(asked) @ factors / factors.sum()
+    assert found.cover(asked) / found.chance == pytest.approx(held, abs=0.09)
+
+
+def test_a_reading_much_like_another_is_not_sampled_from_the_prior(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = located(along_one_axis(0.9, 2.0))
+    monkeypatch.delattr("surrogate.models.patches._annealed")
+    assert located(along_one_axis(0.9), before).is_found
 
 
 def test_without_data_there_is_a_patch_with_the_chance_of_the_prior() -> None:
