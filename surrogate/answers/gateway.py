@@ -278,10 +278,11 @@ class Growing:
 
 def _told(surrogate: Marginal, units: Array, run: Observation) -> Marginal:
     """The surrogate that has read one run more, where it can be told; else as it is."""
-    value = run.values[surrogate.outcome.name]
+    name = surrogate.outcome.name
+    value = run.values[name]
     if isinstance(surrogate, NumberSurrogate) and isinstance(surrogate.posterior, Posterior):
         try:
-            return surrogate.told(units, np.array([value]))
+            return surrogate.told(units, np.array([value]), np.array([run.sds.get(name, np.nan)]))
         except DataError:  # so near to another run that rounding leaves it nothing to tell
             return surrogate
     if isinstance(surrogate, ProbabilitySurrogate):

@@ -371,8 +371,7 @@ def _told(surrogate: Taught, runs: Dataset) -> Taught:
         return surrogate
     if isinstance(surrogate, ProbabilitySurrogate):
         return surrogate.told(runs.units, runs.values, runs.trials)
-    sds = np.where(np.isnan(runs.sds), np.sqrt(surrogate.noise), runs.sds)
-    return surrogate.told(runs.units, runs.values, sds)
+    return surrogate.told(runs.units, runs.values, runs.sds)
 
 
 def _variance(surrogate: Taught, m: Array, v: Array) -> Array:

@@ -72,10 +72,12 @@ class NumberSurrogate(ProcessSurrogate):
     def told(self, units: Array, values: Array, sds: Array | None = None) -> "NumberSurrogate":
         """This surrogate with runs more, `values` (m,) at `units` (m, d); nothing is learned anew.
 
-        `sds` (m,) of their noise where it is known, else it is that of any run. For few runs at a
-        time between fits: the cost is n^2 m.
+        `sds` (m,) of their noise; NaN, or none at all, where it is that of any run. For few runs at
+        a time between fits: the cost is n^2 m.
         """
-        variance = self.noise_of_a_run(units) if sds is None else sds**2
+        variance = self.noise_of_a_run(units)
+        if sds is not None:
+            variance = np.where(np.isnan(sds), variance, sds**2)
         y = (values - self.level) / self.scale
         return replace(self, posterior=self.posterior.told(units, y, variance / self.scale**2))
 

@@ -142,6 +142,29 @@ def test_it_learns_to_answer_most_requests_within_its_tolerance() -> None:
     assert np.mean(np.array(errors) > 15.0) <= 0.06
 
 
+def test_a_run_between_fits_counts_by_the_noise_that_it_tells() -> None:
+    outcome = Number("y", noise="known")
+    recipe = recipe_for(outcome, 1)
+    learner = Learner(LINE, outcome, Goal.map(), seed=0, recipe=recipe)
+
+    def at(x: float, y: float, sd: float) -> Observation:
+        return Observation(int(1000 * x), {"x": x}, {"y": y}, {"y": sd})
+
+    known = [at(x, float(np.sin(6.0 * x)), 0.05) for x in np.linspace(0.0, 1.0, 12)]
+    means = []
+    for sd in (0.01, 2.0):
+        growing = Growing(LINE, outcome, learner.fit, list(known))
+        before = growing.surrogate()
+        growing.learn(at(0.545, 2.0, sd))
+        after = growing.surrogate()
+        assert before is not None
+        assert after is not None
+        units = np.array([[0.545]])
+        means.append(float((after.predict(units).mean - before.predict(units).mean)[0]))
+    assert means[0] > 1.0
+    assert abs(means[1]) < 0.1
+
+
 def test_of_yes_and_no_the_answer_is_a_probability_and_checks_compare_rates() -> None:
     rng = np.random.default_rng(3)
 

@@ -143,6 +143,14 @@ def test_runs_told_between_fits_teach_as_much_as_a_fit_with_the_same_hyper_param
     np.testing.assert_allclose(told.posterior.latent(grid()), again.latent(grid()), rtol=1e-8)
 
 
+def test_a_run_that_says_nothing_of_its_noise_has_that_of_any() -> None:
+    first = fitted(runs(24, "unknown", sd=0.5))
+    units, values = grid()[:2], np.array([0.3, 0.7])
+    mixed = first.told(units, values, np.array([np.nan, 0.1]))
+    whole = first.told(units, values, np.array([np.sqrt(first.noise), 0.1]))
+    np.testing.assert_allclose(mixed.latent(grid()), whole.latent(grid()), rtol=1e-12)
+
+
 def test_what_is_left_out_is_what_a_fit_without_it_would_say() -> None:
     data = runs(20, "known", sd=0.5)
     surrogate = fitted(data)
