@@ -24,6 +24,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
+def test_with_nothing_to_compare_with_the_page_says_how_to_begin(page: Page, service: Site) -> None:
+    page.goto(f"{service.url}/#view=compare")
+    expect(page.locator("#view code")).to_have_text("surrogate run PLAN --from previous")
+    expect(page.locator("#choose-with")).to_have_count(0)
+    kept(page, "alone")
+
+
 def test_the_map_opens_with_its_caption_and_its_note(page: Page, service: Site) -> None:
     at_home(page, service)
     expect(page.locator("h1")).to_have_text("Probability of goal over y and x")

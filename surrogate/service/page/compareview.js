@@ -13,7 +13,7 @@ import { replaying } from "./replay.js";
 import { choose, chosen, heldIn } from "./state.js";
 import { Tip } from "./tip.js";
 import { headline, verdictList } from "./verdicts.js";
-import { element, quantity, short, surely, two } from "./words.js";
+import { element, quantity, sentence, short, surely, two } from "./words.js";
 
 const MODES = { beside: "side by side", swipe: "swipe", difference: "difference" };
 const REST = 250; // ms after which a hand that moved the map rests
@@ -69,7 +69,7 @@ class CompareView {
     this.others ??= await others(this.campaign);
     if (!before(this.campaign) && this.others.length) return choose({ with: this.others.at(-1) });
     this.choose();
-    if (!before(this.campaign)) return this.said.replaceChildren(element("p", {}, ALONE));
+    if (!before(this.campaign)) return this.said.replaceChildren(sentence(ALONE));
     const question = await this.question();
     if (question !== this.asked) await this.ask(question);
     if (this.found) this.show();
@@ -170,6 +170,7 @@ class CompareView {
 
   // Which version is the one before, and how both are shown.
   choose() {
+    if (!this.others.length) return this.choice.replaceChildren();
     const select = element("select", { id: "choose-with", "aria-label": "compare with", onchange: (event) => choose({ with: event.target.value }, { replace: false }) });
     this.others.forEach((name) => select.append(element("option", { value: name, selected: name === before(this.campaign) }, name)));
     const modes = Object.entries(MODES).map(([key, words]) => element("button", { "aria-pressed": String(key === this.mode), onclick: () => choose({ show: key === "beside" ? null : key }) }, words));

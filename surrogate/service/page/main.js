@@ -12,7 +12,7 @@ import { view as quality } from "./qualityview.js";
 import { view as runs } from "./runsview.js";
 import { choose, chosen, onChoice } from "./state.js";
 import { view as timeline } from "./timelineview.js";
-import { element } from "./words.js";
+import { element, sentence } from "./words.js";
 
 // A view has a key for the link, a label, `suits(campaign)`, `title(campaign)`, a sentence on how to
 // read it, and `build(root, campaign)`, which gives { moved(news), chosen(), end(), ready }. With
@@ -33,7 +33,7 @@ async function start() {
   $("campaign").addEventListener("change", (event) => choose({ ...forgotten(), campaign: event.target.value }, { replace: false }));
   onChoice(() => show().catch(trouble));
   if (!all.length) {
-    $("view").replaceChildren(element("p", {}, "No campaign yet. `surrogate run PLAN` makes one, and so does a POST to /campaigns."));
+    $("view").replaceChildren(sentence("No campaign yet. `surrogate run PLAN` makes one, and so does a POST to /campaigns."));
     return;
   }
   if (!all.some((one) => one.name === chosen().campaign)) choose({ campaign: all.at(-1).name });

@@ -10,7 +10,7 @@ import { knows, offline } from "./offline.js";
 import { colours, range } from "./raster.js";
 import { choose, chosen } from "./state.js";
 import { VERDICTS } from "./verdicts.js";
-import { element, interval, short, span } from "./words.js";
+import { element, interval, sentence, short, span } from "./words.js";
 
 // Eight colours that colour-blind eyes tell apart (Okabe and Ito 2008).
 const INKS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#b07a00", "#000000", "#8a8400"];
@@ -58,7 +58,7 @@ class TimelineView {
     const question = `${asked}`;
     const isAlone = !offline && !this.campaign.parent && !chosenNames().length;
     this.charts.hidden = isAlone;
-    if (isAlone) return this.steps.replaceChildren(element("p", {}, ALONE));
+    if (isAlone) return this.steps.replaceChildren(sentence(ALONE));
     if (question === this.asked) return;
     this.asked = question;
     this.steps.replaceChildren(element("p", {}, "Following the spots ..."));

@@ -77,6 +77,11 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// A paragraph; what stands between backticks is to be typed.
+export function sentence(text) {
+  return element("p", {}, ...text.split("`").map((part, k) => (k % 2 ? element("code", {}, part) : part)));
+}
+
 // Names with what is said of each.
 export function pairs(facts) {
   return element("dl", {}, ...facts.flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)]));
