@@ -22,7 +22,7 @@ from surrogate.models.heritage import Heritage
 from surrogate.models.incline import Incline
 from surrogate.models.inherited import InheritedRecipe
 from surrogate.models.numbers import NumberSurrogate
-from surrogate.models.patched import PatchedPosterior, Suspecting
+from surrogate.models.patched import PatchedPosterior, Suspecting, smooth_of
 from surrogate.models.probability import ProbabilityRecipe, ProbabilitySurrogate
 from surrogate.models.scouts import Scouts
 from surrogate.records import Observation, Query, Revision, Sentinel
@@ -77,7 +77,8 @@ def choose_sentinels(past: Past, bridge: Crossing, count: int) -> tuple[Sentinel
 def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Heritage:
     """What the child learns with: the parent's map without the answers of runs that are repeated.
 
-    Where patches lie, all of its runs say by how much they were one.
+    Where patches lie, all of its runs say by how much they were one. Slopes are those of the map
+    but for them: a patch ends at an edge, where answers tell of patches and of no map that slid.
     """
     again = {one.query for one in sentinels}
     rest = tuple(index for index in past.revision.seen if index not in again)
@@ -86,13 +87,14 @@ def heritage(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Her
         own = replace(own, recipe=own.recipe.knowing(own.data(past.seen)))
     past = replace(past, learner=own)
     old = condensed(_surrogate(past, replace(past.revision, seen=rest)))
+    smooth = smooth_of(old.posterior)
     return Heritage(
         parent=past.name,
         old=old,
         bridge=bridge,
         units=bridge.new.encode([one.point for one in sentinels]),
         before=_given(past, past.learner.outcome.name, sentinels),
-        incline=Incline.of(old.centre, old.posterior.units),
+        incline=Incline.of(lambda rows: old.scale * smooth.mean(rows), smooth.units),
         scouts=_scouts(past, bridge, sentinels),
     )
 
@@ -115,7 +117,7 @@ def _scouts(past: Past, bridge: Crossing, sentinels: Sequence[Sentinel]) -> Scou
         again = {one.query for one in sentinels}
         runs += [one for one in _candidates(past, bridge)[1] if one.query not in again]
     units = bridge.new.encode([one.point for one in runs])
-    inside = whole.patches.look(bridge.to_old(units))[0] @ whole.patches.chances
+    inside = whole.patches.cover_all(bridge.to_old(units))
     values = {name: _given(past, name, runs) for name in past.learner.helps}
     return Scouts(runs, len(sentinels), units, inside, values)
 

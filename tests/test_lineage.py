@@ -472,6 +472,23 @@ def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() 
         assert mean == passed.mean(middle)[0] if broken else mean < -0.3
 
 
+def test_a_patch_that_stayed_is_there_once_and_its_edges_where_they_were() -> None:
+    mind, bridge = hunting(), Bridge(SPACE, SPACE)
+    past = past_of(mind, broken=True)
+    sentinels = choose_sentinels(past, bridge, 24)
+    heir = inheriting(mind.recipe, heritage(past, bridge, sentinels))
+    again = [replace(past.queries[one.query], index=i) for i, one in enumerate(sentinels)]
+    told = margins_of(again, broken=True)
+    found = heir.fit(replace(mind, sentinels=sentinels).data(told))
+    assert isinstance(found, ProbabilitySurrogate)
+    middle, rows = np.array([[0.4, 0.4]]), np.random.default_rng(5).random((2000, 2))
+    covered = [one.patches.cover(middle)[0] for one in found.suspected]
+    assert max(covered) < 0.3
+    whole = mind.restore(past.observations, past.revision).surrogate
+    apart = np.abs(found.predict(rows).mean - whole.predict(rows).mean)
+    assert apart.mean() < 0.02
+
+
 def test_scouts_know_of_a_patch_that_the_map_without_their_runs_has_forgotten() -> None:
     mind, bridge = hunting(), Bridge(SPACE, SPACE)
     past = past_of(mind, broken=True)

@@ -35,8 +35,8 @@ class Heritage:
     `old` is the parent's surrogate without the runs that are repeated, `bridge` leads to its
     space. Sentinels are the child's first queries: at `units` (k, d) of its cube, where the parent
     answered `before` (k,), NaN where it was not asked with that seed. `incline` gives the slopes of
-    its map, `warp` is how that has moved since. `scouts` are the sentinels once more, where the
-    parent looked for patches by a graded outcome.
+    its map but for patches, `warp` is how that has moved since. `scouts` are the sentinels once
+    more, where the parent looked for patches by a graded outcome.
     """
 
     parent: str
@@ -63,6 +63,14 @@ class Heritage:
         inside = (each.held(rows) @ patches.chances for each in patches.all)
         kept = patches.kept([not scouts.gone(data, name, each) for each in inside])
         return replace(self, old=replace(self.old, posterior=replace(process, patches=kept)))
+
+    def cover(self, units: Array) -> Array:
+        """The chance that a patch of its map holds each of `units` (n, d), in [0, 1], (n,)."""
+        process, known = self.old.posterior, self.bridge.known(units)
+        held = np.zeros(len(units))
+        if isinstance(process, PatchedPosterior):
+            held[known] = process.patches.cover_all(self.rows(units[known]))
+        return held
 
     def moved(self, data: Dataset, start: Mapping[str, Any] | None) -> Self:
         """The same with its map moved to where `data` say that it is; `start` is a first guess."""

@@ -185,7 +185,7 @@ class InheritedRecipe:
         self, moved: Heritage, data: Dataset, start: Mapping[str, Any] | None, *, optimise: bool
     ) -> _Begun:
         assert isinstance(self.plain, ProbabilityRecipe)
-        known = self.plain.located(data)
+        known = [one.beside(moved.cover) for one in self.plain.located(data)]
         data = self._news(data)
         sites = count_sites(data)
         sites = replace(sites, offset=moved.mean(sites.units))

@@ -18,13 +18,14 @@ the first, and the map reads both; where not, it waits until the smooth process 
 first.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.special import logsumexp
 
+from surrogate.design import sobol
 from surrogate.models.lines import gone, log_mean
 from surrogate.models.propagation import Propagated
 from surrogate.models.scoring import LIFTS, SIZES, Reading
@@ -41,6 +42,7 @@ _FARTHEST = 0.5  # that b goes in a step: what no draw of the prior hit has to b
 _FIRST = 4  # times the sample's size are kept at the first b, where what will matter is rare
 _TRIES = 4  # steps by Metropolis' rule that stand for one along a line
 _SEED = 20
+_POINTS = 1024  # that tell how much of a shape lies in others
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ class Located:
     """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF.
 
     `spreads` (s,) are what a shape may multiply that outcome's noise by; `drawn` (p,) is log BF of
-    the prior's draws, for another reading to begin from.
+    the prior's draws, for another reading to begin from. `old` (k,) is the chance that each shape
+    is a patch that the map of the answers has already; empty where it has none.
     """
 
     sample: "_Sample"
     mean: float
     drawn: Array
     spreads: Array
+    old: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def log_factor(self) -> float:
@@ -113,17 +117,31 @@ class Located:
         likely = self.chance * self.sample.weights
         return np.asarray(self.sample.shapes.hold(units) @ (likely * (shares @ LIFTS)))
 
+    def beside(self, cover: Callable[[Array], Array]) -> "Located":
+        """The same beside a map with patches: `cover` is the chance that one holds each of some
+        units (n, d), (n,). A shape of which a patch holds half is that patch.
+        """
+        shapes = self.sample.shapes
+        points = sobol(shapes.low.shape[1], _POINTS, seed=_SEED)
+        held = shapes.hold(points)
+        share = cover(points) @ held / np.maximum(held.sum(axis=0), 1.0)
+        return replace(self, old=np.minimum(2.0 * share, 1.0))
+
     def judged(self, scores: Array) -> tuple[Array, float]:
         """The share of each lift in each shape, by the answers' `scores` there, both (k, lifts).
 
         A shift up there is one up here, or none: `_IDLE` is the chance that it leaves the odds
-        alone. Shapes keep the weights that they have: the answers come of the same runs, whose luck
-        would count twice. With it comes the log of the shapes' mean BF by the answers.
+        alone, and so does a patch that the map has already. Shapes keep the weights that they have:
+        the answers come of the same runs, whose luck would count twice. With it comes the log of
+        the shapes' mean BF by the answers.
         """
         up = self.shares[:, :, LIFTS > 0].sum(axis=(1, 2))[:, None]
-        prior = (1.0 - _IDLE) * np.where(LIFTS > 0, up, 1.0 - up) / len(SIZES)
+        idle = np.full(len(scores), _IDLE)
+        if len(self.old):
+            idle += (1.0 - _IDLE) * self.old
+        prior = (1.0 - idle[:, None]) * np.where(LIFTS > 0, up, 1.0 - up) / len(SIZES)
         found = scores + np.log(np.maximum(prior, np.finfo(float).tiny))
-        factors = np.logaddexp(logsumexp(found, axis=1), np.log(_IDLE))
+        factors = np.logaddexp(logsumexp(found, axis=1), np.log(idle))
         mean = float(logsumexp(factors, b=self.sample.weights))
         return np.exp(found - factors[:, None]), mean
 

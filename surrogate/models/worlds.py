@@ -131,6 +131,10 @@ class Patches:
         """The chance that this patch holds each of `units` (n, d), in [0, 1], (n,)."""
         return np.asarray(self.shapes.hold(units) @ self.likely)
 
+    def cover_all(self, units: Array) -> Array:
+        """The chance that any patch holds each of `units` (n, d), in [0, 1], (n,)."""
+        return np.asarray(self.look(units)[0] @ self.chances)
+
 
 def likeliest(patches: Sequence[Patches]) -> Patches:
     """The one that explains the answers best."""
