@@ -19,7 +19,7 @@ first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -68,15 +68,15 @@ class Located:
     """Where a patch may lie, as another outcome has it: shapes, and the log of their mean BF.
 
     `spreads` (s,) are what a shape may multiply that outcome's noise by; `drawn` (p,) is log BF of
-    the prior's draws, for another reading to begin from. `old` (k,) is the chance that each shape
-    is a patch that the map of the answers has already; empty where it has none.
+    the prior's draws, for another reading to begin from. `old` is the chance that each shape is a
+    patch that the map of the answers has already, (k,) or one for all.
     """
 
     sample: "_Sample"
     mean: float
     drawn: Array
     spreads: Array
-    old: Array = field(default_factory=lambda: np.zeros(0))
+    old: Array | float = 0.0
 
     @property
     def log_factor(self) -> float:
@@ -136,12 +136,10 @@ class Located:
         the shapes' mean BF by the answers.
         """
         up = self.shares[:, :, LIFTS > 0].sum(axis=(1, 2))[:, None]
-        idle = np.full(len(scores), _IDLE)
-        if len(self.old):
-            idle += (1.0 - _IDLE) * self.old
-        prior = (1.0 - idle[:, None]) * np.where(LIFTS > 0, up, 1.0 - up) / len(SIZES)
+        counts = np.full(len(scores), 1.0 - _IDLE) * (1.0 - self.old)
+        prior = counts[:, None] * np.where(LIFTS > 0, up, 1.0 - up) / len(SIZES)
         found = scores + np.log(np.maximum(prior, np.finfo(float).tiny))
-        factors = np.logaddexp(logsumexp(found, axis=1), np.log(idle))
+        factors = np.logaddexp(logsumexp(found, axis=1), np.log1p(-counts))
         mean = float(logsumexp(factors, b=self.sample.weights))
         return np.exp(found - factors[:, None]), mean
 
@@ -233,8 +231,8 @@ def _of_prior(reading: Reading, care: _Care, before: Located | None = None) -> "
 def _again(prior: "_Sample", reading: Reading, before: Located) -> tuple["_Sample", float]:
     """What stood for another posterior, and draws of the `prior`, weighted to stand for this one.
 
-    Half of either: a mixture, whose density is 1 + BF / mean BF over twice that of the prior, BF
-    being the other's (Veach and Guibas 1995, "the balance heuristic").
+    Half of either: the density of such a mixture is (1 + BF / mean BF) / 2 times that of the prior,
+    BF being the other's (Veach and Guibas 1995, "the balance heuristic").
     """
     old = replace(before.sample, scores=reading.scores(before.sample.shapes))
     both = _joined([prior, old])
@@ -245,7 +243,7 @@ def _again(prior: "_Sample", reading: Reading, before: Located) -> tuple["_Sampl
 def _annealed(
     sample: "_Sample", reading: Reading, care: _Care, rng: np.random.Generator
 ) -> tuple["_Sample", float]:
-    """From draws of the prior shapes whose weights stand for the posterior, and the log of the
+    """Shapes whose weights stand for the posterior, from draws of the prior; and the log of the
     mean BF.
     """
     power, mean, moved = 0.0, 0.0, _FIRST * care.count
