@@ -45,7 +45,7 @@ def stages(
     begins with those that are to be run `again`.
     """
     queries = list(again)
-    observations = list(observe(queries))
+    observations = list(observe(queries)) if queries else []
     fitted = learner.fit(observations) if observations else None
     for goal in at:
         while len(observations) < goal:
@@ -64,7 +64,7 @@ def campaign(
     """The surrogates at the numbers of runs in `at`, asking `batch` queries at a time."""
 
     def observe(queries: Sequence[Query]) -> list[Observation]:
-        return _observed(learner, queries, simulate(queries)) if queries else []
+        return _observed(learner, queries, simulate(queries))
 
     return list(stages(learner, observe, at=sorted(at), batch=batch))
 
