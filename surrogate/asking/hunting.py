@@ -38,7 +38,6 @@ from surrogate.space import Array, Rows, Space
 # took the runs inside a planted defect from 147, 126, 174 and 103 of 400 to 161, 222, 243 and 122.
 _HUNTERS = 0.9
 _LEAST = 0.5  # of them, once one is found
-_SLOWER = 0.25  # for what is not found: it is open about far more of the space
 _FEW = 10.0  # runs that count as made about every patch
 _AROUND = 0.15  # of a shape's widths: how far outside it candidates are drawn
 _GROUND = 128  # candidates that are in most doubt, and as many in and around the shapes
@@ -98,7 +97,7 @@ def hunting_shares(suspected: Sequence[Worlds], spread: Array, *, inherited: boo
     halves = first.process.halves(spread)
     over = ndtr((halves.m[1] - first.g) / np.sqrt(halves.v[1]))
     rest = ((1.0 - halves.inside) * np.minimum(over, 1.0 - over)).sum()
-    edges = max(float(openly @ np.where(found, 1.0, _SLOWER)), np.finfo(float).tiny)
+    edges = max(float(openly.sum()), np.finfo(float).tiny)
     about = np.stack([each.cover(first.process.units) for each in patches]).sum(axis=1)
     pace = openly / (_FEW + about / np.maximum(cover.max(axis=1), np.finfo(float).tiny))
     parts = pace / max(float(pace.sum()), np.finfo(float).tiny)

@@ -57,6 +57,7 @@ _ROUNDS = 3  # that a plain is learned of what patches leave, at most
 _SETTLED = 0.5  # nats: a round that changes less is the last
 _DOUBT = 1.0  # nats: that a plain may lack beside which a patch is found
 _QUIETER = 0.2  # of log c: patches that hold half of all runs add as much and more
+_WIDE = 0.35  # of a range: where a patch is as wide, it may be two
 _NOISE = Prior(  # of log c
     centre=np.zeros(1), spread=np.ones(1), lower=np.full(1, -5.0), upper=np.full(1, 2.0)
 )
@@ -108,39 +109,63 @@ class Told:
         return found.log_evidence, np.append(pull(found.sensitivity()), spread)
 
     def beside(
-        self, even: Form, theta: Array, before: Located | None = None, *, rough: bool = True
+        self,
+        even: Form,
+        theta: Array,
+        before: Located | None = None,
+        *,
+        others: Sequence["Beside"] = (),
+        rough: bool = True,
     ) -> "Beside":
         """Where patches may lie beside the plain of `even` at theta (p + 1,), log c last.
 
-        `before` is where they lay beside one much like it.
+        `before` is where they lay beside one much like it. Of what `others` explain they are not
+        looked for: one shape around several patches may pass for each of them.
         """
-        found = self._plain(even, theta)
-        known = located(Reading(self.units, found, _SPREADS, self.hint, rough), before)
-        likely = found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
-        return Beside(theta, known, likely + known.log_factor)
+        reading = self._read(even, theta, rough)
+        rest = self.less(*others)._read(even, theta, rough) if others else reading
+        known = located(rest, before)
+        factor = known.alone(reading) if others else known.log_factor
+        likely = reading.found.log_evidence + even.prior.beside(_NOISE).log_density(theta)
+        return Beside(theta, known, likely + factor)
 
     def seen(
-        self, even: Form, theta: Array, before: Sequence["Beside"] = (), *, price: float = 0.0
+        self,
+        even: Form,
+        theta: Array,
+        before: Sequence["Beside"] = (),
+        *,
+        price: float = 0.0,
+        apart: bool = False,
     ) -> "Seen":
         """Patches beside the plain of `even` at theta (p + 1,): after one that is found another.
 
-        `before` are those beside a plain much like it.
+        `before` are those beside a plain much like it; of two that lie `apart` the first is looked
+        for in what the second leaves.
         """
         old = [one.located for one in before]
-        first = self.beside(even, theta, *old[:1])
+        first = self.beside(even, theta, *old[:1], others=before[1:] if apart else ())
         if not first.located.is_found:
             return Seen(self, (first,), price)
-        return Seen(self, (first, self.less(first).beside(even, theta, *old[1:])), price)
+        second = self.less(first).beside(even, theta, *old[1:])
+        return Seen(self, (first, second), price, apart and second.located.is_found)
 
-    def less(self, found: "Beside") -> "Told":
-        """The same less what a patch does to it, and of each hint what that does not explain."""
-        shift, noise = found.located.shown(self.units)
-        shift *= np.exp(found.theta[-1])
-        y = self.y - np.where(self.t > 0.0, shift, 0.0)
-        hint = self.hint
-        if len(hint):
-            hint = hint - np.log1p(found.located.cover(self.units) * np.expm1(hint))
-        return replace(self, y=y, t=self.t / noise, hint=hint)
+    def less(self, *found: "Beside") -> "Told":
+        """The same less what patches do to it, and of each hint what they do not explain."""
+        rest = self
+        for one in found:
+            shift, noise = one.located.shown(rest.units)
+            shift *= np.exp(one.theta[-1])
+            y = rest.y - np.where(rest.t > 0.0, shift, 0.0)
+            hint = rest.hint
+            if len(hint):
+                hint = hint - np.log1p(one.located.cover(rest.units) * np.expm1(hint))
+            rest = replace(rest, y=y, t=rest.t / noise, hint=hint)
+        return rest
+
+    def _read(self, even: Form, theta: Array, rough: bool) -> Reading:
+        """What shapes are scored by beside the plain of `even` at theta (p + 1,)."""
+        return Reading(self.units, self._plain(even, theta), _SPREADS, self.hint, rough)
 
     def _plain(self, even: Form, theta: Array) -> Propagated[Updated]:
         """The plain of `even` at theta (p + 1,), log c last, that has read y / c."""
@@ -171,11 +196,13 @@ class Seen:
     """Patches beside one plain, each in what those before it leave of what is `told`.
 
     `price` is what is taken off their log posterior where the noise varies over the space, else 0.
+    Two that lie `apart` might be taken for one shape around both.
     """
 
     told: Told
     patches: tuple[Beside, ...]
     price: float
+    apart: bool = False
 
     @property
     def theta(self) -> Array:
@@ -206,28 +233,35 @@ class Seen:
 
     def anew(self, even: Form) -> "Seen":
         """Patches beside a plain that is learned of what these leave, noise as well."""
-        rest, told, theta = self.told, self.told, self.theta
-        for one in self.patches:
-            if one.located.is_found:
-                rest = rest.less(one)
+        told, theta = self.told, self.theta
+        rest = told.less(*(one for one in self.patches if one.located.is_found))
         if self.price > 0.0:
             curve = rest.curve(even, theta)  # by what noise is off what is known to vary
             rest, told = rest.noisy(curve), told.noisy(curve)
         theta = rest.learned(even, [np.append(even.prior.centre, theta[-1])])
-        return told.seen(even, theta, self.patches, price=self.price)
+        return told.seen(even, theta, self.patches, price=self.price, apart=self.apart)
+
+    def halved(self, even: Form, axis: int) -> "Seen":
+        """Two patches in place of the first, each in one half of it along an axis."""
+        low, high = self.patches[0].located.span
+        near = self.told.units[:, axis] < 0.5 * (low + high)[axis]
+        half = replace(self.told, t=np.where(near, self.told.t, 0.0))
+        one = half.beside(even, self.theta)
+        other = self.told.less(one).beside(even, self.theta)
+        return self.told.seen(even, self.theta, (one, other), price=self.price, apart=True)
 
     def finely(self, even: Form) -> Iterator[Located]:
         """Each that is found, sampled well, and one that is not, which may be there as well."""
-        rest = self.told
-        for one in self.patches:
-            if one is not self.patches[0] and not one.located.is_found:
+        rest, others = self.told, self.patches[1:] if self.apart else ()
+        for place, one in enumerate(self.patches):
+            if place > 0 and not one.located.is_found:
                 yield one.located
                 return
-            found = rest.beside(even, self.theta, one.located, rough=False)
+            found = rest.beside(even, self.theta, one.located, others=others, rough=False)
             yield found.located
             if not found.located.is_found:
                 return
-            rest = rest.less(found)
+            rest, others = rest.less(found), ()
         yield rest.beside(even, self.theta).located
 
 
@@ -261,6 +295,7 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     That goes uphill by small steps, so it also begins from a plain as the prior has it with less
     noise than there seems to be, which shows what is hidden. Where one is found, another is looked
     for beside it: the first may be a bend that the plain is too stiff for, or leave the odds alone.
+    A wide one may be two with sound ground between them, and is parted to see.
     """
     even, price = stiff(form), float(_curves(told.units).shape[1])
     usual = told.learned(even, [np.append(one, 0.0) for one in beginnings(even)])
@@ -271,6 +306,7 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     least = max(one.log_posterior for one in known) - _FAR
     for one in [one for one in known if one.log_posterior > least and one.is_likely]:
         known += _followed(one, even)
+    known += _parted(max(known, key=_credit), even)
     return tuple(max(known, key=_credit).finely(even))
 
 
@@ -289,6 +325,18 @@ def _followed(seen: Seen, even: Form) -> Iterator[Seen]:
         yield seen
         if rounds > 0 and abs(seen.log_posterior - before.log_posterior) < _SETTLED:
             return
+
+
+def _parted(seen: Seen, even: Form) -> Iterator[Seen]:
+    """What is seen with two patches in place of a wide one: one shape may pass for both."""
+    if not seen.is_found:
+        return
+    low, high = seen.patches[0].located.span
+    for axis in np.flatnonzero(high - low > _WIDE).tolist():
+        two = seen.halved(even, axis)
+        if two.apart:
+            yield two
+            yield from _followed(two, even)
 
 
 def _credit(seen: Seen) -> float:

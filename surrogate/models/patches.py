@@ -108,6 +108,19 @@ class Located:
         noise = self.shares.sum(axis=2) @ (self.spreads**2 - 1.0)
         return held @ (self.shares.sum(axis=1) @ LIFTS), 1.0 + held @ noise
 
+    @property
+    def span(self) -> tuple[Array, Array]:
+        """Where its shapes begin and end within the space, both (d,)."""
+        shapes, weights = self.sample.shapes, self.sample.weights
+        return weights @ np.maximum(shapes.low, 0.0), weights @ np.minimum(shapes.high, 1.0)
+
+    def alone(self, reading: Reading) -> float:
+        """What its shapes do for the evidence of another reading, at least: none but they are
+        looked for (the bound of Jensen's inequality).
+        """
+        more = log_mean(reading.scores(self.sample.shapes).T) - self.sample.factors
+        return self.log_factor + float(self.sample.weights @ more)
+
     def cover(self, units: Array) -> Array:
         """The chance that a patch holds each of `units` (n, d), in [0, 1], (n,)."""
         return np.asarray(self.sample.shapes.hold(units) @ (self.chance * self.sample.weights))

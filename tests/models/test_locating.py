@@ -128,6 +128,26 @@ def test_runs_that_crowd_in_two_patches_pass_neither_for_a_bend_nor_for_noise(
     assert (cover.max(axis=0) @ held.T / held.sum(axis=1)).min() > 0.6
 
 
+def test_one_shape_around_two_patches_gives_way_to_both() -> None:
+    low, high = np.array([[0.02, 0.64], [0.69, 0.64]]), np.array([[0.30, 0.76], [0.97, 0.76]])
+    two = Shapes(low, high, np.zeros((2, 2), dtype=bool))
+    rng = np.random.default_rng(3)
+    crowds = [
+        rng.random((200, 2)),
+        *(rng.uniform(*each, (30, 2)) for each in zip(low, high, strict=True)),
+    ]
+    units = np.concatenate(crowds)
+    held = two.hold(units).max(axis=1)
+    margin = rng.normal(size=len(units)) * np.exp(0.4 * held) + 1.2 * held
+    seen = Told(units, (margin - margin.mean()) / margin.std(), np.ones(len(units)))
+    *found, _ = locate(seen, FORM)
+    cover = np.array([one.cover(units) for one in found])
+    assert len(found) == 2
+    assert (cover.max(axis=0)[held > 0.0]).mean() > 0.7
+    between = (np.abs(units - [0.5, 0.7]) < [0.15, 0.06]).all(axis=1)
+    assert cover[:, between].max() < 0.3
+
+
 def test_beside_a_patch_that_is_found_another_is_looked_for() -> None:
     apart = np.array([0.4, -0.4])
     other = Shapes(PATCH.low + apart, PATCH.high + apart, PATCH.round)
