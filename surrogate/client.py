@@ -180,8 +180,10 @@ class Client:
 
     def correct(self, query: int, outcome: Any, why: str) -> Body:
         """Have a result be something else than the simulator gave; `outcome` as for `tell`."""
-        said = {} if isinstance(outcome, Infeasible) else {"values": outcome}
-        return self._post(f"results/{query}/correct", {"why": why, **said})
+        said = {"why": why, "values": outcome}
+        if isinstance(outcome, Infeasible):
+            said = {"why": f"{outcome.reason}: {why}"}
+        return self._post(f"results/{query}/correct", said)
 
     def retry(self, why: str, *, status: str | None = None, like: str = "") -> Body:
         """Queue once more what was given up: `queries` that are, of a status, or that said so."""

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -302,6 +303,11 @@ def test_a_result_is_corrected_from_afar(house: House, capsys: pytest.CaptureFix
     text = said(capsys, [*house.afar("correct", **which, to="infeasible:stuck"), *WHY])
     with Campaign.open(house.store, "old") as campaign:
         assert not next(one for one in campaign.observations() if one.query == 3).feasible
+    said(capsys, [*house.here("correct", **which, to="infeasible:stuck"), *WHY])
+    with closing(open_store(house.store)) as store:
+        afar, here = (one.why for one in store.annotations("old")[-2:])
+    assert afar == here
+    assert here.startswith("stuck: ")
     assert said(capsys, [*house.here("correct", **which, to="true"), *WHY]) == text
     assert answer([*house.afar("correct", **which, to="3.7"), *WHY]) == BAD_INPUT
     assert "cleared" in capsys.readouterr().err

@@ -40,10 +40,14 @@ class Word:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a result should have been; without values: that the simulator declines there."""
+    """What a result should have been; without values: that the simulator declines there.
+
+    `reason` is why it does, where a person said so.
+    """
 
     values: Mapping[str, float] = field(default_factory=dict)
     sds: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
 
 
 def reading_of(said: Any, outcomes: Sequence[Outcome]) -> Reading:
@@ -57,7 +61,9 @@ def reading_of(said: Any, outcomes: Sequence[Outcome]) -> Reading:
     named = [one for one in outcomes if isinstance(said, Mapping) and one.name in said]
     others = [one for one in outcomes if one not in named]
     answer = answer_from(said, (*named, *others))
-    return Reading() if isinstance(answer, Infeasible) else Reading(answer.values, answer.sds)
+    if isinstance(answer, Infeasible):
+        return Reading(reason=answer.reason)
+    return Reading(answer.values, answer.sds)
 
 
 def exclude(store: Store, campaign: str, queries: Sequence[int], word: Word) -> tuple[int, ...]:
@@ -92,7 +98,8 @@ def correct(store: Store, campaign: str, query: int, reading: Reading, word: Wor
     kept = {name: sd for name, sd in sds.items() if name not in reading.values}
     whole = {**values, **reading.values}, {**kept, **reading.sds}
     given = whole if reading.values else ({}, {})
-    said = Annotation(query, Verdict.CORRECTED, word.who, word.at, word.why, *given)
+    why = f"{reading.reason}: {word.why}" if reading.reason else word.why
+    said = Annotation(query, Verdict.CORRECTED, word.who, word.at, why, *given)
     store.annotate(campaign, [said])
 
 

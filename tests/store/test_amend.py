@@ -58,8 +58,9 @@ def test_outcomes_that_a_correction_does_not_name_stay(store: SqlStore) -> None:
 
 
 def test_a_result_can_be_corrected_to_say_that_the_simulator_declines(store: SqlStore) -> None:
-    correct(store, CAMPAIGN, 0, Reading(), WORD)
+    correct(store, CAMPAIGN, 0, Reading(reason="too steep"), WORD)
     assert not store.observations(CAMPAIGN)[0].feasible
+    assert store.annotations(CAMPAIGN)[0].why == f"too steep: {WORD.why}"
 
 
 def test_saying_the_same_twice_is_said_once(store: SqlStore) -> None:
