@@ -57,7 +57,7 @@ _ROUNDS = 3  # that a plain is learned of what patches leave, at most
 _SETTLED = 0.5  # nats: a round that changes less is the last
 _DOUBT = 1.0  # nats: that a plain may lack beside which a patch is found
 _QUIETER = 0.2  # of log c: patches that hold half of all runs add as much and more
-_WIDE = 0.35  # of a range: where a patch is as wide, it may be two
+_WIDE = 0.25  # of a range: where a patch is as wide, it may be two
 _NOISE = Prior(  # of log c
     centre=np.zeros(1), spread=np.ones(1), lower=np.full(1, -5.0), upper=np.full(1, 2.0)
 )
@@ -295,7 +295,7 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     That goes uphill by small steps, so it also begins from a plain as the prior has it with less
     noise than there seems to be, which shows what is hidden. Where one is found, another is looked
     for beside it: the first may be a bend that the plain is too stiff for, or leave the odds alone.
-    A wide one may be two with sound ground between them, and is parted to see.
+    A wide one may be two that lie near one another, and is parted to see.
     """
     even, price = stiff(form), float(_curves(told.units).shape[1])
     usual = told.learned(even, [np.append(one, 0.0) for one in beginnings(even)])
@@ -306,7 +306,8 @@ def locate(told: Told, form: Form) -> tuple[Located, ...]:
     least = max(one.log_posterior for one in known) - _FAR
     for one in [one for one in known if one.log_posterior > least and one.is_likely]:
         known += _followed(one, even)
-    known += _parted(max(known, key=_credit), even)
+    found = [one for one in known if one.is_found]
+    known += _parted(max(found, key=_credit), even) if found else []
     return tuple(max(known, key=_credit).finely(even))
 
 
@@ -328,13 +329,11 @@ def _followed(seen: Seen, even: Form) -> Iterator[Seen]:
 
 
 def _parted(seen: Seen, even: Form) -> Iterator[Seen]:
-    """What is seen with two patches in place of a wide one: one shape may pass for both."""
-    if not seen.is_found:
-        return
+    """What is seen with two patches in place of a wide one, where that is likelier."""
     low, high = seen.patches[0].located.span
     for axis in np.flatnonzero(high - low > _WIDE).tolist():
         two = seen.halved(even, axis)
-        if two.apart:
+        if two.apart and two.log_posterior > seen.log_posterior:
             yield two
             yield from _followed(two, even)
 
