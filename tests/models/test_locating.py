@@ -148,6 +148,24 @@ def test_one_shape_around_two_patches_gives_way_to_both() -> None:
     assert cover[:, between].max() < 0.3
 
 
+def test_two_patches_side_by_side_and_full_of_runs_pass_for_no_bend() -> None:
+    low, high = np.array([[0.14, 0.35], [0.07, 0.53]]), np.array([[0.44, 0.52], [0.32, 0.68]])
+    two = Shapes(low, high, np.zeros((2, 2), dtype=bool))
+    rng = np.random.default_rng(3)
+    crowds = [rng.uniform(low[k], high[k], (n, 2)) for k, n in enumerate((70, 50))]
+    units = np.concatenate([rng.random((180, 2)), *crowds])
+    each = two.hold(units)
+    held = each.max(axis=1)
+    margin = rng.normal(size=len(units)) * np.exp(0.5 * held) + 1.1 * held
+    seen = Told(units, (margin - margin.mean()) / margin.std(), np.ones(len(units)))
+    *found, _ = locate(seen, FORM)
+    cover = np.array([one.cover(units) for one in found]) @ each / each.sum(axis=0)
+    assert len(found) == 2
+    assert sorted(cover.argmax(axis=1)) == [0, 1]
+    assert cover.max(axis=1).min() > 0.4
+    assert cover.min() < 0.1
+
+
 def test_beside_a_patch_that_is_found_another_is_looked_for() -> None:
     apart = np.array([0.4, -0.4])
     other = Shapes(PATCH.low + apart, PATCH.high + apart, PATCH.round)
