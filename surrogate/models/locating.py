@@ -119,8 +119,8 @@ class Told:
     ) -> "Beside":
         """Where patches may lie beside the plain of `even` at theta (p + 1,), log c last.
 
-        `before` is where they lay beside one much like it. Of what `others` explain they are not
-        looked for: one shape around several patches may pass for each of them.
+        `before` is where they lay beside one much like it. They are looked for in what `others`
+        leave, since one shape around several patches may pass for each of them.
         """
         reading = self._read(even, theta, rough)
         rest = self.less(*others)._read(even, theta, rough) if others else reading

@@ -132,11 +132,8 @@ def test_one_shape_around_two_patches_gives_way_to_both() -> None:
     low, high = np.array([[0.02, 0.64], [0.69, 0.64]]), np.array([[0.30, 0.76], [0.97, 0.76]])
     two = Shapes(low, high, np.zeros((2, 2), dtype=bool))
     rng = np.random.default_rng(3)
-    crowds = [
-        rng.random((200, 2)),
-        *(rng.uniform(*each, (30, 2)) for each in zip(low, high, strict=True)),
-    ]
-    units = np.concatenate(crowds)
+    all_over = rng.random((200, 2))
+    units = np.concatenate([all_over, *(rng.uniform(low[k], high[k], (30, 2)) for k in range(2))])
     held = two.hold(units).max(axis=1)
     margin = rng.normal(size=len(units)) * np.exp(0.4 * held) + 1.2 * held
     seen = Told(units, (margin - margin.mean()) / margin.std(), np.ones(len(units)))
