@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from surrogate.models.shapes import Shapes
-from surrogate.models.worlds import Patches, likeliest, together
+from surrogate.models.worlds import BORNE_OUT, Patches, likeliest, together
 
 Array = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def test_what_is_not_borne_out_is_seen_beside_the_rest_and_the_rest_without_it()
     assert second.chance == pytest.approx(1e-6)
     assert second.log_factor == 1.0
     assert likeliest([second, first]) is first
-    doubtful = replace(ONE, log_factor=2.0)
+    doubtful = replace(ONE, log_factor=BORNE_OUT)
     assert together([doubtful, rare], WEIGHTS) == (doubtful, rare)
 
 
