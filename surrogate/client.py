@@ -16,6 +16,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http.client import HTTPException
 from typing import Any, Literal
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlencode
@@ -311,7 +312,7 @@ class Client:
             except HTTPError as problem:
                 if problem.code not in _BUSY or self.clock.monotonic() > until:
                     raise Refused(problem.code, _detail(problem)) from problem
-            except OSError as problem:
+            except (OSError, HTTPException) as problem:
                 if self.clock.monotonic() > until:
                     raise SurrogateError(
                         f"no service answers at {self.url} ({problem}); "

@@ -32,6 +32,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -299,7 +300,7 @@ def tell(plan: Plan, found: Mapping[str, Any]) -> None:
             deliver()
         except Untold as problem:
             troubles.append(str(problem))
-        except (OSError, subprocess.TimeoutExpired) as problem:
+        except (OSError, HTTPException, subprocess.TimeoutExpired) as problem:
             troubles.append(f"{way}: {problem}")
     if troubles:
         raise Untold(f"what was found could not be told: {'; '.join(troubles)}")

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -73,6 +75,30 @@ def test_a_service_that_is_away_is_called_again_and_then_named() -> None:
     with pytest.raises(SurrogateError, match="start one there with: surrogate serve"):
         away.status()
     assert clock.now() > 130.0
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
+    """As one does whose service is killed, or whose proxy is, while it answers."""
+    whole = b'{"queries": {}}'
+    answers = [whole[:9], whole]
+
+    class Breaking(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(whole)))
+            self.end_headers()
+            self.wfile.write(answers.pop(0))
+
+        def log_message(self, *words: object) -> None:
+            """Nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Breaking)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    url, clock = f"http://127.0.0.1:{server.server_port}", ManualClock(100.0)
+    assert Client(url, "rig", clock=clock).status() == {"queries": {}}
+    server.shutdown()
+    server.server_close()
+    assert clock.now() > 100.0
 
 
 def test_a_token_is_sent_and_never_shown() -> None:

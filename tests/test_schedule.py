@@ -1,6 +1,7 @@
 """Re-runs: once each, never over one another, continued after a kill, tried again by a rule."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from surrogate.cli import answer
 from surrogate.cli_options import BAD_INPUT, FAILED, OK
 from surrogate.errors import StoreError
 from surrogate.plan import Plan
-from surrogate.schedule import QUIET, RETRIES, Post, is_due, made, run_due
+from surrogate.schedule import QUIET, RETRIES, Post, Untold, is_due, made, run_due, tell
 from surrogate.store.schedules import Due, State
 from surrogate.store.service_tables import Errand, Replies, Reply
 from surrogate.store.sql import open_store
@@ -295,6 +296,23 @@ def test_a_second_schedule_of_a_plan_is_refused(post: Post, path: Path) -> None:
     scheduled(post, path)
     with pytest.raises(StoreError, match="'wall' has a schedule already"):
         scheduled(post, path)
+
+
+def test_a_webhook_that_does_not_speak_http_is_said(path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        path.write_text(path.read_text() + f'webhook = "http://127.0.0.1:{port}/"\n')
+
+        def hang_up() -> None:
+            caller = server.accept()[0]
+            caller.recv(65_536)
+            caller.sendall(b"220 mail.example.org ready\r\n")
+            caller.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        with pytest.raises(Untold, match=rf"webhook http://127.0.0.1:{port}/: 220 mail"):
+            tell(Plan.load(path), {"state": "done"})
+    assert told(path) == [{"state": "done"}]
 
 
 def test_news_go_to_a_webhook_and_a_command_and_a_failure_of_either_is_said(

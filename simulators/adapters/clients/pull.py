@@ -10,10 +10,10 @@ Copy this file: it needs Python 3.9 alone.
 import json
 import threading
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.request import HTTPError, Request, urlopen
 
 
 class Decline(Exception):  # noqa: N818 - a state of affairs, read as a sentence
@@ -36,15 +36,15 @@ class Client:
         self.held, self.lease = set[int](), 60.0
 
     def call(self, verb: str, body: dict[str, Any], key: str = "") -> Any:
-        """POST until the service answers; raises `Refused`, or `OSError` beyond the patience."""
+        """POST until the service answers; raises `Refused`, or what kept it from it too long."""
         headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": key}
-        request = urllib.request.Request(f"{self.base}/{verb}", json.dumps(body).encode(), headers)
+        request = Request(f"{self.base}/{verb}", json.dumps(body).encode(), headers)
         wait, until = 0.05, time.monotonic() + self.patience
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
+                with urlopen(request, timeout=60) as answer:
                     return json.load(answer)
-            except OSError as problem:
+            except (OSError, HTTPException) as problem:
                 if isinstance(problem, HTTPError) and problem.code < 500 and problem.code != 429:
                     raise Refused(f"{verb}: {problem.code}: {problem.read().decode()}") from problem
                 if time.monotonic() > until:

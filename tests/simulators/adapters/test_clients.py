@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,16 +157,17 @@ def test_a_run_that_hangs_is_given_to_another(counter: Counter, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_answer_that_is_lost_on_its_way_changes_nothing(
+def test_an_answer_that_is_lost_or_broken_off_changes_nothing(
     counter: Counter, tmp_path: Path, kind: Kind
 ) -> None:
     calls: list[str] = []
 
-    def loses_every_third(path: str, said: Reply) -> Reply | None:
+    def spoils_two_of_four(path: str, said: Reply) -> Reply | None:
         calls.append(path)
-        return None if len(calls) % 3 == 0 else said
+        kinds = (said, replace(said, whole=False), said, None)
+        return kinds[len(calls) % 4]
 
-    with serving({"rig": counter.desk}, loses_every_third) as url:
+    with serving({"rig": counter.desk}, spoils_two_of_four) as url:
         ended(started(kind, tmp_path, url, "rig 1", 0, 0, 6))
     assert len(counter.store.observations("rig")) == RUNS
     assert failures(counter.store.runs("rig"))[Status.LOST] == set()
