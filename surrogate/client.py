@@ -136,8 +136,7 @@ class Client:
 
         The outcome is a bare value, (value, sd), values by outcome, or `Infeasible`.
         """
-        declined = isinstance(outcome, Infeasible)
-        said = {"infeasible": outcome.reason} if declined else {"values": outcome}
+        said = _said(outcome)
         if not {"query", "attempt"} <= query.keys():
             return self._post("results", {"point": dict(query), **said})
         return self._post(
@@ -181,10 +180,7 @@ class Client:
 
     def correct(self, query: int, outcome: Any, why: str) -> Body:
         """Have a result be something else than the simulator gave; `outcome` as for `tell`."""
-        said = {"why": why, "values": outcome}
-        if isinstance(outcome, Infeasible):
-            said = {"why": f"{outcome.reason}: {why}"}
-        return self._post(f"results/{query}/correct", said)
+        return self._post(f"results/{query}/correct", {"why": why, **_said(outcome)})
 
     def retry(self, why: str, *, status: str | None = None, like: str = "") -> Body:
         """Queue once more what was given up: `queries` that are, of a status, or that said so."""
@@ -331,6 +327,12 @@ class Client:
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
         return urllib.request.Request(f"{whole}/{path}".rstrip("/"), body, headers)
+
+
+def _said(outcome: Any) -> Body:
+    """An outcome as bodies say it."""
+    declined = isinstance(outcome, Infeasible)
+    return {"infeasible": outcome.reason} if declined else {"values": outcome}
 
 
 def _asked(path: str, behind: Mapping[str, Any]) -> str:

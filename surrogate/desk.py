@@ -108,9 +108,15 @@ class Result(Message):
 
     def said(self, question: str, cost: float | None = None) -> Answer | Infeasible:
         """As a simulator would have said it; a bare value is of the `question`."""
+        given = self.given(question)
+        return given if isinstance(given, Infeasible) else Answer(given, cost=cost)
+
+    def given(self, question: str) -> dict[str, Any] | Infeasible:
+        """The values by outcome, a bare one of the `question`, a list as (value, sd)."""
         if self.infeasible is not None:
             return Infeasible(self.infeasible)
-        return Answer(by_name(self.values, question), cost=cost)
+        values = self.values if isinstance(self.values, dict) else {question: self.values}
+        return {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}
 
 
 class Tell(Result):
@@ -137,12 +143,6 @@ class Tell(Result):
             answer = answer_from(self.said(outcomes[0].name, self.cost), outcomes)
             run = settled(self.query, self.attempt, answer, started=began)
         return replace(run, seconds=self.seconds, worker=self.worker)
-
-
-def by_name(values: Any, question: str) -> dict[str, Any]:
-    """What JSON said by outcome: a bare value is of the question, a list is (value, sd)."""
-    given = values if isinstance(values, dict) else {question: values}
-    return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
 
 
 class Desk:

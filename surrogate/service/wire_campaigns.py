@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from surrogate.desk import Message, Sentence, Values
+from surrogate.desk import Message, Result, Sentence, Values
 from surrogate.service.wire import Answer, Name, PointBody, QueryPoint
 from surrogate.store.service_tables import Token
 
@@ -147,12 +147,17 @@ class WhyBody(Message):
     why: Sentence = Field(examples=["the ball got stuck in the net"])
 
 
-class CorrectBody(WhyBody):
-    """What a result should have been; without values: that the simulator declines there."""
+class CorrectBody(Result, WhyBody):
+    """What a result should have been: `values`, or `infeasible` where there are none."""
 
-    values: Values = Field(
-        default_factory=dict,
-        description="By outcome, or bare for the question; [value, sd] of a number.",
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"values": {"cleared": False}, "why": "the ball got stuck in the net"}]
+        }
+    )
+
+    values: Values | None = Field(
+        default=None, description="By outcome, or bare for the question; [value, sd] of a number."
     )
 
 

@@ -26,6 +26,19 @@ def test_a_correction_keeps_who_and_why(learned: TestClient, store: SqlStore) ->
     assert (said.verdict, said.who, said.why) == (Verdict.CORRECTED, "owner", WHY["why"])
 
 
+def test_a_result_that_should_have_been_declined_keeps_why(
+    learned: TestClient, store: SqlStore
+) -> None:
+    where = "/campaigns/rig/results/4/correct"
+    assert learned.post(where, json={**WHY, "infeasible": "stalled"}).status_code == 200
+    said = store.annotations("rig")[-1]
+    assert (said.values, said.why) == ({}, f"stalled: {WHY['why']}")
+    assert [one.values for one in store.observations("rig") if one.query == 4] == [{}]
+    neither = learned.post(where, json=WHY)
+    assert neither.status_code == 422
+    assert "exactly one of values, infeasible was expected, none came" in neither.json()["detail"]
+
+
 def test_a_word_on_what_has_no_result_is_refused(rig: TestClient) -> None:
     said = rig.post("/campaigns/rig/results/3/exclude", json=WHY)
     assert said.status_code == 409

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter
 
-from surrogate.desk import by_name
 from surrogate.records import Status
 from surrogate.service.gate import (
     AnyHosted,
@@ -66,7 +65,7 @@ def correct_result(
 ) -> Done:
     """Have a result be something else than the simulator gave."""
     outcomes = hosted.campaign.outcomes
-    reading = reading_of(by_name(body.values, outcomes[0].name), outcomes)
+    reading = reading_of(body.given(outcomes[0].name), outcomes)
 
     def act() -> list[int]:
         correct(hosted.store, hosted.name, query, reading, _word(once, body))
