@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from unittest.mock import Mock
 
 import numpy as np
@@ -19,6 +20,7 @@ from surrogate.models.base import Marginal
 from surrogate.models.condensed import condensed
 from surrogate.models.guided import assisted, judged_chances
 from surrogate.models.helping import HelperRecipe
+from surrogate.models.heritage import Heritage
 from surrogate.models.inherited import FORM, InheritedPosterior, InheritedRecipe, inheriting
 from surrogate.models.numbers import NumberSurrogate
 from surrogate.models.patched import PatchedPosterior
@@ -451,19 +453,26 @@ def margins_of(queries: Sequence[Query], *, broken: bool) -> list[Observation]:
     return said
 
 
-def past_of(mind: Learner, *, broken: bool) -> Past:
-    asked = with_patch()
+@cache
+def past_of(*, broken: bool) -> Past:
+    mind, asked = hunting(), with_patch()
     told = margins_of(asked, broken=broken)
     fitted = mind.fit(told)
     assert fitted is not None
     return Past("v1", mind, told, asked, fitted.revision)
 
 
+@cache
+def inherited(*, broken: bool) -> tuple[tuple[Sentinel, ...], Heritage]:
+    """Twenty sentinels of that past, and what a child begins with."""
+    past, bridge = past_of(broken=broken), Bridge(SPACE, SPACE)
+    sentinels = tuple(choose_sentinels(past, bridge, 20))
+    return sentinels, heritage(past, bridge, sentinels)
+
+
 def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() -> None:
-    mind, bridge = hunting(), Bridge(SPACE, SPACE)
-    past = past_of(mind, broken=True)
-    sentinels = choose_sentinels(past, bridge, 24)
-    passed, middle = heritage(past, bridge, sentinels), np.array([[0.4, 0.4]])
+    mind, past, middle = hunting(), past_of(broken=True), np.array([[0.4, 0.4]])
+    sentinels, passed = inherited(broken=True)
     assert passed.mean(middle)[0] > 0.3
     again = [replace(past.queries[one.query], index=i) for i, one in enumerate(sentinels)]
     for broken in (True, False):
@@ -473,10 +482,9 @@ def test_a_childs_map_begins_without_a_patch_that_runs_made_again_say_is_gone() 
 
 
 def test_a_patch_that_stayed_is_there_once_and_its_edges_where_they_were() -> None:
-    mind, bridge = hunting(), Bridge(SPACE, SPACE)
-    past = past_of(mind, broken=True)
-    sentinels = choose_sentinels(past, bridge, 24)
-    heir = inheriting(mind.recipe, heritage(past, bridge, sentinels))
+    mind, past = hunting(), past_of(broken=True)
+    sentinels, passed = inherited(broken=True)
+    heir = inheriting(mind.recipe, passed)
     again = [replace(past.queries[one.query], index=i) for i, one in enumerate(sentinels)]
     told = margins_of(again, broken=True)
     found = heir.fit(replace(mind, sentinels=sentinels).data(told))
@@ -490,21 +498,18 @@ def test_a_patch_that_stayed_is_there_once_and_its_edges_where_they_were() -> No
 
 
 def test_scouts_know_of_a_patch_that_the_map_without_their_runs_has_forgotten() -> None:
-    mind, bridge = hunting(), Bridge(SPACE, SPACE)
-    past = past_of(mind, broken=True)
+    past = past_of(broken=True)
     there = [q for q in past.queries if all(3.0 < float(q.point[name]) < 5.0 for name in "xy")]
     again = [Sentinel(q.index, q.seed, q.point) for q in there]
-    passed = heritage(past, bridge, again)
+    passed = heritage(past, Bridge(SPACE, SPACE), again)
     assert passed.mean(np.array([[0.4, 0.4]]))[0] < 0.0
     assert passed.scouts is not None
     assert np.median(passed.scouts.inside[: len(again)]) > 0.9
 
 
 def test_a_patch_that_came_is_no_reason_to_distrust_the_parents_map_elsewhere() -> None:
-    mind, bridge = hunting(), Bridge(SPACE, SPACE)
-    past = past_of(mind, broken=False)
-    passed = heritage(past, bridge, choose_sentinels(past, bridge, 20))
-    heir = inheriting(mind.recipe, passed)
+    mind = hunting()
+    heir = inheriting(mind.recipe, inherited(broken=False)[1])
     data = mind.data(margins_of(with_patch(seed=1), broken=True))
     data = replace(data, queries=data.queries + 1000)  # none of them a sentinel
     assert isinstance(heir.plain, ProbabilityRecipe)
@@ -517,10 +522,9 @@ def test_a_patch_that_came_is_no_reason_to_distrust_the_parents_map_elsewhere() 
 
 
 def test_a_hunter_runs_a_query_of_the_parent_again_with_its_seed() -> None:
-    mind, bridge = hunting(), Bridge(SPACE, SPACE)
-    past = past_of(mind, broken=False)
-    sentinels = choose_sentinels(past, bridge, 20)
-    recipe = inheriting(mind.recipe, heritage(past, bridge, sentinels))
+    mind, past = hunting(), past_of(broken=False)
+    sentinels, passed = inherited(broken=False)
+    recipe = inheriting(mind.recipe, passed)
     child = replace(mind, recipe=recipe, sentinels=sentinels, seed=5)
     begun = child.ask(20, first=0, pending=(), fitted=None)
     told = margins_of(begun, broken=True)

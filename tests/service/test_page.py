@@ -1,5 +1,6 @@
 """The page in a real Chromium, as a designer looks at it. Pictures of each view are kept."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -51,6 +52,50 @@ def test_the_threshold_moves_the_line_at_once_and_the_link_with_it(
     assert pixels(page) != before
     assert "level=0.3" in page.url
     expect(page.locator("#spots h2")).to_contain_text("above 0.3")
+
+
+def test_points_are_kept_in_the_link_with_what_the_map_says_of_them(
+    page: Page, service: Site
+) -> None:
+    point = {"x": 9.0, "y": 1.0, "keeper_depth": 2.0}
+    at_home(page, service, f"&point={json.dumps(point)}")
+    expect(page.locator("#card .value")).to_be_visible()
+    before = pixels(page)
+    page.get_by_role("button", name="keep this point").click()
+    expect(page.locator("#pins li")).to_have_count(1)
+    said = service.post("/campaigns/shots/predict", {"points": [point]})
+    expect(page.locator("#pins .pin-value")).to_contain_text(f"{said['mean'][0]:.2f} (")
+    assert pixels(page) != before
+    kept(page, "pins")
+    page.reload()
+    expect(page.locator("#pins li")).to_contain_text("A: ")
+    page.get_by_role("button", name="forget A").click()
+    expect(page.locator("#pins li")).to_have_count(0)
+    assert "pins=" not in page.url
+
+
+def test_what_comes_next_stands_on_the_map_with_its_reasons(page: Page, service: Site) -> None:
+    at_home(page, service)
+    page.get_by_role("button", name="what would be simulated next?").click()
+    expect(page.locator("#next li")).to_have_count(8)
+    expect(page.locator("#next li").first).to_contain_text("1. x ")
+    kept(page, "next")
+
+
+def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service: Site) -> None:
+    point = json.dumps({"x": 5.0, "y": 2.0, "keeper_depth": 1.5})
+    at_home(page, service, f"&zoom=2,3,8&layer=upper&fade=0&next=1&point={point}")
+    expect(page.locator("#card .value")).to_be_visible()
+    expect(page.locator("#next li")).to_have_count(8)
+    expect(page.locator("#choose-layer")).to_have_value("upper")
+    expect(page.locator("#fade")).not_to_be_checked()
+    page.wait_for_timeout(300)
+    seen, link = pixels(page), page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator("#card .value")).to_be_visible()
+    expect(page.locator("#next li")).to_have_count(8)
+    page.wait_for_function("seen => document.getElementById('map').toDataURL() === seen", arg=seen)
 
 
 def test_a_slider_holds_a_parameter_and_the_caption_says_where(page: Page, service: Site) -> None:

@@ -19,7 +19,7 @@ pytest.importorskip("playwright", reason="playwright is not installed; the extra
 from playwright.sync_api import Page, expect
 
 from simulators.adapters import clients
-from tests.service.browser import PATIENCE, at_home, kept, needs_chromium, pixels
+from tests.service.browser import PATIENCE, at_home, kept, needs_chromium
 from tests.service.conftest import RIG
 from tests.service.site import Site, shots_in, site
 from tests.service.test_items import pool_in
@@ -99,26 +99,6 @@ def test_certificates_what_matters_and_what_to_tune_are_answered(page: Page, ser
     assert "verify" in reasons
 
 
-def test_points_are_kept_in_the_link_with_what_the_map_says_of_them(
-    page: Page, service: Site
-) -> None:
-    point = {"x": 9.0, "y": 1.0, "keeper_depth": 2.0}
-    at_home(page, service, f"&point={json.dumps(point)}")
-    expect(page.locator("#card .value")).to_be_visible()
-    before = pixels(page)
-    page.get_by_role("button", name="keep this point").click()
-    expect(page.locator("#pins li")).to_have_count(1)
-    said = service.post("/campaigns/shots/predict", {"points": [point]})
-    expect(page.locator("#pins .pin-value")).to_contain_text(f"{said['mean'][0]:.2f} (")
-    assert pixels(page) != before
-    kept(page, "pins")
-    page.reload()
-    expect(page.locator("#pins li")).to_contain_text("A: ")
-    page.get_by_role("button", name="forget A").click()
-    expect(page.locator("#pins li")).to_have_count(0)
-    assert "pins=" not in page.url
-
-
 def test_more_runs_are_asked_for_in_a_box(page: Page, service: Site) -> None:
     at_home(page, service, "&box=-4,4,6,12")
     inside = page.locator("#box")
@@ -133,14 +113,6 @@ def test_more_runs_are_asked_for_in_a_box(page: Page, service: Site) -> None:
     for one in asked:
         assert -4 <= one["point"]["y"] <= 4
         assert 6 <= one["point"]["x"] <= 12
-
-
-def test_what_comes_next_stands_on_the_map_with_its_reasons(page: Page, service: Site) -> None:
-    at_home(page, service)
-    page.get_by_role("button", name="what would be simulated next?").click()
-    expect(page.locator("#next li")).to_have_count(8)
-    expect(page.locator("#next li").first).to_contain_text("1. x ")
-    kept(page, "next")
 
 
 def test_a_page_follows_a_campaign_from_nothing_to_its_last_query(
@@ -163,22 +135,6 @@ def test_a_page_follows_a_campaign_from_nothing_to_its_last_query(
     expect(running).to_have_count(2)
     tell(given[:2])
     expect(running).to_have_count(0)
-
-
-def test_a_link_restores_zoom_layer_point_and_what_is_shown(page: Page, service: Site) -> None:
-    point = json.dumps({"x": 5.0, "y": 2.0, "keeper_depth": 1.5})
-    at_home(page, service, f"&zoom=2,3,8&layer=upper&fade=0&next=1&point={point}")
-    expect(page.locator("#card .value")).to_be_visible()
-    expect(page.locator("#next li")).to_have_count(8)
-    expect(page.locator("#choose-layer")).to_have_value("upper")
-    expect(page.locator("#fade")).not_to_be_checked()
-    page.wait_for_timeout(300)
-    seen, link = pixels(page), page.url
-    page.goto("about:blank")
-    page.goto(link)
-    expect(page.locator("#card .value")).to_be_visible()
-    expect(page.locator("#next li")).to_have_count(8)
-    page.wait_for_function("seen => document.getElementById('map').toDataURL() === seen", arg=seen)
 
 
 def test_a_person_answers_the_items_of_a_pool_by_their_pictures(
