@@ -36,7 +36,7 @@ class Client:
         self.held, self.lease = set[int](), 60.0
 
     def call(self, verb: str, body: dict[str, Any], key: str = "") -> Any:
-        """POST until the service answers; raises `Refused`, or what kept it from it too long."""
+        """POST until it is answered; raises `Refused`, or the last trouble beyond the patience."""
         headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": key}
         request = Request(f"{self.base}/{verb}", json.dumps(body).encode(), headers)
         wait, until = 0.05, time.monotonic() + self.patience
